@@ -1,0 +1,77 @@
+# The ways into Music Chronus. Python 3.11 to 3.14 and make are all that a machine needs: the rest is set up in .venv.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.NOTPARALLEL:
+.ONESHELL:
+MAKEFLAGS += --no-print-directory
+
+ARGS ?=
+SEED ?= 1
+VENV := .venv
+READY := $(VENV)/ready
+CHRONUS := $(VENV)/bin/chronus
+PYTEST := $(VENV)/bin/python -m pytest
+
+.PHONY: help setup jam test fuzz soak chaos bench clean
+.DEFAULT_GOAL := help
+
+help: ## lists these targets
+	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-7s %s\n' "$$name" "$$text"; done
+
+jam: $(READY) ## starts the engine with a prompt on it; ARGS="--device null" passes options on
+	@exec $(CHRONUS) jam $(ARGS)
+
+test: $(READY) ## sets up and runs the whole suite
+	@exec $(PYTEST) $(ARGS)
+
+fuzz: $(READY) ## throws garbage at the OSC door for ten minutes, or FUZZ_SECONDS
+	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} exec $(PYTEST) -s tests/doors/fuzz_osc.py $(ARGS)
+
+chaos: $(READY) ## injures the engine for a minute and proves that nothing was heard; SEED=2 for another minute
+	@exec $(CHRONUS) chaos --seconds 60 --faults 120 --seed $(SEED) $(ARGS)
+
+soak: $(READY) ## the same for an hour
+	@exec $(CHRONUS) chaos --seconds 3600 --faults 720 --seed $(SEED) $(ARGS)
+
+bench: $(READY) ## measures latency, bursts and rendering
+	@exec $(CHRONUS) bench $(ARGS)
+
+setup: $(READY) ## only installs
+
+clean: ## removes what the targets above made here
+	@rm -rf $(VENV) build .pytest_cache .hypothesis src/*.egg-info
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Standard input belongs to the jam and standard output to its answers: set-up reads nothing and talks on standard error.
+$(READY): requirements.lock pyproject.toml
+	@exec </dev/null >&2
+	found=
+	if ! $(VENV)/bin/python -c 'import pip' 2>/dev/null; then
+	    bare=
+	    for name in $(PYTHON) python3.14 python3.13 python3.12 python3.11 python3; do
+	        "$$name" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 15))' 2>/dev/null || continue
+	        if "$$name" -c 'import venv, ensurepip' 2>/dev/null; then found=$$name; break; fi
+	        bare=$${bare:-$$name}
+	    done
+	    if [ -z "$$found" ] && [ -n "$$bare" ]; then
+	        echo "$$bare cannot make a virtual environment: its venv or ensurepip is missing."
+	        echo "Install it (on Debian and Ubuntu: sudo apt install python3-venv) and run make again."
+	        exit 1
+	    elif [ -z "$$found" ]; then
+	        echo "No Python from 3.11 to 3.14 was found. Install one, or name it: make jam PYTHON=/path/to/python3"
+	        exit 1
+	    fi
+	    echo "setting up $(VENV) with $$("$$found" --version) (once, a minute or so)"
+	    rm -rf $(VENV)
+	    "$$found" -m venv $(VENV)
+	fi
+	$(VENV)/bin/python -m pip install --disable-pip-version-check --only-binary :all: --require-hashes -r requirements.lock
+	# A sound card on arm64 takes a C compiler, a missing one must not end the set-up: the null device needs none.
+	if ! $(VENV)/bin/python -c 'import miniaudio' 2>/dev/null; then
+	    $(VENV)/bin/python -m pip install --disable-pip-version-check --require-hashes --no-deps --no-build-isolation --no-binary miniaudio \
+	        -r <(sed -n '/^miniaudio/,/[^\\]$$/ { s/ ;.*/ \\/; p }' requirements.lock) \
+	        || echo "miniaudio could not be built, so there is no sound card: install gcc and python3-dev, then run make clean and make again."
+	fi
+	$(VENV)/bin/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation --editable .
+	touch $@

@@ -1,0 +1,75 @@
+"""A sound card through miniaudio, which calls our native code directly: ALSA, PulseAudio, JACK and what else it finds."""
+
+import miniaudio
+
+from chronus.device.callback import fill
+from chronus.native.build import build
+from chronus.native.words import load, monotonic_ns, store
+from chronus.shared.layout import CHANNELS, TICK_NS
+
+lib, ffi = miniaudio.lib, miniaudio.ffi
+USER_DATA = ffi.offsetof("ma_device", "pUserData")
+SIGNATURE = "void(intp, intp, intp, uint32)"
+BACKENDS = ("ma_backend_pulseaudio", "ma_backend_alsa", "ma_backend_jack", "ma_backend_coreaudio")
+
+
+def data_callback(device, output, capture, frames):
+    """What miniaudio calls: the device's user data is the address of the shared memory."""
+    base = load(device + USER_DATA)
+    store(base + TICK_NS, monotonic_ns())
+    fill(base, output, frames)
+
+
+def prepare() -> int:
+    return build(data_callback, SIGNATURE)
+
+
+def names() -> list[str]:
+    """Playback devices of this machine; empty where there is none."""
+    try:
+        return [device["name"] for device in miniaudio.Devices([getattr(miniaudio.Backend, n) for n in ("PULSEAUDIO", "ALSA", "JACK")
+                                                                if hasattr(miniaudio.Backend, n)]).get_playbacks()]
+    except miniaudio.MiniaudioError:
+        return []
+
+
+class Card:
+    """An open, playing card. Raises OSError, with what to do, where it cannot be opened."""
+
+    def __init__(self, base: int, rate: int, block: int, name: str | None = None):
+        self.device = ffi.new("ma_device *")
+        self.context = ffi.new("ma_context *")
+        wanted = [getattr(lib, backend) for backend in BACKENDS]
+        if lib.ma_context_init(ffi.new("ma_backend[]", wanted), len(wanted), ffi.NULL, self.context) != 0:
+            raise OSError("no sound system answers (ALSA, PulseAudio, JACK); use --device null")
+        config = lib.ma_device_config_init(lib.ma_device_type_playback)
+        config.sampleRate, config.periodSizeInFrames, config.periods = rate, block, 2
+        config.playback.format, config.playback.channels = lib.ma_format_f32, CHANNELS
+        config.dataCallback = ffi.cast("ma_device_data_proc", prepare())
+        config.pUserData = ffi.cast("void *", base)
+        self.identity = self._identity(name)
+        if self.identity is not None:
+            config.playback.pDeviceID = self.identity
+        result = lib.ma_device_init(self.context, ffi.new("ma_device_config *", config), self.device)
+        if result != 0:
+            raise OSError(f"the sound card could not be opened (miniaudio result {result}); is another program using it?")
+        result = lib.ma_device_start(self.device)
+        if result != 0:
+            raise OSError(f"the sound card could not be started (miniaudio result {result})")
+
+    def _identity(self, name: str | None):
+        """The id of the device called `name`; None for the default one."""
+        if name is None:
+            return None
+        infos, count = ffi.new("ma_device_info **"), ffi.new("ma_uint32 *")
+        lib.ma_context_get_devices(self.context, infos, count, ffi.NULL, ffi.NULL)
+        there = {ffi.string(infos[0][i].name).decode(errors="replace"): i for i in range(count[0])}
+        if name not in there:
+            raise OSError(f"there is no sound card '{name}'; there is {', '.join(there) or 'none'}")
+        identity = ffi.new("ma_device_id *")
+        identity[0] = infos[0][there[name]].id
+        return identity
+
+    def close(self) -> None:
+        lib.ma_device_uninit(self.device)
+        lib.ma_context_uninit(self.context)

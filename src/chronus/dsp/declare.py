@@ -1,0 +1,157 @@
+"""Declarations: what a module says of itself, in its signature.
+
+    @module(kind="mixing")
+    def gain(audio=inlet(), gain=ratio(1.0, low=0, high=16)):
+        return audio * gain, ()
+
+A formula takes inlets, parameters, then what the framework gives (the length of a frame), then its state; it returns its outlets (one value,
+or a tuple in the order of `outlets=`), and its next state (a tuple). One call is one frame; the values are lanes.
+"""
+from dataclasses import dataclass, field
+from types import FunctionType
+
+from chronus import limits
+
+
+@dataclass(frozen=True)
+class Inlet:
+    """Where a cable ends. `default` is what it hears while nothing is connected."""
+
+    name: str = ""
+    default: float = 0.0
+
+
+@dataclass(frozen=True)
+class Param:
+    """A value that people turn and cables drive, at audio rate. `glide_ms` is how long a new setting takes to arrive."""
+
+    name: str = ""
+    unit: str = ""
+    default: float = 0.0
+    low: float = 0.0
+    high: float = 1.0
+    curve: str = "linear"
+    glide_ms: float = 5.0
+
+
+@dataclass(frozen=True)
+class State:
+    """One value that a module keeps from frame to frame: "float", or "int" for a phase."""
+
+    name: str = ""
+    kind: str = "float"
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the framework knows and the module needs: "frame_seconds", or "side" (-1 for the left lane of a pair, 1 for the right)."""
+
+    what: str
+
+
+@dataclass(frozen=True)
+class Promise:
+    """Something a module says of itself that can be measured; `measure` is the name of the measurement in tests/modules."""
+
+    measure: str
+    settings: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Declaration:
+    """All that is known of a module type. `lanes` fixes the width of a module (2 for a stereo one), 0 takes that of its cables."""
+
+    id: str
+    kind: str
+    doc: str
+    formula: FunctionType
+    inlets: tuple[Inlet, ...]
+    params: tuple[Param, ...]
+    given: tuple[Given, ...]
+    states: tuple[State, ...]
+    outlets: tuple[str, ...]
+    bypass: str | None
+    lanes: int
+    promises: tuple[Promise, ...]
+
+    @property
+    def inputs(self) -> tuple:
+        """Inlets, then parameters, in the order of the formula's arguments."""
+        return self.inlets + self.params
+
+    def param(self, name: str) -> Param | None:
+        return next((p for p in self.params if p.name == ALIASES.get(name, name) or p.name == name), None)
+
+
+ALIASES = {"frequency": "freq", "q": "resonance", "amp": "gain"}
+
+
+def inlet(default: float = 0.0) -> Inlet:
+    return Inlet(default=default)
+
+
+def hertz(default: float, low: float, high: float) -> Param:
+    return Param(unit="Hz", default=default, low=low, high=high, curve="exponential")
+
+
+def milliseconds(default: float, low: float, high: float) -> Param:
+    return Param(unit="ms", default=default, low=low, high=high, curve="exponential")
+
+
+def ratio(default: float, low: float = 0.0, high: float = 1.0) -> Param:
+    return Param(default=default, low=low, high=high)
+
+
+def gate() -> Param:
+    """Opened and closed at one exact frame: 0 is closed, up to 1 is open with that velocity."""
+    return Param(unit="gate", glide_ms=0.0)
+
+
+def state() -> State:
+    return State()
+
+
+def phase() -> State:
+    return State(kind="int")
+
+
+def frame_seconds() -> Given:
+    return Given("frame_seconds")
+
+
+def side() -> Given:
+    return Given("side")
+
+
+def promise(measure: str, **settings) -> Promise:
+    return Promise(measure, settings)
+
+
+def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = None, lanes: int = 0, promises: tuple = ()):
+    """Declares the decorated formula as a module. `bypass` names the inlet that is heard while the module is out of order."""
+    def declare(formula: FunctionType) -> Declaration:
+        names = formula.__code__.co_varnames[:formula.__code__.co_argcount]
+        arguments = dict(zip(names, formula.__defaults__ or (), strict=True))
+        groups = {kind_: tuple(a if isinstance(a, Given) else type(a)(**{**vars(a), "name": n})
+                               for n, a in arguments.items() if isinstance(a, kind_)) for kind_ in (Inlet, Param, Given, State)}
+        declaration = Declaration(formula.__name__, kind, (formula.__globals__.get("__doc__") or "").strip(), formula, groups[Inlet],
+                                  groups[Param], groups[Given], groups[State], outlets, bypass, lanes, tuple(promises))
+        check(declaration, list(arguments.values()))
+        return declaration
+    return declare
+
+
+def check(declaration: Declaration, arguments: list) -> None:
+    """Raises TypeError with what to mend where a declaration contradicts itself."""
+    order = [(Inlet, Param, Given, State).index(type(a)) for a in arguments]
+    if order != sorted(order):
+        raise TypeError(f"{declaration.id}: inlets come first, then parameters, then what is given, then state")
+    if not declaration.doc:
+        raise TypeError(f"{declaration.id}: the file needs a first sentence that says what it is to a musician")
+    if len(declaration.inputs) > limits.PORTS or len(declaration.states) > limits.STATES or len(declaration.outlets) > limits.PORTS:
+        raise TypeError(f"{declaration.id}: at most {limits.PORTS} inputs and outlets and {limits.STATES} states")
+    for param in declaration.params:
+        if not param.low <= param.default <= param.high:
+            raise TypeError(f"{declaration.id}: the default of '{param.name}' ({param.default}) is outside {param.low} to {param.high}")
+    if declaration.bypass is not None and declaration.bypass not in {i.name for i in declaration.inlets}:
+        raise TypeError(f"{declaration.id}: bypass names '{declaration.bypass}', which is no inlet of it")

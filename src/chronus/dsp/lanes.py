@@ -1,0 +1,78 @@
+"""Lanes: one value that is several voices. In the engine a SIMD register, here a NumPy array, with the same bits.
+
+A module's formula uses the ordinary operators (+ - * / comparisons & | ~) and the functions below. In Python they work on NumPy
+float32 and int32 arrays of shape (lanes,), which is the reference that the compiled kernels are held against; in a kernel each
+is one vector instruction (`dsp.lowering`). Phases are int32: a whole turn is 2**32, so they wrap exactly and never drift.
+"""
+import numpy as np
+
+from chronus.native.words import instruction
+
+
+def _float(x):
+    return np.asarray(x, np.float32)
+
+
+@instruction
+def select(mask, a, b):
+    """`a` where the mask holds, else `b`, for each lane. Both are computed; nothing branches."""
+    return np.where(mask, _float(a), _float(b))
+
+
+@instruction
+def minimum(a, b):
+    """The smaller of two, for each lane; `b` where `a` is not a number."""
+    return np.where(_float(a) < _float(b), _float(a), _float(b))
+
+
+@instruction
+def maximum(a, b):
+    """The larger of two, for each lane; `b` where `a` is not a number."""
+    return np.where(_float(a) > _float(b), _float(a), _float(b))
+
+
+@instruction
+def floor(x):
+    """The whole number at or below `x`."""
+    return np.floor(_float(x))
+
+
+@instruction
+def absolute(x):
+    """`x` without its sign."""
+    return np.abs(_float(x))
+
+
+@instruction
+def square_root(x):
+    """The square root, correctly rounded."""
+    return np.sqrt(_float(x))
+
+
+@instruction
+def fma(a, b, c):
+    """a * b + c with one rounding. The reference takes it through double, which rounds twice in about one of 2**29 cases."""
+    return _float(np.float64(_float(a)) * np.float64(_float(b)) + np.float64(_float(c)))
+
+
+@instruction
+def turns(phase):
+    """An integer phase as a part of a turn, -0.5 to 0.5."""
+    return np.asarray(phase).astype(np.float32) * np.float32(2.0**-32)
+
+
+@instruction
+def to_phase(x):
+    """A part of a turn, -0.5 to just below 0.5 (beyond that it is held), as an integer phase."""
+    held = np.clip(_float(x), np.float32(-0.5), np.float32(0.49999997))
+    return (held * np.float32(2.0**32)).astype(np.int32)
+
+
+@instruction
+def power_of_two(n):
+    """2**n for whole n from -126 to 127 (beyond that it is held)."""
+    held = np.clip(_float(n), np.float32(-126), np.float32(127))
+    return ((held.astype(np.int32) + np.int32(127)) << np.int32(23)).view(np.float32)
+
+
+FUNCTIONS = (select, minimum, maximum, floor, absolute, square_root, fma, turns, to_phase, power_of_two)

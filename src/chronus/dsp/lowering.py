@@ -1,0 +1,215 @@
+"""Lanes for Numba: a type that is one LLVM vector, with the operators and functions of `dsp.lanes`.
+
+No fast-math flag is set anywhere and nothing is contracted, so the bits are those of IEEE 754 on every processor.
+A plain number meets lanes as a float32 spread over all of them.
+"""
+import operator
+
+from llvmlite import ir
+from numba import types
+from numba.core.imputils import lower_builtin
+from numba.core.typing.templates import AbstractTemplate, infer_global, signature
+from numba.extending import models, register_model, type_callable
+
+from chronus.dsp import lanes as language
+from chronus.native.lowering import external, fixed
+
+F32, I32, I64, I1 = ir.FloatType(), ir.IntType(32), ir.IntType(64), ir.IntType(1)
+ELEMENT = {"float": F32, "int": I32, "mask": I1}
+
+
+class Lanes(types.Type):
+    """One vector of `count` floats, integers or mask bits."""
+
+    def __init__(self, count, kind="float"):
+        self.count, self.kind = count, kind
+        super().__init__(name=f"lanes_{kind}{count}")
+
+    def llvm(self):
+        return ir.VectorType(ELEMENT[self.kind], self.count)
+
+
+@register_model(Lanes)
+class LanesModel(models.PrimitiveModel):
+    def __init__(self, manager, fe_type):
+        super().__init__(manager, fe_type, fe_type.llvm())
+
+
+def spread(builder, value, count):
+    """A scalar in every lane."""
+    vector = ir.VectorType(value.type, count)
+    undefined = ir.Constant(vector, ir.Undefined)
+    first = builder.insert_element(undefined, value, I32(0))
+    return builder.shuffle_vector(first, undefined, ir.Constant(ir.VectorType(I32, count), [0] * count))
+
+
+def as_lanes(context, builder, value, given, wanted):
+    if isinstance(given, Lanes):
+        return value
+    return spread(builder, context.cast(builder, value, given, types.float32 if wanted.kind == "float" else types.int32), wanted.count)
+
+
+def widest(arguments, kinds=("float", "int")):
+    return next((t for t in arguments if isinstance(t, Lanes) and t.kind in kinds), None)
+
+
+def binary(op, results, emitters):
+    """Registers an operator: `results` and `emitters` by the kind of lanes that it meets."""
+    @infer_global(op)
+    class Template(AbstractTemplate):
+        def generic(self, args, kws):
+            found = widest(args, tuple(results)) if len(args) == 2 else None
+            if found is not None and all(isinstance(a, types.Number) or a == found for a in args):
+                return signature(Lanes(found.count, results[found.kind]), *args)
+
+    def lower(context, builder, sig, args):
+        found = widest(sig.args, tuple(results))
+        return emitters[found.kind](builder, *(as_lanes(context, builder, v, t, found) for v, t in zip(args, sig.args)))
+
+    for pair in ((Lanes, Lanes), (Lanes, types.Number), (types.Number, Lanes)):
+        lower_builtin(op, *pair)(lower)
+
+
+def named(method):
+    return lambda builder, a, b: getattr(builder, method)(a, b)
+
+
+def compared(code):
+    return {"float": lambda builder, a, b: builder.fcmp_ordered(code, a, b), "int": lambda builder, a, b: builder.icmp_signed(code, a, b)}
+
+
+ARITHMETIC = {operator.add: ("fadd", "add"), operator.sub: ("fsub", "sub"), operator.mul: ("fmul", "mul")}
+for _op, (_f, _i) in ARITHMETIC.items():
+    binary(_op, {"float": "float", "int": "int"}, {"float": named(_f), "int": named(_i)})
+binary(operator.truediv, {"float": "float"}, {"float": named("fdiv")})
+for _op, _code in ((operator.lt, "<"), (operator.le, "<="), (operator.gt, ">"), (operator.ge, ">=")):
+    binary(_op, {"float": "mask", "int": "mask"}, compared(_code))
+for _op, _name in ((operator.and_, "and_"), (operator.or_, "or_")):
+    binary(_op, {"mask": "mask"}, {"mask": named(_name)})
+
+
+def unary(op, kinds, emit):
+    @infer_global(op)
+    class Template(AbstractTemplate):
+        def generic(self, args, kws):
+            if len(args) == 1 and isinstance(args[0], Lanes) and args[0].kind in kinds:
+                return signature(args[0], args[0])
+
+    lower_builtin(op, Lanes)(lambda context, builder, sig, args: emit(builder, args[0], sig.args[0]))
+
+
+def negated(builder, value, kind):
+    return builder.fneg(value) if kind.kind == "float" else builder.neg(value)
+
+
+unary(operator.neg, ("float", "int"), negated)
+unary(operator.invert, ("mask",), lambda builder, value, kind: builder.not_(value))
+
+
+def function(target, emit, arity, takes="float", gives="float"):
+    """Gives a function of `dsp.lanes` its vector instruction(s)."""
+    @type_callable(target)
+    def typer(context):
+        def resolve(*args):
+            found = widest(args, (takes,))
+            return Lanes(found.count, gives) if found is not None else None
+        return fixed(arity, resolve)
+
+    def lower(context, builder, sig, args):
+        found = widest(sig.args, (takes,))
+        return emit(builder, *(as_lanes(context, builder, v, t, found) for v, t in zip(args, sig.args)))
+
+    lower_builtin(target, *[types.Any] * arity)(lower)
+
+
+def intrinsic(name):
+    def emit(builder, *values):
+        vector = values[0].type
+        return builder.call(external(builder, f"llvm.{name}.v{vector.count}f32", vector, *[vector] * len(values)), values)
+    return emit
+
+
+def constant(like, value):
+    return ir.Constant(like.type, [value] * like.type.count)
+
+
+def held(builder, x, low, high):
+    x = builder.select(builder.fcmp_ordered(">", x, constant(x, low)), x, constant(x, low))
+    return builder.select(builder.fcmp_ordered("<", x, constant(x, high)), x, constant(x, high))
+
+
+def integers(value):
+    return ir.VectorType(I32, value.type.count)
+
+
+def _turns(builder, phase):
+    whole = builder.sitofp(phase, ir.VectorType(F32, phase.type.count))
+    return builder.fmul(whole, constant(whole, 2.0**-32))
+
+
+def _to_phase(builder, x):
+    x = held(builder, x, -0.5, float(language.np.float32(0.49999997)))
+    return builder.fptosi(builder.fmul(x, constant(x, 2.0**32)), integers(x))
+
+
+def _power_of_two(builder, n):
+    whole = builder.fptosi(held(builder, n, -126.0, 127.0), integers(n))
+    return builder.bitcast(builder.shl(builder.add(whole, constant(whole, 127)), constant(whole, 23)), n.type)
+
+
+function(language.minimum, lambda b, x, y: b.select(b.fcmp_ordered("<", x, y), x, y), 2)
+function(language.maximum, lambda b, x, y: b.select(b.fcmp_ordered(">", x, y), x, y), 2)
+function(language.floor, intrinsic("floor"), 1)
+function(language.absolute, intrinsic("fabs"), 1)
+function(language.square_root, intrinsic("sqrt"), 1)
+function(language.fma, intrinsic("fma"), 3)
+function(language.turns, _turns, 1, takes="int")
+function(language.to_phase, _to_phase, 1, gives="int")
+function(language.power_of_two, _power_of_two, 1)
+
+
+@type_callable(language.select)
+def _select_type(context):
+    def resolve(mask, a, b):
+        if isinstance(mask, Lanes) and mask.kind == "mask":
+            return widest((a, b)) or Lanes(mask.count)
+    return resolve
+
+
+@lower_builtin(language.select, Lanes, types.Any, types.Any)
+def _select(context, builder, sig, args):
+    wanted = sig.return_type
+    a, b = (as_lanes(context, builder, v, t, wanted) for v, t in zip(args[1:], sig.args[1:]))
+    return builder.select(args[0], a, b)
+
+
+def memory(target_load, target_store, count, kind):
+    """Gives a pair of functions (address) -> lanes and (address, lanes) their vector load and store."""
+    lanes = Lanes(count, kind)
+
+    @type_callable(target_load)
+    def load_type(context):
+        return lambda address: lanes
+
+    @lower_builtin(target_load, types.Integer)
+    def load(context, builder, sig, args):
+        value = builder.load(builder.inttoptr(context.cast(builder, args[0], sig.args[0], types.intp), lanes.llvm().as_pointer()))
+        value.align = 4 * count
+        return value
+
+    @type_callable(target_store)
+    def store_type(context):
+        return lambda address, value: types.void
+
+    @lower_builtin(target_store, types.Integer, types.Any)
+    def store(context, builder, sig, args):
+        address = builder.inttoptr(context.cast(builder, args[0], sig.args[0], types.intp), lanes.llvm().as_pointer())
+        builder.store(as_lanes(context, builder, args[1], sig.args[1], lanes), address).align = 4 * count
+        return context.get_dummy_value()
+
+
+from chronus.dsp import kernel  # noqa: E402  (its loads and stores are given their meaning here)
+
+for _count in kernel.COUNTS:
+    for _kind in ("float", "int"):
+        memory(kernel.LOADS[_kind, _count], kernel.STORES[_kind, _count], _count, _kind)

@@ -1,0 +1,235 @@
+"""The command line. Every verb loads only what it needs, so that `chronus send` is quick."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, CycloptsError, Parameter
+
+from chronus import __version__
+from chronus.faces.report import complain, show_fields, show_object, show_table
+
+DEFAULT_OSC = "Default: CHRONUS_OSC_HOST and CHRONUS_OSC_PORT, else 127.0.0.1:5005."
+Osc = Annotated[str | None, Parameter(name="--osc", help=f"HOST:PORT of the engine. {DEFAULT_OSC}")]
+Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON object.")]
+Word = Annotated[str, Parameter(allow_leading_hyphen=True)]
+
+app = App(name="chronus", version=__version__, help="Music Chronus: a modular synthesizer that people and AI agents play together, live.")
+patch = App(name="patch", help="Patches of the running engine.")
+record = App(name="record", help="Recordings of the running engine.")
+app.command(patch)
+app.command(record)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """The options of `up` and `jam`."""
+
+    device: Annotated[str, Parameter(help="auto, null, or the name of a sound card. auto takes null where there is no sound card.")] = "auto"
+    rate: Annotated[int, Parameter(help="Frames per second.")] = 48_000
+    block: Annotated[int, Parameter(help="Frames in a block.")] = 64
+    lead: Annotated[int, Parameter(help="Blocks that are rendered ahead of what is heard.")] = 4
+    osc: Annotated[str | None, Parameter(help=f"HOST:PORT to listen on. {DEFAULT_OSC}")] = None
+    session: Annotated[Path | None, Parameter(help="Folder of the session; a new one if left out.")] = None
+    patch: Annotated[Path | None, Parameter(help="Patch file to begin with.")] = None
+
+    def words(self) -> list[str]:
+        """The same options as the command line of a child process."""
+        named = {"--device": self.device, "--rate": self.rate, "--block": self.block, "--lead": self.lead,
+                 "--osc": self.osc, "--session": self.session, "--patch": self.patch}
+        return [f"{name}={value}" for name, value in named.items() if value is not None]
+
+
+@app.command
+def jam(engine: Engine = Engine()) -> int:
+    """Starts the engine and opens a prompt on it. Reads commands from standard input when that is no terminal, and ends with it."""
+    from chronus.faces.jam import run
+    return run(engine.words())
+
+
+@app.command
+def up(engine: Engine = Engine(), *, json: Json = False) -> int:
+    """Runs the engine in the foreground. Prints one line when it plays. Exit code 2: the port or the session is taken."""
+    from chronus.faces.client import endpoint
+    from chronus.supervisor.main import run
+    from chronus.supervisor.options import Options
+    host, port = endpoint(engine.osc)
+    return run(Options(device=engine.device, rate=engine.rate, block=engine.block, lead=engine.lead, osc_host=host, osc_port=port,
+                       session=engine.session, patch=engine.patch, json=json))
+
+
+@app.command
+def status(*, osc: Osc = None, json: Json = False) -> int:
+    """How the engine is: what it plays, what it lost, who runs."""
+    with _client(osc) as client:
+        data = client.status()
+    show_object(data) if json else show_fields("Music Chronus", data)
+    return 0
+
+
+@app.command
+def send(address: Word, /, *args: Word, osc: Osc = None, json: Json = False) -> int:
+    """Sends one command, waits for its answer and prints it on one line. Exit code 1: the answer was /fail.
+
+    Numbers are sent as numbers, true and false as booleans, all else as text.
+    """
+    from chronus.faces.words import value
+    if not address.startswith("/"):
+        return complain(f"{address!r} is no address: it begins with a slash, as in `chronus send /gate/adsr 1`")
+    with _client(osc) as client:
+        return _answer(client.ask(address, *(value(arg) for arg in args)), json)
+
+
+@app.command
+def render(session: Path, /, *, first: Annotated[int, Parameter(name="--from")] = 0, frames: int | None = None, out: Path | None = None,
+           json: Json = False) -> int:
+    """Runs a session's log again, offline: the very bits that were played.
+
+    Parameters
+    ----------
+    session: Folder of the session.
+    first: Frame to begin with.
+    frames: How many frames; all that were played if left out.
+    out: WAV file to write, 32-bit float.
+    """
+    from chronus.faces.progress import bar
+    from chronus.replica.offline import render_session
+    with bar("rendering") as progress:
+        result = render_session(session, first=first, frames=frames, out=out, progress=progress)
+    show_object(result) if json else show_fields(str(session), result)
+    return 0
+
+
+@app.command
+def chaos(*, seconds: float = 30.0, faults: int = 60, seed: int = 1, json: Json = False) -> int:
+    """Injures a playing engine and compares what was played with the unharmed render. Exit code 1: a promise was broken.
+
+    Parameters
+    ----------
+    seconds: How long it plays, on the null device.
+    faults: How many times something is killed or stopped.
+    seed: Of the faults and of the commands.
+    """
+    from chronus.faces.chaos import run
+    return run(seconds=seconds, faults=faults, seed=seed, json=json)
+
+
+@app.command
+def bench(what: str | None = None, /, *, lead: int = 4, json: Json = False) -> int:
+    """Measures the engine on this machine.
+
+    Parameters
+    ----------
+    what: latency, burst, render ...; all of them if left out.
+    lead: Blocks that are rendered ahead of what is heard.
+    """
+    from chronus.faces.bench import run
+    return run(what, lead=lead, json=json)
+
+
+@app.command
+def modules(name: str | None = None, /, *, json: Json = False) -> int:
+    """Lists the modules, or describes one.
+
+    Parameters
+    ----------
+    name: Id of a module, such as filter.
+    """
+    from chronus.faces.catalogue import show_modules
+    return show_modules(name, json)
+
+
+@app.command
+def doctor(*, osc: Osc = None, json: Json = False) -> int:
+    """Looks at this machine and says what to change so that it plays well."""
+    from chronus.faces.client import endpoint
+    from chronus.faces.doctor import report
+    return report(endpoint(osc)[1], json)
+
+
+@app.command
+def down(*, osc: Osc = None, json: Json = False) -> int:
+    """Ends the engine and waits until its port is free."""
+    from chronus.faces.client import endpoint
+    from chronus.faces.jam import wait_for_port
+    with _client(osc) as client:
+        reply = client.ask("/engine/stop")
+    host, port = endpoint(osc)
+    holder = wait_for_port(host, port) if reply.ok else None
+    if holder:
+        return complain(f"the engine said that it ends, but port {port} is still held by {holder}: end that process")
+    return _answer(reply, json)
+
+
+@patch.command(name="list")
+def patch_list(*, osc: Osc = None, json: Json = False) -> int:
+    """Lists the saved patches."""
+    return _ask_once(osc, json, "/patch/list")
+
+
+@patch.command(name="show")
+def patch_show(*, osc: Osc = None, json: Json = False) -> int:
+    """Shows the patch that plays."""
+    with _client(osc) as client:
+        data = client.status()["patch"]
+    show_object(data) if json else show_fields("patch", data)
+    return 0
+
+
+@record.command(name="start")
+def record_start(name: str | None = None, /, *, osc: Osc = None, json: Json = False) -> int:
+    """Begins a recording; the engine names it if you do not."""
+    return _ask_once(osc, json, "/record/start", *([name] if name else []))
+
+
+@record.command(name="stop")
+def record_stop(*, osc: Osc = None, json: Json = False) -> int:
+    """Ends the recording: file, first frame, frames, sha256."""
+    return _ask_once(osc, json, "/record/stop")
+
+
+@record.command(name="status")
+def record_status(*, osc: Osc = None, json: Json = False) -> int:
+    """Whether something is recorded, and how much."""
+    return _ask_once(osc, json, "/record/status")
+
+
+def _client(osc: str | None):
+    from chronus.faces.client import Client, endpoint
+    return Client(*endpoint(osc))
+
+
+def _ask_once(osc: str | None, json: bool, address: str, *args) -> int:
+    with _client(osc) as client:
+        return _answer(client.ask(address, *args), json)
+
+
+def _answer(reply, json: bool) -> int:
+    show_object(reply.data()) if json else print(reply.line())
+    return 0 if reply.ok else 1
+
+
+def list_commands() -> str:
+    """Every command that the engine knows, for the help of `send`; nothing else waits for the table to load."""
+    from chronus.control.commands import TABLE
+    return "\n\n".join(f"{row.usage}: {row.help}" for row in TABLE)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one verb; its exit code."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments[:1] == ["send"] and {"--help", "-h"} & set(arguments):
+        app["send"].help_epilogue = list_commands()
+    from chronus.doors.osc.codec import OscError
+    from chronus.faces.client import BadEndpoint, NoEngine
+    try:
+        return app(arguments, result_action="return_value", exit_on_error=False) or 0
+    except CycloptsError:
+        return 1                         # it has said what is wrong
+    except (NoEngine, BadEndpoint, OscError, OSError) as error:
+        return complain(error)
+    except KeyboardInterrupt:
+        return 130
+

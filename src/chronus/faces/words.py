@@ -1,0 +1,76 @@
+"""How a typed line becomes a command: what is a number, what is text, and which words are the address."""
+
+import re
+from collections.abc import Iterable
+
+INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
+FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(inf|infinity)|nan", re.IGNORECASE | re.ASCII)
+TOKEN = re.compile(r'"([^"]*)"|\'([^\']*)\'|([^\s"\']\S*)')
+LITERAL = re.compile(r"[a-z0-9_]+")          # a segment of a pattern that stands for itself; ID and PARAM stand for names
+NAME = re.compile(r"[a-z][a-z0-9_-]*")
+INT64 = 1 << 63
+
+
+class LineError(ValueError):
+    """A line that is no command; the text says what to write instead."""
+
+
+def value(text: str):
+    """What a typed argument is: int, float (nan and inf too: the door refuses them with a reason), bool, else str."""
+    if INTEGER.fullmatch(text) and -INT64 <= int(text) < INT64:
+        return int(text)
+    if FLOAT.fullmatch(text):
+        return float(text)
+    return {"true": True, "false": False}.get(text, text)
+
+
+def tokens(line: str) -> list[tuple[str, bool]]:
+    """The words of a line and whether each was quoted. A word that begins with # opens a comment; C#4 does not."""
+    found, at = [], 0
+    while (at := at + len(line[at:]) - len(line[at:].lstrip())) < len(line):
+        match = TOKEN.match(line, at)
+        if not match:
+            raise LineError(f"the quote at {line[at:]!r} is not closed: close it, or leave it out")
+        if match[3] and match[3].startswith("#"):
+            break
+        quoted = match[3] is None
+        found.append(((match[1] if match[1] is not None else match[2]) if quoted else match[3], quoted))
+        at = match.end()
+    return found
+
+
+def command(line: str, patterns: Iterable[str]) -> tuple[str, list] | None:
+    """Address and arguments of one line; None for an empty line or a comment.
+
+    `patterns` are the addresses of the command table, such as "/gate/ID". A line may leave out the slashes where that can
+    mean one command only: `gate adsr 1`. Raises LineError.
+    """
+    words = tokens(line)
+    if not words:
+        return None
+    texts = [text for text, _ in words]
+    if texts[0].startswith("/"):
+        count, address = 1, texts[0]
+    else:
+        count = _address_words(words, patterns)
+        address = "/" + "/".join(texts[:count])
+    return address, [text if quoted else value(text) for text, quoted in words[count:]]
+
+
+def _address_words(words: list[tuple[str, bool]], patterns: Iterable[str]) -> int:
+    fits = {}
+    for pattern in patterns:
+        segments = pattern.strip("/").split("/")
+        if len(segments) <= len(words) and all(_fits(segment, *word) for segment, word in zip(segments, words)):
+            fits.setdefault(len(segments), pattern)
+    if not fits:
+        raise LineError(f"{words[0][0]!r} begins no command: write /address and its arguments, or `help`")
+    if len(fits) > 1:
+        raise LineError(f"that can mean {' or '.join(fits.values())}: write the one you mean with slashes")
+    return next(iter(fits))
+
+
+def _fits(segment: str, word: str, quoted: bool) -> bool:
+    if quoted:
+        return False
+    return word == segment if LITERAL.fullmatch(segment) else bool(NAME.fullmatch(word))

@@ -1,0 +1,1 @@
+"""What shapes a note in time."""

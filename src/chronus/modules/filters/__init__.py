@@ -1,0 +1,1 @@
+"""What colours a sound."""

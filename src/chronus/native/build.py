@@ -1,0 +1,178 @@
+"""From a Python function to an address: compiled once with Numba, kept as an object file, loaded without Numba.
+
+The object's name holds a hash of all it was made from: its source, the source of every function that it reaches, the numbers
+that it took from their modules, the compiler's versions and the processor. So nothing stale can be loaded, and a change of one
+module compiles that module again and no other.
+"""
+import ctypes
+import hashlib
+import inspect
+import os
+import stat
+import sys
+import tempfile
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from types import FunctionType
+
+import llvmlite.binding as llvm
+import platformdirs
+
+PACKAGE = "chronus."
+
+
+class CacheError(RuntimeError):
+    """The kernel cache cannot be trusted or written; the message says what to do."""
+
+
+def folder() -> Path:
+    """The kernel cache, made private to this user. CHRONUS_CACHE names another place."""
+    path = Path(os.environ.get("CHRONUS_CACHE") or platformdirs.user_cache_path("music-chronus")) / "kernels"
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise CacheError(f"the kernel cache {path} cannot be made ({error.strerror}); set CHRONUS_CACHE to a folder of yours") from None
+    status = path.stat()
+    if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o022:
+        raise CacheError(f"{path} belongs to, or can be written by, somebody else; remove it or set CHRONUS_CACHE to a folder of yours")
+    return path
+
+
+def reachable(function: FunctionType, seen: dict | None = None) -> dict[FunctionType, dict]:
+    """All plain functions of this package that `function` can call, itself included, each with the globals it uses."""
+    seen = {} if seen is None else seen
+    if function in seen or getattr(function, "is_instruction", False):
+        return seen
+    used = seen[function] = {name: function.__globals__[name] for name in function.__code__.co_names if name in function.__globals__}
+    for value in used.values():
+        if isinstance(value, FunctionType) and (value.__module__ or "").startswith(PACKAGE):
+            reachable(value, seen)
+    return seen
+
+
+@cache
+def processor() -> tuple[str, str]:
+    """Name and features of the processor that code is made for; NUMBA_CPU_NAME=generic asks for the plainest."""
+    name = os.environ.get("NUMBA_CPU_NAME") or llvm.get_host_cpu_name()
+    features = os.environ.get("NUMBA_CPU_FEATURES")
+    if features is None:
+        features = "" if name == "generic" else llvm.get_host_cpu_features().flatten()
+    return name, features
+
+
+@cache
+def toolchain() -> str:
+    """What turns source into instructions, as text: versions, processor, and the lowering itself."""
+    lowering = [Path(__file__), Path(__file__).with_name("lowering.py"), Path(__file__).parents[1] / "dsp" / "lowering.py"]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in lowering)).hexdigest()
+    return repr((metadata.version("numba"), metadata.version("llvmlite"), processor(), digest, sys.version_info[:2]))
+
+
+def fingerprint(function: FunctionType, signature: str) -> str:
+    """Hash of everything the object file of `function` depends on."""
+    digest = hashlib.sha256(toolchain().encode() + signature.encode())
+    for member, used in sorted(reachable(function).items(), key=lambda item: (item[0].__module__, item[0].__qualname__)):
+        digest.update((getattr(member, "source", None) or inspect.getsource(member)).encode())
+        numbers = {k: v for k, v in used.items() if isinstance(v, (bool, int, float, str, tuple)) or hasattr(v, "dtype")}
+        digest.update(repr(sorted(numbers.items())).encode())
+    return digest.hexdigest()[:32]
+
+
+def object_path(function: FunctionType, signature: str) -> Path:
+    return folder() / f"{function.__name__}-{fingerprint(function, signature)}.o"
+
+
+def is_built(function: FunctionType, signature: str) -> bool:
+    return object_path(function, signature).exists()
+
+
+def compile_object(function: FunctionType, signature: str) -> bytes:
+    """The object file of `function`, its symbol named `entry`: a plain C function with no way into the interpreter."""
+    from numba import njit
+    from numba.extending import register_jitable
+
+    import chronus.dsp.lowering
+    import chronus.native.lowering  # noqa: F401
+
+    for member in reachable(function):
+        if member is not function and not hasattr(member, "is_registered"):
+            register_jitable(error_model="numpy")(member)
+            member.is_registered = True
+    bare = FunctionType(function.__code__, function.__globals__, function.__name__)
+    compiled = njit(signature, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(bare)
+    (result,) = compiled.overloads.values()
+    machine = result.library.codegen._tm
+    linked = llvm.parse_bitcode(result.library._final_module.as_bitcode())
+    linked.link_in(llvm.parse_assembly(entry(result.fndesc.llvm_func_name, signature)))
+    return machine.emit_object(linked)
+
+
+LLVM_TYPES = {"void": "void", "int32": "i32", "uint32": "i32", "int64": "i64", "intp": "i64", "voidptr": "ptr", "float32": "float",
+              "float64": "double"}
+
+
+def parts(signature: str) -> tuple[str, list[str]]:
+    """Result and arguments of a signature such as "int64(intp, int32)"."""
+    result, _, arguments = signature.partition("(")
+    return result.strip(), [a.strip() for a in arguments.rstrip(")").split(",") if a.strip()]
+
+
+def entry(inner: str, signature: str) -> str:
+    """A C function around Numba's own convention (result and error through pointers). Our code raises nothing, so no error is read."""
+    result, arguments = parts(signature)
+    kind, kinds = LLVM_TYPES[result], [LLVM_TYPES[a] for a in arguments]
+    given = ", ".join(f"{k} %a{i}" for i, k in enumerate(kinds))
+    passed = "".join(f", {k} %a{i}" for i, k in enumerate(kinds))
+    held = "ptr" if kind == "void" else kind
+    back = "ret void" if kind == "void" else f"%v = load {kind}, ptr %r\n ret {kind} %v"
+    return (f'declare i32 @"{inner}"(ptr, ptr{"".join(", " + k for k in kinds)})\n'
+            f"define {kind} @entry({given}) {{\n %r = alloca {held}\n %e = alloca ptr\n"
+            f' %s = call i32 @"{inner}"(ptr %r, ptr %e{passed})\n {back}\n}}\n')
+
+
+def write(path: Path, content: bytes) -> None:
+    """Puts a file in place whole or not at all."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".building-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+        os.rename(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def linker():
+    """A fresh in-process linker, one for each object, so that all may call their entry `entry`."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    target = llvm.Target.from_default_triple().create_target_machine(jit=True)
+    return llvm.create_mcjit_compiler(llvm.parse_assembly(""), target)
+
+
+_loaded: dict[Path, int] = {}
+_engines: dict[Path, object] = {}
+
+
+def build(function: FunctionType, signature: str) -> int:
+    """The address of `function` as a C function of `signature` (Numba's notation). Compiles it if no object file is there."""
+    path = object_path(function, signature)
+    if path not in _loaded:
+        if not path.exists():
+            write(path, compile_object(function, signature))
+        engine = linker()
+        engine.add_object_file(llvm.ObjectFileRef.from_data(path.read_bytes()))
+        engine.finalize_object()
+        _loaded[path], _engines[path] = engine.get_function_address("entry"), engine
+    return _loaded[path]
+
+
+CTYPES = {"void": None, "int32": ctypes.c_int32, "int64": ctypes.c_int64, "intp": ctypes.c_int64, "uint32": ctypes.c_uint32,
+          "voidptr": ctypes.c_void_p, "float32": ctypes.c_float, "float64": ctypes.c_double}
+
+
+def native(function: FunctionType, signature: str):
+    """`function` as a Python callable that runs native code without the interpreter lock."""
+    result, arguments = parts(signature)
+    return ctypes.CFUNCTYPE(CTYPES[result], *[CTYPES[a] for a in arguments])(build(function, signature))

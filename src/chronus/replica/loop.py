@@ -1,0 +1,139 @@
+"""The life of a replica: join by snapshot, then block after block, leading or trailing, until it is told to stop.
+
+The leader renders as far ahead as the lead allows. The other trails: it waits until the leader has finished the block, or has failed at
+it, or the block is about to be due, so that a module that kills one replica cannot kill both. Native code; nothing here reads a
+clock to decide anything: CPU time is watched only to tell an endless loop from a process that is stopped or starved.
+"""
+from chronus.limits import LOAD_RING_BLOCKS, SNAPSHOT_BLOCKS
+from chronus.native.words import (
+    copy,
+    cpu_time_ns,
+    flush_denormals,
+    load,
+    load_acquire,
+    monotonic_ns,
+    store,
+    store_release,
+    wait,
+    wake,
+)
+from chronus.replica.machine import CRUMB_OPERATIONS, M_ARENA, M_BASE, M_PROGRAM, run_block
+from chronus.replica.snapshot import load_snapshot, save_snapshot
+from chronus.shared.layout import (
+    BLOCK_SAMPLES,
+    CHANNELS,
+    CRUMB,
+    FAULT_BLOCK,
+    FAULT_OPERATION,
+    FAULT_REASON,
+    H_BLOCK,
+    H_LEAD,
+    H_LOAD,
+    HEAD,
+    JOINED_AT,
+    LEADER,
+    PID,
+    PLAYED,
+    PROCESSES,
+    SLOT,
+    SLOTS,
+    STOP,
+    WAKE,
+)
+from chronus.shared.program import A_APPLIED, P_OUT
+from chronus.shared.rings import TOO_LATE, audio_block, begin_block, cut, publish_block
+
+OVERRUN_NS = 20_000_000                     # CPU time in one operation beyond which it counts as a loop: 15 blocks at 64 frames and 48 kHz
+LOOP_REASON = 1000                          # reasons below this are signal numbers
+NAP_NS = 50_000_000                         # nobody sleeps longer without a look at STOP
+REPLICA_ROLES = 5                           # index of "replica 0" in layout.ROLES
+STOPPED, LEFT_BEHIND, NO_SNAPSHOT = 0, 1, 2
+
+
+def slot_address(base, slot, word):
+    return base + SLOTS + SLOT * slot + word
+
+
+def ring(base):
+    """Wakes everybody who waits: the other replica, or the next."""
+    store_release(base + WAKE, load_acquire(base + WAKE) + 1)
+    wake(base + WAKE)
+
+
+def wait_for_room(base, block):
+    """Sleeps while `block` is further ahead than the lead allows; 0 when the engine stops."""
+    while load_acquire(base + STOP) == 0:
+        seen = load_acquire(base + WAKE)
+        if block < load_acquire(base + PLAYED) + load(base + H_LEAD):
+            return 1
+        wait(base + WAKE, seen, NAP_NS)
+    return 0
+
+
+def accuse(base, slot, crumb):
+    """Writes a fault record on the behalf of a slot that loops in the operation that `crumb` names."""
+    store_release(slot_address(base, slot, FAULT_REASON), LOOP_REASON)
+    store_release(slot_address(base, slot, FAULT_OPERATION), crumb % CRUMB_OPERATIONS)
+    store_release(slot_address(base, slot, FAULT_BLOCK), crumb // CRUMB_OPERATIONS)
+
+
+def trail(base, slot, block):
+    """Waits until the leader has finished `block`, has failed at it, has gone, or the block is nearly due."""
+    other = 1 - slot
+    seen_crumb, began = -1, 0
+    while load_acquire(base + STOP) == 0:
+        seen = load_acquire(base + WAKE)
+        if (load_acquire(base + LEADER) == slot or load_acquire(slot_address(base, other, HEAD)) > block
+                or load_acquire(slot_address(base, other, FAULT_BLOCK)) == block or load_acquire(base + PLAYED) >= block - 1):
+            return
+        crumb = load_acquire(slot_address(base, other, CRUMB))
+        if crumb % CRUMB_OPERATIONS != 0 and crumb // CRUMB_OPERATIONS == block:
+            used = cpu_time_ns(load_acquire(base + PROCESSES + 64 * (REPLICA_ROLES + other) + PID))
+            if crumb != seen_crumb:
+                seen_crumb, began = crumb, used
+            elif used - began > OVERRUN_NS:
+                accuse(base, other, crumb)
+        wait(base + WAKE, seen, NAP_NS)
+
+
+def render_block(machine, slot, block, until):
+    """Renders one block into the slot's ring, under its number and checksum, and notes how long that took."""
+    base = load(machine + M_BASE)
+    began = monotonic_ns()
+    run_block(machine, block, until)
+    place = audio_block(base, slot, block)
+    begin_block(place)
+    copy(place + BLOCK_SAMPLES, load(machine + M_ARENA) + load(load(machine + M_PROGRAM) + P_OUT), 4 * CHANNELS * load(base + H_BLOCK))
+    publish_block(base, place, block)
+    store(base + load(base + H_LOAD) + 8 * (slot * LOAD_RING_BLOCKS + block % LOAD_RING_BLOCKS), monotonic_ns() - began)
+
+
+def join(machine, slot):
+    """Takes over the newest state that is not ahead of what must be heard next; the block to go on with, or -1."""
+    base = load(machine + M_BASE)
+    block = load_snapshot(machine, load_acquire(base + PLAYED))
+    store_release(slot_address(base, slot, HEAD), 0)
+    store_release(slot_address(base, slot, JOINED_AT), block)
+    return block
+
+
+def run_replica(machine, slot):
+    """From joining to the end: STOPPED, LEFT_BEHIND (it slept through a whole ring) or NO_SNAPSHOT. [replica]"""
+    flush_denormals()
+    base = load(machine + M_BASE)
+    block = join(machine, slot)
+    if block < 0:
+        return NO_SNAPSHOT
+    while wait_for_room(base, block) != 0:
+        trail(base, slot, block)
+        until = cut(base, block, load(load(machine + M_ARENA) + A_APPLIED))
+        if until == TOO_LATE:
+            return LEFT_BEHIND
+        render_block(machine, slot, block, until)
+        block += 1
+        store_release(slot_address(base, slot, HEAD), block)
+        ring(base)
+        if (block + slot * (SNAPSHOT_BLOCKS // 2)) % SNAPSHOT_BLOCKS == 0:
+            save_snapshot(machine, slot)
+    return STOPPED
+

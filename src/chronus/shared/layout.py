@@ -1,0 +1,114 @@
+"""Where everything stands in the shared memory: the one place that knows.
+
+Words are signed 64-bit, little-endian. A word that one process writes often has a cache line (64 bytes) to itself.
+Offsets of what depends on the block size are words of the header, so native code reads them there.
+"""
+from dataclasses import dataclass
+
+from chronus import limits
+
+MAGIC, VERSION = 0x4348524F4E5553, 1
+CHANNELS = 2
+LINE, PAGE = 64, 4096
+
+# header: written once, before any other process exists
+(H_MAGIC, H_VERSION, H_SIZE, H_RATE, H_BLOCK, H_LEAD, H_SEED, H_AUDIO, H_AUDIO_STRIDE, H_TAP, H_TAP_STRIDE, H_CUT, H_LOG, H_SNAPSHOT,
+ H_PROGRAM, H_ARENA, H_EVENTS, H_LOAD, H_FIRST_BLOCK, H_REALTIME, H_OSC_HOST, H_OSC_PORT) = (8 * i for i in range(22))
+TEXTS = 512                     # header texts: session folder, device name
+SESSION_TEXT, DEVICE_TEXT, PATCH_TEXT = (TEXTS + 1024 * i for i in range(3))
+TEXT_BYTES = 1024
+
+# device, lines of their own
+LIVE = PAGE
+(PLAYED, WAKE, CHOSEN, UNDERRUNS, SWITCHES, TICK_NS, STOP, LEADER, LOG_HEAD, CONCEALING, BAD_CHECKSUMS, REDUNDANT, DISAGREEMENTS,
+ EVENT_HEAD, DECIDED, SUPERVISOR_BEAT, STOP_REQUEST, XRUN_HEAD, BAD_ENTRIES, LOG_SAFE, JOURNALED, CARRY_FILLED, CARRY_READ, RESERVED_TICKS) = (
+    LIVE + LINE * i for i in range(24))
+
+# processes: pid and start time per role
+ROLES = ("supervisor", "zygote", "device", "control", "recorder", "replica 0", "replica 1")
+PROCESSES = 2 * PAGE
+PID, STARTED, RESTARTS = 0, 8, 16           # offsets in a role's line
+
+# slots, a page each: what one replica tells the others
+SLOTS = 3 * PAGE
+SLOT = PAGE
+(HEAD, CRUMB, FAULT_BLOCK, FAULT_OPERATION, FAULT_REASON, JOINED_AT, CPU_LIMIT) = (LINE * i for i in range(7))
+
+# recorder
+RECORDER = 5 * PAGE
+(REC_STATE, REC_FIRST, REC_LAST, REC_WRITTEN, REC_LOST, REC_ERROR, REC_SERIAL) = (RECORDER + LINE * i for i in range(7))
+REC_NAME, REC_HASH, REC_REASON = RECORDER + 1024, RECORDER + 1024 + 256, RECORDER + 1024 + 512
+REC_TEXT_BYTES = 256
+REC_IDLE, REC_RUNNING, REC_FINISHED, REC_FAILED = range(4)
+
+# faults that name a module: block and operation of each quarantine, decided once by compare-and-swap
+QUARANTINE_HEAD, QUARANTINES = 6 * PAGE, 6 * PAGE + LINE
+QUARANTINE_BYTES = 16
+
+CARRY = 8 * PAGE                # the rest of a block that a card has not asked for yet
+CARRY_BYTES = limits.MAX_BLOCK * CHANNELS * 4
+XRUNS = CARRY + 4 * PAGE        # (block, time in ns) of each underrun
+XRUN_ENTRIES, XRUN_BYTES = 1024, 16
+FIXED = XRUNS + XRUN_ENTRIES * XRUN_BYTES
+
+# an audio block: number + 1, checksum, samples
+BLOCK_NUMBER, BLOCK_CHECKSUM, BLOCK_SAMPLES = 0, 8, 64
+# a tapped block: number + 1, time of the callback in ns, samples
+TAP_NUMBER, TAP_TIME, TAP_SAMPLES = 0, 8, 64
+
+# a log entry, 64 bytes
+ENTRY_BYTES = 64
+(E_INDEX, E_FRAME, E_KIND, E_TARGET, E_VALUE, E_ACTOR, E_EXTRA, E_CHECK) = (8 * i for i in range(8))
+
+# a snapshot: two for each slot, one being written while the other is whole
+SNAPSHOTS_PER_SLOT = 2
+S_BLOCK, S_BYTES, S_APPLIED, S_CHECK = 0, 8, 16, 24
+SNAPSHOT_DATA = 64
+SNAPSHOT_STRIDE = SNAPSHOT_DATA + limits.ARENA_BYTES
+
+# an event
+EVENT_FRAME, EVENT_KIND, EVENT_TEXT = 0, 8, 16
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Offsets of everything whose size depends on the block."""
+
+    block: int
+    audio: int
+    audio_stride: int
+    tap: int
+    tap_stride: int
+    cut: int
+    log: int
+    snapshot: int
+    program: int
+    arena: int
+    events: int
+    load: int
+    size: int
+
+
+def lay_out(block: int) -> Layout:
+    """The layout for blocks of `block` frames."""
+    samples = -(-block * CHANNELS * 4 // LINE) * LINE
+    stride = BLOCK_SAMPLES + samples
+    at, places = FIXED, {}
+    for name, size in (("audio", 2 * limits.AUDIO_RING_BLOCKS * stride), ("cut", 8 * limits.CUT_RING_BLOCKS),
+                       ("log", ENTRY_BYTES * limits.LOG_RING_ENTRIES), ("snapshot", 2 * SNAPSHOTS_PER_SLOT * SNAPSHOT_STRIDE),
+                       ("program", 8 * limits.PROGRAM_WORDS), ("arena", 2 * limits.ARENA_BYTES),
+                       ("events", limits.EVENT_BYTES * limits.EVENT_RING_ENTRIES), ("load", 2 * 8 * limits.LOAD_RING_BLOCKS),
+                       ("tap", limits.TAP_RING_BLOCKS * stride)):
+        places[name] = at
+        at += -(-size // PAGE) * PAGE
+    return Layout(block=block, audio_stride=stride, tap_stride=stride, size=at, **places)
+
+
+def slot_word(slot: int, word: int) -> int:
+    """Offset of a slot's word."""
+    return SLOTS + SLOT * slot + word
+
+
+def role_line(role: str) -> int:
+    """Offset of a role's line in the table of processes."""
+    return PROCESSES + LINE * ROLES.index(role)

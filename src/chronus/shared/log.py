@@ -1,0 +1,123 @@
+"""The command log as Python sees it: control appends entries and learns where each was applied.
+
+An entry is 64 bytes: index, frame (-1: at once), kind, target, value, who said it, flags, checksum.
+"""
+import struct
+from dataclasses import dataclass
+
+from chronus import limits
+from chronus.native import words
+from chronus.shared import layout as at
+from chronus.shared.memory import Memory
+from chronus.shared.rings import HASH_FACTOR, HASH_MODULUS, LOW, ahead
+
+SET, PANIC, NOTHING = range(3)            # kinds; NOTHING is applied to nothing but has its frame and its place in the order
+ENTRY = struct.Struct("<qqqqdqqq")
+
+
+class LogFull(RuntimeError):
+    """The replicas have not read so far yet; the command can be sent again a moment later."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One command. `frame` is where it asks to be applied (-1: at once); `target` a knob's index; `extra` is control's own."""
+
+    kind: int
+    target: int
+    value: float
+    frame: int = -1
+    actor: int = 0
+    extra: int = 0
+    index: int = -1
+    applied: int = -1
+
+
+def hash_words(content: bytes) -> int:
+    """`rings.checksum` over bytes."""
+    total = 1
+    for (word,) in struct.iter_unpack("<I", content):
+        total = (total * HASH_FACTOR + word) % HASH_MODULUS
+    return total
+
+
+def pack(entry: Entry, index: int) -> bytes:
+    """The 64 bytes of an entry."""
+    head = ENTRY.pack(index, entry.frame, entry.kind, entry.target, entry.value, entry.actor, entry.extra, 0)[:at.E_CHECK]
+    return head + struct.pack("<q", hash_words(head))
+
+
+def unpack(content: bytes) -> Entry:
+    """Reads 64 bytes. Raises ValueError where they are damaged."""
+    index, frame, kind, target, value, actor, extra, check = ENTRY.unpack(content)
+    if check != hash_words(content[:at.E_CHECK]):
+        raise ValueError(f"log entry {index} is damaged")
+    return Entry(kind, target, value, frame, actor, extra, index)
+
+
+class Log:
+    """Control's hold on the log. One writer; `decided` follows what the replicas have cut. [control]"""
+
+    def __init__(self, memory: Memory):
+        self.memory, self.plan = memory, memory.plan
+
+    @property
+    def head(self) -> int:
+        return self.memory[at.LOG_HEAD]
+
+    def room(self) -> int:
+        """Entries that can be appended before one would be overwritten that a joining replica or the journal still needs."""
+        needed = min(self.memory[at.JOURNALED], oldest_needed(self.memory))
+        return limits.LOG_RING_ENTRIES - 1 - (self.head - needed)
+
+    def append(self, entry: Entry) -> int:
+        """Appends and returns the index. Raises LogFull."""
+        index = self.head
+        if self.room() <= 0:
+            raise LogFull("too many commands at once; send again in a moment")
+        place = self.plan.log + (index % limits.LOG_RING_ENTRIES) * at.ENTRY_BYTES
+        self.memory.map[place:place + at.ENTRY_BYTES] = pack(entry, index)
+        words.store_release(self.memory.base + at.LOG_HEAD, index + 1)
+        return index
+
+    def read(self, index: int) -> Entry:
+        place = self.plan.log + (index % limits.LOG_RING_ENTRIES) * at.ENTRY_BYTES
+        return unpack(self.memory.map[place:place + at.ENTRY_BYTES])
+
+    def decided(self):
+        """Yields the entries whose block is settled and that are not journaled yet, in order, with `applied` filled in.
+
+        DECIDED (the next block to look at) and JOURNALED (the next entry) are words of the memory, so a control that comes back goes on
+        where the one before it stopped. The caller moves JOURNALED on, by `settle`, once a line is written.
+        """
+        memory, block_frames = self.memory, self.memory[at.H_BLOCK]
+        while True:
+            block = memory[at.DECIDED]
+            word = int(memory.words[(self.plan.cut >> 3) + block % limits.CUT_RING_BLOCKS])
+            if ahead((word >> 32) & LOW, (block + 1) & LOW) != 0:
+                return
+            journaled = memory[at.JOURNALED]
+            until = journaled + ahead(word & LOW, journaled & LOW)
+            for index in range(journaled, until):
+                entry = self.read(index)
+                applied = max(entry.frame, block * block_frames)
+                yield Entry(**{**vars(entry), "applied": applied})
+            memory[at.DECIDED] = block + 1
+
+    def settle(self, index: int) -> None:
+        """Says that all entries below `index` are in the journal."""
+        self.memory[at.JOURNALED] = index
+
+
+def oldest_needed(memory: Memory) -> int:
+    """The first log entry that a replica joining now might read: that of the older of the newest snapshots of the two slots."""
+    newest = []
+    for slot in (0, 1):
+        places = [memory.plan.snapshot + (2 * slot + i) * at.SNAPSHOT_STRIDE for i in range(at.SNAPSHOTS_PER_SLOT)]
+        block, applied = max((memory[p + at.S_BLOCK], memory[p + at.S_APPLIED]) for p in places)
+        if block > 0:
+            newest.append((block, applied))
+    if not newest:
+        return 0
+    latest = max(block for block, _ in newest)
+    return min(applied for block, applied in newest if block > latest - 4 * limits.SNAPSHOT_BLOCKS)

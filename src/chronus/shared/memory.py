@@ -1,0 +1,115 @@
+"""The shared memory as Python sees it: made by the supervisor, inherited by all, found again through a living process."""
+
+import ctypes
+import hashlib
+import mmap
+import os
+from pathlib import Path
+
+import numpy as np
+
+from chronus import linux
+from chronus.shared import layout as at
+
+PREFIX = "chronus:"
+
+
+class Memory:
+    """One mapping of the engine's memory. `base` is its address in this process; offsets are those of `layout`."""
+
+    def __init__(self, descriptor: int, writable: bool = True):
+        self.descriptor = descriptor
+        size = os.fstat(descriptor).st_size
+        protection = mmap.PROT_READ | (mmap.PROT_WRITE if writable else 0)
+        self.map = mmap.mmap(descriptor, size, mmap.MAP_SHARED, protection)
+        self.bytes = np.frombuffer(self.map, np.uint8)
+        self.base = self.bytes.ctypes.data
+        self.words = np.frombuffer(self.map, np.int64)
+
+    @classmethod
+    def create(cls, session: Path, rate: int, block: int, lead: int, seed: int = 0) -> "Memory":
+        """New memory for an engine on a session folder. [supervisor]"""
+        plan = at.lay_out(block)
+        memory = cls(linux.memory_file(name_of(session), plan.size))
+        for word, value in ((at.H_MAGIC, at.MAGIC), (at.H_VERSION, at.VERSION), (at.H_SIZE, plan.size), (at.H_RATE, rate),
+                            (at.H_BLOCK, block), (at.H_LEAD, lead), (at.H_SEED, seed), (at.H_AUDIO, plan.audio),
+                            (at.H_AUDIO_STRIDE, plan.audio_stride), (at.H_TAP, plan.tap), (at.H_TAP_STRIDE, plan.tap_stride),
+                            (at.H_CUT, plan.cut), (at.H_LOG, plan.log), (at.H_SNAPSHOT, plan.snapshot), (at.H_PROGRAM, plan.program),
+                            (at.H_ARENA, plan.arena), (at.H_EVENTS, plan.events), (at.H_LOAD, plan.load)):
+            memory[word] = value
+        memory.set_text(at.SESSION_TEXT, str(session))
+        for slot in (0, 1):
+            memory[at.slot_word(slot, at.FAULT_BLOCK)] = -1
+        return memory
+
+    @classmethod
+    def open(cls, path: str, writable: bool = False) -> "Memory":
+        """Maps the memory of a living engine through /proc. Raises ValueError where it is another version's."""
+        descriptor = os.open(path, os.O_RDWR if writable else os.O_RDONLY)
+        memory = cls(descriptor, writable)
+        if memory[at.H_MAGIC] != at.MAGIC or memory[at.H_VERSION] != at.VERSION:
+            raise ValueError("the engine that plays there is of another version; end it with its own `chronus down`")
+        return memory
+
+    def __getitem__(self, offset: int) -> int:
+        return int(self.words[offset >> 3])
+
+    def __setitem__(self, offset: int, value: int) -> None:
+        self.words[offset >> 3] = value
+
+    def text(self, offset: int, size: int = at.TEXT_BYTES) -> str:
+        return self.bytes[offset:offset + size].tobytes().split(b"\0", 1)[0].decode(errors="replace")
+
+    def set_text(self, offset: int, text: str, size: int = at.TEXT_BYTES) -> None:
+        content = text.encode()[:size - 1]
+        self.bytes[offset:offset + size] = np.frombuffer(content + bytes(size - len(content)), np.uint8)
+
+    @property
+    def plan(self) -> at.Layout:
+        return at.lay_out(self[at.H_BLOCK])
+
+    def floats(self, offset: int, count: int) -> np.ndarray:
+        """A float32 view, not a copy."""
+        return np.frombuffer(self.map, np.float32, count, offset)
+
+    def pid(self, role: str) -> int:
+        return self[at.role_line(role) + at.PID]
+
+    def pids(self) -> dict[str, int]:
+        return {role: self.pid(role) for role in at.ROLES}
+
+    def alive(self, role: str) -> bool:
+        """Whether the very process that was entered for the role still lives (a pid alone may have been given away again)."""
+        line = at.role_line(role)
+        return linux.alive(self[line + at.PID]) and linux.start_time(self[line + at.PID]) == self[line + at.STARTED]
+
+    def enter(self, role: str, pid: int) -> None:
+        """Writes a process into the table. [supervisor]"""
+        line = at.role_line(role)
+        self[line + at.STARTED] = linux.start_time(pid)
+        self[line + at.PID] = pid
+
+
+def address_of(buffer) -> int:
+    """Address of a writable buffer."""
+    return ctypes.addressof(ctypes.c_char.from_buffer(buffer))
+
+
+def name_of(session: Path) -> str:
+    """Name of the memory file of the engine on a session: a hash, because names of memory files are short."""
+    return PREFIX + hashlib.sha256(os.fsencode(Path(session).resolve())).hexdigest()[:32]
+
+
+def find_engine(session: Path, writable: bool = False) -> Memory | None:
+    """The memory of the engine that lives on a session, or None."""
+    path = linux.find_memory_files(name_of(session)).get(name_of(session))
+    return Memory.open(path, writable) if path else None
+
+
+def find_engine_at(port: int) -> Memory | None:
+    """The memory of the engine that answers OSC on a port of this machine, or None."""
+    for path in linux.find_memory_files(PREFIX).values():
+        memory = Memory.open(path)
+        if memory[at.H_OSC_PORT] == port:
+            return memory
+    return None

@@ -1,0 +1,78 @@
+"""A piped script plays line by line; a jam speaks of what it is not given."""
+
+import pytest
+
+from chronus.faces import jam
+from chronus.faces.client import Client
+from chronus.faces.prompt import expand, module_types
+
+
+class Running:
+    """An engine that runs, or ended with `code`."""
+
+    def __init__(self, code=None):
+        self.code = code
+
+    def exit_code(self):
+        return self.code
+
+    def how_it_ended(self):
+        return f"the engine ended with exit code {self.code}"
+
+
+@pytest.fixture
+def patterns(monkeypatch):
+    monkeypatch.setattr(jam, "table_patterns", lambda: ["/gate/ID", "/panic"])
+
+
+def answers(message):
+    if message.address == "/ack":
+        return []
+    if message.address == "/panic":
+        return [("/done", ["/panic", 64])]
+    return [("/fail", [message.address, "unknown-module", "no module"])]
+
+
+def test_every_line_is_sent_and_every_answer_printed(fake_engine, patterns, capsys):
+    engine = fake_engine(answers)
+    with Client("127.0.0.1", engine.port) as client:
+        assert jam.play_script(["# start\n", "\n", "sleep 0\n", "panic\n", "/panic\n"], client, Running()) == 0
+    assert capsys.readouterr().out == "/done /panic 64\n" * 2
+
+
+@pytest.mark.parametrize("line, out, err", [
+    ("gate kik 1", "/fail /gate/kik unknown-module no module\n", ""),
+    ("what is this", "", "line 1: 'what' begins no command"),
+    ("/sl*ash", "", "line 1: wildcards"),
+    ("sleep long", "", "line 1: write `sleep SECONDS`"),
+    ("sleep nan", "", "line 1: write `sleep SECONDS`"),
+])
+def test_one_bad_line_fails_the_script_and_the_rest_is_played(fake_engine, patterns, capsys, line, out, err):
+    engine = fake_engine(answers)
+    with Client("127.0.0.1", engine.port) as client:
+        assert jam.play_script([line, "panic"], client, Running()) == 1
+    said = capsys.readouterr()
+    assert said.out == out + "/done /panic 64\n" and err in said.err
+
+
+def test_an_engine_that_ended_is_said_with_its_exit_code(fake_engine, patterns):
+    engine = fake_engine(lambda message: [])
+    with Client("127.0.0.1", engine.port, timeout=0.05) as client, pytest.raises(jam.EngineEnded, match="exit code -9"):
+        jam.play_script(["panic"], client, Running(-9))
+
+
+def test_the_greeting_says_what_is_missing():
+    ready = {"osc": "127.0.0.1:5005", "session": "/s"}
+    line = jam.greeting(ready, {"device": "null", "realtime": False}, silence_wanted=False)
+    assert jam.NO_CARD in line and "/etc/security/limits.d/95-chronus.conf" in line and jam.REALTIME_OFF in line and "osc 127.0.0.1:5005" in line and "session /s" in line
+    assert jam.NO_CARD not in jam.greeting(ready, {"device": "null"}, silence_wanted=True)
+    assert jam.greeting(ready, {"device": "Card", "realtime": True}, silence_wanted=False) == "device Card · session /s · osc 127.0.0.1:5005"
+
+
+@pytest.mark.parametrize("modules", [{"a": "sine"}, {"a": {"type": "sine"}}, [{"id": "a", "type": "sine"}]])
+def test_modules_of_a_status(modules):
+    assert module_types({"patch": {"modules": modules}}) == {"a": "sine"}
+
+
+def test_addresses_are_completed_with_what_plays():
+    assert expand(["/mod/ID/PARAM", "/gate/ID", "/test"], {"a": ["x", "y"]}) == ["/gate/a", "/mod/a/x", "/mod/a/y", "/test"]

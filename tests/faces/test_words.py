@@ -1,0 +1,52 @@
+"""What is typed is what is sent: numbers, booleans, text, and lines with or without slashes."""
+
+import math
+
+import pytest
+
+from chronus.faces.words import LineError, command, tokens, value
+
+PATTERNS = ["/test", "/gate/ID", "/mod/ID/PARAM", "/patch/list", "/patch/create", "/record/start", "/seq/start", "/seq/start/ID"]
+
+
+@pytest.mark.parametrize("text, expected", [
+    ("1", 1), ("-1", -1), ("+7", 7), ("0", 0), ("9223372036854775807", 9223372036854775807), ("9223372036854775808", 2.0**63),
+    ("1.5", 1.5), ("-.5", -0.5), ("1e3", 1000.0), ("2.", 2.0), ("9" * 5_000, math.inf), ("inf", math.inf), ("-inf", -math.inf),
+    ("true", True), ("false", False), ("True", "True"), ("C#4", "C#4"), ("1_000", "1_000"), ("0x10", "0x10"), ("", ""), ("٣", "٣"),
+])
+def test_arguments_get_the_type_they_look_like(text, expected):
+    assert value(text) == expected and type(value(text)) is type(expected)
+
+
+def test_not_a_number_is_sent_for_the_door_to_refuse():
+    assert math.isnan(value("nan"))
+
+
+@pytest.mark.parametrize("line, expected", [
+    ("/gate/adsr 1", ("/gate/adsr", [1])),
+    ("gate adsr 1", ("/gate/adsr", [1])),
+    ("gate adsr", ("/gate/adsr", [])),
+    ("mod sine freq 440.5", ("/mod/sine/freq", [440.5])),
+    ("mod sine freq", ("/mod/sine/freq", [])),
+    ("  test  ", ("/test", [])),
+    ("patch create osc1 sine", ("/patch/create", ["osc1", "sine"])),
+    ("/note/bass C#2 0.8  # a comment", ("/note/bass", ["C#2", 0.8])),
+    ("/record/start '5'", ("/record/start", ["5"])),
+    ('/record/start "two words"', ("/record/start", ["two words"])),
+    ("", None), ("   ", None), ("# nothing", None),
+])
+def test_lines(line, expected):
+    assert command(line, PATTERNS) == expected
+
+
+@pytest.mark.parametrize("line, part", [
+    ("frobnicate 1", "begins no command"), ("gate", "begins no command"), ("gate 1", "begins no command"),
+    ("'gate' adsr 1", "begins no command"), ("/gate/adsr '1", "not closed"), ("seq start kick", "/seq/start or /seq/start/ID"),
+])
+def test_lines_that_are_no_command_say_what_to_write(line, part):
+    with pytest.raises(LineError, match=part):
+        command(line, PATTERNS)
+
+
+def test_a_quote_inside_a_word_stays():
+    assert tokens("it's 5'") == [("it's", False), ("5'", False)]
