@@ -11,6 +11,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 SYSCALL_FUTEX = {"x86_64": 202, "aarch64": 98}.get(platform.machine(), 202)
 SET_CHILD_SUBREAPER, SET_NAME = 36, 15
 LOCK_CURRENT, LOCK_FUTURE, LOCK_ON_FAULT = 1, 2, 4
+SO_RCVBUFFORCE = 33                         # as root, a receive buffer beyond the system's limit
 PRIORITY = {"device": 80, "supervisor": 70, "zygote": 65, "replica": 60}     # who watches outranks who is watched
 
 

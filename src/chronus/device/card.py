@@ -10,6 +10,7 @@ from chronus.shared.layout import CHANNELS, TICK_NS
 lib, ffi = miniaudio.lib, miniaudio.ffi
 USER_DATA = ffi.offsetof("ma_device", "pUserData")
 SIGNATURE = "void(intp, intp, intp, uint32)"
+DISCARD = "Discard all samples"             # ALSA lists its null plug-in under this name
 BACKENDS = ("ma_backend_pulseaudio", "ma_backend_alsa", "ma_backend_jack", "ma_backend_coreaudio")
 
 
@@ -25,12 +26,13 @@ def prepare() -> int:
 
 
 def names() -> list[str]:
-    """Playback devices of this machine; empty where there is none."""
+    """Playback devices of this machine; empty where there is none. ALSA's own null device is none."""
+    wanted = [backend for name, backend in vars(miniaudio.Backend).items() if name in ("PULSEAUDIO", "ALSA", "JACK", "COREAUDIO")]
     try:
-        return [device["name"] for device in miniaudio.Devices([getattr(miniaudio.Backend, n) for n in ("PULSEAUDIO", "ALSA", "JACK")
-                                                                if hasattr(miniaudio.Backend, n)]).get_playbacks()]
+        found = [device["name"] for device in miniaudio.Devices(wanted).get_playbacks()]
     except miniaudio.MiniaudioError:
         return []
+    return [name for name in found if not name.startswith(DISCARD)]
 
 
 class Card:
@@ -47,7 +49,7 @@ class Card:
         config.playback.format, config.playback.channels = lib.ma_format_f32, CHANNELS
         config.dataCallback = ffi.cast("ma_device_data_proc", prepare())
         config.pUserData = ffi.cast("void *", base)
-        self.identity = self._identity(name)
+        self.identity, self.label = self._identity(name), name or "the default sound card"
         if self.identity is not None:
             config.playback.pDeviceID = self.identity
         result = lib.ma_device_init(self.context, ffi.new("ma_device_config *", config), self.device)

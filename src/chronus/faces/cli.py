@@ -30,7 +30,8 @@ class Engine:
     device: Annotated[str, Parameter(help="auto, null, or the name of a sound card. auto takes null where there is no sound card.")] = "auto"
     rate: Annotated[int, Parameter(help="Frames per second.")] = 48_000
     block: Annotated[int, Parameter(help="Frames in a block.")] = 64
-    lead: Annotated[int, Parameter(help="Blocks that are rendered ahead of what is heard.")] = 4
+    lead: Annotated[int | None, Parameter(help="Blocks that are rendered ahead of what is heard. Default: 4, or 32 without real-time "
+                                               "scheduling.")] = None
     osc: Annotated[str | None, Parameter(help=f"HOST:PORT to listen on. {DEFAULT_OSC}")] = None
     session: Annotated[Path | None, Parameter(help="Folder of the session; a new one if left out.")] = None
     patch: Annotated[Path | None, Parameter(help="Patch file to begin with.")] = None
@@ -95,7 +96,7 @@ def render(session: Path, /, *, first: Annotated[int, Parameter(name="--from")] 
     out: WAV file to write, 32-bit float.
     """
     from chronus.faces.progress import bar
-    from chronus.replica.offline import render_session
+    from chronus.control.replay import render_session
     with bar("rendering") as progress:
         result = render_session(session, first=first, frames=frames, out=out, progress=progress)
     show_object(result) if json else show_fields(str(session), result)

@@ -90,10 +90,9 @@ class Addresses(Completer):
 def module_types(status: dict) -> dict[str, str]:
     """{id: type} of the modules in a status, whose patch lists them as {id: type} or as objects or as ids."""
     modules = (status.get("patch") or {}).get("modules") or {}
-    if isinstance(modules, dict):
-        return {name: kind.get("type", name) if isinstance(kind, dict) else kind for name, kind in modules.items()}
-    return {item["id"]: item.get("type", item["id"]) if isinstance(item, dict) else item for item in modules if isinstance(item, dict)} | {
-        item: item for item in modules if isinstance(item, str)}
+    if not isinstance(modules, dict):
+        modules = {item["id"] if isinstance(item, dict) else item: item for item in modules}
+    return {name: kind.get("type", name) if isinstance(kind, dict) else kind for name, kind in modules.items()}
 
 
 def expand(patterns: Iterable[str], modules: dict[str, list[str]]) -> list[str]:

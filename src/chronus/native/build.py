@@ -69,6 +69,7 @@ def toolchain() -> str:
     return repr((metadata.version("numba"), metadata.version("llvmlite"), processor(), digest, sys.version_info[:2]))
 
 
+@cache
 def fingerprint(function: FunctionType, signature: str) -> str:
     """Hash of everything the object file of `function` depends on."""
     digest = hashlib.sha256(toolchain().encode() + signature.encode())

@@ -36,21 +36,30 @@ def missing_kernels(names) -> list[tuple[str, int]]:
 class Machine:
     """The private words of one machine. Keeps alive what native code points to."""
 
-    def __init__(self, base: int, program: np.ndarray, arena: np.ndarray, kernels: np.ndarray, crumb: int):
-        """`program` int64 words, `arena` writable bytes 64-aligned, `kernels` addresses, `crumb` the address of the breadcrumb."""
+    def __init__(self, base: int, program: np.ndarray, arena: np.ndarray, kernels: np.ndarray, crumb: int, at_rest: bool = True):
+        """`program` int64 words, `arena` writable bytes 64-aligned, `kernels` addresses, `crumb` the address of the breadcrumb.
+
+        Unless `at_rest`, the arena keeps the state that it holds.
+        """
         self.program, self.arena, self.kernels = program, arena, kernels
         self.words = np.zeros(MACHINE_WORDS, np.int64)
         for offset, value in ((M_BASE, base), (M_PROGRAM, program.ctypes.data), (M_ARENA, arena.ctypes.data),
                               (M_KERNELS, kernels.ctypes.data), (M_CRUMB, crumb)):
             self.words[offset // WORD] = value
         self.address = self.words.ctypes.data
-        self.reset()
+        if at_rest:
+            self.reset()
+        self.link()
 
     def reset(self) -> None:
-        """State at rest, contexts with the addresses of this process."""
+        """State at rest."""
         program = self.program
         state, size = int(program[at.P_STATE // WORD]), int(program[at.P_STATE_BYTES // WORD])
         self.arena[:size] = program.view(np.uint8)[state:state + size]
+
+    def link(self) -> None:
+        """Contexts with the addresses of this process."""
+        program = self.program
         first, count = int(program[at.P_CONTEXTS // WORD]) // WORD, int(program[at.P_CONTEXT_WORDS // WORD])
         contexts = program[first:first + count].copy()
         first, relocations = int(program[at.P_RELOCATIONS // WORD]) // WORD, int(program[at.P_RELOCATION_COUNT // WORD])

@@ -13,13 +13,6 @@ from chronus.shared.memory import Memory
 SIGNATURE = "int64(intp, int64)"
 
 
-def prepare(memory: Memory) -> None:
-    """Loads (and, the first time, compiles) all that a replica runs, so that a fork finds it ready. [zygote]"""
-    native(run_replica, SIGNATURE)
-    guard.prepare()
-    load_kernels(program_words(memory.words, memory[at.H_PROGRAM]))
-
-
 def run(memory: Memory, slot: int) -> int:
     """Runs a replica in this process; returns why it ended. [replica]"""
     linux.set_name(f"chronus-rep{slot}")

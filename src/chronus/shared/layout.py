@@ -13,16 +13,16 @@ LINE, PAGE = 64, 4096
 
 # header: written once, before any other process exists
 (H_MAGIC, H_VERSION, H_SIZE, H_RATE, H_BLOCK, H_LEAD, H_SEED, H_AUDIO, H_AUDIO_STRIDE, H_TAP, H_TAP_STRIDE, H_CUT, H_LOG, H_SNAPSHOT,
- H_PROGRAM, H_ARENA, H_EVENTS, H_LOAD, H_FIRST_BLOCK, H_REALTIME, H_OSC_HOST, H_OSC_PORT) = (8 * i for i in range(22))
-TEXTS = 512                     # header texts: session folder, device name
-SESSION_TEXT, DEVICE_TEXT, PATCH_TEXT = (TEXTS + 1024 * i for i in range(3))
+ H_PROGRAM, H_ARENA, H_EVENTS, H_LOAD, H_REALTIME, H_OSC_PORT) = (8 * i for i in range(20))
+TEXTS = 512                     # header texts: session folder, device in use, device asked for
+SESSION_TEXT, DEVICE_TEXT, DEVICE_WANTED = (TEXTS + 1024 * i for i in range(3))
 TEXT_BYTES = 1024
 
 # device, lines of their own
 LIVE = PAGE
 (PLAYED, WAKE, CHOSEN, UNDERRUNS, SWITCHES, TICK_NS, STOP, LEADER, LOG_HEAD, CONCEALING, BAD_CHECKSUMS, REDUNDANT, DISAGREEMENTS,
- EVENT_HEAD, DECIDED, SUPERVISOR_BEAT, STOP_REQUEST, XRUN_HEAD, BAD_ENTRIES, LOG_SAFE, JOURNALED, CARRY_FILLED, CARRY_READ, RESERVED_TICKS) = (
-    LIVE + LINE * i for i in range(24))
+ EVENT_HEAD, DECIDED, SUPERVISOR_BEAT, STOP_REQUEST, XRUN_HEAD, BAD_ENTRIES, JOURNALED, CARRY_FILLED, CARRY_READ, READY) = (
+    LIVE + LINE * i for i in range(23))
 
 # processes: pid and start time per role
 ROLES = ("supervisor", "zygote", "device", "control", "recorder", "replica 0", "replica 1")
@@ -40,10 +40,6 @@ RECORDER = 5 * PAGE
 REC_NAME, REC_HASH, REC_REASON = RECORDER + 1024, RECORDER + 1024 + 256, RECORDER + 1024 + 512
 REC_TEXT_BYTES = 256
 REC_IDLE, REC_RUNNING, REC_FINISHED, REC_FAILED = range(4)
-
-# faults that name a module: block and operation of each quarantine, decided once by compare-and-swap
-QUARANTINE_HEAD, QUARANTINES = 6 * PAGE, 6 * PAGE + LINE
-QUARANTINE_BYTES = 16
 
 CARRY = 8 * PAGE                # the rest of a block that a card has not asked for yet
 CARRY_BYTES = limits.MAX_BLOCK * CHANNELS * 4

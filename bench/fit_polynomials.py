@@ -1,0 +1,92 @@
+"""The polynomials of `chronus.dsp.math`, fitted: prints the coefficients that stand there and the errors that they leave.
+
+Each is the minimax fit (Lawson's reweighted least squares, in double precision), rounded to float32 a coefficient at a time, lowest
+first, the rest fitted again after each; then moved by single units in the last place while that lowers the error measured in
+float32 arithmetic.
+"""
+from itertools import product
+
+import numpy as np
+
+LAWSON_ROUNDS = 200
+FIT_POINTS, MEASURED_POINTS = 1_000, 200_000
+
+
+def minimax(basis: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """Coefficients whose largest |basis @ c - target| is smallest; rows are points and are already divided by the error's scale."""
+    weight, best, least = np.ones(len(target)), None, np.inf
+    for _ in range(LAWSON_ROUNDS):
+        root = np.sqrt(weight)[:, None]
+        c = np.linalg.lstsq(basis * root, target * root[:, 0], rcond=None)[0]
+        error = np.abs(basis @ c - target)
+        if error.max() < least:
+            best, least = c, error.max()
+        weight *= error + 1e-30
+        weight /= weight.mean()
+    return best
+
+
+def rounded(basis: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The same with float32 coefficients: each in turn is rounded, and those after it make up for that."""
+    done = []
+    for i in range(basis.shape[1]):
+        c = minimax(basis[:, i:], target - basis[:, :i] @ np.array(done)) if i else minimax(basis, target)
+        done.append(float(np.float32(c[0])))
+    return np.array(done, np.float32)
+
+
+def settled(c: np.ndarray, measure) -> np.ndarray:
+    """The best of the neighbours, two coefficients at a time, until none is better."""
+    least = measure(c)
+    better = True
+    while better:
+        better = False
+        for i, j in product(range(len(c)), repeat=2):
+            for up, over in product((-1, 0, 1), repeat=2):
+                other = c.copy()
+                other.view(np.int32)[i] += up
+                other.view(np.int32)[j] += over if i != j else 0
+                error = measure(other)
+                if error < least:
+                    c, least, better = other, error, True
+    return c
+
+
+def horner(c: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """c[0] + x (c[1] + x (c[2] ...)), rounded to float32 at every step as the kernels do."""
+    sum_ = np.full_like(x, c[-1])
+    for term in c[-2::-1]:
+        sum_ = term + x * sum_
+    return sum_
+
+
+def fit(powers: range, low: float, high: float, target, scale, value) -> tuple[np.ndarray, float]:
+    """Coefficients of x**power that bring their sum to target(x), and the largest error of value(c, x), in units of scale(x)."""
+    x = np.linspace(low, high, FIT_POINTS)
+    c = rounded(np.stack([x**power for power in powers], 1) / scale(x)[:, None], target(x) / scale(x))
+    grid = np.linspace(low, high, MEASURED_POINTS).astype(np.float32)
+    exact, unit = target(grid.astype(np.float64)), scale(grid.astype(np.float64))
+
+    def measure(c):
+        return np.abs((value(c, grid) - exact) / unit).max()
+    c = settled(c, measure)
+    return c, measure(c)
+
+
+ONE, FOUR = np.float32(1.0), np.float32(4.0)
+FITS = {
+    "sine_of_turns: 4 y + y p(y y), absolute": lambda: fit(
+        range(1, 11, 2), 1e-6, 0.25, lambda y: np.sin(2 * np.pi * y) - 4 * y, np.ones_like,
+        lambda c, y: (FOUR * y + y * horner(c, y * y)).astype(np.float64) - 4 * y.astype(np.float64)),
+    "exp2: 1 + f p(f), relative": lambda: fit(
+        range(1, 7), -0.5, 0.5, lambda f: 2.0**f - 1, np.exp2, lambda c, f: (ONE + f * horner(c, f)).astype(np.float64) - 1),
+    "approach: z (1 + z p(z)), relative": lambda: fit(
+        range(2, 7), 1e-6, 0.5, lambda z: -np.expm1(-z) - z, lambda z: -np.expm1(-z),
+        lambda c, z: (z * (ONE + z * horner(c, z))).astype(np.float64) - z),
+}
+
+if __name__ == "__main__":
+    for name, run in FITS.items():
+        coefficients, error = run()
+        print(f"{name} error {error:.3g}")
+        print("   ", ", ".join(f"{c:.9g}" for c in coefficients))

@@ -1,0 +1,159 @@
+"""What each command does: intent checked, turned into log entries or into an answer."""
+
+import json
+from datetime import UTC, datetime
+
+from chronus import __version__, limits
+from chronus.control.commands import Command, Refusal, arguments, switch
+from chronus.control.status import recording, status
+from chronus.dsp.declare import Param
+from chronus.patch.compiler import TONE_GATE
+from chronus.patch.graph import PatchError, check_value, suggestion
+from chronus.shared import layout as at
+from chronus.shared.files import check_name
+from chronus.shared.log import NOTHING, PANIC, SET
+
+TEST_SECONDS = 0.5
+PART_BYTES = 900                        # of a long answer: below what one OSC string may hold
+
+
+class Handlers:
+    """One method a row of the table. `engine` is the Control that owns patch, log, clients and clock."""
+
+    def __init__(self, engine):
+        self.engine, self.memory = engine, engine.memory
+
+    def knob(self, module_id: str, name: str) -> tuple[int, Param]:
+        """The knob and the declaration of a parameter. Raises Refusal with what was probably meant."""
+        patch = self.engine.patch
+        if module_id not in patch.modules:
+            raise Refusal("unknown-module", f"no module '{module_id}'{suggestion(module_id, patch.modules)}")
+        declaration = patch.modules[module_id].declaration
+        param = declaration.param(name)
+        if param is None:
+            raise Refusal("unknown-param", f"'{module_id}' ({declaration.id}) has no parameter '{name}'"
+                                           f"{suggestion(name, [p.name for p in declaration.params])}")
+        if (module_id, param.name) not in self.engine.knobs:
+            raise Refusal("state", f"'{module_id}' reaches no output, so nothing would be heard; connect it first")
+        return self.engine.knobs[module_id, param.name], param
+
+    def checked(self, module_id: str, name: str, value) -> float:
+        if isinstance(value, bool):
+            value = float(value)
+        try:
+            return check_value(self.engine.patch.modules[module_id].declaration, name, value, module_id)
+        except PatchError as error:
+            raise Refusal(error.code, str(error)) from None
+
+    def mod(self, call, module_id: str, name: str):
+        target, param = self.knob(module_id, name)
+        if not call.args:
+            call.reply(float(self.engine.values[target]))
+            return
+        (value,) = arguments(call.command, call.args, 0, 1)
+        call.log(SET, target, self.checked(module_id, param.name, value))
+
+    def gate(self, call, module_id: str):
+        target, param = self.knob(module_id, "gate")
+        (value,) = arguments(call.command, call.args, 1, 1)
+        call.log(SET, target, self.checked(module_id, param.name, value))
+
+    def panic(self, call):
+        arguments(call.command, call.args, 0, 0)
+        call.log(PANIC, 0, 0.0)
+
+    def test(self, call):
+        arguments(call.command, call.args, 0, 0)
+        target = self.engine.knobs[TONE_GATE]
+        later = (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK] + round(TEST_SECONDS * self.memory[at.H_RATE])
+        self.engine.append(SET, target, 0.0, call.sender, frame=later)
+        call.log(SET, target, 1.0)
+
+    def sync(self, call):
+        (number,) = arguments(call.command, call.args, 1, 1)
+        if isinstance(number, bool) or not isinstance(number, int):
+            raise Refusal("type", "/sync takes a whole number, as in /sync 1")
+        call.log(NOTHING, 0, 0.0, then=lambda frame: call.send("/synced", number))
+
+    def notify(self, call):
+        call.client.notify = switch(call.command, call.args)
+        call.done()
+
+    def ack(self, call):
+        call.client.ack = switch(call.command, call.args)
+        call.done()
+
+    def version(self, call):
+        arguments(call.command, call.args, 0, 0)
+        call.reply("music-chronus", __version__)
+
+    def status(self, call):
+        arguments(call.command, call.args, 0, 0)
+        text = json.dumps(status(self.memory, self.engine.patch, self.engine.door_status()), separators=(",", ":"))
+        parts = [text[i:i + PART_BYTES] for i in range(0, len(text), PART_BYTES)]
+        for number, part in enumerate(parts):
+            call.reply(*((number, len(parts)) if len(parts) > 1 else ()), part)
+
+    def patch_list(self, call):
+        arguments(call.command, call.args, 0, 0)
+        call.reply(*(f"{m.id} {m.type}" for m in list(self.engine.patch.modules.values())[:limits.OSC_ARGUMENTS]))
+
+    def stop(self, call):
+        arguments(call.command, call.args, 0, 0)
+        call.done()
+        self.memory[at.STOP_REQUEST] = 1
+
+    def record_start(self, call):
+        (name,) = arguments(call.command, call.args or (datetime.now(UTC).strftime("take-%Y%m%d-%H%M%S"),), 1, 1)
+        memory = self.memory
+        if memory[at.REC_STATE] == at.REC_RUNNING:
+            raise Refusal("state", f"'{memory.text(at.REC_NAME, at.REC_TEXT_BYTES)}' is being recorded; /record/stop ends it")
+        try:
+            check_name(name)
+        except (ValueError, TypeError) as error:
+            raise Refusal("name", str(error)) from None
+        path = self.engine.folder / "recordings" / f"{name}.wav"
+        if path.exists() or path.is_symlink():
+            raise Refusal("exists", f"there is a recording '{name}' already; take another name")
+        memory.set_text(at.REC_NAME, name, at.REC_TEXT_BYTES)
+        memory.set_text(at.REC_HASH, "", at.REC_TEXT_BYTES)
+        memory.set_text(at.REC_REASON, "", at.REC_TEXT_BYTES)
+        memory[at.REC_FIRST], memory[at.REC_LAST] = memory[at.PLAYED], -1
+        memory[at.REC_WRITTEN] = memory[at.REC_LOST] = 0
+        memory[at.REC_SERIAL] = memory[at.REC_SERIAL] + 1
+        memory[at.REC_STATE] = at.REC_RUNNING
+        call.done(memory[at.REC_FIRST] * memory[at.H_BLOCK], name, always=True)
+
+    def record_stop(self, call):
+        arguments(call.command, call.args, 0, 0)
+        if self.memory[at.REC_STATE] == at.REC_FAILED:
+            raise Refusal("io", self.memory.text(at.REC_REASON, at.REC_TEXT_BYTES))
+        if self.memory[at.REC_STATE] != at.REC_RUNNING:
+            raise Refusal("state", "nothing is being recorded; /record/start begins")
+        if self.memory[at.REC_LAST] < 0:
+            self.memory[at.REC_LAST] = self.memory[at.PLAYED]
+        self.engine.stopping.append(call)
+
+    def finish_recordings(self) -> None:
+        """Answers those who wait for the end of a recording, once the recorder has closed the file."""
+        memory = self.memory
+        if not self.engine.stopping or memory[at.REC_STATE] == at.REC_RUNNING:
+            return
+        calls, self.engine.stopping = self.engine.stopping, []
+        name, block = memory.text(at.REC_NAME, at.REC_TEXT_BYTES), memory[at.H_BLOCK]
+        for call in calls:
+            if memory[at.REC_STATE] == at.REC_FAILED:
+                call.fail("io", memory.text(at.REC_REASON, at.REC_TEXT_BYTES))
+                continue
+            first, last = memory[at.REC_FIRST], memory[at.REC_LAST]
+            call.done(last * block, str(self.engine.folder / "recordings" / f"{name}.wav"), first * block, (last - first) * block,
+                      memory.text(at.REC_HASH, at.REC_TEXT_BYTES), always=True)
+
+    def record_status(self, call):
+        arguments(call.command, call.args, 0, 0)
+        call.reply(json.dumps(recording(self.memory)))
+
+
+def handler_of(handlers: Handlers, command: Command):
+    """The method that carries out a command."""
+    return getattr(handlers, command.handler)

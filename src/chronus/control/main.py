@@ -1,0 +1,277 @@
+"""Control: bytes in, log entries out, answers back, and the journal of what was applied where. Never on the audio path.
+
+It may die at any time. What it needs to go on stands in shared memory (the log, how far it is journaled) and in the journal;
+what was accepted is in the log, so the replicas apply it whether control lives or not.
+"""
+import gc
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from chronus import limits
+from chronus.control.clock import FrameClock
+from chronus.control.commands import Command, Refusal, find
+from chronus.control.handlers import Handlers, handler_of
+from chronus.control.journal import Journal, Line
+from chronus.control.replay import END, ENGINE, Session, command_of
+from chronus.control.session import journal_path
+from chronus.doors.osc.codec import Message, OscError, decode, encode
+from chronus.doors.osc.inbox import Inbox
+from chronus.doors.osc.reader import Reader
+from chronus.shared import layout as at
+from chronus.shared.events import read_events
+from chronus.shared.log import SET, Entry, Log, LogFull
+from chronus.shared.memory import Memory
+from chronus.shared.orphans import in_charge
+
+BATCH = 64                              # datagrams handled between two looks at the log
+DRAIN = 4_096                           # datagrams moved from the reader to the inbox at once
+BUSY_SECONDS, IDLE_SECONDS = 0.001, 0.02
+ADDRESSES_KEPT = 4_096                  # addresses whose command is remembered
+SYNC_SECONDS = 1.0                      # how often the journal is forced to the disk
+EVENT_MESSAGES = {"replica/lost": "/replica/lost", "replica/joined": "/replica/joined", "module/fault": "/module/fault"}
+
+
+def actor_of(sender: tuple[str, int]) -> int:
+    """Who said it, in one word: the address and port of a client."""
+    return int.from_bytes(socket.inet_aton(sender[0]), "big") << 16 | sender[1]
+
+
+def actor_text(actor: int) -> str:
+    """"osc:127.0.0.1:40212"."""
+    return f"osc:{socket.inet_ntoa((actor >> 16).to_bytes(4, 'big'))}:{actor & 0xFFFF}"
+
+
+@dataclass
+class Client:
+    """What a sender asked for."""
+
+    ack: bool = False
+    notify: bool = False
+
+
+class Call:
+    """One command of one client, and its ways to answer."""
+
+    def __init__(self, engine: "Control", sender, message: Message, command: Command, frame: int):
+        self.engine, self.sender, self.address, self.args = engine, sender, message.address, message.args
+        self.command, self.frame, self.client = command, frame, engine.client(sender)
+
+    def send(self, address: str, *args) -> None:
+        self.engine.send(self.sender, address, *args)
+
+    def reply(self, *args) -> None:
+        self.send(self.address, *args)
+
+    def fail(self, code: str, message: str) -> None:
+        self.send("/fail", self.address, code, message)
+
+    def done(self, *args, always: bool = False) -> None:
+        """Answers /done, with the frame first, if the client wants that or the command always does."""
+        if self.client.ack or always:
+            memory = self.engine.memory
+            self.send("/done", self.address, *(args or (memory[at.PLAYED] * memory[at.H_BLOCK],)))
+
+    def log(self, kind: int, target: int, value: float, then=None) -> None:
+        """Appends to the log; answered once it is known where it was applied."""
+        index = self.engine.append(kind, target, value, self.sender, self.frame)
+        if then or self.client.ack:
+            self.engine.waiting[index] = then or (lambda frame: self.send("/done", self.address, frame))
+        if self.engine.late_by:
+            self.send("/late", self.address, self.engine.late_by)
+
+
+class Control:
+    """The state of the control process."""
+
+    def __init__(self, memory: Memory, door: socket.socket):
+        self.memory, self.socket, self.folder = memory, door, Path(memory.text(at.SESSION_TEXT))
+        self.log, self.clock, self.inbox, self.reader = Log(memory), FrameClock(memory), Inbox(), Reader(door)
+        session = Session(self.folder)
+        self.patch, self.knobs = session.patch, session.program.knobs
+        self.names = {index: key for key, index in self.knobs.items()}
+        self.values = {index: self.patch.modules[m].params.get(p, self.patch.modules[m].declaration.param(p).default)
+                       for (m, p), index in self.knobs.items() if m in self.patch.modules}
+        self.journal = Journal.open(journal_path(self.folder))
+        self.catch_up(session.entries)
+        self.handlers = Handlers(self)
+        self.clients: dict[tuple, Client] = {}
+        self.waiting: dict[int, object] = {}
+        self.stopping: list[Call] = []
+        self.known: dict[str, tuple] = {}
+        self.event_number = memory[at.EVENT_HEAD]
+        self.underruns, self.dropped, self.late_by, self.synced = memory[at.UNDERRUNS], 0, 0, time.monotonic()
+        self.counts = {"messages": 0, "refused": 0}
+
+    def catch_up(self, entries: list[Entry]) -> None:
+        """Brings the shared count of journaled entries in line with the journal, and the known values with both."""
+        journaled = len(entries)
+        for entry in entries:
+            self.note_value(entry)
+        self.memory[at.JOURNALED] = journaled
+        for index in range(journaled, self.log.head):
+            try:
+                self.note_value(self.log.read(index))
+            except ValueError:
+                continue
+
+    def note_value(self, entry: Entry) -> None:
+        if entry.kind == SET:
+            self.values[entry.target] = entry.value
+
+    def client(self, sender) -> Client:
+        """What is known of a sender; the longest silent one is forgotten when there are too many."""
+        client = self.clients.pop(sender, None) or Client()
+        self.clients[sender] = client
+        if len(self.clients) > limits.CLIENTS:
+            quiet = next((s for s, c in self.clients.items() if not c.notify and not c.ack), next(iter(self.clients)))
+            del self.clients[quiet]
+        return client
+
+    def send(self, sender, address: str, *args) -> None:
+        """Sends an answer. A client that is gone is no error."""
+        try:
+            self.socket.sendto(encode(address, args), socket.MSG_DONTWAIT, sender)
+        except (OSError, OscError):
+            self.counts["unanswered"] = self.counts.get("unanswered", 0) + 1
+
+    def append(self, kind: int, target: int, value: float, sender, frame: int = -1) -> int:
+        """Appends to the log. Raises Refusal when it is full."""
+        try:
+            index = self.log.append(Entry(kind, target, value, frame, actor_of(sender)))
+        except LogFull as error:
+            raise Refusal("busy", str(error)) from None
+        if kind == SET:
+            self.values[target] = value
+        return index
+
+    def handle(self, sender, datagram: bytes) -> None:
+        """One datagram: each of its messages ends in a command or in a reason."""
+        try:
+            messages = decode(datagram)
+        except OscError as error:
+            self.refuse(sender, error.address, error.code, str(error))
+            return
+        for message in messages:
+            self.counts["messages"] += 1
+            try:
+                self.obey(sender, message)
+            except Refusal as error:
+                self.refuse(sender, message.address, error.code, str(error))
+
+    def refuse(self, sender, address: str, code: str, message: str) -> None:
+        self.counts["refused"] += 1
+        self.send(sender, "/fail", address, code, message)
+
+    def obey(self, sender, message: Message) -> None:
+        """Finds the command and carries it out. Raises Refusal."""
+        known = self.known.get(message.address)
+        if known is None:
+            command, parts = find(message.address)
+            known = handler_of(self.handlers, command), command, parts
+            if len(self.known) < ADDRESSES_KEPT:
+                self.known[message.address] = known
+        handler, command, parts = known
+        handler(Call(self, sender, message, command, self.frame_of(message.tag)), *parts)
+
+    def frame_of(self, tag: int | None) -> int:
+        """The frame that a time tag asks for, -1 for at once; `late_by` says by how many frames it came too late. Raises Refusal."""
+        self.late_by = 0
+        if tag is None:
+            return -1
+        frame, memory = self.clock.frame_of(tag), self.memory
+        earliest = (memory[at.PLAYED] + memory[at.H_LEAD]) * memory[at.H_BLOCK]
+        if frame > earliest + limits.AHEAD_SECONDS * memory[at.H_RATE]:
+            raise Refusal("range", f"the time tag is more than {limits.AHEAD_SECONDS} s ahead; send it nearer to its time")
+        if frame < earliest:
+            self.late_by = earliest - frame
+            return -1
+        return frame
+
+    def read(self) -> None:
+        """Moves what has arrived into the inbox, and handles a batch."""
+        for sender, datagram in self.reader.take(DRAIN):
+            self.inbox.push(sender, datagram)
+        for sender, datagram in self.inbox.take(BATCH):
+            self.handle(sender, datagram)
+        for sender, address, count in self.inbox.refused():
+            self.counts["refused"] += count
+            if sender is not None:
+                self.send(sender, "/fail", address, "busy", f"{count} messages refused: too many at once; send fewer than 20,000 a second", count)
+
+    def settle(self) -> None:
+        """Journals what the replicas have decided, and answers those who wait for it."""
+        lines, answers = [], []
+        for entry in self.log.decided():
+            address, args = command_of(entry, self.names)
+            lines.append(Line(entry.applied, actor_text(entry.actor), address, args))
+            answers.append((entry.index, entry.applied))
+            if len(lines) >= limits.ENTRIES_PER_BLOCK:
+                break
+        if not lines:
+            return
+        self.journal.append(lines)
+        self.log.settle(answers[-1][0] + 1)
+        for index, frame in answers:
+            then = self.waiting.pop(index, None)
+            if then:
+                then(frame)
+
+    def tell(self) -> None:
+        """Tells those who asked what has happened to the engine."""
+        found, self.event_number = read_events(self.memory, self.event_number)
+        listeners = [s for s, c in self.clients.items() if c.notify]
+        for event in found if listeners else ():
+            for sender in listeners:
+                self.send(sender, EVENT_MESSAGES.get(event.name, "/" + event.name), event.frame, event.text)
+        underruns = self.memory[at.UNDERRUNS]
+        if underruns != self.underruns:
+            for sender in listeners:
+                self.send(sender, "/xrun", self.memory[at.PLAYED] * self.memory[at.H_BLOCK], underruns)
+            self.underruns = underruns
+
+    def door_status(self) -> dict:
+        return {"osc": {**self.counts, "waiting": self.inbox.waiting, "lost_at_the_door": self.reader.dropped, "clients": len(self.clients)}}
+
+    def turn(self) -> None:
+        """One round of everything."""
+        self.read()
+        self.settle()
+        self.tell()
+        self.handlers.finish_recordings()
+        now = time.monotonic()
+        if now - self.synced > SYNC_SECONDS:
+            self.synced = now
+            self.journal.sync()
+
+    def sleep(self) -> None:
+        if not self.inbox.waiting:
+            undecided = self.memory[at.JOURNALED] < self.log.head or self.stopping
+            self.reader.sleep(BUSY_SECONDS if undecided else IDLE_SECONDS)
+
+    def finish(self) -> None:
+        """Writes the end of the session into the journal."""
+        memory = self.memory
+        self.settle()
+        self.journal.append([Line(memory[at.PLAYED] * memory[at.H_BLOCK], ENGINE, END, [])])
+        self.journal.sync()
+
+
+def run(memory: Memory, door: socket.socket) -> int:
+    """Serves until STOP. [control]"""
+    control = Control(memory, door)
+    gc.collect()
+    gc.freeze()
+    sys.setswitchinterval(0.0005)
+    watch, looked = in_charge(memory), time.monotonic()
+    memory[at.READY] = memory.pid("control")
+    while memory[at.STOP] == 0:
+        control.turn()
+        if time.monotonic() - looked > limits.HEARTBEAT_MS / 1000:
+            looked = time.monotonic()
+            watch()
+        control.sleep()
+    control.finish()
+    return 0

@@ -1,0 +1,51 @@
+"""What `/status` says: read from shared memory at the moment of asking, computed from nothing kept."""
+
+import numpy as np
+
+from chronus import __version__, limits
+from chronus.shared import layout as at
+from chronus.shared.events import read_events
+from chronus.shared.memory import Memory
+
+EVENTS_SHOWN = 32
+
+
+def load_of(memory: Memory, slot: int) -> dict:
+    """Share of a block's time that a slot's replica spent on its last blocks: mean and 99th percentile, 0 to 1."""
+    head = memory[at.slot_word(slot, at.HEAD)]
+    count = min(head, limits.LOAD_RING_BLOCKS)
+    if count == 0:
+        return {"mean": 0.0, "p99": 0.0}
+    first = (memory[at.H_LOAD] >> 3) + slot * limits.LOAD_RING_BLOCKS
+    share = memory.words[first:first + count] / (1e9 * memory[at.H_BLOCK] / memory[at.H_RATE])
+    return {"mean": round(float(share.mean()), 4), "p99": round(float(np.percentile(share, 99)), 4)}
+
+
+def recording(memory: Memory) -> dict | None:
+    """The recording under way, or None."""
+    if memory[at.REC_STATE] != at.REC_RUNNING:
+        return None
+    block = memory[at.H_BLOCK]
+    return {"name": memory.text(at.REC_NAME, at.REC_TEXT_BYTES), "first_frame": memory[at.REC_FIRST] * block,
+            "frames": memory[at.REC_WRITTEN] * block, "lost_blocks": memory[at.REC_LOST]}
+
+
+def status(memory: Memory, patch, door: dict) -> dict:
+    """The whole status as JSON data. `door` holds what only the door knows."""
+    block, rate, lead = memory[at.H_BLOCK], memory[at.H_RATE], memory[at.H_LEAD]
+    found, _ = read_events(memory, 0)
+    pids = memory.pids()
+    return {
+        "version": __version__, "rate": rate, "block": block, "lead": lead, "device": memory.text(at.DEVICE_TEXT),
+        "realtime": bool(memory[at.H_REALTIME]), "played_blocks": memory[at.PLAYED], "underruns": memory[at.UNDERRUNS],
+        "switches": memory[at.SWITCHES], "redundant": bool(memory[at.REDUNDANT]), "disagreements": memory[at.DISAGREEMENTS],
+        "faults": [{"frame": e.frame, "what": e.name, "text": e.text} for e in found[-EVENTS_SHOWN:]],
+        "patch": {"name": patch.name, "hash": patch.hash(), "modules": {m.id: m.type for m in patch.modules.values()}},
+        "quarantined": [], "load": [load_of(memory, 0), load_of(memory, 1)],
+        "latency_ms": round(1000 * (lead + 0.5) * block / rate, 2),
+        "processes": {**{r: pids[r] for r in ("supervisor", "device", "control", "zygote", "recorder")},
+                      "replicas": [pids["replica 0"], pids["replica 1"]]},
+        "restarts": {role: max(0, memory[at.role_line(role) + at.RESTARTS] - 1) for role in at.ROLES[2:]},
+        "damaged": {"blocks": memory[at.BAD_CHECKSUMS], "log_entries": memory[at.BAD_ENTRIES]},
+        "session": memory.text(at.SESSION_TEXT), "recording": recording(memory), **door,
+    }

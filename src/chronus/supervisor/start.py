@@ -1,0 +1,197 @@
+"""Before the first process is forked: the session, the port, the patch, the kernels, the memory; or an engine that lives already."""
+
+import errno
+import fcntl
+import os
+import socket
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from chronus import __version__, limits, linux
+from chronus.control import session as sessions
+from chronus.control.journal import Journal, JournalError
+from chronus.control.replay import Session
+from chronus.device.main import NULL
+from chronus.native.build import CacheError, native
+from chronus.patch.compiler import Program, compile_patch
+from chronus.patch.graph import Patch, PatchError, default
+from chronus.replica.arena import Machine, load_kernels
+from chronus.replica.offline import Offline
+from chronus.replica.snapshot import save_snapshot
+from chronus.shared import layout as at
+from chronus.shared.memory import Memory, find_engine, find_engine_at
+from chronus.supervisor.options import Options
+from chronus.supervisor.warm import show_progress, warm
+
+DEFAULT_LEAD = 4
+RECEIVE_BUFFER = 4 << 20
+TAKEN, REFUSED = 2, 1
+LIMITS_FILE = "/etc/security/limits.d/95-chronus.conf"
+
+
+class StartError(RuntimeError):
+    """Why the engine does not start, and what to do; `status` is the exit status."""
+
+    def __init__(self, message: str, status: int = REFUSED):
+        super().__init__(message)
+        self.status = status
+
+
+def prepare(options: Options) -> tuple[Memory, socket.socket, bool]:
+    """Memory and door of a new engine, or of the one that plays on this session without a supervisor (then the third is True)."""
+    check(options)
+    try:
+        folder = sessions.prepare(sessions.session_path(str(options.session)) if options.session else sessions.new_session())
+        lock(folder)
+        living = find_engine(folder, writable=True)
+        if living is not None:
+            return take_over(living, options)
+        door = open_door(options.osc_host, options.osc_port)
+        return build_memory(folder, options, door), door, False
+    except (sessions.SessionError, JournalError, PatchError, CacheError) as error:
+        raise StartError(str(error)) from None
+
+
+def check(options: Options) -> None:
+    """Refuses what no engine can be."""
+    if options.rate not in limits.RATES:
+        raise StartError(f"--rate takes {', '.join(map(str, limits.RATES))}, not {options.rate}")
+    if not limits.MIN_BLOCK <= options.block <= limits.MAX_BLOCK or options.block % 16:
+        raise StartError(f"--block takes a multiple of 16 from {limits.MIN_BLOCK} to {limits.MAX_BLOCK} frames, not {options.block}")
+    if options.lead is not None and not limits.MIN_LEAD <= options.lead <= limits.MAX_LEAD:
+        raise StartError(f"--lead takes {limits.MIN_LEAD} to {limits.MAX_LEAD} blocks, not {options.lead}")
+    if not 0 <= options.osc_port <= 65535:
+        raise StartError(f"--osc takes a port from 0 to 65535 (0: any that is free), not {options.osc_port}")
+
+
+_locks: list[int] = []
+
+
+def lock(folder: Path) -> None:
+    """Makes this process the only supervisor of a session. Raises StartError naming who is."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        living = find_engine(folder)
+        who = f"an engine (pid {living.pid('supervisor')}, OSC port {living[at.H_OSC_PORT]})" if living else "another engine"
+        raise StartError(f"the session {folder} is taken by {who}; end it with `chronus down`, or take another --session", TAKEN) from None
+    _locks.append(descriptor)
+
+
+def unlock() -> None:
+    """Lets go of the lock in a forked child, so that it dies with the supervisor. [zygote]"""
+    while _locks:
+        os.close(_locks.pop())
+
+
+def open_door(host: str, port: int) -> socket.socket:
+    """The OSC socket. Raises StartError that says who has the port."""
+    door = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        door.bind((host, port))
+    except OSError as error:
+        door.close()
+        if error.errno != errno.EADDRINUSE:
+            raise StartError(f"OSC cannot listen on {host}:{port}: {error.strerror}; choose another with --osc") from None
+        engine = find_engine_at(port)
+        session = f", playing {engine.text(at.SESSION_TEXT)}" if engine else ""
+        raise StartError(f"port {port} is taken by {linux.port_holder(port)}{session}; end it with `chronus down`, or choose another port "
+                         f"with --osc {host}:{port + 1}", TAKEN) from None
+    for option in (linux.SO_RCVBUFFORCE, socket.SO_RCVBUF):
+        try:
+            door.setsockopt(socket.SOL_SOCKET, option, RECEIVE_BUFFER)
+            break
+        except OSError:
+            continue
+    return door
+
+
+def take_over(memory: Memory, options: Options) -> tuple[Memory, socket.socket, bool]:
+    """An engine whose supervisor died: what makes sound stays, the rest is ended, to be started again as ours."""
+    if memory.alive("supervisor"):
+        raise StartError(f"the session is played by an engine (pid {memory.pid('supervisor')}, OSC port {memory[at.H_OSC_PORT]}); "
+                         f"end it with `chronus down`", TAKEN)
+    for role in ("zygote", "control", "recorder"):
+        if memory.alive(role):
+            linux.kill(memory.pid(role))
+            while memory.alive(role):
+                time.sleep(0.001)
+    warm([(row[0], row[1]) for row in kernels_of(memory)], show_progress)
+    return memory, open_door(options.osc_host, memory[at.H_OSC_PORT]), True
+
+
+def kernels_of(memory: Memory) -> list[tuple[str, int]]:
+    from chronus.replica.arena import kernel_names, program_words
+    return kernel_names(program_words(memory.words, memory[at.H_PROGRAM]))
+
+
+def build_memory(folder: Path, options: Options, door: socket.socket) -> Memory:
+    """The shared memory of an engine at rest, or at the end of what its session's journal holds."""
+    realtime = can_be_realtime()
+    lead = options.lead or (DEFAULT_LEAD if realtime else limits.LEAD_WITHOUT_REALTIME)
+    if not realtime:
+        print(f"chronus: real-time scheduling is not allowed, so the lead is {lead} blocks ({1000 * lead * options.block / options.rate:.0f} ms). "
+              f"To allow it, write '@audio - rtprio 95' and '@audio - memlock unlimited' into {LIMITS_FILE}, join the group audio, and log in again.",
+              file=sys.stderr, flush=True)
+    session = begin(folder, options)
+    warm(session.program.kernels, show_progress)
+    memory = Memory.create(folder, session.rate, session.block, lead)
+    memory[at.H_REALTIME], memory[at.H_OSC_PORT] = int(realtime), door.getsockname()[1]
+    memory.set_text(at.DEVICE_WANTED, options.device)
+    memory.set_text(at.DEVICE_TEXT, NULL)
+    words = session.program.words
+    memory.words[memory[at.H_PROGRAM] >> 3:][:len(words)] = words
+    first_state(memory, session)
+    return memory
+
+
+def can_be_realtime() -> bool:
+    """Whether this process may enter the real-time class; it comes back at once."""
+    if not linux.realtime("supervisor"):
+        return False
+    linux.ordinary()
+    return True
+
+
+def begin(folder: Path, options: Options) -> Session:
+    """A new journal, or the one that is there. Raises JournalError, PatchError."""
+    path = sessions.journal_path(folder)
+    if path.exists():
+        if options.patch:
+            print(f"chronus: {folder} has begun with a patch of its own, which plays; --patch is for a new session", file=sys.stderr)
+    else:
+        patch = Patch.read(options.patch) if options.patch else default()
+        compile_patch(patch, options.rate, options.block)
+        Journal.create(path, {"rate": options.rate, "block": options.block, "seed": 0, "versions": {"music-chronus": __version__},
+                              "patch": patch.as_dict()}).close()
+    return Session(folder)
+
+
+def first_state(memory: Memory, session: Session) -> None:
+    """Writes the snapshot that the replicas join from: silence, or the state after all that was journaled."""
+    program: Program = session.program
+    if session.entries:
+        blocks = max(-(-session.frames // session.block), max(e.frame for e in session.entries) // session.block + 1)
+        offline = Offline(program.words, session.entries, session.rate, session.block)
+        while offline.next_block < blocks:
+            offline.run(min(4096, blocks - offline.next_block))
+            show_replay(offline.next_block, blocks)
+        memory.map[memory.plan.arena:memory.plan.arena + limits.ARENA_BYTES] = offline.machine.arena.tobytes()
+        for word in (at.LOG_HEAD, at.JOURNALED):
+            memory[word] = len(session.entries)
+        for word in (at.PLAYED, at.DECIDED):
+            memory[word] = blocks
+    arena = np.frombuffer(memory.map, np.uint8, limits.ARENA_BYTES, memory[at.H_ARENA])
+    crumb = np.zeros(1, np.int64)
+    machine = Machine(memory.base, program.words, arena, load_kernels(program.words), crumb.ctypes.data, at_rest=not session.entries)
+    native(save_snapshot, "void(intp, int64)")(machine.address, 0)
+
+
+def show_replay(done: int, total: int) -> None:
+    if sys.stderr.isatty():
+        print(f"\rreplaying the session {100 * done // total} %", end="\n" if done >= total else "", file=sys.stderr, flush=True)

@@ -1,0 +1,135 @@
+"""The zygote: everything imported, every kernel loaded, and a fork for whoever asks. A process is there in milliseconds.
+
+It is asked over a socket pair, one role a message, and answers with the pid and a handle that becomes readable when the process ends.
+"""
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+import traceback
+
+from chronus import linux
+from chronus.control import main as control
+from chronus.device import main as device
+from chronus.recorder import main as recorder
+from chronus.replica import main as replica
+from chronus.shared.memory import Memory
+from chronus.shared.orphans import in_charge
+from chronus.supervisor.start import unlock
+
+REAP_SECONDS = 0.25
+
+
+def run_role(role: str, memory: Memory, door: socket.socket) -> int:
+    """The life of one process; its exit status."""
+    if role == "device":
+        return device.run(memory)
+    if role == "control":
+        return control.run(memory, door)
+    if role == "recorder":
+        recorder.run(memory, in_charge(memory))
+        return 0
+    return replica.run(memory, int(role.split()[1]))
+
+
+def become(role: str, memory: Memory, door: socket.socket) -> None:
+    """What a fresh child does: lets go of what is not its own, lives, ends without clean-up of its parent's things."""
+    status = 1
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        linux.set_name(f"chronus-{role[:3]}")
+        status = run_role(role, memory, door)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(status & 0xFF)
+
+
+def run(requests: socket.socket, memory: Memory, door: socket.socket) -> None:
+    """Serves until the supervisor's end of the socket closes. [zygote]"""
+    linux.set_name("chronus-zygote")
+    gc.collect()
+    gc.freeze()
+    while True:
+        ready, _, _ = select.select([requests], [], [], REAP_SECONDS)
+        reap()
+        if not ready:
+            continue
+        role = requests.recv(64).decode()
+        if not role:
+            return
+        sys.stdout.flush()
+        pid = os.fork()
+        if pid == 0:
+            linux.ordinary()
+            requests.close()
+            become(role, memory, door)
+        handle = linux.open_process(pid)
+        if handle is None:
+            socket.send_fds(requests, [f"{role} 0".encode()], [])
+        else:
+            socket.send_fds(requests, [f"{role} {pid}".encode()], [handle])
+            os.close(handle)
+
+
+def reap() -> None:
+    """Lets ended children go."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        pass
+
+
+class Zygote:
+    """The supervisor's hold on its zygote. [supervisor]"""
+
+    def __init__(self, memory: Memory, door: socket.socket):
+        self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            status = 1
+            try:
+                self.socket.close()
+                unlock()
+                for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                    signal.signal(number, signal.SIG_IGN)
+                linux.ordinary()
+                linux.realtime("zygote")
+                run(theirs, memory, door)
+                status = 0
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(status)
+        theirs.close()
+        self.socket.setblocking(False)
+        self.handle = linux.open_process(self.pid)
+
+    def ask(self, role: str) -> bool:
+        """Asks for a process; False where the zygote is gone."""
+        try:
+            self.socket.send(role.encode())
+            return True
+        except OSError:
+            return False
+
+    def answer(self) -> tuple[str, int, int] | None:
+        """(role, pid, handle) of a process that was asked for, or None where none is ready."""
+        try:
+            content, handles, _, _ = socket.recv_fds(self.socket, 64, 1)
+        except OSError:
+            return None
+        role, _, pid = content.decode().rpartition(" ")
+        return (role, int(pid), handles[0]) if handles else None
+
+    def close(self) -> None:
+        self.socket.close()
+        if self.handle is not None:
+            os.close(self.handle)

@@ -1,0 +1,171 @@
+"""Runs one module's kernel on arrays, as a replica would: through a context, denormals flushed, buffers fenced.
+
+Signals have shape (frames, lanes). Run as a program it prints a hash for each module, so that two processors can be compared.
+"""
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from chronus.dsp.declare import Declaration, Param
+from chronus.dsp.kernel import context_words, kernel
+from chronus.modules.registry import modules
+from chronus.native.build import native
+from chronus.native.words import call, flush_denormals, restore_denormals
+
+RATE = 48_000
+LANES = 4                                 # what most proofs compile; test_lanes takes all counts
+FENCE = 32                                # floats before and after each buffer, which no kernel may touch
+FENCE_VALUE = np.float32(-12345.678)
+
+
+def flushed_call(function, context, offset, frames):
+    """One kernel call with denormals flushed as in a replica; the thread's mode is put back after it."""
+    mode = flush_denormals()
+    call(function, context, offset, frames)
+    restore_denormals(mode)
+
+
+def plain_call(function, context, offset, frames):
+    """One kernel call in the mode of this thread, which is NumPy's: denormals are kept."""
+    call(function, context, offset, frames)
+
+
+@cache
+def caller(flush: bool):
+    return native(flushed_call if flush else plain_call, "void(intp, intp, intp, intp)")
+
+
+class Buffer:
+    """Memory aligned for the widest vector, with a fence on either side."""
+
+    def __init__(self, content: np.ndarray):
+        content = np.ascontiguousarray(content)
+        raw = np.full(content.size + 2 * FENCE + 16, FENCE_VALUE, np.float32)
+        skip = -(raw.ctypes.data // 4) % 16
+        self.whole = raw[skip:skip + content.size + 2 * FENCE]
+        self.view = self.whole[FENCE:-FENCE].view(content.dtype).reshape(content.shape)
+        self.view[...] = content
+        self.address = self.view.ctypes.data if content.size else self.whole.ctypes.data + 4 * FENCE
+
+    def check(self):
+        fence = np.concatenate([self.whole[:FENCE], self.whole[-FENCE:]])
+        assert (fence == FENCE_VALUE).all(), "a kernel wrote outside its buffer"
+
+
+@dataclass
+class Result:
+    """What came out of a run: outlets in their order, each (frames, lanes), and the state after it as raw int32, (states, lanes)."""
+
+    outlets: list[np.ndarray]
+    states: np.ndarray
+
+    def bits(self) -> bytes:
+        return b"".join(o.tobytes() for o in self.outlets) + self.states.tobytes()
+
+
+def given_values(declaration: Declaration, lanes: int, rate: int = RATE) -> list[np.ndarray]:
+    """What the framework gives, as the patch compiler lays it out."""
+    values = {"frame_seconds": np.full(16, 1.0 / rate, np.float32), "side": np.tile(np.array([-1.0, 1.0], np.float32), 8)}
+    return [values[g.what][:lanes] for g in declaration.given]
+
+
+def initial_states(declaration: Declaration, lanes: int) -> np.ndarray:
+    return np.zeros((len(declaration.states), lanes), np.int32)
+
+
+def signals(declaration: Declaration, frames: int, lanes: int, given: dict) -> list[np.ndarray]:
+    """All inputs in order: `given` by name as a number, one lane (frames,) or all (frames, lanes); the others at their default."""
+    unknown = set(given) - {p.name for p in declaration.inputs}
+    assert not unknown, f"{declaration.id} has no input {unknown}"
+    found = []
+    for port in declaration.inputs:
+        value = np.asarray(given.get(port.name, port.default), np.float32)
+        found.append(np.array(np.broadcast_to(value[:, None] if value.ndim == 1 else value, (frames, lanes))))
+    return found
+
+
+def run(declaration: Declaration, inputs: list[np.ndarray], states: np.ndarray | None = None, chunks: list[int] | None = None,
+        given: list[np.ndarray] | None = None, flush: bool = True, address: int | None = None) -> Result:
+    """Runs a kernel over `inputs`, in one piece or in `chunks`. An input of shape (lanes,) stands still: it is read with stride 0."""
+    frames, lanes = next((i.shape for i in inputs if i.ndim == 2))
+    given = given_values(declaration, lanes) if given is None else given
+    ins, outs = [Buffer(i) for i in inputs], [Buffer(np.zeros((frames, lanes), np.float32)) for _ in declaration.outlets]
+    memory = Buffer(initial_states(declaration, lanes) if states is None else states)
+    constants = [Buffer(np.asarray(g, np.float32)) for g in given]
+    at = context_words(declaration)
+    context = np.zeros(at["size"], np.int64)
+    for j, buffer in enumerate(ins):
+        context[2 * j:2 * j + 2] = buffer.address, 4 * lanes if buffer.view.ndim == 2 else 0
+    context[at["outlets"]:at["size"]] = [b.address for b in [*outs, memory, *constants]]
+    address, offset = kernel(declaration, lanes) if address is None else address, 0
+    for chunk in chunks or [frames]:
+        caller(flush)(address, context.ctypes.data, offset, chunk)
+        offset += chunk
+    assert offset == frames, "the chunks do not add up"
+    for buffer in [*ins, *outs, memory, *constants]:
+        buffer.check()
+    for before, buffer in zip(inputs, ins):
+        assert before.tobytes() == buffer.view.tobytes(), "a kernel wrote to its input"
+    return Result([b.view.copy() for b in outs], memory.view.copy())
+
+
+def play(declaration: Declaration, frames: int, lanes: int = 1, **given) -> Result:
+    """A run with some inputs named and the others at their defaults."""
+    return run(declaration, signals(declaration, frames, declaration.lanes or lanes, given))
+
+
+def random_chunks(rng, frames: int) -> list[int]:
+    """Lengths of 0 to 300 that add up."""
+    chunks = []
+    while sum(chunks) < frames:
+        chunks.append(min(int(rng.integers(0, 301)), frames - sum(chunks)))
+    return chunks
+
+
+def ordinary(declaration: Declaration, frames: int, lanes: int, seed: int = 1) -> list[np.ndarray]:
+    """Music: noise at the inlets, gates that open and close, parameters that wander through their range."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for port in declaration.inputs:
+        if not isinstance(port, Param):
+            signal = rng.uniform(-1.0, 1.0, (frames, lanes))
+        elif port.unit == "gate":
+            steps = rng.choice([0.0, 0.0, 0.3, 1.0], (frames // 97 + 1, lanes))
+            signal = np.repeat(steps, 97, 0)[:frames]
+        else:
+            points = np.linspace(0, frames - 1, frames // 211 + 2)
+            height = rng.random((len(points), lanes)) ** 3          # more often near the low end, where times and cutoffs do most
+            way = np.stack([np.interp(np.arange(frames), points, height[:, lane]) for lane in range(lanes)], 1)
+            signal = port.low + (port.high - port.low) * way
+        found.append(signal.astype(np.float32))
+    return found
+
+
+EXTREMES = [0.0, -0.0, 1.0, -1.0, 1e6, -1e6, 1e-6, -1e-6, 1e-30, -1e-37, 1e-40, -1e-45, 0.5, 24_000.0, 47_999.0]
+
+
+def hostile(declaration: Declaration, frames: int, lanes: int, seed: int = 1) -> list[np.ndarray]:
+    """What nobody would play: the ends of every range and far beyond them, held for a while or changed at every frame."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for port in declaration.inputs:
+        choice = np.array(EXTREMES + ([port.low, port.high, port.default] * 3 if isinstance(port, Param) else []), np.float32)
+        signal = rng.choice(choice, (frames, lanes))
+        held = rng.random((frames, lanes)) < rng.choice([0.0, 0.9, 0.999], (frames // 2000 + 1, 1)).repeat(2000, 0)[:frames]
+        for i in range(1, frames):
+            signal[i] = np.where(held[i], signal[i - 1], signal[i])
+        found.append(signal)
+    return found
+
+
+def digests(frames: int = 4_800) -> dict[str, str]:
+    """A hash of each module's sound and state, for music and for what is hostile."""
+    return {name: hashlib.sha256(b"".join(run(d, make(d, frames, LANES)).bits() for make in (ordinary, hostile))).hexdigest()
+            for name, d in modules().items()}
+
+
+if __name__ == "__main__":
+    print(json.dumps(digests()))

@@ -1,0 +1,128 @@
+"""The real protocol code, in one process, in virtual time, from a seed, with faults far above life."""
+
+import hashlib
+import re
+
+import pytest
+
+from chronus.device import callback
+from chronus.native.words import copy, load, load_acquire, store_release
+from chronus.replica import loop, snapshot
+from chronus.replica.machine import M_ARENA, M_BASE, M_PROGRAM
+from chronus.shared import layout as at
+from chronus.shared import rings
+from chronus.shared.program import P_OUT, P_SCHEDULE
+
+from .faults import Injector
+from .world import MS, World
+
+HARMED_NS, FAULT_EVERY_NS = 600 * MS, 9 * MS
+CANARY_SEEDS = 4
+
+
+def run(seed: int, folder, harmed_ns: int = HARMED_NS, **options) -> World:
+    """One life of a world: harmed for a while, then left alone. A broken promise names the command that shows it again."""
+    world = World(seed, folder, **options)
+    try:
+        world.begin()
+        injector = Injector(world, FAULT_EVERY_NS)
+        world.play(harmed_ns)
+        injector.active = False
+        world.finish()
+        world.faults = injector.count
+    except BaseException as error:
+        error.add_note(f"at {world.scheduler.now / MS:.4f} ms of seed {seed}, lead {world.lead}, first block {world.first_block}, after\n"
+                       + "\n".join(world.scheduler.trace)
+                       + f"\nplay it again: python -m pytest tests/sim -k seed --sim-seed {seed}")
+        raise
+    finally:
+        world.close()
+    return world
+
+
+def test_every_promise_holds_for_the_seed(sim_seed, tmp_path):
+    world = run(sim_seed, tmp_path)
+    assert sum(world.faults.values()) > 30, "hardly anything was harmed"
+    assert world.checked > 250, "hardly anything was played"
+    assert any(any(block) for block in world.oracle.blocks), "nothing was heard"
+    assert len(world.journal) > 100, "hardly anything was commanded"
+    assert sim_seed is not None
+
+
+def test_the_same_seed_tells_the_same_story(tmp_path):
+    stories = []
+    for name in ("once", "again"):
+        (tmp_path / name).mkdir()
+        world = run(1, tmp_path / name, harmed_ns=100 * MS)
+        stories.append((list(world.scheduler.trace), world.scheduler.accesses, world.cuts, world.journal, world.faults,
+                        hashlib.sha256(b"".join(world.oracle.blocks)).hexdigest()))
+    assert stories[0] == stories[1]
+
+
+def test_unharmed_no_block_is_late(tmp_path):
+    world = World(3, tmp_path, lead=2, weather="wind")
+    try:
+        world.begin()
+        world.play(100 * MS)
+        late = world.memory[at.UNDERRUNS]
+        world.play(200 * MS)
+        assert world.memory[at.UNDERRUNS] == late
+    finally:
+        world.close()
+
+
+# Canaries: each of these is the protocol with one mistake in it, and the simulator must find it.
+
+def cut_without_swap(base, block, applied):
+    """Decides by looking first and writing later."""
+    word = base + load(base + at.H_CUT) + 8 * (block % rings.CUT_RING_BLOCKS)
+    seen = load_acquire(word)
+    if rings.ahead((seen >> 32) & rings.LOW, (block + 1) & rings.LOW) != 0:
+        head = load_acquire(base + at.LOG_HEAD)
+        value = ((block + 1) & rings.LOW) << 32 | (head & rings.LOW)
+        store_release(word, value - (1 << 64) if value >= 1 << 63 else value)
+        return head
+    return applied + rings.ahead(seen & rings.LOW, applied & rings.LOW)
+
+
+def number_before_samples(machine, slot, block, until):
+    """Says that a block is there, then writes it."""
+    base, arena = load(machine + M_BASE), load(machine + M_ARENA)
+    loop.run_block(machine, block, until)
+    place = rings.audio_block(base, slot, block)
+    out = arena + load(load(machine + M_PROGRAM) + P_OUT)
+    total = rings.checksum(out, at.CHANNELS * load(base + at.H_BLOCK))
+    store_release(place + at.BLOCK_CHECKSUM, total)
+    store_release(place + at.BLOCK_NUMBER, block + 1)
+    loop.copy(place + at.BLOCK_SAMPLES, out, 4 * at.CHANNELS * load(base + at.H_BLOCK))
+
+
+def take_the_newest(base, slot, number, target):
+    """Takes what stands at the block's place, whatever its number."""
+    place = rings.audio_block(base, slot, number)
+    if load_acquire(place + at.BLOCK_NUMBER) == 0:
+        return 0
+    callback.copy(target, place + at.BLOCK_SAMPLES, 4 * at.CHANNELS * load(base + at.H_BLOCK))
+    return 1
+
+
+def forget_what_waits(machine):
+    """Leaves the commands that wait for their frame out of a snapshot."""
+    return load(load(machine + M_PROGRAM) + P_SCHEDULE)
+
+
+@pytest.mark.parametrize("module, name, function, broken", [
+    pytest.param(loop, "cut", cut_without_swap, "cut|disagree|not what the log says", id="cut without compare-and-swap"),
+    pytest.param(loop, "render_block", number_before_samples, "refused", id="number before samples"),
+    pytest.param(callback, "take_block", take_the_newest, "not what the log says", id="the newest instead of the next"),
+    pytest.param(snapshot, "state_bytes", forget_what_waits, "disagree|not what the log says", id="snapshot without what waits"),
+])
+def test_a_broken_protocol_is_found(module, name, function, broken, tmp_path):
+    for seed in range(CANARY_SEEDS):
+        (tmp_path / str(seed)).mkdir()
+        try:
+            run(seed, tmp_path / str(seed), lead=2, weather="storm", patches=[(module, name, function)])
+        except AssertionError as error:
+            assert re.search(broken, str(error)), "something else was found"
+            return
+    pytest.fail(f"{CANARY_SEEDS} seeds did not find the mistake")

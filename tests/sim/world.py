@@ -1,0 +1,411 @@
+"""The engine in one process: the real protocol code in simulated processes, a supervisor in miniature, and the promises, checked all the time."""
+
+import os
+from contextlib import ExitStack
+from functools import cache
+from random import Random
+from unittest.mock import patch
+
+import numpy as np
+from .oracle import Oracle, entries
+from .scheduler import Scheduler
+
+from chronus import limits
+from chronus.device import callback, null
+from chronus.native import words
+from chronus.native.build import native
+from chronus.patch.compiler import compile_patch
+from chronus.patch.graph import default
+from chronus.replica import loop, snapshot
+from chronus.replica.arena import Machine, load_kernels
+from chronus.replica.machine import M_CRUMB, run_block
+from chronus.shared import layout as at
+from chronus.shared import program as pr
+from chronus.shared import rings
+from chronus.shared.log import PANIC, SET, Entry, Log, pack
+from chronus.shared.memory import Memory
+
+RATE, BLOCK = 48_000, 64
+PERIOD_NS = BLOCK * 1_000_000_000 // RATE
+MS = 1_000_000
+SETTLE_NS = 6 * MS                  # after the device itself came late it may ask for some blocks at once
+CATCH_UP_NS = 200 * MS              # an undisturbed replica is in step by then: at most a few hundred blocks to replay
+# How long an access takes at most, by itself and when interrupted, in ns, and how many there are to one that is interrupted.
+# In a storm a block may come late for no other reason.
+WEATHER = {"calm": (500, 5_000, 50), "breeze": (1_500, 30_000, 50), "wind": (2_000, 60_000, 50), "storm": (2_000, 1_500_000, 200)}
+STEADY = 16                         # how many recent blocks are looked at again each time
+TURNED = ((("sine", "freq"), 50, 5000), (("sine", "gain"), 0.1, 1), (("filter", "cutoff"), 100, 9000))
+GATE, UNKNOWN = (("adsr", "gate"), 0, 1), (("nobody", "knows"), 0, 1)
+FIRST_BLOCKS = (0, 0, 999_936, (1 << 31) - 320, (1 << 32) - 320)
+FIRST_ENTRIES = (0, 0, (1 << 31) - 40, (1 << 32) - 40)
+
+
+@cache
+def compiled():
+    """The default patch and, as native code, what is not part of the protocol: a block, and a checksum of memory that one process owns."""
+    program = compile_patch(default(), RATE, BLOCK)
+    return program, native(run_block, "void(intp, intp, intp)"), native(rings.checksum, "int64(intp, intp)")
+
+
+class World:
+    """All of the engine. `play` lets virtual time pass; an AssertionError says which promise was broken, and when."""
+
+    def __init__(self, seed: int, folder, lead: int | None = None, weather: str | None = None, patches=()):
+        self.seed, self.random = seed, Random(f"{seed}/world")
+        self.first_block = self.random.choice(FIRST_BLOCKS)
+        self.first_entry = self.random.choice(FIRST_ENTRIES)
+        self.lead = lead or self.random.choice((2, 3, 4, 4, 8, 32))
+        weather = weather or self.random.choice(list(WEATHER))
+        self.scheduler = Scheduler(f"{seed}/scheduler", *WEATHER[weather])
+        self.stormy = weather == "storm"
+        self.scheduler.ended = self.ended
+        program, self.native_block, self.native_checksum = compiled()
+        self.program, self.knobs = program.words, program.knobs
+        self.memory = Memory.create(folder / "engine", RATE, BLOCK, self.lead)
+        self.log = Log(self.memory)
+        self.oracle = Oracle(folder, self.program, RATE, BLOCK, self.first_block, self.first_entry, self.native_block)
+        self.processes, self.journal, self.cuts = {}, [], []
+        self.damaged_blocks, self.damaged_snapshot = set(), None
+        self.caught_up, self.last_well, self.strict_from, self.away = [False, False], [0, 0], 0, set()
+        self.ticks, self.checked = 0, 0
+        self.stack = ExitStack()
+        self.take_over(patches)
+        self.lay_out()
+
+    # setting up
+
+    def take_over(self, patches) -> None:
+        """Puts virtual meanings in the place of `native.words` where the protocol imported them, and native code where nothing is shared."""
+        own = {name: getattr(self.scheduler, name) for name in ("wait", "wake", "monotonic_ns", "sleep_until", "cpu_time_ns")}
+        own |= {"copy": self.copy, "checksum": self.native_checksum}
+        for module in (rings, snapshot, loop, callback, null):
+            for name in own.keys() & vars(module).keys():
+                self.stack.enter_context(patch.object(module, name, own[name]))
+        self.stack.enter_context(patch.object(words, "pause", self.scheduler.pause))
+        self.stack.enter_context(patch.object(loop, "run_block", self.run_block))
+        self.stack.enter_context(patch.object(null, "play_block", self.play_block))
+        for module, name, function in patches:
+            self.stack.enter_context(patch.object(module, name, function))
+
+    def lay_out(self) -> None:
+        """The memory as the supervisor leaves it before the first process: program, rings of an earlier time, a snapshot at rest."""
+        memory, plan = self.memory, self.memory.plan
+        memory.words[plan.program // 8:plan.program // 8 + len(self.program)] = self.program
+        for word in (at.PLAYED, at.DECIDED):
+            memory[word] = self.first_block
+        for word in (at.LOG_HEAD, at.JOURNALED):
+            memory[word] = self.first_entry
+        past = np.arange(max(0, self.first_block - limits.CUT_RING_BLOCKS), self.first_block)
+        tags = ((past + 1) << 32) | (self.first_entry & rings.LOW)
+        memory.words[plan.cut // 8 + past % limits.CUT_RING_BLOCKS] = tags
+        self.kernels = load_kernels(self.program)
+        self.arenas = [memory.bytes[plan.arena + i * limits.ARENA_BYTES:][:limits.ARENA_BYTES] for i in (0, 1)]
+        state_end = int(self.program[pr.P_SCHEDULE // 8]) + pr.SCHEDULED_BYTES * limits.SCHEDULE_ENTRIES
+        arenas = [plan.arena + i * limits.ARENA_BYTES for i in (0, 1)]
+        places = [plan.snapshot + i * at.SNAPSHOT_STRIDE for i in range(2 * at.SNAPSHOTS_PER_SLOT)]
+        shared = [(0, at.FIXED), (plan.audio, plan.cut), (plan.tap, plan.size), *((p, p + at.SNAPSHOT_STRIDE) for p in places)]
+        self.writable = [*shared, *((a, a + state_end) for a in arenas)]
+        self.readable = [*shared, *((a, a + int(self.program[pr.P_ARENA_BYTES // 8])) for a in arenas)]
+        machine = self.machine(0)
+        state = self.arenas[0][:pr.ARENA_HEADER].view(np.int64)
+        state[pr.A_BLOCK // 8], state[pr.A_APPLIED // 8] = self.first_block, self.first_entry
+        snapshot.save_snapshot(machine.address, 0)
+
+    def machine(self, slot: int) -> Machine:
+        return Machine(self.memory.base, self.program, self.arenas[slot], self.kernels, self.memory.base + at.slot_word(slot, at.CRUMB))
+
+    def start(self, role: str) -> None:
+        """A new process for a role, entered into the table as the supervisor does."""
+        if role in self.away or (role in self.processes and self.processes[role].alive):
+            return
+        slot = int(role[-1]) if role.startswith("replica") else None
+        body = {"device": lambda: null.run_null(self.memory.base), "control": self.control}.get(role, lambda: self.replica(slot))
+        process = self.processes[role] = self.scheduler.spawn(role, body)
+        self.memory[at.role_line(role) + at.PID] = process.pid
+        if slot is not None:
+            self.memory[at.slot_word(slot, at.HEAD)] = 0
+        self.disturb(role)
+
+    def replica(self, slot: int) -> int:
+        """What replica/main.py does, without what concerns a real process."""
+        machine = self.machine(slot)
+        self.memory[at.slot_word(slot, at.FAULT_BLOCK)] = -1
+        self.memory[at.slot_word(slot, at.CRUMB)] = 0
+        return loop.run_replica(machine.address, slot)
+
+    # stand-ins
+
+    def copy(self, target: int, source: int, count: int) -> None:
+        """`words.copy`, which must stay inside what belongs together, and which others can see half done."""
+        for place, regions in ((target, self.writable), (source, self.readable)):
+            inside = any(begin <= place - self.memory.base and place - self.memory.base + count <= end for begin, end in regions)
+            assert count >= 0 and inside, f"{count} bytes copied across the border of their region (offset {place - self.memory.base:#x})"
+        half = self.random.randrange(count + 1) & ~7 if self.random.random() < 0.3 else 0
+        self.scheduler.pause()
+        if half:
+            words.ctypes.memmove(target, source, half)
+            self.scheduler.pause()
+        words.ctypes.memmove(target + half, source + half, count - half)
+
+    def run_block(self, machine: int, block: int, until: int) -> None:
+        """A block of sound, natively; it can be killed or held up while its breadcrumb is out."""
+        crumb = words.load(machine + M_CRUMB)
+        words.store_release(crumb, block * loop.CRUMB_OPERATIONS + 1)
+        self.scheduler.spend(self.scheduler.random.randrange(20_000, 120_000))
+        self.native_block(machine, block, until)
+        self.scheduler.pause()
+
+    def play_block(self, base: int, target: int) -> int:
+        """The callback, with the promise to whoever listens: what is there is played, and a healthy replica has it there."""
+        memory, number = self.memory, self.memory[at.PLAYED]
+        concealing, bad, self.ticks = memory[at.CONCEALING], memory[at.BAD_CHECKSUMS], self.ticks + 1
+        expected = [self.expect(slot, number) for slot in (0, 1)]
+        played = callback.play_block(base, target)
+        damaged = {slot for slot in (0, 1) if (slot, number) in self.damaged_blocks}
+        assert memory[at.BAD_CHECKSUMS] - bad <= len(damaged), f"block {number} was refused though nobody damaged it"
+        assert played or not any(expected), f"block {number} was there and was not played"
+        if played:
+            assert memory[at.PLAYED] == number + 1, f"after block {number} PLAYED is {memory[at.PLAYED]}"
+            self.check_played()
+            heard = memory.bytes[target - base:target - base + 4 * at.CHANNELS * BLOCK].tobytes()
+            assert concealing or heard == self.reference(number), f"the card got another block {number} than the tap"
+        return played
+
+    def expect(self, slot: int, number: int) -> bool:
+        """Whether a slot must have the block that is due; fails where its replica should have rendered it and has not."""
+        process, now = self.processes.get(f"replica {slot}"), self.scheduler.now
+        if process is None or not process.alive or process.stopped or (slot, number) in self.damaged_blocks:
+            return False
+        ready = self.memory[at.slot_word(slot, at.HEAD)] > number
+        if now >= self.strict_from:
+            assert ready or self.stormy or not self.caught_up[slot], f"replica {slot} was in step, nobody harmed it, and block {number} is not there"
+            late = now - max(self.last_well[slot], self.strict_from)
+            assert ready or late < CATCH_UP_NS, f"replica {slot} is not in step {late / MS:.1f} ms after it was harmed"
+            self.caught_up[slot] = ready
+            if ready:
+                self.last_well[slot] = now
+        return ready and self.caught_up[slot]
+
+    # control, in miniature
+
+    def control(self) -> None:
+        """Appends commands, follows what was decided, keeps a journal. May end between any two of these."""
+        scheduler, log, random = self.scheduler, self.log, self.random
+        self.come_back()
+        while True:
+            scheduler.sleep_until(scheduler.now + random.randrange(100_000, 6 * MS))
+            for _ in range(random.choice((0, 1, 1, 2, 5, 40))):
+                entry = self.command()
+                self.oracle.mean(log.head, np.frombuffer(pack(entry, log.head), np.uint8)[None])
+                log.append(entry)
+            self.follow()
+
+    def come_back(self) -> None:
+        """What the one before wrote into the journal and did not live to settle is settled now."""
+        if self.journal and self.journal[-1][0] >= self.memory[at.JOURNALED]:
+            self.log.settle(self.journal[-1][0] + 1)
+
+    def follow(self) -> None:
+        for entry in self.log.decided():
+            self.scheduler.pause()
+            self.journal.append((entry.index, entry.applied, entry.value))
+            self.scheduler.pause()
+            self.log.settle(entry.index + 1)
+            self.scheduler.pause()
+
+    def command(self) -> Entry:
+        """Any command: at once, at a frame of its own, late, a panic, a knob that there is not."""
+        random, now = self.random, self.memory[at.PLAYED] * BLOCK
+        if self.log.head == self.first_entry:
+            return Entry(SET, self.knobs["adsr", "gate"], 1.0)
+        frame = random.choice((-1, -1, 0, now - 300, now + random.randrange(20 * BLOCK), now + random.randrange(200 * BLOCK)))
+        target, low, high = random.choice((*TURNED, UNKNOWN, GATE))
+        if random.random() < 0.02:
+            return Entry(PANIC, 0, 0.0)
+        value = random.uniform(low, high)
+        return Entry(SET, self.knobs.get(target, 10_000), float(value > 0.2) if target == GATE[0] else value, max(-1, frame))
+
+    # a supervisor, in miniature
+
+    def kill(self, role: str) -> None:
+        """kill -9 of a role, whose arena may be left in any state; the supervisor hears of it a little later."""
+        process = self.processes.get(role)
+        if process is not None and process.alive:
+            self.scheduler.kill(process)
+            self.gone(role)
+
+    def ended(self, process) -> None:
+        """A process that ended by itself."""
+        assert process.name.startswith("replica") and process.result == loop.LEFT_BEHIND, f"{process.name} ended with {process.result}"
+        self.gone(process.name)
+
+    def gone(self, role: str) -> None:
+        self.disturb(role)
+        if role.startswith("replica"):
+            used = int(self.program[pr.P_ARENA_BYTES // 8])
+            self.arenas[int(role[-1])][:used] = np.frombuffer(self.random.randbytes(used), np.uint8)
+        self.scheduler.at(self.random.randrange(50_000, 3 * MS), lambda: self.bury(role))
+
+    def bury(self, role: str) -> None:
+        if role.startswith("replica"):
+            self.memory[at.LEADER] = 1 - int(role[-1])
+        self.scheduler.at(self.random.randrange(1 * MS, 12 * MS), lambda: self.start(role))
+
+    def hold(self, role: str, nanoseconds: int, visibly: bool) -> None:
+        """SIGSTOP and SIGCONT (the supervisor may find it and end the process), or, not `visibly`, no CPU for a while."""
+        process = self.processes.get(role)
+        if process is None or not process.alive or process.stopped:
+            return
+        self.scheduler.note(f"{role} is {'stopped' if visibly else 'starved'} for {nanoseconds / MS:.2f} ms")
+        self.scheduler.stop(process)
+        self.disturb(role)
+
+        def go_on():
+            if process.alive:
+                self.scheduler.resume(process)
+                self.disturb(role)
+
+        def look():
+            if process.alive and process.stopped:
+                self.kill(role)
+
+        self.scheduler.at(nanoseconds, go_on)
+        if visibly:
+            self.scheduler.at(self.random.randrange(5 * MS, 55 * MS), look)
+
+    def disturb(self, role: str) -> None:
+        """Nothing is promised of a process just after this."""
+        if role.startswith("replica"):
+            slot = int(role[-1])
+            self.caught_up[slot], self.last_well[slot] = False, self.scheduler.now
+        if role == "device":
+            self.strict_from = self.scheduler.now + SETTLE_NS
+
+    # promises
+
+    def reference(self, number: int) -> bytes:
+        """Block `number` as it should be."""
+        while number >= self.first_block + len(self.oracle.blocks):
+            self.note_cuts()
+            position = len(self.oracle.blocks)
+            assert position < len(self.cuts), f"block {self.first_block + position} was played before its cut was decided"
+            self.oracle.render(self.cuts[position])
+        return self.oracle.blocks[number - self.first_block]
+
+    def cut_word(self, position: int) -> int:
+        return self.memory[self.memory[at.H_CUT] + 8 * ((self.first_block + position) % limits.CUT_RING_BLOCKS)]
+
+    def note_cuts(self) -> None:
+        """Notes cuts as they are decided, and that none changes."""
+        while True:
+            position, word = len(self.cuts), self.cut_word(len(self.cuts))
+            if (word >> 32) & rings.LOW != (self.first_block + position + 1) & rings.LOW:
+                break
+            before = self.cuts[-1] if self.cuts else self.first_entry
+            self.cuts.append(before + rings.ahead(word & rings.LOW, before & rings.LOW))
+            assert before <= self.cuts[-1] <= self.log.head, f"block {self.first_block + position} cuts the log at {self.cuts[-1]}"
+
+    def check_cuts(self, first: int) -> None:
+        for position in range(max(0, first), len(self.cuts)):
+            expected = (((self.first_block + position + 1) & rings.LOW) << 32) | (self.cuts[position] & rings.LOW)
+            assert self.cut_word(position) & (1 << 64) - 1 == expected, f"the cut of block {self.first_block + position} changed"
+
+    def tapped(self, number: int) -> bytes:
+        place = self.memory[at.H_TAP] + (number % limits.TAP_RING_BLOCKS) * self.memory[at.H_TAP_STRIDE]
+        held = self.memory[place + at.TAP_NUMBER] - 1
+        assert held == number, f"the tap holds block {held} where {number} belongs"
+        return self.memory.bytes[place + at.TAP_SAMPLES:place + at.TAP_SAMPLES + 4 * at.CHANNELS * BLOCK].tobytes()
+
+    def check_played(self) -> None:
+        """Every block that was played since the last look is the next one, and is the oracle's."""
+        played = self.memory[at.PLAYED] - self.first_block
+        assert played >= self.checked, "PLAYED went back"
+        for position in range(self.checked, played):
+            assert self.tapped(self.first_block + position) == self.reference(self.first_block + position), \
+                f"block {self.first_block + position} is not what the log says"
+        self.checked = played
+
+    def check_slots(self) -> None:
+        """Published blocks of one number have one checksum, and nobody was accused of anything."""
+        played = self.memory[at.PLAYED]
+        for number in range(max(self.first_block, played - STEADY), played + self.lead):
+            found = set()
+            for slot in (0, 1):
+                place = rings.audio_block(self.memory.base, slot, number) - self.memory.base
+                if self.memory[place + at.BLOCK_NUMBER] == number + 1:
+                    found.add(self.memory[place + at.BLOCK_CHECKSUM])
+            assert len(found) < 2, f"the replicas disagree about block {number}"
+        assert self.memory[at.BAD_ENTRIES] == 0, "a replica read a log entry that was not the one asked for"
+        accused = [slot for slot in (0, 1) if self.memory[at.slot_word(slot, at.FAULT_REASON)] != 0]
+        assert not accused, f"replica {accused} was accused of a fault that no module made"
+
+    def watch(self) -> None:
+        """The promises that can be looked at from outside, again and again."""
+        self.note_cuts()
+        self.check_cuts(len(self.cuts) - STEADY - self.lead)
+        self.check_played()
+        self.check_slots()
+        self.scheduler.at(self.random.randrange(PERIOD_NS // 3, PERIOD_NS), self.watch)
+
+    # running
+
+    def play(self, nanoseconds: int) -> None:
+        self.scheduler.run(self.scheduler.now + nanoseconds)
+
+    def begin(self) -> None:
+        for role in ("replica 0", "replica 1", "control", "device"):
+            self.start(role)
+        self.strict_from = 30 * MS
+        self.watch()
+
+    def finish(self) -> None:
+        """Without faults all is well again soon, nothing decided or played has changed, and the journal has every command once."""
+        self.away.clear()
+        for role in ("replica 0", "replica 1", "control", "device"):
+            self.scheduler.at(0, lambda role=role: self.start(role))
+        self.play(CATCH_UP_NS + 120 * MS)
+        before, underruns = self.memory[at.PLAYED], self.memory[at.UNDERRUNS]
+        self.play(60 * MS)
+        assert self.memory[at.PLAYED] - before >= (22 if self.stormy else 44), "the music does not flow again"
+        assert self.memory[at.UNDERRUNS] == underruns or self.stormy, "blocks are late though all is well"
+        behind = [slot for slot in (0, 1) if self.memory[at.slot_word(slot, at.HEAD)] <= self.memory[at.PLAYED]]
+        assert not behind, f"replica {behind} is not in step again"
+        self.kill("control")
+        self.come_back()
+        self.follow()
+        self.note_cuts()
+        self.check_cuts(0)
+        for position in range(self.checked):
+            assert self.tapped(self.first_block + position) == self.oracle.blocks[position], "what was tapped has changed since"
+        self.check_journal()
+
+    def check_journal(self) -> None:
+        assert [index for index, _, _ in self.journal] == list(range(self.first_entry, self.first_entry + len(self.journal))), \
+            "the journal has a command twice, not at all, or out of order"
+        assert len(self.journal) >= len(self.oracle.applied), "the journal lacks commands that were heard"
+        for (index, applied, value), expected in zip(self.journal, self.oracle.applied):
+            meant = self.oracle.meant[index - self.first_entry].view(np.float64)[at.E_VALUE // 8]
+            assert applied == expected and value == meant, f"the journal says entry {index} was applied at {applied}, not at {expected}"
+
+    def close(self) -> None:
+        self.scheduler.ended = None
+        self.scheduler.close()
+        self.stack.close()
+        self.oracle.close()
+        os.close(self.memory.descriptor)
+
+    # commands without number
+
+    def flood(self) -> int:
+        """Fills the log as far as control may, in one go; how many entries that were."""
+        count, head = min(self.log.room(), limits.LOG_RING_ENTRIES), self.log.head
+        if count <= 0:
+            return 0
+        values = 100.0 + (np.arange(head, head + count) * 7919) % 4096
+        content = entries(head, -1, SET, self.knobs["sine", "freq"], values)
+        self.oracle.mean(head, content)
+        ring = self.memory.bytes[self.memory[at.H_LOG]:][:at.ENTRY_BYTES * limits.LOG_RING_ENTRIES].reshape(-1, at.ENTRY_BYTES)
+        ring[np.arange(head, head + count) % limits.LOG_RING_ENTRIES] = content
+        self.memory[at.LOG_HEAD] = head + count
+        return count
+
