@@ -12,7 +12,8 @@ SYSCALL_FUTEX = {"x86_64": 202, "aarch64": 98}.get(platform.machine(), 202)
 SET_CHILD_SUBREAPER, SET_NAME = 36, 15
 LOCK_CURRENT, LOCK_FUTURE, LOCK_ON_FAULT = 1, 2, 4
 SO_RCVBUFFORCE = 33                         # as root, a receive buffer beyond the system's limit
-PRIORITY = {"device": 80, "supervisor": 70, "zygote": 65, "replica": 60}     # who watches outranks who is watched
+# Who watches outranks who is watched; a fork (milliseconds in the kernel) must not take a core from a replica.
+PRIORITY = {"device": 80, "supervisor": 70, "replica": 60, "zygote": 50}
 
 
 def memory_file(name: str, size: int) -> int:

@@ -5,6 +5,7 @@ import re
 
 import pytest
 
+from chronus import limits
 from chronus.device import callback
 from chronus.native.words import copy, load, load_acquire, store_release
 from chronus.replica import loop, snapshot
@@ -14,7 +15,7 @@ from chronus.shared import rings
 from chronus.shared.program import P_OUT, P_SCHEDULE
 
 from .faults import Injector
-from .world import MS, World
+from .world import CATCH_UP_NS, MS, World
 
 HARMED_NS, FAULT_EVERY_NS = 600 * MS, 9 * MS
 CANARY_SEEDS = 4
@@ -67,6 +68,39 @@ def test_unharmed_no_block_is_late(tmp_path):
         late = world.memory[at.UNDERRUNS]
         world.play(200 * MS)
         assert world.memory[at.UNDERRUNS] == late
+    finally:
+        world.close()
+
+
+def newest_snapshot(world: World) -> int:
+    places = [world.memory[at.H_SNAPSHOT] + i * at.SNAPSHOT_STRIDE for i in range(at.SNAPSHOTS_PER_SLOT)]
+    return max(world.memory[place + at.S_BLOCK] - 1 for place in places)
+
+
+@pytest.mark.parametrize("harm", ["starved", "away"])
+def test_a_flood_leaves_nobody_without_the_log_it_needs(harm, tmp_path):
+    """Commands as fast as control may append them, while one replica sleeps through them, or joins in the middle."""
+    world = World(5, tmp_path, lead=32, weather="calm")
+    try:
+        world.away.add("control")
+        world.begin()
+        world.play(60 * MS)
+        if harm == "starved":
+            world.hold("replica 1", 500 * MS, visibly=False)
+        else:
+            world.away.add("replica 1")
+            world.kill("replica 1")
+        for _ in range(50):
+            world.flood()
+            world.play(10 * MS)
+        while newest_snapshot(world) <= world.memory[at.PLAYED]:
+            world.play(MS)
+        world.flood()
+        world.away.discard("replica 1")
+        world.scheduler.at(0, lambda: world.start("replica 1"))
+        world.play(CATCH_UP_NS)
+        assert len(world.oracle.applied) > 2 * limits.LOG_RING_ENTRIES, "that was no flood"
+        assert any(world.oracle.blocks[-1]), "nothing was heard"
     finally:
         world.close()
 

@@ -77,10 +77,12 @@ class Handlers:
 
     def notify(self, call):
         call.client.notify = switch(call.command, call.args)
+        self.engine.clients.keep(call.sender, call.client)
         call.done()
 
     def ack(self, call):
         call.client.ack = switch(call.command, call.args)
+        self.engine.clients.keep(call.sender, call.client)
         call.done()
 
     def version(self, call):

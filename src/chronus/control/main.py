@@ -7,10 +7,10 @@ import gc
 import socket
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 from chronus import limits
+from chronus.control.clients import Clients, actor_of, actor_text
 from chronus.control.clock import FrameClock
 from chronus.control.commands import Command, Refusal, find
 from chronus.control.handlers import Handlers, handler_of
@@ -34,30 +34,12 @@ SYNC_SECONDS = 1.0                      # how often the journal is forced to the
 EVENT_MESSAGES = {"replica/lost": "/replica/lost", "replica/joined": "/replica/joined", "module/fault": "/module/fault"}
 
 
-def actor_of(sender: tuple[str, int]) -> int:
-    """Who said it, in one word: the address and port of a client."""
-    return int.from_bytes(socket.inet_aton(sender[0]), "big") << 16 | sender[1]
-
-
-def actor_text(actor: int) -> str:
-    """"osc:127.0.0.1:40212"."""
-    return f"osc:{socket.inet_ntoa((actor >> 16).to_bytes(4, 'big'))}:{actor & 0xFFFF}"
-
-
-@dataclass
-class Client:
-    """What a sender asked for."""
-
-    ack: bool = False
-    notify: bool = False
-
-
 class Call:
     """One command of one client, and its ways to answer."""
 
     def __init__(self, engine: "Control", sender, message: Message, command: Command, frame: int):
         self.engine, self.sender, self.address, self.args = engine, sender, message.address, message.args
-        self.command, self.frame, self.client = command, frame, engine.client(sender)
+        self.command, self.frame, self.client = command, frame, engine.clients.of(sender)
 
     def send(self, address: str, *args) -> None:
         self.engine.send(self.sender, address, *args)
@@ -97,7 +79,7 @@ class Control:
         self.journal = Journal.open(journal_path(self.folder))
         self.catch_up(session.entries)
         self.handlers = Handlers(self)
-        self.clients: dict[tuple, Client] = {}
+        self.clients = Clients(memory)
         self.waiting: dict[int, object] = {}
         self.stopping: list[Call] = []
         self.known: dict[str, tuple] = {}
@@ -120,15 +102,6 @@ class Control:
     def note_value(self, entry: Entry) -> None:
         if entry.kind == SET:
             self.values[entry.target] = entry.value
-
-    def client(self, sender) -> Client:
-        """What is known of a sender; the longest silent one is forgotten when there are too many."""
-        client = self.clients.pop(sender, None) or Client()
-        self.clients[sender] = client
-        if len(self.clients) > limits.CLIENTS:
-            quiet = next((s for s, c in self.clients.items() if not c.notify and not c.ack), next(iter(self.clients)))
-            del self.clients[quiet]
-        return client
 
     def send(self, sender, address: str, *args) -> None:
         """Sends an answer. A client that is gone is no error."""
@@ -222,7 +195,7 @@ class Control:
     def tell(self) -> None:
         """Tells those who asked what has happened to the engine."""
         found, self.event_number = read_events(self.memory, self.event_number)
-        listeners = [s for s, c in self.clients.items() if c.notify]
+        listeners = self.clients.listeners()
         for event in found if listeners else ():
             for sender in listeners:
                 self.send(sender, EVENT_MESSAGES.get(event.name, "/" + event.name), event.frame, event.text)

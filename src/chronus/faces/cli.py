@@ -113,21 +113,22 @@ def chaos(*, seconds: float = 30.0, faults: int = 60, seed: int = 1, json: Json 
     faults: How many times something is killed or stopped.
     seed: Of the faults and of the commands.
     """
-    from chronus.faces.chaos import run
+    from chronus.proof.chaos import run
     return run(seconds=seconds, faults=faults, seed=seed, json=json)
 
 
 @app.command
-def bench(what: str | None = None, /, *, lead: int = 4, json: Json = False) -> int:
-    """Measures the engine on this machine.
+def bench(what: str | None = None, /, *, tries: int = 2_000, lead: int = 4, json: Json = False) -> int:
+    """Measures the engine on this machine. Exit code 1: something was lost.
 
     Parameters
     ----------
-    what: latency, burst, render ...; all of them if left out.
+    what: latency, burst, render, start or modules; all of them if left out.
+    tries: How many messages latency sends.
     lead: Blocks that are rendered ahead of what is heard.
     """
-    from chronus.faces.bench import run
-    return run(what, lead=lead, json=json)
+    from chronus.faces.bench.main import run
+    return run(what, tries=tries, lead=lead, json=json)
 
 
 @app.command

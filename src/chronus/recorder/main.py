@@ -21,8 +21,7 @@ from chronus.shared.memory import Memory
 
 POLL_SECONDS = 0.01                       # 7 blocks: few enough system calls, and nobody hears the recorder
 BATCH_BLOCKS = limits.TAP_RING_BLOCKS // 8                     # 1 MiB at 64 frames
-HASH_FRAMES = 1 << 19                     # 4 MiB a wake: 400 times real time, and a stop is noticed within milliseconds
-REC_MADE = at.REC_SERIAL + 8              # the serial whose file has been made: what the next recorder goes on with
+HASH_FRAMES = 1 << 19                     # 4 MiB a wake: 11 s of music in some milliseconds, so that a stop is noticed at once
 ADVICE = {errno.ENOSPC: "the disk is full: make room", errno.EDQUOT: "the quota is used up: make room",
           errno.EFBIG: "the file may not grow further: raise the limit (ulimit -f)",
           errno.EROFS: "the disk is read-only: mount it writable", errno.EEXIST: "a recording of that name exists: choose another name",
@@ -102,7 +101,7 @@ class Recorder:
         memory = self.memory
         path = files.recording_path(Path(memory.text(at.SESSION_TEXT)), memory.text(at.REC_NAME, at.REC_TEXT_BYTES))
         self.serial = memory[at.REC_SERIAL]
-        if memory[REC_MADE] == self.serial:
+        if memory[at.REC_MADE] == self.serial:
             self.wav = Wav.resume(path)
             self.wav.cut(self.wav.frames // self.block * self.block)
         else:
@@ -111,7 +110,7 @@ class Recorder:
             memory.set_text(at.REC_REASON, "", at.REC_TEXT_BYTES)
             remove_empty(path)
             self.wav = Wav.create(path, memory[at.H_RATE])
-            memory[REC_MADE] = self.serial
+            memory[at.REC_MADE] = self.serial
         memory[at.REC_WRITTEN] = self.wav.frames // self.block
         self.start_hash()
 

@@ -36,10 +36,15 @@ SLOT = PAGE
 
 # recorder
 RECORDER = 5 * PAGE
-(REC_STATE, REC_FIRST, REC_LAST, REC_WRITTEN, REC_LOST, REC_ERROR, REC_SERIAL) = (RECORDER + LINE * i for i in range(7))
+(REC_STATE, REC_FIRST, REC_LAST, REC_WRITTEN, REC_LOST, REC_ERROR, REC_SERIAL, REC_MADE) = (
+    RECORDER + LINE * i for i in range(8))
 REC_NAME, REC_HASH, REC_REASON = RECORDER + 1024, RECORDER + 1024 + 256, RECORDER + 1024 + 512
 REC_TEXT_BYTES = 256
 REC_IDLE, REC_RUNNING, REC_FINISHED, REC_FAILED = range(4)
+
+# what clients asked for, kept here so that a control that comes back still knows: who (as an actor, 0: nobody), and flags
+CLIENTS, CLIENT_BYTES, CLIENT_FLAGS = 6 * PAGE, 16, 8
+ACK, NOTIFY = 1, 2
 
 CARRY = 8 * PAGE                # the rest of a block that a card has not asked for yet
 CARRY_BYTES = limits.MAX_BLOCK * CHANNELS * 4

@@ -3,7 +3,7 @@
 An entry is 64 bytes: index, frame (-1: at once), kind, target, value, who said it, flags, checksum.
 """
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chronus import limits
 from chronus.native import words
@@ -88,21 +88,25 @@ class Log:
         """Yields the entries whose block is settled and that are not journaled yet, in order, with `applied` filled in.
 
         DECIDED (the next block to look at) and JOURNALED (the next entry) are words of the memory, so a control that comes back goes on
-        where the one before it stopped. The caller moves JOURNALED on, by `settle`, once a line is written.
+        where the one before it stopped. The caller says by `settle` what is in the journal; DECIDED moves on behind that.
+        A damaged entry, which the replicas leave out, is yielded as one that does nothing.
         """
-        memory, block_frames = self.memory, self.memory[at.H_BLOCK]
+        memory, frames = self.memory, self.memory[at.H_BLOCK]
+        block, index = memory[at.DECIDED], memory[at.JOURNALED]
         while True:
-            block = memory[at.DECIDED]
             word = int(memory.words[(self.plan.cut >> 3) + block % limits.CUT_RING_BLOCKS])
             if ahead((word >> 32) & LOW, (block + 1) & LOW) != 0:
                 return
-            journaled = memory[at.JOURNALED]
-            until = journaled + ahead(word & LOW, journaled & LOW)
-            for index in range(journaled, until):
-                entry = self.read(index)
-                applied = max(entry.frame, block * block_frames)
-                yield Entry(**{**vars(entry), "applied": applied})
-            memory[at.DECIDED] = block + 1
+            until = index + ahead(word & LOW, index & LOW)
+            for i in range(index, until):
+                try:
+                    entry = self.read(i)
+                except ValueError:
+                    entry = Entry(NOTHING, 0, 0.0, index=i)
+                yield replace(entry, applied=max(entry.frame, block * frames))
+            index, block = max(index, until), block + 1
+            if memory[at.JOURNALED] >= index:
+                memory[at.DECIDED] = block
 
     def settle(self, index: int) -> None:
         """Says that all entries below `index` are in the journal."""

@@ -41,6 +41,8 @@ def become(role: str, memory: Memory, door: socket.socket) -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         linux.set_name(f"chronus-{role[:3]}")
+        if role != "control":
+            door.close()                    # or the port would stay taken while the device plays on without a supervisor
         status = run_role(role, memory, door)
     except BaseException:
         traceback.print_exc()

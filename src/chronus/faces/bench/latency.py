@@ -1,0 +1,62 @@
+"""From a datagram that leaves a client to the first sample that it changes: what a player feels, without the card's own buffer.
+
+A try ends in the tap, which holds each block as it was played and the time of its callback; the sample at offset i of a block is heard
+i frames after that. So nothing that this process does after sending counts.
+"""
+import random
+import socket
+import time
+
+from chronus.doors.osc.codec import encode
+from chronus.faces.bench.engine import Measured, engine
+from chronus.faces.progress import bar
+from chronus.shared import layout as at
+
+# A gate has no glide, an attack of 0 arrives in one frame: each message makes a step in the very first sample that hears of it.
+PATCH = {"format": "chronus-patch", "version": 1, "name": "latency",
+         "modules": [{"id": "step", "type": "adsr", "params": {"attack": 0.0, "sustain": 1.0, "release": 0.0}}],
+         "cables": [{"from": "step", "to": "out"}]}
+REST_BLOCKS = 3                          # after a step, so that each try begins in a signal that stands still
+MISSED_SECONDS = 1.0                     # a step that is not there after this long does not come
+PROMISED_MS = {4: (7.0, 9.0), 2: (4.5, 6.0)}             # lead: median, 99th percentile, for 64 frames at 48 kHz in the real-time class
+
+
+def measure(tries: int, lead: int, seed: int = 1) -> dict:
+    """Plays `tries` steps at random moments: median, 99th percentile and largest latency in ms, and how many were never heard."""
+    found, jitter = [], random.Random(seed)
+    with engine(lead, PATCH) as own, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door, bar("latency") as progress:
+        block_seconds = own.memory[at.H_BLOCK] / own.memory[at.H_RATE]
+        door.connect((own.host, own.port))
+        underruns = own.memory[at.UNDERRUNS]
+        for number in range(tries):
+            time.sleep((REST_BLOCKS + jitter.random()) * block_seconds)
+            found.append(one_try(own, door, 1.0 - number % 2, (lead + 2) * block_seconds, block_seconds))
+            if progress:
+                progress(number + 1, tries)
+        heard = sorted(ns / 1e6 for ns in found if ns is not None)
+        median, p99 = (heard[int(share * (len(heard) - 1) + 0.5)] if heard else None for share in (0.5, 0.99))
+        promised = PROMISED_MS.get(lead)
+        return {"median_ms": median, "p99_ms": p99, "max_ms": heard[-1] if heard else None, "promised_ms": promised,
+                "kept": heard != [] and (median <= promised[0] and p99 <= promised[1]) if promised else None,
+                "tries": tries, "missed": found.count(None), "lead": lead, "block": own.memory[at.H_BLOCK], "rate": own.memory[at.H_RATE],
+                "realtime": bool(own.memory[at.H_REALTIME]), "underruns": own.memory[at.UNDERRUNS] - underruns,
+                "ok": bool(heard) and None not in found}
+
+
+def one_try(own: Measured, door: socket.socket, value: float, due: float, block_seconds: float) -> int | None:
+    """Sends one step and finds it in what was played: the latency in ns, None if it was never heard."""
+    number = own.memory[at.PLAYED]
+    before = own.played(number - 1)[1][-1, 0]
+    datagram = encode("/gate/step", (value,))
+    sent = time.monotonic_ns()
+    door.send(datagram)
+    time.sleep(due)                      # the tap is not watched before the step can be there
+    while time.monotonic_ns() - sent < MISSED_SECONDS * 1e9:
+        while number < own.memory[at.PLAYED]:
+            time_ns, samples = own.played(number)
+            changed = (samples[:, 0] != before).nonzero()[0]
+            if len(changed):
+                return time_ns + int(changed[0]) * 1_000_000_000 // own.memory[at.H_RATE] - sent
+            number += 1
+        time.sleep(block_seconds / 2)
+    return None

@@ -1,0 +1,51 @@
+"""`chronus bench`: measures, and says on what machine, in what state, so that a figure can be judged."""
+
+import os
+import platform
+from pathlib import Path
+
+from chronus.faces.bench import burst, kernels, latency, rendering, start
+from chronus.faces.report import complain, show_fields, show_object, show_table
+
+TITLES = {"latency": "from a datagram to the first changed sample", "burst": "a burst from another process", "render": "times real time",
+          "start": "from the command to the first sound", "modules": "ns per frame and lane"}
+
+
+def run(what: str | None, tries: int, lead: int, json: bool) -> int:
+    """Takes one measurement, or all; 1 where something was lost: a step never heard, a message neither applied nor refused."""
+    if what not in (None, *TITLES):
+        return complain(f"there is no measurement {what!r}; there is {', '.join(TITLES)}")
+    measurements = {"latency": lambda: latency.measure(tries, lead), "burst": lambda: burst.measure(lead), "render": rendering.measure,
+                    "start": lambda: start.measure(lead), "modules": kernels.measure}
+    found = {"machine": machine()}
+    for name in [what] if what else TITLES:
+        found[name] = measurements[name]()
+        if not json:
+            show(name, found[name])
+    found["machine"]["load_after"] = os.getloadavg()[0]
+    show_object(found) if json else show_fields("this machine", found["machine"])
+    return int(not all(found[name]["ok"] for name in found if name != "machine"))
+
+
+def show(name: str, result: dict) -> None:
+    """One measurement for people."""
+    if name != "modules":
+        show_fields(f"{name}: {TITLES[name]}", result)
+        return
+    lanes = sorted({int(n) for costs in result["ns_per_frame_and_lane"].values() for n in costs})
+    rows = [[module, *(costs.get(str(n)) for n in lanes)] for module, costs in result["ns_per_frame_and_lane"].items()]
+    show_table(f"{name}: {TITLES[name]}", ["module", *(f"{n} lane{'s' * (n > 1)}" for n in lanes)], rows)
+
+
+def machine() -> dict:
+    """What a figure depends on beside the engine. `load` is how many processes wanted a core, over the last minute."""
+    return {"processor": processor(), "cores": len(os.sched_getaffinity(0)), "kernel": platform.release(), "python": platform.python_version(),
+            "load_before": os.getloadavg()[0], "load_after": None}
+
+
+def processor() -> str:
+    """Its model, as the kernel tells it; where it does not (arm64), the architecture."""
+    for row in Path("/proc/cpuinfo").read_text().splitlines():
+        if row.startswith("model name"):
+            return row.partition(":")[2].strip()
+    return platform.machine()

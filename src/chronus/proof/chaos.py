@@ -1,0 +1,274 @@
+"""Chaos: a busy patch plays, commands stream in, processes are injured at random moments, and every sample is held against the unharmed render.
+
+A harmless twin of the same engine plays before and after, so that blocks which a busy host loses by itself are not blamed on a fault.
+"""
+import json
+import random
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+
+from chronus.control.journal import entries as journal_lines
+from chronus.control.replay import Session
+from chronus.control.session import journal_path
+from chronus.proof.engine import Door, Engine, busy_patch
+from chronus.proof.injuries import COMMANDS_SECONDS, GAPS, REDUNDANT_SECONDS, Injury, plan
+from chronus.recorder.wav import DATA_AT
+from chronus.replica.offline import render
+from chronus.shared import layout as at
+
+POLL_SECONDS = 0.001
+COMMANDS_A_SECOND = 150
+AFTERMATH_NS = 100_000_000          # an underrun this long after recovery still counts as the fault's
+TWIN_SECONDS = 30.0                 # on each side, at most half as long as the run itself
+PATIENCE_SECONDS = 10.0             # what is not back by then has not come back
+
+
+class Player:
+    """Streams commands into an engine from a seed, and watches what it plays."""
+
+    def __init__(self, engine: Engine, dice: random.Random, voices: int):
+        self.engine, self.dice, self.voices = engine, dice, voices
+        self.door = Door(engine.port)
+        self.door.send("/ack", 1)
+        self.next_command = time.monotonic()
+        self.played, self.advanced = engine.played(), time.monotonic_ns()
+        self.injury: Injury | None = None
+        self.answered = time.monotonic_ns()
+
+    def command(self) -> None:
+        """One random command: mostly parameters, some gates, now and then one that must be refused."""
+        dice, voice = self.dice, self.dice.randrange(self.voices)
+        roll = dice.random()
+        if roll < 0.3:
+            self.door.send(f"/gate/env{voice}", dice.choice((0, 0, 1, 0.5)))
+        elif roll < 0.6:
+            self.door.send(f"/mod/osc{voice}/freq", dice.uniform(60.0, 2000.0))
+        elif roll < 0.8:
+            self.door.send(f"/mod/low{voice}/cutoff", dice.uniform(200.0, 8000.0))
+        elif roll < 0.97:
+            self.door.send(f"/mod/pan{voice}/position", dice.uniform(-1.0, 1.0))
+        else:
+            self.door.send(f"/mod/osc{voice}/freq", 1e9)
+
+    def turn(self) -> None:
+        """A millisecond of the music: commands, answers, and how long nothing has been played."""
+        time.sleep(POLL_SECONDS)
+        now = time.monotonic()
+        if now >= self.next_command:
+            self.next_command = now + self.dice.expovariate(COMMANDS_A_SECOND)
+            self.command()
+        before = self.door.applied.total()
+        self.door.collect()
+        if self.door.applied.total() > before:
+            self.answered = time.monotonic_ns()
+        played, now_ns = self.engine.played(), time.monotonic_ns()
+        if self.injury is not None and played == self.played:
+            self.injury.longest_gap_ns = max(self.injury.longest_gap_ns, now_ns - self.advanced)
+        if played != self.played:
+            self.played, self.advanced = played, now_ns
+
+    def play(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.turn()
+
+
+def in_step(engine: Engine) -> bool:
+    """Whether two living replicas are in step and everybody is there."""
+    memory = engine.memory
+    return (memory[at.REDUNDANT] == 1 and all(memory.alive(role) for role in at.ROLES)
+            and all(memory[at.slot_word(slot, at.HEAD)] > memory[at.PLAYED] for slot in (0, 1)))
+
+
+def injure(player: Player, fault: str, act) -> Injury:
+    """Injects one fault and plays on until all is well again, or for ten seconds."""
+    engine = player.engine
+    injury = player.injury = Injury(fault, "", time.monotonic_ns(), engine.played())
+    pids = engine.memory.pids()
+    injury.what = act(engine, player.dice)
+    if fault == "F-05":
+        player.play(player.dice.uniform(0.3, 1.5))
+        if engine.played() == injury.block:
+            injury.notes.append("the sound stopped with the supervisor")
+        injury.time = time.monotonic_ns()
+        engine.start()
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        player.turn()
+        replaced = fault != "F-02" or engine.memory.pids() != pids
+        answered = fault != "F-03" or player.answered > injury.time
+        if replaced and answered and in_step(engine) and (engine.memory.pids() != pids or fault == "F-05"):
+            injury.recovered = time.monotonic_ns()
+            break
+    else:
+        injury.notes.append(f"not recovered within {PATIENCE_SECONDS:g} s")
+        injury.recovered = time.monotonic_ns()
+    player.injury = None
+    limit = COMMANDS_SECONDS if fault in ("F-03", "F-05") else REDUNDANT_SECONDS
+    if injury.seconds() > limit:
+        injury.notes.append(f"took {injury.seconds():.2f} s, promised {limit:g} s")
+    if fault in GAPS and injury.longest_gap_ns > GAPS[fault] * 1e9:
+        injury.notes.append(f"silent for {injury.longest_gap_ns / 1e6:.0f} ms, promised {GAPS[fault] * 1e3:.0f} ms")
+    return injury
+
+
+def underruns(memory) -> list[tuple[int, int]]:
+    """(block, time in ns) of the last underruns."""
+    head = memory[at.XRUN_HEAD]
+    rows = [at.XRUNS + (i % at.XRUN_ENTRIES) * at.XRUN_BYTES for i in range(max(0, head - at.XRUN_ENTRIES), head)]
+    return [(memory[row], memory[row + 8]) for row in rows]
+
+
+def twin(seconds: float, voices: int, seed: int) -> int:
+    """Plays without any fault; how many blocks the host lost by itself."""
+    with Engine(busy_patch(voices)) as engine:
+        player = Player(engine, random.Random(seed), voices)
+        player.play(1.0)
+        before = engine.memory[at.UNDERRUNS]
+        player.play(seconds)
+        lost = engine.memory[at.UNDERRUNS] - before
+        player.door.close()
+    return lost
+
+
+def resident(engine: Engine) -> int:
+    """Memory that the engine's processes have for themselves, in bytes."""
+    total = 0
+    for pid in engine.memory.pids().values():
+        try:
+            for row in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                total += 1024 * int(row.split()[1]) if row.startswith(("Private_Clean", "Private_Dirty")) else 0
+        except OSError:
+            continue
+    return total
+
+
+def difference(session: Path, recording: Path, first: int, frames: int) -> tuple[int, float]:
+    """(samples that differ from the unharmed render, largest difference) of a recording."""
+    played = np.memmap(recording, "<f4", "r", DATA_AT, (frames, at.CHANNELS))
+    log, done, different, largest = Session(session), 0, 0, 0.0
+    for piece in render(log.program.words, log.entries, log.rate, log.block, first, frames):
+        there = np.ascontiguousarray(played[done:done + len(piece)])
+        unequal = there.view(np.int32) != np.ascontiguousarray(piece).view(np.int32)
+        different += int(np.count_nonzero(unequal))
+        if unequal.any():
+            largest = max(largest, float(np.abs(there.astype(np.float64) - piece).max()))
+        done += len(piece)
+    return different + (frames - done) * at.CHANNELS, largest
+
+
+def lost_answers(session: Path, applied: Counter) -> int:
+    """Commands that were acknowledged and are not in the journal at their frame."""
+    there = Counter((line.command, line.frame) for line in journal_lines(journal_path(session)))
+    return sum((applied - there).values())
+
+
+def injured_run(seconds: float, faults: int, seed: int, voices: int, progress) -> dict:
+    """The run itself; all that was seen, as numbers."""
+    dice = random.Random(seed)
+    with Engine(busy_patch(voices)) as engine:
+        player = Player(engine, dice, voices)
+        player.play(0.5)
+        player.door.ask("/record/start", "chaos", wanted="/record/start")
+        before, began, injuries, memory_sizes = engine.memory[at.UNDERRUNS], time.monotonic(), [], []
+        for when, fault, act in plan(dice, seconds, faults):
+            while time.monotonic() < began + when:
+                player.turn()
+            injuries.append(injure(player, fault, act))
+            memory_sizes.append(resident(engine))
+            progress(time.monotonic() - began, seconds, len(injuries))
+        player.play(max(0.5, began + seconds - time.monotonic()))
+        rows = underruns(engine.memory)
+        total, disagreements = engine.memory[at.UNDERRUNS] - before, engine.memory[at.DISAGREEMENTS]
+        _, _, file, first, frames, sha256 = player.door.ask("/record/stop", wanted="/record/stop", seconds=30.0)
+        player.play(0.3)
+        player.door.close()
+        engine.end()
+        progress(seconds, seconds, len(injuries), "comparing with the unharmed render")
+        different, largest = difference(engine.session, Path(file), first, frames)
+        lost = lost_answers(engine.session, player.door.applied)
+    during = Counter()
+    for _, when in rows:
+        hit = next((i for i in injuries if i.time <= when <= i.recovered + AFTERMATH_NS), None)
+        during[hit.fault if hit else "no fault"] += 1
+    return {"injuries": injuries, "underruns": total, "underruns_by_fault": dict(during), "disagreements": disagreements, "frames": frames,
+            "sha256": sha256, "samples_differ": different, "largest_difference": largest, "commands": player.door.sent,
+            "applied": player.door.applied.total(), "refused": dict(player.door.failed), "acknowledged_and_lost": lost,
+            "memory_bytes": memory_sizes}
+
+
+def verdict(found: dict, twin_lost: float) -> list[str]:
+    """Promises that were broken, in words; empty where all held."""
+    broken = [f"{i.fault} ({i.what}) at block {i.block}: {note}" for i in found["injuries"] for note in i.notes]
+    silent = sum(n for fault, n in found["underruns_by_fault"].items() if fault not in GAPS and fault != "no fault")
+    if silent > twin_lost:
+        broken.append(f"{silent} blocks lost while a fault was under way; the harmless twin lost {twin_lost:g}")
+    if found["samples_differ"]:
+        broken.append(f"{found['samples_differ']} samples differ from the unharmed render, by up to {found['largest_difference']:g}")
+    if found["acknowledged_and_lost"]:
+        broken.append(f"{found['acknowledged_and_lost']} acknowledged commands are not in the journal")
+    if found["disagreements"]:
+        broken.append(f"the replicas disagreed {found['disagreements']} times")
+    sizes = found["memory_bytes"]
+    if len(sizes) >= 200 and np.median(sizes[-50:]) > 1.1 * np.median(sizes[50:100]):
+        broken.append(f"memory grew from {np.median(sizes[50:100]) / 2**20:.0f} to {np.median(sizes[-50:]) / 2**20:.0f} MiB")
+    return broken
+
+
+def summary(found: dict, twin_lost: float, seconds: float, seed: int) -> dict:
+    """The result as JSON data."""
+    kinds = {}
+    for fault in sorted({i.fault for i in found["injuries"]}):
+        those = [i for i in found["injuries"] if i.fault == fault]
+        kinds[fault] = {"injected": len(those), "blocks_lost": found["underruns_by_fault"].get(fault, 0),
+                        "recovered_ms_median": round(float(np.median([1000 * i.seconds() for i in those])), 1),
+                        "recovered_ms_max": round(max(1000 * i.seconds() for i in those), 1),
+                        "longest_gap_ms": round(max(i.longest_gap_ns for i in those) / 1e6, 1)}
+    sizes = found["memory_bytes"] or [0]
+    return {"seconds": seconds, "seed": seed, "faults": len(found["injuries"]), "by_fault": kinds,
+            "blocks_lost_without_a_fault": found["underruns_by_fault"].get("no fault", 0), "blocks_lost_by_the_twin": round(twin_lost, 2),
+            **{k: found[k] for k in ("frames", "samples_differ", "largest_difference", "commands", "applied", "refused",
+                                     "acknowledged_and_lost", "disagreements", "sha256")},
+            "memory_mib": [round(min(sizes) / 2**20), round(max(sizes) / 2**20)], "broken": verdict(found, twin_lost)}
+
+
+def run(seconds: float = 30.0, faults: int = 60, seed: int = 1, json: bool = False, voices: int = 8) -> int:
+    """`chronus chaos`: the exit status, 1 where a promise was broken."""
+    half = min(TWIN_SECONDS, seconds / 2)
+
+    def progress(now: float, total: float, done: int, what: str = "injuring") -> None:
+        end = "\r" if sys.stderr.isatty() else "\n"
+        if sys.stderr.isatty() or done % 20 == 0 or what != "injuring":
+            print(f"{what}: {now:.0f} of {total:.0f} s, {done} faults ", end=end, file=sys.stderr, flush=True)
+
+    progress(0, half, 0, "harmless twin")
+    calm = twin(half, voices, seed)
+    found = injured_run(seconds, faults, seed, voices, progress)
+    progress(seconds, seconds, faults, "harmless twin")
+    calm += twin(half, voices, seed + 1)
+    result = summary(found, calm * seconds / (2 * half), seconds, seed)
+    show(result, json)
+    return 1 if result["broken"] else 0
+
+
+def show(result: dict, as_json: bool) -> None:
+    """Prints the table, or the object."""
+    if as_json:
+        print(json.dumps(result))
+        return
+    print(f"{result['faults']} faults in {result['seconds']:g} s, seed {result['seed']}: {result['samples_differ']} of "
+          f"{result['frames'] * at.CHANNELS:,} samples differ from the unharmed render")
+    print(f"{'fault':<6} {'times':>5} {'blocks lost':>12} {'recovered, ms: median':>22} {'max':>7} {'longest gap, ms':>16}")
+    for fault, row in result["by_fault"].items():
+        print(f"{fault:<6} {row['injected']:>5} {row['blocks_lost']:>12} {row['recovered_ms_median']:>22} {row['recovered_ms_max']:>7} "
+              f"{row['longest_gap_ms']:>16}")
+    print(f"blocks lost with no fault under way {result['blocks_lost_without_a_fault']}, by the harmless twin {result['blocks_lost_by_the_twin']:g}")
+    print(f"commands {result['commands']}, applied {result['applied']}, refused {sum(result['refused'].values())}, acknowledged and lost "
+          f"{result['acknowledged_and_lost']}; memory {result['memory_mib'][0]} to {result['memory_mib'][1]} MiB")
+    for line in result["broken"]:
+        print(f"BROKEN: {line}")
+    print("every promise held" if not result["broken"] else f"{len(result['broken'])} promises broken")

@@ -1,0 +1,82 @@
+"""The faults that chaos injects, by their ids in the table of promises: what is done, and what may happen then."""
+
+import os
+import signal
+from dataclasses import dataclass, field
+
+from chronus import linux
+from chronus.proof.engine import Engine
+from chronus.shared import layout as at
+
+REDUNDANT_SECONDS = 1.0
+COMMANDS_SECONDS = 2.0
+GAPS = {"F-04": 0.5, "F-07": 0.1}       # seconds that may be missing, by fault; in all others not a block may
+
+
+@dataclass
+class Injury:
+    """One fault that was injected: when (monotonic ns), where (block), and how it went."""
+
+    fault: str
+    what: str
+    time: int
+    block: int
+    recovered: int = 0
+    longest_gap_ns: int = 0
+    notes: list = field(default_factory=list)
+
+    def seconds(self) -> float:
+        """From the fault to two replicas in step again."""
+        return (self.recovered - self.time) / 1e9
+
+
+def kill_replica(engine: Engine, dice) -> str:
+    slot = dice.randrange(2)
+    leads = engine.memory[at.LEADER] == slot
+    linux.kill(engine.pid(f"replica {slot}"))
+    return f"kill -9 of the {'leading' if leads else 'trailing'} replica"
+
+
+def stop_replica(engine: Engine, dice) -> str:
+    slot = dice.randrange(2)
+    linux.kill(engine.pid(f"replica {slot}"), signal.SIGSTOP)
+    return f"SIGSTOP of the {'leading' if engine.memory[at.LEADER] == slot else 'trailing'} replica"
+
+
+def kill_role(role: str):
+    def injure(engine: Engine, dice) -> str:
+        linux.kill(engine.pid(role))
+        return f"kill -9 of the {role}"
+    return injure
+
+
+def kill_helper(engine: Engine, dice) -> str:
+    return kill_role(dice.choice(("zygote", "recorder")))(engine, dice)
+
+
+def kill_both(engine: Engine, dice) -> str:
+    for slot in (0, 1):
+        linux.kill(engine.pid(f"replica {slot}"))
+    return "kill -9 of both replicas"
+
+
+def kill_supervisor(engine: Engine, dice) -> str:
+    linux.kill(engine.process.pid)
+    os.waitpid(engine.process.pid, 0)
+    engine.process.returncode = -9
+    return "kill -9 of the supervisor"
+
+
+# fault, how often of 100, what is done
+INJURIES = (("F-01", 46, kill_replica), ("F-02", 14, stop_replica), ("F-03", 10, kill_role("control")), ("F-04", 6, kill_role("device")),
+            ("F-05", 4, kill_supervisor), ("F-06", 12, kill_helper), ("F-07", 8, kill_both))
+
+
+def plan(dice, seconds: float, count: int) -> list[tuple[float, str, object]]:
+    """`count` faults at random times, each kind at least once where there are enough: (seconds from the start, id, what is done)."""
+    kinds = [(fault, act) for fault, _, act in INJURIES][:count]
+    weights = [weight for _, weight, _ in INJURIES]
+    kinds += [(fault, act) for fault, _, act in dice.choices(INJURIES, weights, k=count - len(kinds))]
+    dice.shuffle(kinds)
+    times = sorted(dice.uniform(0.5, max(1.0, seconds - 2.0)) for _ in kinds)
+    return [(when, fault, act) for when, (fault, act) in zip(times, kinds)]
