@@ -13,7 +13,7 @@ READY := $(VENV)/ready
 CHRONUS := $(VENV)/bin/chronus
 PYTEST := $(VENV)/bin/python -m pytest
 
-.PHONY: help setup jam test fuzz soak chaos bench clean
+.PHONY: help setup jam test fuzz soak chaos bench reference clean
 .DEFAULT_GOAL := help
 
 help: ## lists these targets
@@ -36,6 +36,9 @@ soak: $(READY) ## the same for an hour
 
 bench: $(READY) ## measures latency, bursts and rendering
 	@exec $(CHRONUS) bench $(ARGS)
+
+reference: $(READY) ## writes docs/reference.md anew from the command table and the declarations
+	@$(VENV)/bin/python -m chronus.faces.reference > docs/reference.md
 
 setup: $(READY) ## only installs
 

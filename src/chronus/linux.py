@@ -11,6 +11,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 SYSCALL_FUTEX = {"x86_64": 202, "aarch64": 98}.get(platform.machine(), 202)
 SET_CHILD_SUBREAPER, SET_NAME = 36, 15
 LOCK_CURRENT, LOCK_FUTURE, LOCK_ON_FAULT = 1, 2, 4
+POPULATE_WRITE = 23                         # madvise, since Linux 5.14
 SO_RCVBUFFORCE = 33                         # as root, a receive buffer beyond the system's limit
 # Who watches outranks who is watched; a fork (milliseconds in the kernel) must not take a core from a replica.
 PRIORITY = {"device": 80, "supervisor": 70, "replica": 60, "zygote": 50}
@@ -53,6 +54,11 @@ def ordinary() -> None:
 def lock_memory() -> bool:
     """Keeps this process's touched pages in memory. On fault, because copying all of a fresh fork costs 30 ms."""
     return libc.mlockall(LOCK_CURRENT | LOCK_FUTURE | LOCK_ON_FAULT) == 0
+
+
+def populate(address: int, size: int) -> None:
+    """Maps the pages of a range for writing; `address` is the beginning of a page."""
+    libc.madvise(ctypes.c_void_p(address), ctypes.c_size_t(size), POPULATE_WRITE)
 
 
 def open_process(pid: int) -> int | None:

@@ -1,17 +1,5 @@
 """Conversions between what people say and what machines count."""
 
-import math
-
-
-def decibels(ratio: float) -> float:
-    """Level of an amplitude ratio in dB; -inf for 0."""
-    return 20.0 * math.log10(ratio) if ratio > 0 else -math.inf
-
-
-def amplitude(level_db: float) -> float:
-    """Amplitude ratio of a level in dB."""
-    return 10.0 ** (level_db / 20.0)
-
 
 def milliseconds(frames: int, rate: int) -> float:
     """Duration of `frames` at `rate` Hz, in ms."""

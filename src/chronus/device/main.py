@@ -34,8 +34,10 @@ def run(memory: Memory) -> int:
     """Plays until STOP. [device]"""
     watch = in_charge(memory)
     wanted = memory.text(at.DEVICE_WANTED)
-    card = open_card(memory, wanted)
+    memory.populate(0, memory[at.H_LOG])
+    memory.populate(memory[at.H_TAP])
     linux.lock_memory()
+    card = open_card(memory, wanted)
     if card is None:
         memory.set_text(at.DEVICE_TEXT, NULL if wanted == NULL else f"{NULL} (no sound card)")
         threading.Thread(target=keep_watch, args=(watch,), daemon=True).start()

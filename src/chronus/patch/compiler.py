@@ -14,6 +14,7 @@ from chronus.dsp.declare import Inlet, Param
 from chronus.dsp.kernel import context_words
 from chronus.patch.graph import OUT, Cable, Module, Patch, PatchError
 from chronus.shared import program as at
+from chronus.units import frames as frames_of
 
 TONE = [Module("~tone", "sine", {"freq": 440.0, "gain": 0.1}), Module("~tone-gate", "adsr", {"sustain": 1.0, "release": 20.0})]
 TONE_CABLES = [Cable("~tone", "out", "~tone-gate", "audio"), Cable("~tone-gate", "out", OUT, "")]
@@ -121,7 +122,7 @@ class Compiler:
                 self.knobs[id_, param.name] = len(self.knobs)
                 offset = self.arena.take(at.KNOB_BYTES)
                 value = np.float32(module.params.get(param.name, param.default))
-                glide = round(param.glide_ms * self.rate / 1000.0)
+                glide = frames_of(param.glide_ms, self.rate)
                 self.state[offset] = (struct.pack("<fffiii", value, value, 0.0, 0, glide, param.unit == "gate").ljust(at.K_LANES, b"\0")
                                       + np.full(at.KNOB_LANES, value, np.float32).tobytes())
         self.constants = {}

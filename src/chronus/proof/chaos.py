@@ -108,7 +108,7 @@ def injure(player: Player, fault: str, act) -> Injury:
         injury.notes.append(f"not recovered within {PATIENCE_SECONDS:g} s")
         injury.recovered = time.monotonic_ns()
     player.injury = None
-    limit = COMMANDS_SECONDS if fault in ("F-03", "F-05") else REDUNDANT_SECONDS
+    limit = {"F-03": COMMANDS_SECONDS, "F-05": PATIENCE_SECONDS}.get(fault, REDUNDANT_SECONDS)
     if injury.seconds() > limit:
         injury.notes.append(f"took {injury.seconds():.2f} s, promised {limit:g} s")
     if fault in GAPS and injury.longest_gap_ns > GAPS[fault] * 1e9:

@@ -59,7 +59,7 @@ class Door:
             except OSError:
                 return
             for message in decode(content):
-                if message.address == "/done" and len(message.args) == 2:
+                if message.address == "/done" and len(message.args) == 2 and message.args[0] != "/ack":
                     self.applied[message.args] += 1
                 elif message.address == "/fail":
                     self.failed[message.args[1]] += message.args[3] if len(message.args) > 3 else 1

@@ -38,6 +38,8 @@ from chronus.shared.layout import (
     SLOT,
     SLOTS,
     STOP,
+    SUPERVISOR_BEAT,
+    TICK_NS,
     WAKE,
 )
 from chronus.shared.program import A_APPLIED, P_OUT
@@ -45,6 +47,7 @@ from chronus.shared.rings import TOO_LATE, audio_block, begin_block, cut, publis
 
 OVERRUN_NS = 20_000_000                     # CPU time in one operation beyond which it counts as a loop: 15 blocks at 64 frames and 48 kHz
 LOOP_REASON = 1000                          # reasons below this are signal numbers
+ABANDONED_NS = 30_000_000_000               # neither a device nor a supervisor for this long: nobody will ever listen
 NAP_NS = 50_000_000                         # nobody sleeps longer without a look at STOP
 REPLICA_ROLES = 5                           # index of "replica 0" in layout.ROLES
 STOPPED, LEFT_BEHIND, NO_SNAPSHOT = 0, 1, 2
@@ -61,12 +64,15 @@ def ring(base):
 
 
 def wait_for_room(base, block):
-    """Sleeps while `block` is further ahead than the lead allows; 0 when the engine stops."""
+    """Sleeps while `block` is further ahead than the lead allows; 0 when the engine stops, or when all others are long dead."""
     while load_acquire(base + STOP) == 0:
         seen = load_acquire(base + WAKE)
         if block < load_acquire(base + PLAYED) + load(base + H_LEAD):
             return 1
         wait(base + WAKE, seen, NAP_NS)
+        now = monotonic_ns()
+        if now - load_acquire(base + TICK_NS) > ABANDONED_NS and now - load_acquire(base + SUPERVISOR_BEAT) > ABANDONED_NS:
+            return 0
     return 0
 
 

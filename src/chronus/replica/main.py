@@ -22,6 +22,7 @@ def run(memory: Memory, slot: int) -> int:
     machine = Machine(memory.base, program, arena, load_kernels(program), memory.base + at.slot_word(slot, at.CRUMB))
     memory[at.slot_word(slot, at.FAULT_BLOCK)] = -1
     memory[at.slot_word(slot, at.CRUMB)] = 0
+    memory.populate(0, memory[at.H_LOG])                # all but the large rings: what every block touches
     linux.lock_memory()
     linux.realtime("replica")
     return native(run_replica, SIGNATURE)(machine.address, slot)

@@ -114,14 +114,8 @@ class Log:
 
 
 def oldest_needed(memory: Memory) -> int:
-    """The first log entry that a replica joining now might read: that of the older of the newest snapshots of the two slots."""
-    newest = []
-    for slot in (0, 1):
-        places = [memory.plan.snapshot + (2 * slot + i) * at.SNAPSHOT_STRIDE for i in range(at.SNAPSHOTS_PER_SLOT)]
-        block, applied = max((memory[p + at.S_BLOCK], memory[p + at.S_APPLIED]) for p in places)
-        if block > 0:
-            newest.append((block, applied))
-    if not newest:
-        return 0
-    latest = max(block for block, _ in newest)
-    return min(applied for block, applied in newest if block > latest - 4 * limits.SNAPSHOT_BLOCKS)
+    """The first log entry that a replica joining now might read: that of the oldest of the recent snapshots of both slots."""
+    places = [memory[at.H_SNAPSHOT] + i * at.SNAPSHOT_STRIDE for i in range(2 * at.SNAPSHOTS_PER_SLOT)]
+    found = [(memory[place + at.S_BLOCK], memory[place + at.S_APPLIED]) for place in places]
+    latest = max(block for block, _ in found)
+    return min((applied for block, applied in found if block > max(0, latest - 4 * limits.SNAPSHOT_BLOCKS)), default=0)

@@ -64,6 +64,10 @@ class Memory:
         content = text.encode()[:size - 1]
         self.bytes[offset:offset + size] = np.frombuffer(content + bytes(size - len(content)), np.uint8)
 
+    def populate(self, offset: int = 0, size: int | None = None) -> None:
+        """Brings pages in now, so that no audio thread waits for one later. Best effort: an older kernel brings them in when touched."""
+        linux.populate(self.base + offset, self.map.size() - offset if size is None else size)
+
     @property
     def plan(self) -> at.Layout:
         return at.lay_out(self[at.H_BLOCK])

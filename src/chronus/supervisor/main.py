@@ -15,6 +15,7 @@ from chronus.supervisor.options import Options
 from chronus.supervisor.start import StartError, prepare
 from chronus.supervisor.watch import Comparison, LoopWatch, stopped
 from chronus.supervisor.zygote import Zygote
+from chronus.units import milliseconds
 
 TICK_MS = 5                     # how often replicas are looked at
 STATE_SECONDS = 0.05            # how often everybody's state is read from /proc
@@ -48,7 +49,7 @@ class Supervisor:
     def start(self, role: str) -> None:
         """Asks the zygote for a process, unless that has been done, or too often."""
         now = time.monotonic()
-        if role in self.handles or role in self.asked or role in self.resting:
+        if role in self.handles or role in self.asked or role in self.resting or (role == "device" and not self.something_to_play()):
             return
         self.restarts[role] = [t for t in self.restarts[role] if now - t < 60.0] + [now]
         if len(self.restarts[role]) > limits.RESTARTS_PER_MINUTE:
@@ -57,6 +58,10 @@ class Supervisor:
             return
         if self.zygote.ask(role):
             self.asked[role] = now
+
+    def something_to_play(self) -> bool:
+        """Whether a replica has a block that was not played yet: a device that starts earlier would only count underruns."""
+        return any(self.memory[at.slot_word(slot, at.HEAD)] > self.memory[at.PLAYED] for slot in (0, 1))
 
     def take_answers(self) -> None:
         while (answer := self.zygote.answer()) is not None:
@@ -201,6 +206,6 @@ def announce(options: Options, memory: Memory, adopted: bool) -> None:
     if options.json:
         print(json.dumps({"event": "ready", "pid": os.getpid(), "osc": address, "session": memory.text(at.SESSION_TEXT)}), flush=True)
         return
-    lead_ms = 1000 * memory[at.H_LEAD] * memory[at.H_BLOCK] / memory[at.H_RATE]
+    lead_ms = milliseconds(memory[at.H_LEAD] * memory[at.H_BLOCK], memory[at.H_RATE])
     print(f"{'took over' if adopted else 'playing'} on {memory.text(at.DEVICE_TEXT)}, {lead_ms:.1f} ms ahead, OSC at {address}, "
           f"session {memory.text(at.SESSION_TEXT)}", flush=True)

@@ -25,6 +25,7 @@ from chronus.shared import layout as at
 from chronus.shared.memory import Memory, find_engine, find_engine_at
 from chronus.supervisor.options import Options
 from chronus.supervisor.warm import show_progress, warm
+from chronus.units import milliseconds
 
 DEFAULT_LEAD = 4
 RECEIVE_BUFFER = 4 << 20
@@ -135,12 +136,13 @@ def build_memory(folder: Path, options: Options, door: socket.socket) -> Memory:
     realtime = can_be_realtime()
     lead = options.lead or (DEFAULT_LEAD if realtime else limits.LEAD_WITHOUT_REALTIME)
     if not realtime:
-        print(f"chronus: real-time scheduling is not allowed, so the lead is {lead} blocks ({1000 * lead * options.block / options.rate:.0f} ms). "
+        print(f"chronus: real-time scheduling is not allowed, so the lead is {lead} blocks ({milliseconds(lead * options.block, options.rate):.0f} ms). "
               f"To allow it, write '@audio - rtprio 95' and '@audio - memlock unlimited' into {LIMITS_FILE}, join the group audio, and log in again.",
               file=sys.stderr, flush=True)
     session = begin(folder, options)
     warm(session.program.kernels, show_progress)
     memory = Memory.create(folder, session.rate, session.block, lead)
+    memory.populate()
     memory[at.H_REALTIME], memory[at.H_OSC_PORT] = int(realtime), door.getsockname()[1]
     memory.set_text(at.DEVICE_WANTED, options.device)
     memory.set_text(at.DEVICE_TEXT, NULL)

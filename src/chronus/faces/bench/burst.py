@@ -19,45 +19,56 @@ ASK_SECONDS = 0.25                       # how often the engine is asked whether
 
 def measure(lead: int, messages: int = MESSAGES) -> dict:
     """Counts what was applied (in the journal) and what was named (`/fail ... busy ... count`); `ok` if that is all of it."""
-    with engine(lead) as own, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door, bar("burst"):
+    datagrams = [encode(ADDRESS, (20.0 + number / 4,)) for number in range(messages)]        # rising, so that the order can be seen
+    with engine(lead) as own, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
         door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, limits.INBOX_BYTES)
         door.connect((own.host, own.port))
         actor = f"osc:127.0.0.1:{door.getsockname()[1]}"
-        began = time.monotonic()
-        send_seconds = send_all(door, messages)
-        refused, settled = answers(door)
+        began, (child, report) = time.monotonic(), start_sender(door, datagrams)
+        with bar("burst"):
+            refused, settled = answers(door, child)
         seconds = time.monotonic() - began
         found = [line.args[0] for line in entries(journal_path(own.session)) if line.actor == actor and line.command == ADDRESS]
-        lost = messages - len(found) - refused
-        return {"messages": messages, "applied": len(found), "refused": refused, "lost": lost, "in_order": found == sorted(set(found)),
-                "settled": settled, "sent_per_second": round(messages / send_seconds), "handled_per_second": round(messages / seconds),
-                "dropped_by_the_kernel": dropped_by_the_kernel(own), "lead": lead,
-                "ok": lost == 0 and settled and found == sorted(set(found))}
+        lost, in_order = messages - len(found) - refused, found == sorted(set(found))
+        return {"messages": messages, "applied": len(found), "refused": refused, "lost": lost, "in_order": in_order, "settled": settled,
+                "sent_per_second": round(messages / sending_seconds(report)), "handled_per_second": round(messages / seconds),
+                "dropped_by_the_kernel": dropped_by_the_kernel(own), "lead": lead, "ok": lost == 0 and settled and in_order}
 
 
-def send_all(door: socket.socket, messages: int) -> float:
-    """Sends the burst from a process of its own; how long that took, in seconds. The values rise, so that order can be seen."""
-    datagrams = [encode(ADDRESS, (20.0 + number / 4,)) for number in range(messages)]
-    began, child = time.monotonic(), os.fork()
+def start_sender(door: socket.socket, datagrams: list[bytes]) -> tuple[int, int]:
+    """A process of its own that sends everything at once: its pid, and a pipe in which it says how many seconds that took."""
+    report, ours = os.pipe()
+    child = os.fork()
     if child == 0:
-        send, status = door.send, 1
+        status = 1
         try:
+            began, send = time.monotonic(), door.send
             for datagram in datagrams:
                 send(datagram)
+            os.write(ours, repr(time.monotonic() - began).encode())
             status = 0
         finally:
             os._exit(status)
-    if os.waitpid(child, 0)[1] != 0:
-        raise OSError("the sending process failed; is the engine still there?")
-    return time.monotonic() - began
+    os.close(ours)
+    return child, report
 
 
-def answers(door: socket.socket) -> tuple[int, bool]:
+def sending_seconds(report: int) -> float:
+    """What the sender wrote. Raises OSError where it failed."""
+    with open(report, "rb") as pipe:
+        text = pipe.read()
+    if not text:
+        raise OSError("the sending process failed: the engine went away")
+    return float(text)
+
+
+def answers(door: socket.socket, child: int) -> tuple[int, bool]:
     """How many messages were refused by name, read until the engine says that it is through; and whether it said so."""
-    refused, deadline, asked = 0, time.monotonic() + SETTLED_SECONDS, 0.0
+    refused, deadline, asked, sending = 0, time.monotonic() + SETTLED_SECONDS, 0.0, True
     door.settimeout(ASK_SECONDS)
     while time.monotonic() < deadline:
-        if time.monotonic() - asked > ASK_SECONDS:
+        sending = sending and os.waitpid(child, os.WNOHANG)[0] == 0
+        if not sending and time.monotonic() - asked > ASK_SECONDS:
             asked = time.monotonic()
             door.send(encode("/sync", (1,)))
         try:

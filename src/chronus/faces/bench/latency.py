@@ -33,14 +33,20 @@ def measure(tries: int, lead: int, seed: int = 1) -> dict:
             found.append(one_try(own, door, 1.0 - number % 2, (lead + 2) * block_seconds, block_seconds))
             if progress:
                 progress(number + 1, tries)
-        heard = sorted(ns / 1e6 for ns in found if ns is not None)
-        median, p99 = (heard[int(share * (len(heard) - 1) + 0.5)] if heard else None for share in (0.5, 0.99))
-        promised = PROMISED_MS.get(lead)
-        return {"median_ms": median, "p99_ms": p99, "max_ms": heard[-1] if heard else None, "promised_ms": promised,
-                "kept": heard != [] and (median <= promised[0] and p99 <= promised[1]) if promised else None,
+        realtime = bool(own.memory[at.H_REALTIME])
+        return {**summary([ns / 1e6 for ns in found if ns is not None], PROMISED_MS.get(lead) if realtime else None),
                 "tries": tries, "missed": found.count(None), "lead": lead, "block": own.memory[at.H_BLOCK], "rate": own.memory[at.H_RATE],
-                "realtime": bool(own.memory[at.H_REALTIME]), "underruns": own.memory[at.UNDERRUNS] - underruns,
-                "ok": bool(heard) and None not in found}
+                "realtime": realtime, "underruns": own.memory[at.UNDERRUNS] - underruns, "ok": tries > 0 and None not in found}
+
+
+def summary(heard: list[float], promised: tuple[float, float] | None) -> dict:
+    """Median, 99th percentile and largest of some latencies in ms, beside what is promised of the first two."""
+    if not heard:
+        return {"median_ms": None, "p99_ms": None, "max_ms": None, "promised_ms": promised, "kept": None}
+    ordered = sorted(heard)
+    median, p99, largest = (round(ordered[round(share * (len(ordered) - 1))], 3) for share in (0.5, 0.99, 1.0))
+    return {"median_ms": median, "p99_ms": p99, "max_ms": largest, "promised_ms": promised,
+            "kept": None if promised is None else median <= promised[0] and p99 <= promised[1]}
 
 
 def one_try(own: Measured, door: socket.socket, value: float, due: float, block_seconds: float) -> int | None:

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import sys
 from pathlib import Path
 
 from chronus.faces.bench import burst, kernels, latency, rendering, start
@@ -22,7 +23,7 @@ def run(what: str | None, tries: int, lead: int, json: bool) -> int:
         found[name] = measurements[name]()
         if not json:
             show(name, found[name])
-    found["machine"]["load_after"] = os.getloadavg()[0]
+    found["machine"]["load_after"] = round(os.getloadavg()[0], 2)
     show_object(found) if json else show_fields("this machine", found["machine"])
     return int(not all(found[name]["ok"] for name in found if name != "machine"))
 
@@ -30,7 +31,8 @@ def run(what: str | None, tries: int, lead: int, json: bool) -> int:
 def show(name: str, result: dict) -> None:
     """One measurement for people."""
     if name != "modules":
-        show_fields(f"{name}: {TITLES[name]}", result)
+        prefix = "" if sys.stdout.isatty() else f"{name}."           # in a pipe a table has no title
+        show_fields(f"{name}: {TITLES[name]}", {prefix + field: value for field, value in result.items()})
         return
     lanes = sorted({int(n) for costs in result["ns_per_frame_and_lane"].values() for n in costs})
     rows = [[module, *(costs.get(str(n)) for n in lanes)] for module, costs in result["ns_per_frame_and_lane"].items()]
@@ -40,7 +42,7 @@ def show(name: str, result: dict) -> None:
 def machine() -> dict:
     """What a figure depends on beside the engine. `load` is how many processes wanted a core, over the last minute."""
     return {"processor": processor(), "cores": len(os.sched_getaffinity(0)), "kernel": platform.release(), "python": platform.python_version(),
-            "load_before": os.getloadavg()[0], "load_after": None}
+            "load_before": round(os.getloadavg()[0], 2), "load_after": None}
 
 
 def processor() -> str:

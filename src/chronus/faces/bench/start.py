@@ -28,4 +28,4 @@ def measure(lead: int, runs: int = RUNS) -> dict:
 def one_start(lead: int) -> tuple[float, float]:
     """Seconds from the command to the callback of the first block that was music, and to the line that says that it plays."""
     with engine(lead) as own:
-        return (own.played(0)[0] - own.began_ns) / 1e9, (own.ready_ns - own.began_ns) / 1e9
+        return round((own.played(0)[0] - own.began_ns) / 1e9, 3), round((own.ready_ns - own.began_ns) / 1e9, 3)
