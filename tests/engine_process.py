@@ -101,13 +101,14 @@ class Take:
 
 
 class Engine:
-    """One engine and its players. `acked` holds (frame, address, args) of every command that was acknowledged."""
+    """One engine and its players. `acked` holds (frame, address, args) of every command that was acknowledged, `takes` every recording."""
 
     def __init__(self, folder: Path, *options, session: Path | None = None, lead: int | None = LEAD, **changes: str):
         self.folder, self.session = folder, session or folder / "session"
         self.port, self.changes = free_port(), changes
         self.options = [*(("--lead", lead) if lead else ()), *options]
         self.acked: list[tuple[int, str, list]] = []
+        self.takes: list[Take] = []
         self.supervisors: list[subprocess.Popen] = []
         self.client = Client("127.0.0.1", self.port, timeout=SECONDS)
         self._memories: list[Memory] = []
@@ -203,6 +204,7 @@ class Engine:
         assert stopped.ok, stopped
         take = Take(Path(stopped.args[0]), *stopped.args[1:4])
         assert take.frames > 0
+        self.takes.append(take)
         self.prove(take)
 
     def prove(self, take: Take) -> None:

@@ -51,6 +51,17 @@ def ordinary() -> None:
         os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
 
 
+def take_half_of_the_processors(half: int) -> None:
+    """Keeps this process on its half of the processors, 0 or 1, so that what stalls one half cannot stall the other.
+
+    A killed process gives its memory back at its own real-time priority (4 ms here, 29 ms once); whoever was queued behind it waited.
+    """
+    there = sorted(os.sched_getaffinity(0))
+    if len(there) > 1:
+        middle = len(there) // 2
+        os.sched_setaffinity(0, there[middle:] if half else there[:middle])
+
+
 def lock_memory() -> bool:
     """Keeps this process's touched pages in memory. On fault, because copying all of a fresh fork costs 30 ms."""
     return libc.mlockall(LOCK_CURRENT | LOCK_FUTURE | LOCK_ON_FAULT) == 0

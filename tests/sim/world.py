@@ -1,4 +1,4 @@
-"""The engine in one process: the real protocol code in simulated processes, a supervisor in miniature, and the promises, checked all the time."""
+"""The engine in one process: the real protocol code in simulated processes, and a supervisor and a control in miniature."""
 
 import os
 from contextlib import ExitStack
@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import numpy as np
 from .oracle import MOST_ENTRIES, Oracle, entries
+from .promises import CATCH_UP_NS, MS, Promises
 from .scheduler import Scheduler
 
 from chronus import limits
@@ -26,14 +27,10 @@ from chronus.shared.log import PANIC, SET, Entry, Log, pack
 from chronus.shared.memory import Memory
 
 RATE, BLOCK = 48_000, 64
-PERIOD_NS = BLOCK * 1_000_000_000 // RATE
-MS = 1_000_000
 SETTLE_NS = 6 * MS                  # after the device itself came late it may ask for some blocks at once
-CATCH_UP_NS = 200 * MS              # an undisturbed replica is in step by then: at most a few hundred blocks to replay
 # How long an access takes at most, by itself and when interrupted, in ns, and how many there are to one that is interrupted.
 # In a storm a block may come late for no other reason.
 WEATHER = {"calm": (500, 5_000, 50), "breeze": (1_500, 30_000, 50), "wind": (2_000, 60_000, 50), "storm": (2_000, 1_500_000, 200)}
-STEADY = 16                         # how many recent blocks are looked at again each time
 TURNED = ((("sine", "freq"), 50, 5000), (("sine", "gain"), 0.1, 1), (("filter", "cutoff"), 100, 9000))
 GATE, UNKNOWN = (("adsr", "gate"), 0, 1), (("nobody", "knows"), 0, 1)
 FIRST_BLOCKS = (0, 0, 999_936, (1 << 31) - 320, (1 << 32) - 320)
@@ -47,13 +44,14 @@ def compiled():
     return program, native(run_block, "void(intp, intp, intp)"), native(rings.checksum, "int64(intp, intp)")
 
 
-class World:
+class World(Promises):
     """All of the engine. `play` lets virtual time pass; an AssertionError says which promise was broken, and when."""
 
     def __init__(self, seed: int, folder, lead: int | None = None, weather: str | None = None, patches=()):
         self.seed, self.random = seed, Random(f"{seed}/world")
         self.first_block = self.random.choice(FIRST_BLOCKS)
         self.first_entry = self.random.choice(FIRST_ENTRIES)
+        self.block = BLOCK
         self.lead = lead or self.random.choice((2, 3, 4, 4, 8, 32))
         weather = weather or self.random.choice(list(WEATHER))
         self.scheduler = Scheduler(f"{seed}/scheduler", *WEATHER[weather])
@@ -171,21 +169,6 @@ class World:
             assert concealing or heard == self.reference(number), f"the card got another block {number} than the tap"
         return played
 
-    def expect(self, slot: int, number: int) -> bool:
-        """Whether a slot must have the block that is due; fails where its replica should have rendered it and has not."""
-        process, now = self.processes.get(f"replica {slot}"), self.scheduler.now
-        if process is None or not process.alive or process.stopped or (slot, number) in self.damaged_blocks:
-            return False
-        ready = self.memory[at.slot_word(slot, at.HEAD)] > number
-        if now >= self.strict_from:
-            assert ready or self.stormy or not self.caught_up[slot], f"replica {slot} was in step, nobody harmed it, and block {number} is not there"
-            late = now - max(self.last_well[slot], self.strict_from)
-            assert ready or late < CATCH_UP_NS, f"replica {slot} is not in step {late / MS:.1f} ms after it was harmed"
-            self.caught_up[slot] = ready
-            if ready:
-                self.last_well[slot] = now
-        return ready and self.caught_up[slot]
-
     # control, in miniature
 
     def control(self) -> None:
@@ -281,78 +264,6 @@ class World:
         if role == "device":
             self.strict_from = self.scheduler.now + SETTLE_NS
 
-    # promises
-
-    def reference(self, number: int) -> bytes:
-        """Block `number` as it should be."""
-        while number >= self.first_block + len(self.oracle.blocks):
-            self.note_cuts()
-            position = len(self.oracle.blocks)
-            assert position < len(self.cuts), f"block {self.first_block + position} was played before its cut was decided"
-            self.oracle.render(self.cuts[position])
-        return self.oracle.blocks[number - self.first_block]
-
-    def cut_word(self, position: int) -> int:
-        return self.memory[self.memory[at.H_CUT] + 8 * ((self.first_block + position) % limits.CUT_RING_BLOCKS)]
-
-    def note_cuts(self) -> None:
-        """Notes cuts as they are decided, and that none changes."""
-        while True:
-            position, word = len(self.cuts), self.cut_word(len(self.cuts))
-            if (word >> 32) & rings.LOW != (self.first_block + position + 1) & rings.LOW:
-                break
-            before = self.cuts[-1] if self.cuts else self.first_entry
-            self.cuts.append(before + rings.ahead(word & rings.LOW, before & rings.LOW))
-            assert before <= self.cuts[-1] <= self.log.head, f"block {self.first_block + position} cuts the log at {self.cuts[-1]}"
-
-    def check_cuts(self, first: int) -> None:
-        for position in range(max(0, first), len(self.cuts)):
-            expected = (((self.first_block + position + 1) & rings.LOW) << 32) | (self.cuts[position] & rings.LOW)
-            assert self.cut_word(position) & (1 << 64) - 1 == expected, f"the cut of block {self.first_block + position} changed"
-
-    def tapped(self, number: int) -> bytes:
-        place = self.memory[at.H_TAP] + (number % limits.TAP_RING_BLOCKS) * self.memory[at.H_TAP_STRIDE]
-        held = self.memory[place + at.TAP_NUMBER] - 1
-        assert held == number, f"the tap holds block {held} where {number} belongs"
-        return self.memory.bytes[place + at.TAP_SAMPLES:place + at.TAP_SAMPLES + 4 * at.CHANNELS * BLOCK].tobytes()
-
-    def check_played(self) -> None:
-        """Every block that was played since the last look is the next one, and is the oracle's."""
-        played = self.memory[at.PLAYED] - self.first_block
-        assert played >= self.checked, "PLAYED went back"
-        for position in range(self.checked, played):
-            assert self.tapped(self.first_block + position) == self.reference(self.first_block + position), \
-                f"block {self.first_block + position} is not what the log says"
-        self.checked = played
-
-    def check_slots(self) -> None:
-        """What a slot publishes is the oracle's; published blocks of one number have one checksum; nobody was accused of anything."""
-        played = self.memory[at.PLAYED]
-        for slot in (0, 1):
-            head = self.memory[at.slot_word(slot, at.HEAD)]
-            for number in range(max(self.first_block, head - STEADY), min(head, self.first_block + len(self.oracle.blocks))):
-                place = rings.audio_block(self.memory.base, slot, number) - self.memory.base
-                if self.memory[place + at.BLOCK_NUMBER] == number + 1:
-                    right = self.memory[place + at.BLOCK_CHECKSUM] == self.oracle.checksums[number - self.first_block]
-                    assert right, f"slot {slot} publishes a block {number} that is not what the log says"
-        for number in range(played, played + self.lead):
-            found = set()
-            for slot in (0, 1):
-                place = rings.audio_block(self.memory.base, slot, number) - self.memory.base
-                if self.memory[place + at.BLOCK_NUMBER] == number + 1:
-                    found.add(self.memory[place + at.BLOCK_CHECKSUM])
-            assert len(found) < 2, f"the replicas disagree about block {number}"
-        accused = [slot for slot in (0, 1) if self.memory[at.slot_word(slot, at.FAULT_REASON)] != 0]
-        assert not accused, f"replica {accused} was accused of a fault that no module made"
-
-    def watch(self) -> None:
-        """The promises that can be looked at from outside, again and again."""
-        self.note_cuts()
-        self.check_cuts(len(self.cuts) - STEADY - self.lead)
-        self.check_played()
-        self.check_slots()
-        self.scheduler.at(self.random.randrange(PERIOD_NS // 3, PERIOD_NS), self.watch)
-
     # running
 
     def play(self, nanoseconds: int) -> None:
@@ -384,14 +295,6 @@ class World:
         for position in range(self.checked):
             assert self.tapped(self.first_block + position) == self.oracle.blocks[position], "what was tapped has changed since"
         self.check_journal()
-
-    def check_journal(self) -> None:
-        assert [index for index, _, _ in self.journal] == list(range(self.first_entry, self.first_entry + len(self.journal))), \
-            "the journal has a command twice, not at all, or out of order"
-        assert len(self.journal) >= len(self.oracle.applied), "the journal lacks commands that were heard"
-        for (index, applied, value), expected in zip(self.journal, self.oracle.applied):
-            meant = self.oracle.meant[index - self.first_entry].view(np.float64)[at.E_VALUE // 8]
-            assert applied == expected and value == meant, f"the journal says entry {index} was applied at {applied}, not at {expected}"
 
     def close(self) -> None:
         self.scheduler.ended = None

@@ -55,7 +55,7 @@ class Clients:
         client = self.known.pop(sender, None) or Client()
         self.known[sender] = client
         if len(self.known) > limits.CLIENTS:
-            quiet = next((s for s, c in self.known.items() if c.row < 0), next(iter(self.known)))
+            quiet = next((s for s, c in self.known.items() if c.row < 0 and s != sender), next(iter(self.known)))
             self._forget(self.known.pop(quiet))
         return client
 

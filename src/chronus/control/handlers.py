@@ -115,6 +115,8 @@ class Handlers:
         except (ValueError, TypeError) as error:
             raise Refusal("name", str(error)) from None
         path = self.engine.folder / "recordings" / f"{name}.wav"
+        if path.parent.is_symlink():
+            raise Refusal("io", f"{path.parent} is a link; a session writes only into its own folder: remove the link")
         if path.exists() or path.is_symlink():
             raise Refusal("exists", f"there is a recording '{name}' already; take another name")
         memory.set_text(at.REC_NAME, name, at.REC_TEXT_BYTES)

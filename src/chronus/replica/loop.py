@@ -87,10 +87,11 @@ def trail(base, slot, block):
     """Waits until the leader has finished `block`, has failed at it, has gone, or the block is nearly due."""
     other = 1 - slot
     seen_crumb, began = -1, 0
+    due = block - load(base + H_LEAD) // 2          # half the lead is for the leader to fail in, the other half to render in its place
     while load_acquire(base + STOP) == 0:
         seen = load_acquire(base + WAKE)
         if (load_acquire(base + LEADER) == slot or load_acquire(slot_address(base, other, HEAD)) > block
-                or load_acquire(slot_address(base, other, FAULT_BLOCK)) == block or load_acquire(base + PLAYED) >= block - 1):
+                or load_acquire(slot_address(base, other, FAULT_BLOCK)) == block or load_acquire(base + PLAYED) >= due):
             return
         crumb = load_acquire(slot_address(base, other, CRUMB))
         if crumb % CRUMB_OPERATIONS != 0 and crumb // CRUMB_OPERATIONS == block:

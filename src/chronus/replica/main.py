@@ -24,5 +24,6 @@ def run(memory: Memory, slot: int) -> int:
     memory[at.slot_word(slot, at.CRUMB)] = 0
     memory.populate(0, memory[at.H_LOG])                # all but the large rings: what every block touches
     linux.lock_memory()
+    linux.take_half_of_the_processors(slot)
     linux.realtime("replica")
     return native(run_replica, SIGNATURE)(machine.address, slot)

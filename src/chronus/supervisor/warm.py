@@ -1,6 +1,8 @@
 """Loading all that an engine runs before any of it is forked; the first time that means compiling, with progress shown."""
 
+import os
 import sys
+import traceback
 from collections.abc import Callable, Iterable
 
 from chronus.dsp.kernel import kernel, kernel_is_built
@@ -30,20 +32,41 @@ def engine_functions() -> list[tuple[str, Callable, str]]:
 
 
 def warm(kernels: Iterable[tuple[str, int]], report: Callable[[int, int, str], None] | None = None) -> int:
-    """Loads the engine's code and the kernels (module type, lanes) that a patch needs. Returns how many had to be compiled."""
+    """Loads the engine's code and the kernels (module type, lanes) that a patch needs. Returns how many had to be compiled.
+
+    Compiling happens in a child, because the compiler's 60 MB would be forked, and given back, with every process of the engine.
+    """
     work = [(name, lambda f=f, s=s: is_built(f, s), lambda f=f, s=s: build(f, s)) for name, f, s in engine_functions()]
     work += [(f"{type_} x{lanes}", lambda d=modules()[type_], n=lanes: kernel_is_built(d, n), lambda d=modules()[type_], n=lanes: kernel(d, n))
              for type_, lanes in kernels]
     missing = [name for name, built, _ in work if not built()]
-    done = 0
-    for name, _, load in work:
-        if name in missing and report:
-            report(done, len(missing), name)
+    if missing:
+        compile_apart([(name, load) for name, _, load in work if name in missing], report)
+    for _, _, load in work:
         load()
-        done += name in missing
-    if missing and report:
-        report(done, len(missing), "")
     return len(missing)
+
+
+def compile_apart(work: list[tuple[str, Callable]], report: Callable[[int, int, str], None] | None) -> None:
+    """Compiles in a child process; what fails there fails again, with its reason, where it is loaded."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        os.waitpid(pid, 0)
+        return
+    try:
+        for done, (name, load) in enumerate(work):
+            if report:
+                report(done, len(work), name)
+            load()
+        if report:
+            report(len(work), len(work), "")
+    except Exception:
+        traceback.print_exc()
+    finally:
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def show_progress(done: int, total: int, name: str) -> None:

@@ -1,4 +1,4 @@
-"""An engine of one's own to measure: on the null device, in a temporary session, its memory mapped read-only, ended with the measurement."""
+"""An engine of one's own to measure: null device, temporary session, memory mapped read-only; it ends with the measurement."""
 
 import json
 import os
@@ -18,10 +18,12 @@ from chronus.faces.jam import OwnEngine
 from chronus.shared import layout as at
 from chronus.shared.memory import Memory, find_engine
 
+FIRST_BLOCK_SECONDS = 5.0                # ready means that both replicas are in step; the first block is a few ms from there
+
 
 @dataclass(frozen=True)
 class Measured:
-    """A running engine: its memory, where it answers, its session; monotonic ns of when it was started and of when it said that it plays."""
+    """A running engine: memory, address, session; monotonic ns of its start and of when it said that it plays."""
 
     memory: Memory
     host: str
@@ -63,12 +65,22 @@ def engine(lead: int, patch: dict | None = None) -> Iterator[Measured]:
             own.wait_until_ready()
             ready = time.monotonic_ns()
             host, port = endpoint(own.ready["osc"])
-            yield Measured(find_engine(session), host, port, session, began, ready)
+            yield Measured(playing(session), host, port, session, began, ready)
             with Client(host, port) as client:
                 own.stop(client)
         finally:
             if own.exit_code() is None:
                 own.stop(None)
+
+
+def playing(session: Path) -> Memory:
+    """The memory of an engine that has said that it is ready, once its first block is played. Raises OSError if none is."""
+    memory, deadline = find_engine(session), time.monotonic() + FIRST_BLOCK_SECONDS
+    while memory is not None and time.monotonic() < deadline:
+        if memory[at.PLAYED] > 0:
+            return memory
+        time.sleep(0.001)
+    raise OSError("the engine that was started to be measured plays nothing; `chronus doctor` looks for the reason")
 
 
 @contextmanager

@@ -29,7 +29,8 @@ def measure() -> dict:
     run, found, all_modules = native(call_often, "void(intp, intp, intp, intp)"), {}, modules()
     with bar("modules") as progress:
         for done, (name, declaration) in enumerate(all_modules.items(), 1):
-            found[name] = {str(lanes): cost(run, declaration, lanes) for lanes in ((declaration.lanes,) if declaration.lanes else LANES)}
+            widths = (declaration.lanes,) if declaration.lanes else LANES
+            found[name] = {str(lanes): cost(run, declaration, lanes) for lanes in widths}
             if progress:
                 progress(done, len(all_modules))
     return {"ns_per_frame_and_lane": found, "block": BLOCK, "blocks": BLOCKS, "runs": RUNS, "ok": True}
@@ -38,10 +39,11 @@ def measure() -> dict:
 def cost(run, declaration: Declaration, lanes: int) -> float:
     """ns for a frame and lane."""
     random, address = np.random.default_rng(1), kernel(declaration, lanes)
-    signals = [aligned(random.uniform(-1, 1, (BLOCK, lanes)) if isinstance(port, Inlet) else np.full(lanes, 1.0 if port.unit == "gate" else port.default))
-               for port in declaration.inputs]
+    signals = [aligned(random.uniform(-1, 1, (BLOCK, lanes)) if isinstance(port, Inlet) else
+                       np.full(lanes, 1.0 if port.unit == "gate" else port.default)) for port in declaration.inputs]
     outlets = [aligned(np.zeros((BLOCK, lanes))) for _ in declaration.outlets]
-    given = [aligned(np.full(lanes, 1 / RATE) if g.what == "frame_seconds" else np.resize([-1.0, 1.0], lanes)) for g in declaration.given]
+    given = [aligned(np.full(lanes, 1 / RATE) if part.what == "frame_seconds" else np.resize([-1.0, 1.0], lanes))
+             for part in declaration.given]
     state = aligned(np.zeros((max(1, len(declaration.states)), lanes)))
     context = np.zeros(context_words(declaration)["size"], np.int64)
     for i, (port, signal) in enumerate(zip(declaration.inputs, signals)):

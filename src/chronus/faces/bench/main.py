@@ -2,10 +2,12 @@
 
 import os
 import platform
+import signal
 import sys
 from pathlib import Path
 
 from chronus.faces.bench import burst, kernels, latency, rendering, start
+from chronus.faces.jam import EngineEnded
 from chronus.faces.report import complain, show_fields, show_object, show_table
 
 TITLES = {"latency": "from a datagram to the first changed sample", "burst": "a burst from another process", "render": "times real time",
@@ -16,16 +18,25 @@ def run(what: str | None, tries: int, lead: int, json: bool) -> int:
     """Takes one measurement, or all; 1 where something was lost: a step never heard, a message neither applied nor refused."""
     if what not in (None, *TITLES):
         return complain(f"there is no measurement {what!r}; there is {', '.join(TITLES)}")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)         # so that the engine that is measured ends with the measurement
     measurements = {"latency": lambda: latency.measure(tries, lead), "burst": lambda: burst.measure(lead), "render": rendering.measure,
                     "start": lambda: start.measure(lead), "modules": kernels.measure}
     found = {"machine": machine()}
     for name in [what] if what else TITLES:
-        found[name] = measurements[name]()
+        try:
+            found[name] = measurements[name]()
+        except EngineEnded as error:
+            return complain(f"{name}: {error}; `chronus doctor` looks for the reason")
         if not json:
             show(name, found[name])
     found["machine"]["load_after"] = round(os.getloadavg()[0], 2)
     show_object(found) if json else show_fields("this machine", found["machine"])
     return int(not all(found[name]["ok"] for name in found if name != "machine"))
+
+
+def interrupt(*_) -> None:
+    raise KeyboardInterrupt
 
 
 def show(name: str, result: dict) -> None:
@@ -41,7 +52,8 @@ def show(name: str, result: dict) -> None:
 
 def machine() -> dict:
     """What a figure depends on beside the engine. `load` is how many processes wanted a core, over the last minute."""
-    return {"processor": processor(), "cores": len(os.sched_getaffinity(0)), "kernel": platform.release(), "python": platform.python_version(),
+    return {"processor": processor(), "cores": len(os.sched_getaffinity(0)), "kernel": platform.release(),
+            "python": platform.python_version(),
             "load_before": round(os.getloadavg()[0], 2), "load_after": None}
 
 

@@ -11,7 +11,7 @@ PROMISED_SECONDS = 3.0                   # to the first sound, with the kernels 
 
 
 def measure(lead: int, runs: int = RUNS) -> dict:
-    """Median of `runs` starts with the kernels compiled before, and one that has to compile them: seconds to the first block and to ready."""
+    """Seconds to the first sound and to ready: median of `runs` starts with the kernels compiled before, and one that compiles them."""
     with bar("start") as progress:
         warm = []
         for run in range(runs + 1):      # the first one may have to compile: it does not count
@@ -21,7 +21,8 @@ def measure(lead: int, runs: int = RUNS) -> dict:
         with tempfile.TemporaryDirectory(prefix="chronus-bench-cache-") as cache, environment(CHRONUS_CACHE=cache):
             cold = one_start(lead)
     sound, ready = (statistics.median(values) for values in zip(*warm[1:]))
-    return {"warm": {"first_sound_s": sound, "ready_s": ready, "runs": runs}, "cold": {"first_sound_s": cold[0], "ready_s": cold[1], "runs": 1},
+    return {"warm": {"first_sound_s": sound, "ready_s": ready, "runs": runs},
+            "cold": {"first_sound_s": cold[0], "ready_s": cold[1], "runs": 1},
             "promised_s": PROMISED_SECONDS, "kept": sound <= PROMISED_SECONDS, "ok": True}
 
 

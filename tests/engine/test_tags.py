@@ -1,0 +1,112 @@
+"""Time tags: two tags lie exactly as many frames apart as their times, in the middle of a block; the past applies at once."""
+
+import time
+
+import numpy as np
+import pytest
+from engine_process import until
+
+from chronus import limits
+from chronus.doors.osc import codec
+from chronus.recorder.wav import DATA_AT
+
+RATE, BLOCK = 48_000, 64
+
+
+def bundle(at: float, *messages) -> bytes:
+    return codec.encode_bundle(codec.ntp_tag(at), [codec.encode(address, args) for address, *args in messages])
+
+
+def send_raw(engine, datagram: bytes) -> None:
+    engine.client._socket.send(datagram)
+
+
+def landed(engine, command: str, value: float) -> int:
+    """The frame at which the journal has a command with this value."""
+    return until(lambda: next((line.frame for line in engine.journal() if (line.command, line.args) == (command, [value])), None),
+                 f"{command} {value} in the journal")
+
+
+@pytest.mark.parametrize("apart", (1, 37, 63, 64, 1000, 4801))
+def test_two_tags_land_exactly_as_far_apart_as_their_times(engine, apart):
+    """A host that stalls for more than 4 ms makes the engine take its clock anew: that moves a tag by 192 frames or more, never by a few."""
+    for number in range(8):
+        now, first, second = time.time() + 0.25, 100.0 + apart + number / 16, 6000.0 + apart + number / 16
+        both = [bundle(now, ("/mod/filter/cutoff", first)), bundle(now + apart / RATE, ("/mod/filter/cutoff", second))]
+        send_raw(engine, codec.encode_bundle(codec.IMMEDIATE, both))
+        found = landed(engine, "/mod/filter/cutoff", second) - landed(engine, "/mod/filter/cutoff", first)
+        if found == apart:
+            return
+        assert abs(found - apart) > 100, f"{found} frames apart, not {apart}"
+    pytest.fail("the clock was taken anew every time")
+
+
+def test_a_tag_is_obeyed_inside_a_block(engine):
+    for address, value in (("/gate/adsr", 0.0), ("/mod/adsr/attack", 0.0), ("/mod/adsr/release", 0.0), ("/mod/filter/cutoff", 20_000.0),
+                           ("/mod/sine/freq", 1000.0), ("/mod/sine/gain", 0.5)):
+        assert engine.ask(address, value).ok
+    engine.advance(400)
+    with engine.take("inside"):
+        base, velocities = time.time() + 0.2, [0.5 + i / 64 for i in range(8)]
+        for i, velocity in enumerate(velocities):
+            send_raw(engine, bundle(base + i * (0.06 + 1 / RATE), ("/gate/adsr", velocity)))
+            send_raw(engine, bundle(base + i * (0.06 + 1 / RATE) + 0.03, ("/gate/adsr", 0.0)))
+        frames = [landed(engine, "/gate/adsr", velocity) for velocity in velocities]
+        engine.advance(500)
+        assert engine.ask("/sync", 1).ok
+    assert len({frame % BLOCK for frame in frames}) > 1, "all on block boundaries"
+    take = np.fromfile(engine.session / "recordings" / "inside.wav", np.float32, offset=DATA_AT).reshape(-1, 2)[:, 0]
+    first = engine_first(engine, "inside")
+    begins = [first + i for i in np.flatnonzero((abs(take) > 1e-3) & (np.concatenate(([0.0] * 200, abs(take[:-200]))) < 1e-4))]
+    for frame in frames:
+        assert any(frame <= begin <= frame + 24 for begin in begins), f"no note begins at frame {frame}"
+        assert abs(take[max(0, frame - 200 - first):frame - first]).max() < 1e-3, "it began too early"
+
+
+def engine_first(engine, name: str) -> int:
+    return next(take.first for take in engine.takes if take.path.stem == name)
+
+
+def test_the_past_applies_at_once_and_says_by_how_much(engine):
+    engine.client._heard.clear()
+    reply = engine.client.ask("/mod/sine/freq", 500.0, tag=time.time() - 1.0)
+    assert reply.ok and reply.frame % BLOCK == 0
+    late = until(lambda: engine.client.poll(0.01) and [m for m in engine.client._heard if m.address == "/late"] or
+                 [m for m in engine.client._heard if m.address == "/late"], "/late")
+    assert late[0].args[0] == "/mod/sine/freq" and late[0].args[1] > 0.9 * RATE
+
+
+def test_a_tag_too_far_ahead_is_refused(engine):
+    before = len(engine.journal())
+    reply = engine.client.ask("/mod/sine/freq", 555.5, tag=time.time() + 2 * limits.AHEAD_SECONDS)
+    assert not reply.ok and reply.code == "range" and str(limits.AHEAD_SECONDS) in reply.message
+    assert engine.client.ask("/mod/filter/cutoff", 555.5).ok
+    assert len(engine.journal()) == before + 1
+
+
+def test_the_tag_that_means_now_is_now(engine):
+    send_raw(engine, codec.encode_bundle(codec.IMMEDIATE, [codec.encode("/mod/sine/freq", (431.5,))]))
+    assert landed(engine, "/mod/sine/freq", 431.5) % BLOCK == 0
+
+
+def test_panic_forgets_what_waits_in_the_render_too(engine):
+    with engine.take("panic"):
+        assert engine.ask("/gate/adsr", 1.0).ok
+        send_raw(engine, bundle(time.time() + 0.3, ("/gate/adsr", 0.875), ("/mod/sine/freq", 3333.0)))
+        assert engine.ask("/sync", 1).ok
+        assert engine.ask("/panic").ok
+        engine.advance(600)
+
+
+def test_more_than_can_wait_are_refused_by_name(engine):
+    """What does not fit among the commands that wait must not be acknowledged, and the render must know."""
+    with engine.take("many"):
+        assert engine.ask("/gate/adsr", 1.0).ok
+        start, count = time.time() + 1.5, limits.SCHEDULE_ENTRIES + 500
+        tickets = [engine.client.post("/mod/filter/cutoff", 200.0 + i, tag=start + i / 10_000) for i in range(count)]
+        replies = [engine.client.wait(ticket, 20.0) for ticket in tickets]
+        engine.advance(1600)
+        refused = [reply for reply in replies if not reply.ok]
+        assert {reply.code for reply in refused} <= {"busy"}
+        engine.acked += [(reply.frame, "/mod/filter/cutoff", [200.0 + i]) for i, reply in enumerate(replies) if reply.ok]
+        assert engine.ask("/sync", 1).ok
