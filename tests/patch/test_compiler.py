@@ -104,11 +104,11 @@ def test_two_hundred_modules_and_four_hundred_cables_compile_at_once():
     found = [Module(f"m{i}", types[i % 5]) for i in range(200)]
     first = {t: modules()[t].inputs[0].name for t in types}
     cables = [Cable(f"m{i}", modules()[found[i].type].outlets[0], f"m{j}", first[found[j].type])
-              for i in range(198) for j in (i + 1, i + 2)] + [out("m199"), out("m150"), out("m10"), out("m11")]
+              for i in range(198) for j in (i + 1, i + 2)] + [out("m199"), out("m198"), out("m150"), out("m10")]
     assert len(cables) == 400
     began = time.process_time()
     program = compiled(found, cables, 64)
-    assert time.process_time() - began < 5.0                            # CPU time, and five times what it may take: no race
+    assert time.process_time() - began < 5.0                            # CPU time, and far more than it takes: no race with others
     assert len(program.modules) == 202
 
 

@@ -6,10 +6,11 @@ what was accepted is in the log, so the replicas apply it whether control lives 
 import gc
 import socket
 import sys
+import threading
 import time
 from pathlib import Path
 
-from chronus import limits
+from chronus import limits, linux
 from chronus.control.clients import Clients, actor_of, actor_text
 from chronus.control.clock import FrameClock
 from chronus.control.commands import Command, Refusal, find
@@ -84,7 +85,7 @@ class Control:
         self.stopping: list[Call] = []
         self.known: dict[str, tuple] = {}
         self.event_number = memory[at.EVENT_HEAD]
-        self.underruns, self.dropped, self.late_by, self.synced = memory[at.UNDERRUNS], 0, 0, time.monotonic()
+        self.underruns, self.dropped, self.late_by = memory[at.UNDERRUNS], 0, 0
         self.counts = {"messages": 0, "refused": 0}
 
     def catch_up(self, entries: list[Entry]) -> None:
@@ -214,10 +215,6 @@ class Control:
         self.settle()
         self.tell()
         self.handlers.finish_recordings()
-        now = time.monotonic()
-        if now - self.synced > SYNC_SECONDS:
-            self.synced = now
-            self.journal.sync()
 
     def sleep(self) -> None:
         if not self.inbox.waiting:
@@ -232,12 +229,22 @@ class Control:
         self.journal.sync()
 
 
+def keep_on_disk(journal: Journal) -> None:
+    """Forces the journal to the disk now and then, on a thread of its own: that may take 25 ms, and a command must not wait for it."""
+    linux.ordinary()
+    while True:
+        time.sleep(SYNC_SECONDS)
+        journal.sync()
+
+
 def run(memory: Memory, door: socket.socket) -> int:
     """Serves until STOP. [control]"""
+    linux.realtime("control")               # below all that sounds: a command should not wait for somebody's compiler
     control = Control(memory, door)
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(0.0005)
+    threading.Thread(target=keep_on_disk, args=(control.journal,), daemon=True).start()
     watch, looked = in_charge(memory), time.monotonic()
     memory[at.READY] = memory.pid("control")
     while memory[at.STOP] == 0:

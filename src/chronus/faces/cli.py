@@ -127,7 +127,7 @@ def bench(what: str | None = None, /, *, tries: int = 2_000, lead: int = 4, json
     tries: How many messages latency sends.
     lead: Blocks that are rendered ahead of what is heard.
     """
-    from chronus.faces.bench.main import run
+    from chronus.proof.bench.main import run
     return run(what, tries=tries, lead=lead, json=json)
 
 

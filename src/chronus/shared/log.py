@@ -59,7 +59,7 @@ class Log:
     """Control's hold on the log. One writer; `decided` follows what the replicas have cut. [control]"""
 
     def __init__(self, memory: Memory):
-        self.memory, self.plan = memory, memory.plan
+        self.memory, self.plan, self.needed = memory, memory.plan, 0     # what is needed only grows, so an old figure is a safe one
 
     @property
     def head(self) -> int:
@@ -67,13 +67,13 @@ class Log:
 
     def room(self) -> int:
         """Entries that can be appended before one would be overwritten that a joining replica or the journal still needs."""
-        needed = min(self.memory[at.JOURNALED], oldest_needed(self.memory))
-        return limits.LOG_RING_ENTRIES - 1 - (self.head - needed)
+        self.needed = min(self.memory[at.JOURNALED], oldest_needed(self.memory))
+        return limits.LOG_RING_ENTRIES - 1 - (self.head - self.needed)
 
     def append(self, entry: Entry) -> int:
         """Appends and returns the index. Raises LogFull."""
         index = self.head
-        if self.room() <= 0:
+        if index - self.needed >= limits.LOG_RING_ENTRIES - 1 and self.room() <= 0:
             raise LogFull("too many commands at once; send again in a moment")
         place = self.plan.log + (index % limits.LOG_RING_ENTRIES) * at.ENTRY_BYTES
         self.memory.map[place:place + at.ENTRY_BYTES] = pack(entry, index)

@@ -4,6 +4,7 @@ import ctypes
 import hashlib
 import mmap
 import os
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -68,7 +69,7 @@ class Memory:
         """Brings pages in now, so that no audio thread waits for one later. Best effort: an older kernel brings them in when touched."""
         linux.populate(self.base + offset, self.map.size() - offset if size is None else size)
 
-    @property
+    @cached_property
     def plan(self) -> at.Layout:
         return at.lay_out(self[at.H_BLOCK])
 

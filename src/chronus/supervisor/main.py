@@ -193,7 +193,7 @@ def run(options: Options) -> int:
     while memory[at.STOP_REQUEST] == 0 and memory[at.STOP] == 0:
         supervisor.poll.poll(TICK_MS)
         supervisor.look()
-        if not announced and supervisor.redundant and memory[at.READY] == memory.pid("control") != 0:
+        if not announced and supervisor.redundant and memory[at.READY] == memory.pid("control") != 0 < memory[at.PLAYED]:
             announced = True
             announce(options, memory, adopted)
     supervisor.stop()

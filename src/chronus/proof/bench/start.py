@@ -3,7 +3,7 @@
 import statistics
 import tempfile
 
-from chronus.faces.bench.engine import engine, environment
+from chronus.proof.bench.engine import engine, environment
 from chronus.faces.progress import bar
 
 RUNS = 5

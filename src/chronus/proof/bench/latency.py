@@ -8,7 +8,7 @@ import socket
 import time
 
 from chronus.doors.osc.codec import encode
-from chronus.faces.bench.engine import Measured, engine
+from chronus.proof.bench.engine import Measured, engine
 from chronus.faces.progress import bar
 from chronus.shared import layout as at
 

@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from chronus.faces.bench import burst, kernels, latency, rendering, start
+from chronus.proof.bench import burst, kernels, latency, rendering, start
 from chronus.faces.jam import EngineEnded
 from chronus.faces.report import complain, show_fields, show_object, show_table
 

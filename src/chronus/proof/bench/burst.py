@@ -8,7 +8,7 @@ from chronus import limits
 from chronus.control.journal import entries
 from chronus.control.session import journal_path
 from chronus.doors.osc.codec import decode, encode
-from chronus.faces.bench.engine import Measured, engine
+from chronus.proof.bench.engine import Measured, engine
 from chronus.faces.progress import bar
 
 MESSAGES = 20_000
