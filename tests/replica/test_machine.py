@@ -4,14 +4,11 @@ import numpy as np
 import pytest
 
 from chronus import limits
-from chronus.native.build import native
 from chronus.patch.compiler import compile_patch
 from chronus.patch.graph import OUT, Cable, Module, Patch, default
-from chronus.replica.machine import run_block
 from chronus.replica.offline import Offline
 from chronus.replica.snapshot import load_snapshot, save_snapshot, snapshot_place
 from chronus.shared import layout as at
-from chronus.shared import program as pr
 from chronus.shared.log import PANIC, SET, Entry, Log
 
 RATE, BLOCK = 48_000, 64
@@ -43,17 +40,15 @@ def live(patch, appended, blocks, late=()):
     """
     machine = offline(patch, [])
     knobs, memory, log = compile_patch(patch, RATE, BLOCK).knobs, machine.memory, Log(machine.memory)
-    run, samples = native(run_block, "void(intp, intp, intp)"), []
-    cut = memory.plan.cut // 8
+    samples, cut = np.empty((blocks * BLOCK, 2), np.float32), memory.plan.cut // 8
     for block in range(blocks):
         for frame, knob, value in [*(appended if block == 0 else ()), *(command for when, command in late if when == block)]:
             log.append(Entry(PANIC, 0, 0.0, frame) if knob is None else Entry(SET, knobs[knob], value, frame))
         memory.words[cut + block] = (block + 1) << 32 | log.head
-        run(machine.machine.address, block, log.head)
-        place = int(machine.machine.program[pr.P_OUT // 8])
-        samples.append(machine.machine.arena[place:place + 8 * BLOCK].view(np.float32).reshape(-1, 2).copy())
+        until = np.array([log.head], np.int64)
+        machine.run_native(machine.machine.address, block, 1, until.ctypes.data, samples[block * BLOCK:].ctypes.data)
     journal = [Entry(e.kind, e.target, e.value, e.applied) for e in log.decided()]
-    return np.concatenate(samples), journal
+    return samples, journal
 
 
 def test_the_block_size_changes_no_bit():

@@ -20,7 +20,11 @@ from chronus.shared.layout import (
     CHOSEN,
     CONCEALING,
     H_BLOCK,
+    HEAD,
+    LEADER,
     PLAYED,
+    SLOT,
+    SLOTS,
     SWITCHES,
     TICK_NS,
     UNDERRUNS,
@@ -92,6 +96,9 @@ def play_block(base, target):
         row = base + XRUNS + (load(base + XRUN_HEAD) % XRUN_ENTRIES) * XRUN_BYTES
         store(row, number)
         store(row + 8, load(base + TICK_NS))
+        store(row + 16, load_acquire(base + SLOTS + HEAD))
+        store(row + 24, load_acquire(base + SLOTS + SLOT + HEAD))
+        store(row + 32, load_acquire(base + LEADER))
         count_one(base, XRUN_HEAD)
         count_one(base, UNDERRUNS)
         conceal(base, target, frames)

@@ -174,7 +174,7 @@ def blame(rows: list[tuple[int, int]], injuries: list[Injury]) -> tuple[dict, di
     """Underruns by the fault that was under way, as blocks, and as stalls: underruns that follow each other within 50 ms are one."""
     blocks, stalls, last = Counter(), Counter(), 0
     for _, when in rows:
-        hit = next((i for i in injuries if i.time <= when <= i.recovered + AFTERMATH_NS), None)
+        hit = next((i for i in reversed(injuries) if i.time <= when <= i.recovered + AFTERMATH_NS), None)
         key = hit.fault if hit else NO_FAULT
         blocks[key] += 1
         stalls[key] += when - last > STALL_NS

@@ -48,8 +48,8 @@ ACK, NOTIFY = 1, 2
 
 CARRY = 8 * PAGE                # the rest of a block that a card has not asked for yet
 CARRY_BYTES = limits.MAX_BLOCK * CHANNELS * 4
-XRUNS = CARRY + 4 * PAGE        # (block, time in ns) of each underrun
-XRUN_ENTRIES, XRUN_BYTES = 1024, 16
+XRUNS = CARRY + 4 * PAGE        # of each underrun: block, time in ns, how far each slot was, who led
+XRUN_ENTRIES, XRUN_BYTES = 1024, 40
 FIXED = XRUNS + XRUN_ENTRIES * XRUN_BYTES
 
 # an audio block: number + 1, checksum, samples
