@@ -32,6 +32,7 @@ CHRONUS = (sys.executable, "-m", "chronus")
 READY_SECONDS = 300.0                    # the first start on a machine compiles
 SECONDS = 10.0                           # what a busy host may need for anything that takes milliseconds
 LEAD = 16                                # blocks: 21 ms, so that an ordinary scheduler does not bring faults of its own
+DEATH_SIGNAL = 1                         # PR_SET_PDEATHSIG
 REPLICAS = ("replica 0", "replica 1")
 MAKES_SOUND = ("device", *REPLICAS)
 
@@ -43,6 +44,11 @@ def until(condition, what: str, seconds: float = SECONDS):
         assert time.monotonic() < deadline, f"not within {seconds:g} s: {what}"
         time.sleep(0.005)
     return found
+
+
+def end_with_the_tests() -> None:
+    """In an engine that is being started: it is asked to end when the tests are killed."""
+    linux.libc.prctl(DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
 
 
 def free_port() -> int:
@@ -103,15 +109,16 @@ class Take:
 class Engine:
     """One engine and its players. `acked` holds (frame, address, args) of every command that was acknowledged, `takes` every recording."""
 
-    def __init__(self, folder: Path, *options, session: Path | None = None, lead: int | None = LEAD, **changes: str):
+    def __init__(self, folder: Path, *options, session: Path | None = None, lead: int | None = LEAD, port: int | None = None,
+                 **changes: str):
         self.folder, self.session = folder, session or folder / "session"
-        self.port, self.changes = free_port(), changes
+        self.port, self.changes = free_port() if port is None else port, changes
         self.options = [*(("--lead", lead) if lead else ()), *options]
         self.acked: list[tuple[int, str, list]] = []
         self.takes: list[Take] = []
         self.supervisors: list[subprocess.Popen] = []
-        self.client = Client("127.0.0.1", self.port, timeout=SECONDS)
         self._memories: list[Memory] = []
+        self.client: Client | None = None
         self.log = folder / "engine.log"
 
     def start(self, *options) -> "Engine":
@@ -119,14 +126,22 @@ class Engine:
         words = ["up", "--device", "null", "--osc", f"127.0.0.1:{self.port}", "--session", self.session, "--json", *self.options, *options]
         with self.log.open("ab") as log:
             process = subprocess.Popen([*CHRONUS, *map(str, words)], env=environment(self.folder, **self.changes), stdin=subprocess.DEVNULL,
-                                       stdout=subprocess.PIPE, stderr=log, start_new_session=True)
+                                       stdout=subprocess.PIPE, stderr=log, start_new_session=True, preexec_fn=end_with_the_tests)
         self.supervisors.append(process)
         ready, _, _ = select.select([process.stdout], [], [], READY_SECONDS)
         line = process.stdout.readline() if ready else b""
         assert line, f"the engine did not say that it plays:\n{self.log.read_text()}"
         self.ready = json.loads(line)
         self._memories.append(find_engine(self.session, writable=True))
+        self.port = self[at.H_OSC_PORT]
+        self.meet()
         return self
+
+    def meet(self) -> None:
+        """Goes on as a new client, from a port of its own."""
+        if self.client is not None:
+            self.client.close()
+        self.client = Client("127.0.0.1", self.port, timeout=SECONDS)
 
     @property
     def memory(self) -> Memory:
@@ -220,7 +235,8 @@ class Engine:
 
     def close(self) -> None:
         """Ends everything; fails where a process outlives a peaceful end, or a memory file or a socket outlives the processes."""
-        self.client.close()
+        if self.client is not None:
+            self.client.close()
         name = name_of(self.session)
         try:
             if self.supervisors and self.supervisors[-1].poll() is None:

@@ -20,6 +20,8 @@ ALLOWED = {
     "doors": {"control.commands", "native", "units", "limits", "linux"},
     "faces": {"doors.osc.codec", "control.commands", "control.replay", "modules.registry", "dsp.declare", "supervisor.main", "supervisor.options",
               "proof", "native.build", "units", "limits", "linux"},
+    "proof": {"control", "device", "doors", "dsp", "faces.client", "faces.progress", "faces.report", "modules", "native", "patch",
+              "recorder", "replica", "shared", "supervisor", "units", "limits", "linux"},
     "units": set(), "limits": set(), "linux": {"limits"},
 }
 FORBIDDEN = {"replica": {"control", "doors", "faces"}, "device": {"control", "doors", "faces"}}

@@ -5,6 +5,7 @@ import os
 import platform
 import select
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -137,14 +138,15 @@ def _descriptors(pid: int):
         return
 
 
-def find_memory_files(prefix: str) -> dict[str, str]:
-    """Memory files of living processes whose name begins with `prefix`: {name: a path that opens it}. Own processes only."""
+def find_memory_files(prefix: str) -> list[str]:
+    """Paths that open the memory files whose name begins with `prefix`, of which living processes hold a descriptor. Own processes only."""
     found = {}
     for pid in _own_processes():
         for path, target in _descriptors(pid):
             if target.startswith(f"/memfd:{prefix}"):
-                found.setdefault(target.removeprefix("/memfd:").removesuffix(" (deleted)"), path)
-    return found
+                with suppress(OSError):
+                    found.setdefault(os.stat(path).st_ino, path)
+    return list(found.values())
 
 
 def port_holder(port: int) -> str | None:

@@ -2,6 +2,9 @@
 
 import time
 
+from engine_process import chronus, end_processes
+
+from chronus import linux
 from chronus.control.journal import entries
 from chronus.control.replay import END
 from chronus.control.session import journal_path
@@ -18,7 +21,6 @@ def test_down_and_up_again_goes_on(start):
     engine.down()
     end = list(entries(journal_path(engine.session)))[-1]
     assert end.command == END and end.actor == "engine"
-    engine.client._open()
     engine.start()
     began = engine[at.PLAYED] * engine[at.H_BLOCK]
     assert end.frame <= began < end.frame + 30 * 48_000, "it does not go on where it ended"
@@ -41,7 +43,6 @@ def test_what_waits_at_the_end_still_waits(start):
     engine.down()
     end = list(entries(journal_path(engine.session)))[-1].frame
     assert reply.ok and reply.frame > end
-    engine.client._open()
     engine.start()
     assert engine[at.PLAYED] * engine[at.H_BLOCK] < end + 30 * 48_000, "time has jumped"
     with engine.take("second-run"):
@@ -50,8 +51,6 @@ def test_what_waits_at_the_end_still_waits(start):
 
 def test_a_killed_session_does_not_play_the_same_frames_twice(start):
     """Without an end in the journal the session goes on behind all that was recorded."""
-    from chronus import linux
-    from engine_process import end_processes
     engine = start()
     engine.play(4)
     with engine.take("before-the-kill"):
@@ -59,7 +58,6 @@ def test_a_killed_session_does_not_play_the_same_frames_twice(start):
     engine.let_go()
     linux.kill(engine.ready["pid"])
     end_processes(engine.folder)
-    engine.client._open()
     engine.start()
     with engine.take("after-the-kill"):
         engine.play(8, seed=1)
@@ -69,7 +67,6 @@ def test_a_killed_session_does_not_play_the_same_frames_twice(start):
 
 
 def test_down_on_the_command_line(start):
-    from engine_process import chronus
     engine = start()
     engine.let_go()
     result = chronus("down", "--osc", f"127.0.0.1:{engine.port}", folder=engine.folder)

@@ -18,7 +18,8 @@ PATCH = {"format": "chronus-patch", "version": 1, "name": "two", "modules": [
 
 def up(folder, *options):
     """Runs an `up` that is expected to refuse."""
-    result = chronus("up", "--device", "null", "--osc", f"127.0.0.1:{free_port()}", "--json", *options, folder=folder)
+    osc = () if "--osc" in options else ("--osc", f"127.0.0.1:{free_port()}")
+    result = chronus("up", "--device", "null", *osc, "--json", *options, folder=folder)
     assert not result.stdout and "Traceback" not in result.stderr and not processes_of(folder)
     return result
 
@@ -27,9 +28,10 @@ def test_the_ready_line(engine):
     assert engine.ready == {"event": "ready", "pid": engine.supervisors[0].pid, "osc": f"127.0.0.1:{engine.port}", "session": str(engine.session)}
 
 
-def test_port_0_is_any_that_is_free(tmp_path, start):
-    engine = start("--osc", "127.0.0.1:0")
+def test_port_0_is_any_that_is_free(start):
+    engine = start(port=0)
     assert engine.ready["osc"] == f"127.0.0.1:{engine[at.H_OSC_PORT]}" and engine[at.H_OSC_PORT] > 0
+    assert engine.client.ask("/version").ok
 
 
 def test_a_session_folder_that_cannot_be_used_is_named(tmp_path):

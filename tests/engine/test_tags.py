@@ -89,7 +89,8 @@ def test_the_tag_that_means_now_is_now(engine):
     assert landed(engine, "/mod/sine/freq", 431.5) % BLOCK == 0
 
 
-def test_panic_forgets_what_waits_in_the_render_too(engine):
+def test_panic_forgets_what_waits_in_the_render_too(start):
+    engine = start()
     with engine.take("panic"):
         assert engine.ask("/gate/adsr", 1.0).ok
         send_raw(engine, bundle(time.time() + 0.3, ("/gate/adsr", 0.875), ("/mod/sine/freq", 3333.0)))
@@ -98,12 +99,13 @@ def test_panic_forgets_what_waits_in_the_render_too(engine):
         engine.advance(600)
 
 
-def test_more_than_can_wait_are_refused_by_name(engine):
+def test_more_than_can_wait_are_refused_by_name(start):
     """What does not fit among the commands that wait must not be acknowledged, and the render must know."""
+    engine = start()
     with engine.take("many"):
         assert engine.ask("/gate/adsr", 1.0).ok
-        start, count = time.time() + 1.5, limits.SCHEDULE_ENTRIES + 500
-        tickets = [engine.client.post("/mod/filter/cutoff", 200.0 + i, tag=start + i / 10_000) for i in range(count)]
+        begin, count = time.time() + 1.5, limits.SCHEDULE_ENTRIES + 500
+        tickets = [engine.client.post("/mod/filter/cutoff", 200.0 + i, tag=begin + i / 10_000) for i in range(count)]
         replies = [engine.client.wait(ticket, 20.0) for ticket in tickets]
         engine.advance(1600)
         refused = [reply for reply in replies if not reply.ok]

@@ -32,7 +32,7 @@ def test_it_may_die_amid_a_burst(engine):
             while engine.client.poll(0.2):
                 pass
             engine.acked += [(t.reply.frame, t.address, [100.0 + i + 0.25 * round_]) for i, t in enumerate(tickets) if t.reply]
-            engine.client._open()
+            engine.meet()
             assert engine.ask("/sync", round_).ok
 
 
@@ -49,7 +49,7 @@ def test_the_door_stays_open_while_nobody_is_behind_it(engine):
             engine.client.send("/mod/sine/freq", 1234.0 + i)
     finally:
         os.kill(supervisor, signal.SIGCONT)
-    engine.client._open()
+    engine.meet()
     assert engine.ask("/sync", 1).ok
     heard = [line.args[0] for line in engine.journal() if line.command == "/mod/sine/freq"]
     assert heard[-10:] == [1234.0 + i for i in range(10)]

@@ -54,7 +54,6 @@ def test_what_was_acknowledged_before_the_kill_is_in_the_journal_and_played_on(s
     linux.kill(engine.ready["pid"])
     end_processes(engine.folder)
     last = max(frame for frame, *_ in engine.acked)
-    engine.client._open()
     engine.start()
     assert engine[at.PLAYED] * engine[at.H_BLOCK] > last, "time went back"
     with engine.take("after-the-kill"):

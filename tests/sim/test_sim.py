@@ -18,7 +18,7 @@ from .faults import Injector
 from .world import CATCH_UP_NS, MS, World
 
 HARMED_NS, FAULT_EVERY_NS = 600 * MS, 9 * MS
-CANARY_SEEDS = 4
+CANARY_SEEDS = 10
 
 
 def run(seed: int, folder, harmed_ns: int = HARMED_NS, **options) -> World:
@@ -108,11 +108,11 @@ def test_a_flood_leaves_nobody_without_the_log_it_needs(harm, tmp_path):
 # Canaries: each of these is the protocol with one mistake in it, and the simulator must find it.
 
 def cut_without_swap(base, block, applied):
-    """Decides by looking first and writing later."""
+    """Decides by looking first, long, and writing later."""
     word = base + load(base + at.H_CUT) + 8 * (block % rings.CUT_RING_BLOCKS)
     seen = load_acquire(word)
     if rings.ahead((seen >> 32) & rings.LOW, (block + 1) & rings.LOW) != 0:
-        head = load_acquire(base + at.LOG_HEAD)
+        head = max(load_acquire(base + at.LOG_HEAD) for _ in range(8))
         value = ((block + 1) & rings.LOW) << 32 | (head & rings.LOW)
         store_release(word, value - (1 << 64) if value >= 1 << 63 else value)
         return head
@@ -120,7 +120,7 @@ def cut_without_swap(base, block, applied):
 
 
 def number_before_samples(machine, slot, block, until):
-    """Says that a block is there, then writes it."""
+    """Says that a block is there, then writes it, piece by piece."""
     base, arena = load(machine + M_BASE), load(machine + M_ARENA)
     loop.run_block(machine, block, until)
     place = rings.audio_block(base, slot, block)
@@ -128,7 +128,8 @@ def number_before_samples(machine, slot, block, until):
     total = rings.checksum(out, at.CHANNELS * load(base + at.H_BLOCK))
     store_release(place + at.BLOCK_CHECKSUM, total)
     store_release(place + at.BLOCK_NUMBER, block + 1)
-    loop.copy(place + at.BLOCK_SAMPLES, out, 4 * at.CHANNELS * load(base + at.H_BLOCK))
+    for piece in range(0, 4 * at.CHANNELS * load(base + at.H_BLOCK), at.LINE):
+        loop.copy(place + at.BLOCK_SAMPLES + piece, out + piece, at.LINE)
 
 
 def take_the_newest(base, slot, number, target):

@@ -60,7 +60,9 @@ class Handlers:
 
     def panic(self, call):
         arguments(call.command, call.args, 0, 0)
+        call.frame = -1                     # a panic is never for later
         call.log(PANIC, 0, 0.0)
+        self.engine.timed.clear()
 
     def test(self, call):
         arguments(call.command, call.args, 0, 0)

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 import time
+from heapq import heappop, heappush
 from pathlib import Path
 
 from chronus import limits, linux
@@ -77,6 +78,7 @@ class Control:
         self.names = {index: key for key, index in self.knobs.items()}
         self.values = {index: self.patch.modules[m].params.get(p, self.patch.modules[m].declaration.param(p).default)
                        for (m, p), index in self.knobs.items() if m in self.patch.modules}
+        self.timed: list[int] = []
         self.journal = Journal.open(journal_path(self.folder))
         self.catch_up(session.entries)
         self.handlers = Handlers(self)
@@ -92,27 +94,33 @@ class Control:
         """Brings the shared count of journaled entries in line with the journal, and the known values with both."""
         journaled = len(entries)
         for entry in entries:
-            self.note_value(entry)
+            self.note(entry)
         self.memory[at.JOURNALED] = journaled
         for index in range(journaled, self.log.head):
             try:
-                self.note_value(self.log.read(index))
+                self.note(self.log.read(index))
             except ValueError:
                 continue
 
-    def note_value(self, entry: Entry) -> None:
+    def note(self, entry: Entry) -> None:
+        """What an entry means for the values that are told, and for the count of those that wait."""
         if entry.kind == SET:
             self.values[entry.target] = entry.value
+        if entry.frame >= self.memory[at.PLAYED] * self.memory[at.H_BLOCK]:
+            heappush(self.timed, entry.frame)
 
     def send(self, sender, address: str, *args) -> None:
         """Sends an answer. A client that is gone is no error."""
         try:
-            self.socket.sendto(encode(address, args), socket.MSG_DONTWAIT, sender)
+            short = [a.encode("ascii", "backslashreplace").decode()[:limits.OSC_STRING_BYTES - 1] if isinstance(a, str) else a for a in args]
+            self.socket.sendto(encode(address[:limits.OSC_ADDRESS_BYTES - 1], short), socket.MSG_DONTWAIT, sender)
         except (OSError, OscError):
             self.counts["unanswered"] = self.counts.get("unanswered", 0) + 1
 
     def append(self, kind: int, target: int, value: float, sender, frame: int = -1) -> int:
-        """Appends to the log. Raises Refusal when it is full."""
+        """Appends to the log. Raises Refusal when it is full, or when too many commands wait for a frame of their own."""
+        if frame >= 0:
+            self.waits(frame)
         try:
             index = self.log.append(Entry(kind, target, value, frame, actor_of(sender)))
         except LogFull as error:
@@ -120,6 +128,15 @@ class Control:
         if kind == SET:
             self.values[target] = value
         return index
+
+    def waits(self, frame: int) -> None:
+        """Counts a command that waits for its frame. Never more than the replicas can keep: what they dropped would be in the journal. Raises Refusal."""
+        played = self.memory[at.PLAYED] * self.memory[at.H_BLOCK]
+        while self.timed and self.timed[0] < played:
+            heappop(self.timed)
+        if len(self.timed) >= limits.SCHEDULE_ENTRIES:
+            raise Refusal("busy", f"{limits.SCHEDULE_ENTRIES} commands wait for their time already; send this one nearer to its own")
+        heappush(self.timed, frame)
 
     def handle(self, sender, datagram: bytes) -> None:
         """One datagram: each of its messages ends in a command or in a reason."""

@@ -56,7 +56,7 @@ def up(engine: Engine = Engine(), *, json: Json = False) -> int:
     from chronus.faces.client import endpoint
     from chronus.supervisor.main import run
     from chronus.supervisor.options import Options
-    host, port = endpoint(engine.osc)
+    host, port = endpoint(engine.osc, lowest=0)
     return run(Options(device=engine.device, rate=engine.rate, block=engine.block, lead=engine.lead, osc_host=host, osc_port=port,
                        session=engine.session, patch=engine.patch, json=json))
 

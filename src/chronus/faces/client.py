@@ -72,13 +72,16 @@ def default_endpoint() -> str:
     return f"{os.environ.get('CHRONUS_OSC_HOST') or '127.0.0.1'}:{os.environ.get('CHRONUS_OSC_PORT') or '5005'}"
 
 
-def endpoint(text: str | None = None) -> tuple[str, int]:
-    """Host and port of "HOST:PORT", "HOST" or ":PORT"; what is left out comes from the default. Raises BadEndpoint."""
+def endpoint(text: str | None = None, lowest: int = 1) -> tuple[str, int]:
+    """Host and port of "HOST:PORT", "HOST" or ":PORT"; what is left out comes from the default. Raises BadEndpoint.
+
+    `lowest` is the lowest port allowed: 0, any that is free, is for who listens.
+    """
     host, _, port = (text or "").partition(":")
     default_host, _, default_port = default_endpoint().rpartition(":")
     port = port or default_port
-    if not port.isdecimal() or not 0 < int(port) < 65_536:
-        raise BadEndpoint(f"{port!r} is not a port: write HOST:PORT with a port from 1 to 65535, such as 127.0.0.1:5005")
+    if not port.isdecimal() or not lowest <= int(port) < 65_536:
+        raise BadEndpoint(f"{port!r} is not a port: write HOST:PORT with a port from {lowest} to 65535, such as 127.0.0.1:5005")
     return host or default_host, int(port)
 
 

@@ -223,6 +223,8 @@ class Compiler:
         """Puts the parts one behind the other and fills in where they are."""
         ends = [(at.COPY, 0, self.cable_bytes(source), target, self.buffers[source, outlet], 0, 0, 0)
                 for (source, outlet), target in self.late_buffers.items()]
+        self.arena.free.clear()             # contexts are read in every block: they may not lie where a cable was let go
+        self.arena.free.clear()                 # contexts hold addresses: they share memory with no cable
         context_at = self.arena.take(8 * len(self.contexts))
         image = bytearray(schedule)
         for offset, content in self.state.items():

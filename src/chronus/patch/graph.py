@@ -11,8 +11,9 @@ import json
 import re
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
+from stat import S_ISREG
 
 from chronus import limits
 from chronus.dsp.declare import ALIASES, Declaration
@@ -66,9 +67,13 @@ def number(value, what: str) -> float:
     """A finite number. Raises PatchError."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise PatchError(f"{what} takes a number, not {value!r}", "type")
+    try:
+        value = float(value)
+    except OverflowError:
+        value = inf
     if not isfinite(value):
         raise PatchError(f"{what} takes a finite number, not {value}", "not-finite")
-    return float(value)
+    return value
 
 
 class Patch:
@@ -150,15 +155,18 @@ class Patch:
     def read(cls, path: Path) -> "Patch":
         """Reads a patch file. Raises PatchError, which names the file."""
         try:
-            if path.stat().st_size > limits.PATCH_FILE_BYTES:
+            status = path.stat()
+            if not S_ISREG(status.st_mode):
+                raise PatchError("this is no file", "io")
+            if status.st_size > limits.PATCH_FILE_BYTES:
                 raise PatchError(f"it is larger than {limits.PATCH_FILE_BYTES >> 20} MiB")
             return cls.from_dict(json.loads(path.read_text()))
         except OSError as error:
             raise PatchError(f"{path}: {error.strerror}", "io") from None
-        except (json.JSONDecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise PatchError(f"{path} is no JSON: {error}") from None
         except PatchError as error:
             raise PatchError(f"{path}: {error}", error.code) from None
+        except (ValueError, RecursionError) as error:
+            raise PatchError(f"{path} is no JSON: {error}") from None
 
 
 def _rows(data: dict, key: str) -> list[dict]:

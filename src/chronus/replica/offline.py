@@ -15,7 +15,7 @@ from chronus.replica.arena import Machine, load_kernels
 from chronus.replica.machine import M_ARENA, M_BASE, M_PROGRAM, run_block
 from chronus.shared import layout as at
 from chronus.shared.layout import CHANNELS, H_BLOCK
-from chronus.shared.log import Entry, pack
+from chronus.shared.log import PANIC, Entry, pack
 from chronus.shared.memory import Memory
 from chronus.shared.program import P_OUT
 
@@ -33,13 +33,24 @@ def run_blocks(machine, first, count, untils, output):
     restore_denormals(mode)
 
 
+def without_forgotten(entries: list[Entry]) -> list[Entry]:
+    """`entries`, in the order of the log, without those that a later PANIC found still waiting: it comes at once, and they were never played."""
+    kept, earliest = [], None
+    for entry in reversed(entries):
+        if earliest is None or entry.frame <= earliest:
+            kept.append(entry)
+        if entry.kind == PANIC:
+            earliest = entry.frame if earliest is None else min(earliest, entry.frame)
+    return kept[::-1]
+
+
 class Offline:
     """A machine with memory of its own. `entries` are commands with `frame` set to where they were applied."""
 
     def __init__(self, program: np.ndarray, entries: list[Entry], rate: int, block: int):
         self.block = block
         self.memory = Memory.create(Path("offline"), rate, block, limits.MIN_LEAD)
-        self.entries = sorted(entries, key=lambda entry: entry.frame // block)     # stable: among one block's the log's order stays
+        self.entries = sorted(without_forgotten(entries), key=lambda entry: entry.frame // block)     # stable: among one block's the log's order stays
         self.blocks_of = [entry.frame // block for entry in self.entries]
         raw = np.zeros(limits.ARENA_BYTES + 64, np.uint8)
         begin = -raw.ctypes.data % 64

@@ -4,6 +4,8 @@ import ctypes
 import hashlib
 import mmap
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -105,16 +107,20 @@ def name_of(session: Path) -> str:
     return PREFIX + hashlib.sha256(os.fsencode(Path(session).resolve())).hexdigest()[:32]
 
 
+def living(prefix: str, writable: bool = False) -> Iterator[Memory]:
+    """The memories of engines of which a process lives. Who has only looked into one holds its file too, but does not make it live."""
+    for path in linux.find_memory_files(prefix):
+        with suppress(OSError):
+            memory = Memory.open(path, writable)
+            if any(memory.alive(role) for role in at.ROLES):
+                yield memory
+
+
 def find_engine(session: Path, writable: bool = False) -> Memory | None:
     """The memory of the engine that lives on a session, or None."""
-    path = linux.find_memory_files(name_of(session)).get(name_of(session))
-    return Memory.open(path, writable) if path else None
+    return next(living(name_of(session), writable), None)
 
 
 def find_engine_at(port: int) -> Memory | None:
     """The memory of the engine that answers OSC on a port of this machine, or None."""
-    for path in linux.find_memory_files(PREFIX).values():
-        memory = Memory.open(path)
-        if memory[at.H_OSC_PORT] == port:
-            return memory
-    return None
+    return next((memory for memory in living(PREFIX) if memory[at.H_OSC_PORT] == port), None)
