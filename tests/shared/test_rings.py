@@ -233,10 +233,11 @@ def test_a_reader_who_was_away_gets_what_the_ring_still_holds(memory):
 # finding an engine
 
 HOLDER = """
-import sys
+import os, sys
 from pathlib import Path
 from chronus.shared.memory import Memory
 memory = Memory.create(Path(sys.argv[1]), 48_000, 64, 4, seed=77)
+memory.enter("supervisor", os.getpid())
 print("ready", flush=True)
 sys.stdin.read()
 """
