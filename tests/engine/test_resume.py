@@ -49,6 +49,19 @@ def test_what_waits_at_the_end_still_waits(start):
         engine.play(4)
 
 
+def test_what_a_panic_forgot_is_forgotten_when_the_session_goes_on(start):
+    engine = start()
+    assert engine.ask("/gate/adsr", 1.0).ok
+    assert engine.ask("/mod/sine/freq", 987.0, tag=time.time() + 0.5).ok
+    assert engine.ask("/panic").ok
+    engine.advance(600)
+    engine.down()
+    engine.start()
+    with engine.take("second-run"):
+        engine.play(8)
+    assert engine[at.BAD_ENTRIES] == 0
+
+
 def test_a_killed_session_does_not_play_the_same_frames_twice(start):
     """Without an end in the journal the session goes on behind all that was recorded."""
     engine = start()

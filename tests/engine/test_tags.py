@@ -99,6 +99,21 @@ def test_panic_forgets_what_waits_in_the_render_too(start):
         engine.advance(600)
 
 
+def test_a_panic_with_a_tag_is_the_same_in_the_render(start):
+    """Some wait before it, some for the same frame, some for a later one, and some are sent behind it."""
+    engine = start()
+    with engine.take("tagged-panic"):
+        assert engine.ask("/gate/adsr", 1.0).ok
+        begin = time.time() + 0.3
+        for after, *command in ((0.1, "/mod/sine/freq", 500.0), (0.2, "/mod/filter/cutoff", 900.0), (0.2, "/panic"), (0.2, "/mod/sine/gain", 0.25),
+                                (0.3, "/gate/adsr", 0.75), (0.1, "/gate/adsr", 0.5), (0.4, "/mod/sine/freq", 600.0)):
+            send_raw(engine, bundle(begin + after, command))
+        assert engine.ask("/sync", 1).ok
+        engine.advance(700)
+        assert engine.ask("/gate/adsr", 1.0).ok
+        engine.advance(50)
+
+
 def test_more_than_can_wait_are_refused_by_name(start):
     """What does not fit among the commands that wait must not be acknowledged, and the render must know."""
     engine = start()
@@ -110,5 +125,6 @@ def test_more_than_can_wait_are_refused_by_name(start):
         engine.advance(1600)
         refused = [reply for reply in replies if not reply.ok]
         assert {reply.code for reply in refused} <= {"busy"}
-        engine.acked += [(reply.frame, "/mod/filter/cutoff", [200.0 + i]) for i, reply in enumerate(replies) if reply.ok]
         assert engine.ask("/sync", 1).ok
+    acknowledged = sorted(reply.frame for reply in replies if reply.ok)        # a refusal overtakes, so an answer names no value
+    assert acknowledged == sorted(line.frame for line in engine.journal() if line.command == "/mod/filter/cutoff")

@@ -20,14 +20,13 @@ def test_the_other_replica_is_heard_and_a_new_one_joins(engine, which):
     assert engine[at.DISAGREEMENTS] == 0
 
 
-def test_whoever_is_heard_may_be_the_one_that_dies(engine):
-    """Both slots in turn: after a switch the callback stays with the other one, and then that one goes."""
+def test_the_one_that_is_heard_may_die(engine):
+    """A newcomer may be in time for what its slot still owes, then there is no switch; the bits are the same either way."""
     engine.redundant()
     with engine.take("killed-in-turn"):
         for _ in range(4):
-            switches, role = engine[at.SWITCHES], f"replica {engine[at.CHOSEN]}"
+            role = f"replica {engine[at.CHOSEN]}"
             old = engine.kill(role)
             engine.play(4)
             engine.replaced(role, old)
             engine.redundant()
-            assert engine[at.SWITCHES] > switches

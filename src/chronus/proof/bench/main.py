@@ -7,7 +7,6 @@ import sys
 from pathlib import Path
 
 from chronus.proof.bench import burst, kernels, latency, rendering, start
-from chronus.faces.jam import EngineEnded
 from chronus.faces.report import complain, show_fields, show_object, show_table
 
 TITLES = {"latency": "from a datagram to the first changed sample", "burst": "a burst from another process", "render": "times real time",
@@ -26,7 +25,7 @@ def run(what: str | None, tries: int, lead: int, json: bool) -> int:
     for name in [what] if what else TITLES:
         try:
             found[name] = measurements[name]()
-        except EngineEnded as error:
+        except RuntimeError as error:
             return complain(f"{name}: {error}; `chronus doctor` looks for the reason")
         if not json:
             show(name, found[name])
