@@ -67,7 +67,7 @@ def test_a_killed_session_does_not_play_the_same_frames_twice(start):
     engine = start()
     engine.play(4)
     with engine.take("before-the-kill"):
-        engine.advance(1500)
+        engine.advance(2400)
     engine.let_go()
     linux.kill(engine.ready["pid"])
     end_processes(engine.folder)

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from engine_process import Engine, end_processes, until
+from engine_process import Engine, end_processes, nothing_is_left, until
 
 from chronus import linux
 from chronus.shared import layout as at
@@ -34,8 +34,7 @@ def cycle(folder: Path, cycles: int) -> None:
             engine.let_go()
             linux.kill(engine.ready["pid"])
             end_processes(folder)
-            assert not linux.find_memory_files(name_of(engine.session)), "a memory file is left"
-            assert linux.port_holder(engine.port) is None, "a socket is left"
+            nothing_is_left(name_of(engine.session), engine.port)
             until(lambda: shared() <= before, "nothing new in /dev/shm")
             assert files_of(engine) == ["engine.log", "session", "session/journal.jsonl", "session/recordings"]
         finally:

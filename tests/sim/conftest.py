@@ -1,6 +1,6 @@
 """Options of the simulator: which seeds, and how many."""
 
-SEEDS = 5
+SEEDS = 4
 
 
 def pytest_addoption(parser):

@@ -5,7 +5,8 @@ from random import Random
 from chronus import limits
 from chronus.shared import layout as at
 
-from .world import MS, World
+from .promises import MS
+from .world import World
 
 
 class Injector:
@@ -81,7 +82,8 @@ class Injector:
         """One bit of a whole snapshot, header or state, if three others are whole: nothing can be promised without any."""
         world, memory = self.world, self.world.memory
         places = [memory[at.H_SNAPSHOT] + i * at.SNAPSHOT_STRIDE for i in range(2 * at.SNAPSHOTS_PER_SLOT)]
-        whole = [p for p in places if 0 < memory[p + at.S_BLOCK] <= memory[at.PLAYED] + 1 and world.damaged_snapshot != (p, memory[p + at.S_BLOCK])]
+        whole = [p for p in places
+                 if 0 < memory[p + at.S_BLOCK] <= memory[at.PLAYED] + 1 and world.damaged_snapshot != (p, memory[p + at.S_BLOCK])]
         if len(whole) < 4:
             return
         place = self.random.choice(whole)

@@ -7,15 +7,16 @@ import pytest
 
 from chronus import limits
 from chronus.device import callback
-from chronus.native.words import copy, load, load_acquire, store_release
+from chronus.native.words import load, load_acquire, store_release
 from chronus.replica import loop, snapshot
 from chronus.replica.machine import M_ARENA, M_BASE, M_PROGRAM
 from chronus.shared import layout as at
 from chronus.shared import rings
-from chronus.shared.program import P_OUT, P_SCHEDULE
+from chronus.shared.program import A_BLOCK, P_OUT, P_SCHEDULE
 
 from .faults import Injector
-from .world import CATCH_UP_NS, MS, World
+from .promises import CATCH_UP_NS, MS
+from .world import World
 
 HARMED_NS, FAULT_EVERY_NS = 600 * MS, 9 * MS
 CANARY_SEEDS = 10
@@ -72,9 +73,48 @@ def test_unharmed_no_block_is_late(tmp_path):
         world.close()
 
 
+def snapshot_places(world: World) -> list[int]:
+    return [world.memory[at.H_SNAPSHOT] + i * at.SNAPSHOT_STRIDE for i in range(2 * at.SNAPSHOTS_PER_SLOT)]
+
+
+def test_no_bit_of_a_header_makes_a_wrong_snapshot_of_a_right_one(tmp_path):
+    """Whichever bit is wrong, what is loaded is whole, can be used, and went nowhere else."""
+    world = World(2, tmp_path, lead=4, weather="calm")
+    try:
+        world.begin()
+        world.play(250 * MS)
+        world.kill("replica 0")
+        memory, played = world.memory, world.memory[at.PLAYED]
+        usable = {memory[place + at.S_BLOCK] - 1 for place in snapshot_places(world)}
+        machine = world.machine(0)
+        for place in snapshot_places(world):
+            for bit in range(8 * (at.S_CHECK + 8)):
+                memory.bytes[place + bit // 8] ^= 1 << bit % 8
+                block = snapshot.load_snapshot(machine.address, played)
+                assert block in usable and block <= played and load(world.arenas[0].ctypes.data + A_BLOCK) == block
+                memory.bytes[place + bit // 8] ^= 1 << bit % 8
+    finally:
+        world.close()
+
+
+def test_a_damaged_header_is_overwritten_and_does_not_close_the_log(tmp_path):
+    world = World(2, tmp_path, lead=4, weather="calm")
+    try:
+        world.begin()
+        world.play(250 * MS)
+        first, second, _, fourth = snapshot_places(world)
+        for place, word, bit in ((first, at.S_BLOCK, 40), (second, at.S_APPLIED, 33), (fourth, at.S_APPLIED, 63)):
+            world.memory.bytes[place + word + bit // 8] ^= 1 << bit % 8
+            world.play(20 * MS)
+            assert world.log.room() > limits.LOG_RING_ENTRIES // 2
+            world.play(200 * MS)
+            assert all(0 < world.memory[p + at.S_BLOCK] <= world.memory[at.PLAYED] + world.lead + 1 for p in snapshot_places(world))
+    finally:
+        world.close()
+
+
 def newest_snapshot(world: World) -> int:
-    places = [world.memory[at.H_SNAPSHOT] + i * at.SNAPSHOT_STRIDE for i in range(at.SNAPSHOTS_PER_SLOT)]
-    return max(world.memory[place + at.S_BLOCK] - 1 for place in places)
+    return max(world.memory[place + at.S_BLOCK] - 1 for place in snapshot_places(world)[:at.SNAPSHOTS_PER_SLOT])
 
 
 @pytest.mark.parametrize("harm", ["starved", "away"])

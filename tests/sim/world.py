@@ -285,7 +285,7 @@ class World(Promises):
         self.play(60 * MS)
         assert self.memory[at.PLAYED] - before >= (22 if self.stormy else 44), "the music does not flow again"
         assert self.memory[at.UNDERRUNS] == underruns or self.stormy, "blocks are late though all is well"
-        behind = [slot for slot in (0, 1) if self.memory[at.slot_word(slot, at.HEAD)] <= self.memory[at.PLAYED]]
+        behind = [slot for slot in (0, 1) if self.scheduler.now - self.last_well[slot] > 20 * MS]
         assert not behind, f"replica {behind} is not in step again"
         self.kill("control")
         self.come_back()

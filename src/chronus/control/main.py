@@ -18,7 +18,7 @@ from chronus.control.commands import Command, Refusal, find
 from chronus.control.handlers import Handlers, handler_of
 from chronus.control.journal import Journal, Line
 from chronus.control.replay import END, ENGINE, Session, command_of
-from chronus.control.session import journal_path
+from chronus.control.session import journal_path, keep_position
 from chronus.doors.osc.codec import Message, OscError, decode, encode
 from chronus.doors.osc.inbox import Inbox
 from chronus.doors.osc.reader import Reader
@@ -246,12 +246,14 @@ class Control:
         self.journal.sync()
 
 
-def keep_on_disk(journal: Journal) -> None:
-    """Forces the journal to the disk now and then, on a thread of its own: that may take 25 ms, and a command must not wait for it."""
+def keep_on_disk(control: Control) -> None:
+    """Forces the journal to the disk now and then, and notes how far the session has played; a thread of its own, because that may take 25 ms."""
     linux.ordinary()
     while True:
+        memory = control.memory
+        keep_position(control.folder, memory[at.PLAYED] * memory[at.H_BLOCK])
+        control.journal.sync()
         time.sleep(SYNC_SECONDS)
-        journal.sync()
 
 
 def run(memory: Memory, door: socket.socket) -> int:
@@ -261,7 +263,7 @@ def run(memory: Memory, door: socket.socket) -> int:
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(0.0005)
-    threading.Thread(target=keep_on_disk, args=(control.journal,), daemon=True).start()
+    threading.Thread(target=keep_on_disk, args=(control,), daemon=True).start()
     watch, looked = in_charge(memory), time.monotonic()
     memory[at.READY] = memory.pid("control")
     while memory[at.STOP] == 0:

@@ -8,7 +8,7 @@ import numpy as np
 
 from chronus.control.journal import JournalError, read_header
 from chronus.control.journal import entries as read_lines
-from chronus.control.session import journal_path
+from chronus.control.session import journal_path, read_position
 from chronus.patch.compiler import Program, compile_patch
 from chronus.patch.graph import Patch
 from chronus.recorder.wav import Wav
@@ -17,7 +17,7 @@ from chronus.shared.log import NOTHING, PANIC, SET, Entry
 
 ENGINE = "engine"                       # who writes lines that are no commands
 END = "/session/end"
-TAIL_SECONDS = 1.0                      # rendered beyond the last command of a session that did not end in peace
+TAIL_SECONDS = 2.0                      # beyond the last known position (kept every second) of a session that did not end in peace
 
 
 def command_of(entry: Entry, names: dict[int, tuple[str, str]]) -> tuple[str, list[float]]:
@@ -50,7 +50,7 @@ class Session:
         self.rate, self.block = self.header["rate"], self.header["block"]
         self.patch = Patch.from_dict(self.header["patch"])
         self.program: Program = compile_patch(self.patch, self.rate, self.block)
-        self.entries, self.end = [], None
+        self.entries, self.end, self.position = [], None, read_position(folder)
         for line in read_lines(path):
             if line.actor == ENGINE:
                 self.end = line.frame if line.command == END else None
@@ -60,10 +60,10 @@ class Session:
 
     @property
     def frames(self) -> int:
-        """How long the session is: to its end, or a second beyond its last command."""
+        """How long the session is: to its end, or, where it was killed, beyond all that it can have played."""
         if self.end is not None:
             return self.end
-        last = max((entry.frame for entry in self.entries), default=0)
+        last = self.position if self.position is not None else max((entry.frame for entry in self.entries), default=0)
         return last + round(TAIL_SECONDS * self.rate)
 
 

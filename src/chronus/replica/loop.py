@@ -4,7 +4,7 @@ The leader renders as far ahead as the lead allows. The other trails: it waits u
 it, or the block is about to be due, so that a module that kills one replica cannot kill both. Native code; nothing here reads a
 clock to decide anything: CPU time is watched only to tell an endless loop from a process that is stopped or starved.
 """
-from chronus.limits import LOAD_RING_BLOCKS, SNAPSHOT_BLOCKS
+from chronus.limits import LOAD_RING_BLOCKS, LOG_RING_ENTRIES, SNAPSHOT_BLOCKS
 from chronus.native.words import (
     copy,
     cpu_time_ns,
@@ -32,6 +32,7 @@ from chronus.shared.layout import (
     HEAD,
     JOINED_AT,
     LEADER,
+    LOG_HEAD,
     PID,
     PLAYED,
     PROCESSES,
@@ -104,15 +105,21 @@ def trail(base, slot, block):
 
 
 def render_block(machine, slot, block, until):
-    """Renders one block into the slot's ring, under its number and checksum, and notes how long that took."""
+    """Renders one block into the slot's ring, under its number and checksum, and notes how long that took.
+
+    0 if control came round the ring and overwrote the log that it had to read: then nothing is published.
+    """
     base = load(machine + M_BASE)
-    began = monotonic_ns()
+    began, oldest = monotonic_ns(), load(load(machine + M_ARENA) + A_APPLIED)
     run_block(machine, block, until)
+    if load_acquire(base + LOG_HEAD) >= oldest + LOG_RING_ENTRIES:
+        return 0
     place = audio_block(base, slot, block)
     begin_block(place)
     copy(place + BLOCK_SAMPLES, load(machine + M_ARENA) + load(load(machine + M_PROGRAM) + P_OUT), 4 * CHANNELS * load(base + H_BLOCK))
     publish_block(base, place, block)
     store(base + load(base + H_LOAD) + 8 * (slot * LOAD_RING_BLOCKS + block % LOAD_RING_BLOCKS), monotonic_ns() - began)
+    return 1
 
 
 def join(machine, slot):
@@ -136,7 +143,8 @@ def run_replica(machine, slot):
         until = cut(base, block, load(load(machine + M_ARENA) + A_APPLIED))
         if until == TOO_LATE:
             return LEFT_BEHIND
-        render_block(machine, slot, block, until)
+        if render_block(machine, slot, block, until) == 0:
+            return LEFT_BEHIND
         block += 1
         store_release(slot_address(base, slot, HEAD), block)
         ring(base)

@@ -10,13 +10,14 @@ import numpy as np
 
 from chronus import limits
 from chronus.native.build import native
-from chronus.native.words import copy, flush_denormals, load, restore_denormals
+from chronus.native.words import WORD, copy, flush_denormals, load, restore_denormals
 from chronus.replica.arena import Machine, load_kernels
 from chronus.replica.machine import M_ARENA, M_BASE, M_PROGRAM, run_block
 from chronus.shared import layout as at
 from chronus.shared.layout import CHANNELS, H_BLOCK
 from chronus.shared.log import PANIC, Entry, pack
 from chronus.shared.memory import Memory
+from chronus.shared import program as program_at
 from chronus.shared.program import P_OUT
 
 CHUNK_BLOCKS = 1024
@@ -71,6 +72,17 @@ class Offline:
             self.next_block += count
             done += count
         return output
+
+    def keep_waiting(self, read: int) -> None:
+        """Puts all commands that are not due yet into the schedule, as if all `read` entries of the log had been read: a session can go on from here."""
+        arena = self.machine.arena.view(np.int64)
+        table = int(self.machine.program[program_at.P_SCHEDULE // WORD]) // WORD
+        later = sorted(self.entries[bisect_left(self.blocks_of, self.next_block):], key=lambda entry: entry.frame)[:limits.SCHEDULE_ENTRIES]
+        for i, entry in enumerate(later):
+            row = table + i * program_at.SCHEDULED_BYTES // WORD
+            arena[row:row + 3] = entry.frame, entry.kind, entry.target
+            arena[row + 3:row + 4].view(np.float64)[0] = entry.value
+        arena[program_at.A_SCHEDULED // WORD], arena[program_at.A_APPLIED // WORD] = len(later), read
 
     def _append(self, blocks: int) -> int:
         """Puts the entries of the next blocks into the log; how many blocks its ring has room for."""

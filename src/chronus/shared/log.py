@@ -114,8 +114,13 @@ class Log:
 
 
 def oldest_needed(memory: Memory) -> int:
-    """The first log entry that a replica joining now might read: that of the oldest of the recent snapshots of both slots."""
+    """The first log entry that a replica joining now might read: that of the oldest of the recent snapshots that it might begin with.
+
+    A header that says what cannot be is damaged and counts for nothing, else one bit could close the log.
+    """
+    head, reach = memory[at.LOG_HEAD], memory[at.PLAYED] + limits.MAX_LEAD + 1
     places = [memory[at.H_SNAPSHOT] + i * at.SNAPSHOT_STRIDE for i in range(2 * at.SNAPSHOTS_PER_SLOT)]
     found = [(memory[place + at.S_BLOCK], memory[place + at.S_APPLIED]) for place in places]
-    latest = max(block for block, _ in found)
-    return min((applied for block, applied in found if block > max(0, latest - 4 * limits.SNAPSHOT_BLOCKS)), default=0)
+    return min((applied for block, applied in found
+                if reach - 4 * limits.SNAPSHOT_BLOCKS < block <= reach and head - limits.LOG_RING_ENTRIES < applied <= head),
+               default=memory[at.JOURNALED])

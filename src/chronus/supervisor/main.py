@@ -82,6 +82,7 @@ class Supervisor:
         if role.startswith("replica"):
             slot = int(role.split()[1])
             self.memory[at.LEADER] = 1 - slot
+            self.memory[at.slot_word(slot, at.HEAD)] = 0
             if self.redundant:
                 self.redundant = False
                 self.memory[at.REDUNDANT] = 0

@@ -177,12 +177,13 @@ def begin(folder: Path, options: Options) -> Session:
 def first_state(memory: Memory, session: Session) -> None:
     """Writes the snapshot that the replicas join from: silence, or the state after all that was journaled."""
     program: Program = session.program
-    if session.entries:
-        blocks = max(-(-session.frames // session.block), max(e.frame for e in session.entries) // session.block + 1)
+    if session.entries or session.end or session.position:
+        blocks = -(-session.frames // session.block)
         offline = Offline(program.words, session.entries, session.rate, session.block)
         while offline.next_block < blocks:
             offline.run(min(4096, blocks - offline.next_block))
             show_replay(offline.next_block, blocks)
+        offline.keep_waiting(len(session.entries))
         memory.map[memory.plan.arena:memory.plan.arena + limits.ARENA_BYTES] = offline.machine.arena.tobytes()
         for word in (at.LOG_HEAD, at.JOURNALED):
             memory[word] = len(session.entries)
@@ -190,7 +191,7 @@ def first_state(memory: Memory, session: Session) -> None:
             memory[word] = blocks
     arena = np.frombuffer(memory.map, np.uint8, limits.ARENA_BYTES, memory[at.H_ARENA])
     crumb = np.zeros(1, np.int64)
-    machine = Machine(memory.base, program.words, arena, load_kernels(program.words), crumb.ctypes.data, at_rest=not session.entries)
+    machine = Machine(memory.base, program.words, arena, load_kernels(program.words), crumb.ctypes.data, at_rest=memory[at.PLAYED] == 0)
     native(save_snapshot, "void(intp, int64)")(machine.address, 0)
 
 
