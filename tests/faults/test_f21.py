@@ -13,8 +13,8 @@ CYCLES = 3
 
 
 def files_of(engine: Engine) -> list[str]:
-    """What lies in the state folder and the session, recordings aside."""
-    return sorted(str(path.relative_to(engine.folder)) for path in engine.folder.rglob("*") if "recordings/" not in str(path))
+    """What lies in the state folder and the session, recordings and the noted position aside."""
+    return sorted(str(path.relative_to(engine.folder)) for path in engine.folder.rglob("*") if "recordings/" not in str(path) and path.name != "position")
 
 
 def shared() -> set[str]:

@@ -184,13 +184,14 @@ def test_a_damaged_entry_is_one_that_does_nothing(memory):
 
 def test_the_log_is_full_before_it_would_forget_what_is_needed(memory):
     log = Log(memory)
+    memory[memory.plan.snapshot + at.S_BLOCK] = 1   # every engine begins with a snapshot of its first block
     room = log.room()
     assert room == limits.LOG_RING_ENTRIES - 1
     memory[at.LOG_HEAD] = room
     with pytest.raises(LogFull, match="send again"):
         log.append(Entry(SET, 0, 1.0))
     assert memory[at.LOG_HEAD] == room
-    memory[at.JOURNALED] = room                     # the journal has them, but no snapshot has been saved: a joining replica needs them
+    memory[at.JOURNALED] = room                     # the journal has them, but no other snapshot has been saved: a joining replica needs them
     assert log.room() == 0
     memory[memory.plan.snapshot + at.S_BLOCK], memory[memory.plan.snapshot + at.S_APPLIED] = 65, 1_000
     assert log.room() == 1_000
@@ -201,6 +202,7 @@ def test_the_log_is_full_before_it_would_forget_what_is_needed(memory):
 def test_a_slot_that_has_long_been_silent_holds_nothing_up(memory):
     log, place = Log(memory), memory.plan.snapshot
     memory[at.LOG_HEAD] = memory[at.JOURNALED] = 5_000
+    memory[at.PLAYED] = 10_000
     for slot, block, applied in ((0, 10_000, 4_000), (1, 9_900, 3_000)):
         first = place + 2 * slot * at.SNAPSHOT_STRIDE
         memory[first + at.S_BLOCK], memory[first + at.S_APPLIED] = block, applied
