@@ -31,8 +31,9 @@ fuzz: $(READY) ## throws garbage at the OSC door for ten minutes, or FUZZ_SECOND
 chaos: $(READY) ## injures the engine for a minute and proves that nothing was heard; SEED=2 for another minute
 	@exec $(CHRONUS) chaos --seconds 60 --faults 120 --seed $(SEED) $(ARGS)
 
-soak: $(READY) ## the same for an hour
-	@exec $(CHRONUS) chaos --seconds 3600 --faults 720 --seed $(SEED) $(ARGS)
+soak: $(READY) ## the same for an hour, then a hundred engines killed whole, and one left without a supervisor
+	@$(CHRONUS) chaos --seconds 3600 --faults 720 --seed $(SEED) $(ARGS)
+	$(PYTEST) tests/faults/soak_f05.py tests/faults/soak_f21.py
 
 bench: $(READY) ## measures latency, bursts and rendering
 	@exec $(CHRONUS) bench $(ARGS)

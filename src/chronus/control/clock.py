@@ -25,10 +25,13 @@ class FrameClock:
         elapsed = min(max(time.monotonic_ns() - memory[at.TICK_NS], 0), 2_000_000_000 * block // rate)
         return (memory[at.PLAYED] - 1) * block + elapsed * rate / 1e9
 
-    def frame_of(self, tag: int) -> int:
-        """The frame of a 64-bit NTP time tag, rounded to the nearest; may be in the past or negative."""
+    def follow(self) -> None:
+        """Takes the offset anew if it is off. Once a datagram, so that the tags of one bundle share it even if the host stalls between them."""
         rate = self.memory[at.H_RATE]
         measured = self.position() - self.now() * rate
         if self.offset is None or abs(measured - self.offset) > TOLERANCE_SECONDS * rate:
             self.offset = round(measured)
-        return round(unix_seconds(tag) * rate) + self.offset
+
+    def frame_of(self, tag: int) -> int:
+        """The frame of a 64-bit NTP time tag, rounded to the nearest, by the offset last followed; may be in the past or negative."""
+        return round(unix_seconds(tag) * self.memory[at.H_RATE]) + self.offset

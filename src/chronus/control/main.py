@@ -63,6 +63,7 @@ class Call:
         index = self.engine.append(kind, target, value, self.sender, self.frame)
         if then or self.client.ack:
             self.engine.waiting[index] = then or (lambda frame: self.send("/done", self.address, frame))
+            self.engine.newest[self.sender] = index
         if self.engine.late_by:
             self.send("/late", self.address, self.engine.late_by)
 
@@ -84,6 +85,8 @@ class Control:
         self.handlers = Handlers(self)
         self.clients = Clients(memory)
         self.waiting: dict[int, object] = {}
+        self.newest: dict[tuple, int] = {}              # the last entry of each sender that is to be answered
+        self.held: dict[int, list[tuple]] = {}          # refusals that follow the answer to an entry
         self.stopping: list[Call] = []
         self.known: dict[str, tuple] = {}
         self.event_number = memory[at.EVENT_HEAD]
@@ -145,6 +148,10 @@ class Control:
         except OscError as error:
             self.refuse(sender, error.address, error.code, str(error))
             return
+        if messages and messages[0].tag is not None:
+            self.clock.follow()
+        if len(self.newest) > limits.CLIENTS:
+            self.newest = {s: index for s, index in self.newest.items() if index in self.waiting}
         for message in messages:
             self.counts["messages"] += 1
             try:
@@ -153,8 +160,13 @@ class Control:
                 self.refuse(sender, message.address, error.code, str(error))
 
     def refuse(self, sender, address: str, code: str, message: str) -> None:
+        """Answers /fail; behind the answers that this sender still waits for, so that answers come in the order of the commands."""
         self.counts["refused"] += 1
-        self.send(sender, "/fail", address, code, message)
+        before = self.newest.get(sender, -1)
+        if before in self.waiting:
+            self.held.setdefault(before, []).append((sender, address, code, message))
+        else:
+            self.send(sender, "/fail", address, code, message)
 
     def obey(self, sender, message: Message) -> None:
         """Finds the command and carries it out. Raises Refusal."""
@@ -209,6 +221,8 @@ class Control:
             then = self.waiting.pop(index, None)
             if then:
                 then(frame)
+                for sender, *refusal in self.held.pop(index, ()):
+                    self.send(sender, "/fail", *refusal)
 
     def tell(self) -> None:
         """Tells those who asked what has happened to the engine."""

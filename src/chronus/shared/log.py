@@ -122,5 +122,5 @@ def oldest_needed(memory: Memory) -> int:
     places = [memory[at.H_SNAPSHOT] + i * at.SNAPSHOT_STRIDE for i in range(2 * at.SNAPSHOTS_PER_SLOT)]
     found = [(memory[place + at.S_BLOCK], memory[place + at.S_APPLIED]) for place in places]
     return min((applied for block, applied in found
-                if reach - 4 * limits.SNAPSHOT_BLOCKS < block <= reach and head - limits.LOG_RING_ENTRIES < applied <= head),
+                if max(0, reach - 4 * limits.SNAPSHOT_BLOCKS) < block <= reach and head - limits.LOG_RING_ENTRIES < applied <= head),
                default=memory[at.JOURNALED])

@@ -29,6 +29,7 @@ from chronus.units import milliseconds
 
 DEFAULT_LEAD = 4
 RECEIVE_BUFFER = 4 << 20
+PATIENCE_STEP = 0.02                    # seconds; the last thread of a killed control may hold its socket a moment longer than its pid
 TAKEN, REFUSED = 2, 1
 LIMITS_FILE = "/etc/security/limits.d/95-chronus.conf"
 
@@ -90,12 +91,16 @@ def unlock() -> None:
         os.close(_locks.pop())
 
 
-def open_door(host: str, port: int) -> socket.socket:
-    """The OSC socket. Raises StartError that says who has the port."""
+def open_door(host: str, port: int, patience: float = 0.0) -> socket.socket:
+    """The OSC socket; a port that is taken is tried again for `patience` seconds. Raises StartError that says who has it."""
     door = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         door.bind((host, port))
     except OSError as error:
+        if error.errno == errno.EADDRINUSE and patience > 0:
+            door.close()
+            time.sleep(PATIENCE_STEP)
+            return open_door(host, port, patience - PATIENCE_STEP)
         door.close()
         if error.errno != errno.EADDRINUSE:
             raise StartError(f"OSC cannot listen on {host}:{port}: {error.strerror}; choose another with --osc") from None
@@ -123,7 +128,7 @@ def take_over(memory: Memory, options: Options) -> tuple[Memory, socket.socket, 
             while memory.alive(role):
                 time.sleep(0.001)
     warm([(row[0], row[1]) for row in kernels_of(memory)], show_progress)
-    return memory, open_door(options.osc_host, memory[at.H_OSC_PORT]), True
+    return memory, open_door(options.osc_host, memory[at.H_OSC_PORT], patience=1.0), True
 
 
 def kernels_of(memory: Memory) -> list[tuple[str, int]]:
