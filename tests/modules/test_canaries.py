@@ -38,7 +38,7 @@ def tampered(declaration, lanes, change) -> int:
     assert text != function.source
     exec(compile(text, "<tampered>", "exec"), function.__globals__)
     other = function.__globals__[function.__name__]
-    other.__module__, other.source = "chronus.kernels", text
+    other.__module__, other.source, other.lowering = "chronus.kernels", text, function.lowering
     return build(other, kernel.SIGNATURE)
 
 

@@ -15,6 +15,7 @@ from chronus.native.build import build, is_built
 from chronus.native.words import instruction, load
 
 SIGNATURE = "void(intp, intp, intp)"
+LOWERING = "chronus.dsp.lowering"           # what lanes are to Numba; imported only to compile
 COUNTS = limits.LANES
 LOADS, STORES = {}, {}
 
@@ -78,7 +79,7 @@ def kernel_function(declaration: Declaration, lanes: int) -> FunctionType:
     scope = {**names, "load": load, "formula": formula, "__name__": "chronus.kernels"}
     exec(compile(text, file, "exec"), scope)
     function = scope[f"{declaration.id}_{lanes}"]
-    function.__module__, function.source = "chronus.kernels", text
+    function.__module__, function.source, function.lowering = "chronus.kernels", text, LOWERING
     return function
 
 

@@ -12,14 +12,15 @@ import stat
 import sys
 import tempfile
 from functools import cache
-from importlib import metadata
+from importlib import import_module, metadata
+from importlib.util import find_spec
 from pathlib import Path
 from types import FunctionType
 
 import llvmlite.binding as llvm
 import platformdirs
 
-PACKAGE = "chronus."
+PACKAGE, LOWERING = "chronus.", "chronus.native.lowering"
 
 
 class CacheError(RuntimeError):
@@ -62,17 +63,29 @@ def processor() -> tuple[str, str]:
 
 
 @cache
+def source_of(module: str) -> bytes:
+    """The source file of a module, without importing it."""
+    return Path(find_spec(module).origin).read_bytes()
+
+
+@cache
 def toolchain() -> str:
-    """What turns source into instructions, as text: versions, processor, and the lowering itself."""
-    lowering = [Path(__file__), Path(__file__).with_name("lowering.py"), Path(__file__).parents[1] / "dsp" / "lowering.py"]
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in lowering)).hexdigest()
+    """What turns source into instructions, as text: versions, processor, and the lowering of the words."""
+    digest = hashlib.sha256(Path(__file__).read_bytes() + source_of(LOWERING)).hexdigest()
     return repr((metadata.version("numba"), metadata.version("llvmlite"), processor(), digest, sys.version_info[:2]))
+
+
+def lowerings(function: FunctionType) -> list[str]:
+    """Modules, besides the one for `words`, that teach Numba what `function` uses: those that a function names as its `lowering`."""
+    return sorted({member.lowering for member in reachable(function) if hasattr(member, "lowering")})
 
 
 @cache
 def fingerprint(function: FunctionType, signature: str) -> str:
     """Hash of everything the object file of `function` depends on."""
     digest = hashlib.sha256(toolchain().encode() + signature.encode())
+    for lowering in lowerings(function):
+        digest.update(source_of(lowering))
     for member, used in sorted(reachable(function).items(), key=lambda item: (item[0].__module__, item[0].__qualname__)):
         digest.update((getattr(member, "source", None) or inspect.getsource(member)).encode())
         numbers = {k: v for k, v in used.items() if isinstance(v, (bool, int, float, str, tuple)) or hasattr(v, "dtype")}
@@ -93,9 +106,8 @@ def compile_object(function: FunctionType, signature: str) -> bytes:
     from numba import njit
     from numba.extending import register_jitable
 
-    import chronus.dsp.lowering
-    import chronus.native.lowering  # noqa: F401
-
+    for module in [LOWERING, *lowerings(function)]:
+        import_module(module)
     for member in reachable(function):
         if member is not function and not hasattr(member, "is_registered"):
             register_jitable(error_model="numpy")(member)
