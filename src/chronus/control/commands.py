@@ -25,6 +25,11 @@ class Command:
     handler: str
 
     @property
+    def line(self) -> str:
+        """Address and arguments, as a person would write them."""
+        return f"{self.address} {self.usage}".strip()
+
+    @property
     def parts(self) -> list[str]:
         return self.address.split("/")[1:]
 
@@ -64,8 +69,8 @@ def find(address: str) -> tuple[Command, list[str]]:
 def _nearest(address: str, parts: list[str]) -> str:
     same_verb = [c for c in TABLE if parts and c.parts[0] == parts[0]]
     if same_verb:
-        return f"; write {' or '.join(f'{c.address} {c.usage}'.strip() for c in same_verb[:4])}"
-    fixed = {"/" + "/".join(p for p in c.parts if not is_placeholder(p)): f"{c.address} {c.usage}".strip() for c in TABLE}
+        return f"; write {' or '.join(c.line for c in same_verb[:4])}"
+    fixed = {"/" + "/".join(p for p in c.parts if not is_placeholder(p)): c.line for c in TABLE}
     near = get_close_matches(address.lower(), fixed, 1, 0.5) or get_close_matches("/" + "".join(parts[:1]).lower(), fixed, 1, 0.5)
     return f"; did you mean {fixed[near[0]]}?" if near else "; /status tells what plays, `chronus send --help` lists all commands"
 

@@ -216,7 +216,7 @@ def _answer(reply, json: bool) -> int:
 def list_commands() -> str:
     """Every command that the engine knows, for the help of `send`; nothing else waits for the table to load."""
     from chronus.control.commands import TABLE
-    return "\n\n".join(f"{row.usage}: {row.help}" for row in TABLE)
+    return "\n\n".join(f"{row.line}: {row.help}" for row in TABLE)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -49,7 +49,7 @@ def converse(client: Client, engine: OwnEngine) -> int:
 def show_help(words: list[str]) -> None:
     """Lists the commands, or those that have one of `words` in them."""
     from chronus.control.commands import TABLE
-    rows = [[row.usage, row.help] for row in TABLE if not words or any(word in row.usage for word in words)]
+    rows = [[row.line, row.help] for row in TABLE if not words or any(word in row.line for word in words)]
     show_table("", ["command", "what it does"], rows + [["help [WORD], quit", "these commands · ends the jam and its engine"]])
 
 
@@ -68,9 +68,9 @@ class Addresses(Completer):
 
     def get_completions(self, document, complete_event) -> Iterator[Completion]:
         typed = document.text_before_cursor.lstrip()
-        if " " in typed or complete_event is None:
+        if complete_event is None or (" " in typed and typed.startswith("/")):
             return
-        wanted = typed if typed.startswith("/") else f"/{typed}"
+        wanted = typed if typed.startswith("/") else "/" + typed.replace(" ", "/")
         found = [address for address in expand(self._patterns, self._modules()) if address.startswith(wanted)]
         for address in found[:COMPLETIONS]:
             yield Completion(address, -len(typed))
