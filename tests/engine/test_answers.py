@@ -125,7 +125,7 @@ def test_status_on_the_command_line(engine):
     assert {"supervisor", "device", "control", "zygote", "replicas"} <= status["processes"].keys()
     assert status["processes"]["supervisor"] == engine.ready["pid"] and len(status["processes"]["replicas"]) == 2
     assert all(0 <= load["mean"] <= load["p99"] for load in status["load"]) and len(status["load"]) == 2
-    assert all({"what", "text"} <= fault.keys() for fault in status["faults"])
+    assert all({"what", "module", "block", "done"} == fault.keys() for fault in status["faults"])
 
 
 def test_send_and_record_on_the_command_line(engine):

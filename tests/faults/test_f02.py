@@ -19,4 +19,4 @@ def test_a_stopped_replica_is_replaced(engine, which):
         engine.replaced(role, old)
         engine.redundant()
     assert engine[at.DISAGREEMENTS] == 0
-    assert not [fault for fault in engine.client.status()["faults"] if fault["what"] == "module/fault"]
+    assert not [fault for fault in engine.client.status()["faults"] if fault["module"] is not None]

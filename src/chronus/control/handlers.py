@@ -93,7 +93,7 @@ class Handlers:
 
     def status(self, call):
         arguments(call.command, call.args, 0, 0)
-        text = json.dumps(status(self.memory, self.engine.patch, self.engine.door_status()), separators=(",", ":"))
+        text = json.dumps(status(self.memory, self.engine.patch, self.engine.modules, self.engine.door_status()), separators=(",", ":"))
         parts = [text[i:i + PART_BYTES] for i in range(0, len(text), PART_BYTES)]
         for number, part in enumerate(parts):
             call.reply(*((number, len(parts)) if len(parts) > 1 else ()), part)

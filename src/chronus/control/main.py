@@ -29,7 +29,8 @@ from chronus.shared.memory import Memory
 from chronus.shared.orphans import in_charge
 
 BATCH = 64                              # datagrams handled between two looks at the log
-DRAIN = 4_096                           # datagrams moved from the reader to the inbox at once
+DRAIN = 1_024                           # datagrams moved from the reader to the inbox at once
+SETTLED = 512                           # journal lines written at once: 5 ms, which is what a polite client may wait for
 BUSY_SECONDS, IDLE_SECONDS = 0.001, 0.02
 ADDRESSES_KEPT = 4_096                  # addresses whose command is remembered
 SYNC_SECONDS = 1.0                      # how often the journal is forced to the disk
@@ -75,7 +76,7 @@ class Control:
         self.memory, self.socket, self.folder = memory, door, Path(memory.text(at.SESSION_TEXT))
         self.log, self.clock, self.inbox, self.reader = Log(memory), FrameClock(memory), Inbox(), Reader(door)
         session = Session(self.folder)
-        self.patch, self.knobs = session.patch, session.program.knobs
+        self.patch, self.knobs, self.modules = session.patch, session.program.knobs, session.program.modules
         self.names = {index: key for key, index in self.knobs.items()}
         self.values = {index: self.patch.modules[m].params.get(p, self.patch.modules[m].declaration.param(p).default)
                        for (m, p), index in self.knobs.items() if m in self.patch.modules}
@@ -211,7 +212,7 @@ class Control:
             address, args = command_of(entry, self.names)
             lines.append(Line(entry.applied, actor_text(entry.actor), address, args))
             answers.append((entry.index, entry.applied))
-            if len(lines) >= limits.ENTRIES_PER_BLOCK:
+            if len(lines) >= SETTLED:
                 break
         if not lines:
             return

@@ -88,8 +88,8 @@ class Supervisor:
                 self.memory[at.REDUNDANT] = 0
             fault = self.memory[at.slot_word(slot, at.FAULT_BLOCK)]
             if fault >= 0:
-                events.write_event(self.memory, events.FAULT, f"operation {self.memory[at.slot_word(slot, at.FAULT_OPERATION)]} at block {fault}, "
-                                                              f"reason {self.memory[at.slot_word(slot, at.FAULT_REASON)]}")
+                words = (self.memory[at.slot_word(slot, word)] for word in (at.FAULT_OPERATION, at.FAULT_BLOCK, at.FAULT_REASON))
+                events.write_event(self.memory, events.FAULT, " ".join(map(str, words)))
             events.write_event(self.memory, events.LOST, role)
         else:
             events.write_event(self.memory, events.ENDED, role)
