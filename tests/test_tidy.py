@@ -19,7 +19,7 @@ ALLOWED = {
     "shared": {"units", "limits", "linux", "native"},
     "recorder": {"shared", "units", "limits", "linux", "native"},
     "doors": {"control.commands", "native", "units", "limits", "linux"},
-    "faces": {"doors.osc.codec", "control.commands", "control.replay", "modules.registry", "dsp.declare", "supervisor.main", "supervisor.options",
+    "faces": {"doors.osc.codec", "control.commands", "control.replay", "control.journal", "control.session", "patch.graph", "modules.registry", "dsp.declare", "supervisor.main", "supervisor.options",
               "proof", "native.build", "units", "limits", "linux"},
     "proof": {"control", "device", "doors", "dsp", "faces.client", "faces.progress", "faces.report", "modules", "native", "patch",
               "recorder", "replica", "shared", "supervisor", "units", "limits", "linux"},

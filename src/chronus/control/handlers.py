@@ -62,12 +62,12 @@ class Handlers:
         arguments(call.command, call.args, 0, 0)
         call.frame = -1                     # a panic is never for later
         call.log(PANIC, 0, 0.0)
-        self.engine.timed.clear()
 
     def test(self, call):
         arguments(call.command, call.args, 0, 0)
         target = self.engine.knobs[TONE_GATE]
-        later = (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK] + round(TEST_SECONDS * self.memory[at.H_RATE])
+        soonest = (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK]
+        later = max(call.frame, soonest) + round(TEST_SECONDS * self.memory[at.H_RATE])
         self.engine.append(SET, target, 0.0, call.sender, frame=later)
         call.log(SET, target, 1.0)
 
@@ -112,6 +112,7 @@ class Handlers:
         memory = self.memory
         if memory[at.REC_STATE] == at.REC_RUNNING:
             raise Refusal("state", f"'{memory.text(at.REC_NAME, at.REC_TEXT_BYTES)}' is being recorded; /record/stop ends it")
+        self.finish_recordings()                # whoever waits for the one before is answered with that one
         try:
             check_name(name)
         except (ValueError, TypeError) as error:

@@ -4,10 +4,12 @@ It may die at any time. What it needs to go on stands in shared memory (the log,
 what was accepted is in the log, so the replicas apply it whether control lives or not.
 """
 import gc
+import os
 import socket
 import sys
 import threading
 import time
+import traceback
 from heapq import heappop, heappush
 from pathlib import Path
 
@@ -16,7 +18,7 @@ from chronus.control.clients import Clients, actor_of, actor_text
 from chronus.control.clock import FrameClock
 from chronus.control.commands import Command, Refusal, find
 from chronus.control.handlers import Handlers, handler_of
-from chronus.control.journal import Journal, Line
+from chronus.control.journal import Journal, JournalError, Line
 from chronus.control.replay import END, ENGINE, Session, command_of
 from chronus.control.session import journal_path, keep_position
 from chronus.doors.osc.codec import Message, OscError, decode, encode
@@ -24,17 +26,18 @@ from chronus.doors.osc.inbox import Inbox
 from chronus.doors.osc.reader import Reader
 from chronus.shared import layout as at
 from chronus.shared.events import read_events
-from chronus.shared.log import SET, Entry, Log, LogFull
+from chronus.shared.log import PANIC, SET, Entry, Log, LogFull
 from chronus.shared.memory import Memory
 from chronus.shared.orphans import in_charge
 
-BATCH = 64                              # datagrams handled between two looks at the log
+BATCH, TURN = 64, 8                     # messages handled between two looks at the log; datagrams taken at once
 DRAIN = 1_024                           # datagrams moved from the reader to the inbox at once
 SETTLED = 512                           # journal lines written at once: 5 ms, which is what a polite client may wait for
 BUSY_SECONDS, IDLE_SECONDS = 0.001, 0.02
 ADDRESSES_KEPT = 4_096                  # addresses whose command is remembered
+LAST_BLOCK_SECONDS = 1.0                # how long the end waits for the device to have played its last block
+RESERVED = 1_024                        # entries of the log that only endings may take: a panic, a knob or a gate that goes to 0
 SYNC_SECONDS = 1.0                      # how often the journal is forced to the disk
-EVENT_MESSAGES = {"replica/lost": "/replica/lost", "replica/joined": "/replica/joined", "module/fault": "/module/fault"}
 
 
 class Call:
@@ -92,6 +95,7 @@ class Control:
         self.known: dict[str, tuple] = {}
         self.event_number = memory[at.EVENT_HEAD]
         self.underruns, self.dropped, self.late_by = memory[at.UNDERRUNS], 0, 0
+        self.trouble, self.noted = "", 0.0
         self.counts = {"messages": 0, "refused": 0}
 
     def catch_up(self, entries: list[Entry]) -> None:
@@ -107,11 +111,18 @@ class Control:
                 continue
 
     def note(self, entry: Entry) -> None:
-        """What an entry means for the values that are told, and for the count of those that wait."""
-        if entry.kind == SET:
-            self.values[entry.target] = entry.value
+        """What an entry read back means for the values that are told, and for the count of those that wait."""
+        self.hear(entry.kind, entry.target, entry.value)
         if entry.frame >= self.memory[at.PLAYED] * self.memory[at.H_BLOCK]:
             heappush(self.timed, entry.frame)
+
+    def hear(self, kind: int, target: int, value: float) -> None:
+        """Keeps up with what the knobs are set to; a panic closes the gates and forgets what waits."""
+        if kind == SET:
+            self.values[target] = value
+        if kind == PANIC:
+            self.timed.clear()
+            self.values.update({index: 0.0 for (module, param), index in self.knobs.items() if param == "gate"})
 
     def send(self, sender, address: str, *args) -> None:
         """Sends an answer. A client that is gone is no error."""
@@ -126,11 +137,11 @@ class Control:
         if frame >= 0:
             self.waits(frame)
         try:
-            index = self.log.append(Entry(kind, target, value, frame, actor_of(sender)))
+            ends = kind == PANIC or (kind == SET and value == 0.0)
+            index = self.log.append(Entry(kind, target, value, frame, actor_of(sender)), 0 if ends else RESERVED)
         except LogFull as error:
             raise Refusal("busy", str(error)) from None
-        if kind == SET:
-            self.values[target] = value
+        self.hear(kind, target, value)
         return index
 
     def waits(self, frame: int) -> None:
@@ -149,7 +160,7 @@ class Control:
         except OscError as error:
             self.refuse(sender, error.address, error.code, str(error))
             return
-        if messages and messages[0].tag is not None:
+        if any(message.tag is not None for message in messages):
             self.clock.follow()
         if len(self.newest) > limits.CLIENTS:
             self.newest = {s: index for s, index in self.newest.items() if index in self.waiting}
@@ -159,6 +170,9 @@ class Control:
                 self.obey(sender, message)
             except Refusal as error:
                 self.refuse(sender, message.address, error.code, str(error))
+            except Exception as error:          # a mistake of ours must not take everybody's commands with it
+                traceback.print_exc()
+                self.refuse(sender, message.address, "internal", f"{type(error).__name__}: {error}; this is a mistake in the engine, please report it")
 
     def refuse(self, sender, address: str, code: str, message: str) -> None:
         """Answers /fail; behind the answers that this sender still waits for, so that answers come in the order of the commands."""
@@ -198,15 +212,17 @@ class Control:
         """Moves what has arrived into the inbox, and handles a batch."""
         for sender, datagram in self.reader.take(DRAIN):
             self.inbox.push(sender, datagram)
-        for sender, datagram in self.inbox.take(BATCH):
-            self.handle(sender, datagram)
+        before = self.counts["messages"]
+        while self.inbox.waiting and self.counts["messages"] - before < BATCH:
+            for sender, datagram in self.inbox.take(TURN):
+                self.handle(sender, datagram)
         for sender, address, count in self.inbox.refused():
             self.counts["refused"] += count
             if sender is not None:
                 self.send(sender, "/fail", address, "busy", f"{count} messages refused: too many at once; send fewer than 20,000 a second", count)
 
-    def settle(self) -> None:
-        """Journals what the replicas have decided, and answers those who wait for it."""
+    def settle(self) -> bool:
+        """Journals what the replicas have decided, and answers those who wait for it; True if there was something."""
         lines, answers = [], []
         for entry in self.log.decided():
             address, args = command_of(entry, self.names)
@@ -215,8 +231,13 @@ class Control:
             if len(lines) >= SETTLED:
                 break
         if not lines:
-            return
-        self.journal.append(lines)
+            return False
+        try:
+            self.journal.append(lines)
+        except JournalError as error:           # a full disk: nothing was written, nothing is lost, it is tried again
+            self.trouble = str(error)
+            return False
+        self.trouble = ""
         self.log.settle(answers[-1][0] + 1)
         for index, frame in answers:
             then = self.waiting.pop(index, None)
@@ -224,6 +245,7 @@ class Control:
                 then(frame)
                 for sender, *refusal in self.held.pop(index, ()):
                     self.send(sender, "/fail", *refusal)
+        return True
 
     def tell(self) -> None:
         """Tells those who asked what has happened to the engine."""
@@ -231,7 +253,7 @@ class Control:
         listeners = self.clients.listeners()
         for event in found if listeners else ():
             for sender in listeners:
-                self.send(sender, EVENT_MESSAGES.get(event.name, "/" + event.name), event.frame, event.text)
+                self.send(sender, "/" + event.name, event.frame, event.text)
         underruns = self.memory[at.UNDERRUNS]
         if underruns != self.underruns:
             for sender in listeners:
@@ -239,7 +261,7 @@ class Control:
             self.underruns = underruns
 
     def door_status(self) -> dict:
-        return {"osc": {**self.counts, "waiting": self.inbox.waiting, "lost_at_the_door": self.reader.dropped, "clients": len(self.clients)}}
+        return {"osc": {**self.counts, "waiting": self.inbox.waiting, "lost_at_the_door": self.reader.dropped, "clients": len(self.clients)}, "journal": self.trouble or "good"}
 
     def turn(self) -> None:
         """One round of everything."""
@@ -247,6 +269,17 @@ class Control:
         self.settle()
         self.tell()
         self.handlers.finish_recordings()
+        now = time.monotonic()
+        if now - self.noted > SYNC_SECONDS:
+            self.noted = now
+            self.note_position()
+
+    def note_position(self) -> None:
+        """Notes how far the session has played, for the next start if everything is killed."""
+        try:
+            keep_position(self.folder, self.memory[at.PLAYED] * self.memory[at.H_BLOCK])
+        except OSError as error:
+            self.trouble = f"{self.folder}/position cannot be written ({error.strerror}); make room"
 
     def sleep(self) -> None:
         if not self.inbox.waiting:
@@ -255,20 +288,24 @@ class Control:
 
     def finish(self) -> None:
         """Writes the end of the session into the journal."""
-        memory = self.memory
-        self.settle()
+        memory, deadline = self.memory, time.monotonic() + LAST_BLOCK_SECONDS
+        while memory.alive("device") and time.monotonic() < deadline:
+            time.sleep(0.002)
+        while self.settle():
+            pass
         self.journal.append([Line(memory[at.PLAYED] * memory[at.H_BLOCK], ENGINE, END, [])])
         self.journal.sync()
 
 
 def keep_on_disk(control: Control) -> None:
-    """Forces the journal to the disk now and then, and notes how far the session has played; a thread of its own, because that may take 25 ms."""
+    """Forces the journal to the disk now and then; a thread of its own, because that may take 25 ms."""
     linux.ordinary()
     while True:
-        memory = control.memory
-        keep_position(control.folder, memory[at.PLAYED] * memory[at.H_BLOCK])
-        control.journal.sync()
         time.sleep(SYNC_SECONDS)
+        try:
+            control.journal.sync()
+        except JournalError as error:
+            control.trouble = str(error)
 
 
 def run(memory: Memory, door: socket.socket) -> int:
@@ -280,7 +317,7 @@ def run(memory: Memory, door: socket.socket) -> int:
     sys.setswitchinterval(0.0005)
     threading.Thread(target=keep_on_disk, args=(control,), daemon=True).start()
     watch, looked = in_charge(memory), time.monotonic()
-    memory[at.READY] = memory.pid("control")
+    memory[at.READY] = os.getpid()
     while memory[at.STOP] == 0:
         control.turn()
         if time.monotonic() - looked > limits.HEARTBEAT_MS / 1000:

@@ -61,7 +61,7 @@ class Session:
     @property
     def frames(self) -> int:
         """How long the session is: to its end, or, where it was killed, beyond all that it can have played."""
-        if self.end is not None:
+        if self.end is not None and (self.position is None or self.position <= self.end):
             return self.end
         last = self.position if self.position is not None else max((entry.frame for entry in self.entries), default=0)
         return last + round(TAIL_SECONDS * self.rate)

@@ -39,7 +39,7 @@ def fault_of(memory: Memory, event: Event, modules: tuple[str, ...]) -> dict:
     """One row of `faults`: what happened, to which module if to one, at which block, and what was done."""
     block = event.frame // memory[at.H_BLOCK]
     if event.kind != FAULT:
-        return {"what": f"{event.text} ended" if event.kind in DONE else event.text, "module": None, "block": block, "done": DONE.get(event.kind, "reported")}
+        return {"what": f"{event.text} ended" if event.kind in (LOST, ENDED) else event.text, "module": None, "block": block, "done": DONE.get(event.kind, "reported")}
     operation, block, reason = map(int, event.text.split())
     what = "endless loop" if reason == LOOP_REASON else f"crash ({signal.Signals(reason).name})"
     return {"what": what, "module": module_at(memory, operation, modules), "block": block, "done": "the replica was replaced"}

@@ -72,13 +72,15 @@ def conceal(base, target, frames):
     store(base + CONCEALING, done + frames)
 
 
-def fade_in(target, frames):
-    """Lets the music come back without a step after a concealment. Only what goes to the card fades; the tap has the music itself."""
+def fade_in(base, target, frames):
+    """Lets the music come back without a step, out of what is left of the concealment. Only the card's signal fades; the tap has the music itself."""
+    rest = max(0.0, 1.0 - load(base + CONCEALING) / FADE_FRAMES)
     for i in range(frames):
         level = i / frames
         for channel in range(CHANNELS):
             place = target + 4 * (i * CHANNELS + channel)
-            store_float32(place, load_float32(place) * level)
+            before = load_float32(base + LAST_FRAME + 4 * channel) * rest
+            store_float32(place, before + (load_float32(place) - before) * level)
 
 
 def play_block(base, target):
@@ -87,7 +89,7 @@ def play_block(base, target):
     if choose(base, number, target) == 1:
         tap_block(base, number, target, load(base + TICK_NS))
         if load(base + CONCEALING) > 0:
-            fade_in(target, frames)
+            fade_in(base, target, frames)
             store(base + CONCEALING, 0)
         copy(base + LAST_FRAME, target + 4 * CHANNELS * (frames - 1), 4 * CHANNELS)
         store_release(base + PLAYED, number + 1)

@@ -96,9 +96,15 @@ def render(session: Path, /, *, first: Annotated[int, Parameter(name="--from")] 
     out: WAV file to write, 32-bit float.
     """
     from chronus.faces.progress import bar
+    from chronus.control.journal import JournalError
     from chronus.control.replay import render_session
+    from chronus.control.session import session_path
+    from chronus.patch.graph import PatchError
     with bar("rendering") as progress:
-        result = render_session(session, first=first, frames=frames, out=out, progress=progress)
+        try:
+            result = render_session(session_path(str(session)), first=first, frames=frames, out=out, progress=progress)
+        except (JournalError, PatchError) as error:
+            return complain(str(error))
     show_object(result) if json else show_fields(str(session), result)
     return 0
 

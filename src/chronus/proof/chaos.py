@@ -195,14 +195,16 @@ def injured_run(seconds: float, faults: int, seed: int, voices: int, progress) -
         player.play(0.5)
         player.door.ask("/record/start", "chaos", wanted="/record/start")
         before, began, injuries, memory_sizes = engine.memory[at.UNDERRUNS], time.monotonic(), [], []
+        rows = set()
         for when, fault, act in plan(dice, seconds, faults):
             while time.monotonic() < began + when:
                 player.turn()
             injuries.append(injure(player, fault, act))
+            rows.update(underruns(engine.memory))       # the table holds the last 1,024
             memory_sizes.append(resident(engine))
             progress(time.monotonic() - began, seconds, len(injuries))
         player.play(max(0.5, began + seconds - time.monotonic()))
-        rows = underruns(engine.memory)
+        rows.update(underruns(engine.memory))
         total, disagreements = engine.memory[at.UNDERRUNS] - before, engine.memory[at.DISAGREEMENTS]
         _, _, file, first, frames, sha256 = player.door.ask("/record/stop", wanted="/record/stop", seconds=30.0)
         player.play(0.3)
@@ -211,7 +213,7 @@ def injured_run(seconds: float, faults: int, seed: int, voices: int, progress) -
         progress(seconds, seconds, len(injuries), "comparing with the unharmed render")
         different, largest = difference(engine.session, Path(file), first, frames)
         lost = lost_answers(engine.session, player.door.applied)
-    during, stalls = blame(rows, injuries)
+    during, stalls = blame(sorted(rows, key=lambda row: row[1]), injuries)
     exposed = sum(i.recovered + AFTERMATH_NS - i.time for i in injuries if i.fault not in GAPS) / 1e9
     return {"injuries": injuries, "underruns": total, "underruns_by_fault": during, "stalls": stalls, "exposed_seconds": exposed, "disagreements": disagreements, "frames": frames,
             "sha256": sha256, "samples_differ": different, "largest_difference": largest, "commands": player.door.sent,
@@ -235,6 +237,8 @@ def verdict(found: dict, expected: float) -> list[str]:
         broken.append(f"{found['samples_differ']} samples differ from the unharmed render, by up to {found['largest_difference']:g}")
     if found["acknowledged_and_lost"]:
         broken.append(f"{found['acknowledged_and_lost']} acknowledged commands are not in the journal")
+    if sum(found["underruns_by_fault"].values()) < found["underruns"]:
+        broken.append("more blocks were lost than the engine's table of underruns holds")
     if found["disagreements"]:
         broken.append(f"the replicas disagreed {found['disagreements']} times")
     sizes = found["memory_bytes"]

@@ -70,10 +70,10 @@ class Log:
         self.needed = min(self.memory[at.JOURNALED], oldest_needed(self.memory))
         return limits.LOG_RING_ENTRIES - 1 - (self.head - self.needed)
 
-    def append(self, entry: Entry) -> int:
-        """Appends and returns the index. Raises LogFull."""
+    def append(self, entry: Entry, reserve: int = 0) -> int:
+        """Appends and returns the index. Raises LogFull where no more than `reserve` entries have room."""
         index = self.head
-        if index - self.needed >= limits.LOG_RING_ENTRIES - 1 and self.room() <= 0:
+        if index - self.needed >= limits.LOG_RING_ENTRIES - 1 - reserve and self.room() <= reserve:
             raise LogFull("too many commands at once; send again in a moment")
         place = self.plan.log + (index % limits.LOG_RING_ENTRIES) * at.ENTRY_BYTES
         self.memory.map[place:place + at.ENTRY_BYTES] = pack(entry, index)

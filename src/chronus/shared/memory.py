@@ -123,4 +123,7 @@ def find_engine(session: Path, writable: bool = False) -> Memory | None:
 
 def find_engine_at(port: int) -> Memory | None:
     """The memory of the engine that answers OSC on a port of this machine, or None."""
-    return next((memory for memory in living(PREFIX) if memory[at.H_OSC_PORT] == port), None)
+    try:
+        return next((memory for memory in living(PREFIX) if memory[at.H_OSC_PORT] == port), None)
+    except ValueError:                          # another version's, or one that is being made
+        return None

@@ -19,6 +19,7 @@ from chronus.units import milliseconds
 
 TICK_MS = 5                     # how often replicas are looked at
 STATE_SECONDS = 0.05            # how often everybody's state is read from /proc
+ANSWER_SECONDS = 3.0            # a process that was asked for and has not come by then is asked for again
 STOP_SECONDS = 5.0              # how long an ending process may take before it is ended
 FORKED = ("device", "control", "recorder", "replica 0", "replica 1")
 
@@ -33,7 +34,7 @@ class Supervisor:
         self.asked: dict[str, float] = {}
         self.restarts: dict[str, list[float]] = {role: [] for role in FORKED}
         self.resting: set[str] = set()
-        self.redundant, self.looked = False, 0.0
+        self.redundant, self.looked, self.disagreed = False, 0.0, 0.0
         self.poll = select.poll()
         linux.adopt_orphans()
         memory.enter("supervisor", os.getpid())
@@ -49,7 +50,7 @@ class Supervisor:
     def start(self, role: str) -> None:
         """Asks the zygote for a process, unless that has been done, or too often."""
         now = time.monotonic()
-        if role in self.handles or role in self.asked or role in self.resting or (role == "device" and not self.something_to_play()):
+        if now - self.asked.get(role, -ANSWER_SECONDS) < ANSWER_SECONDS or role in self.handles or role in self.resting or (role == "device" and not self.something_to_play()):
             return
         self.restarts[role] = [t for t in self.restarts[role] if now - t < 60.0] + [now]
         if len(self.restarts[role]) > limits.RESTARTS_PER_MINUTE:
@@ -90,6 +91,7 @@ class Supervisor:
             if fault >= 0:
                 words = (self.memory[at.slot_word(slot, word)] for word in (at.FAULT_OPERATION, at.FAULT_BLOCK, at.FAULT_REASON))
                 events.write_event(self.memory, events.FAULT, " ".join(map(str, words)))
+            self.memory[at.slot_word(slot, at.FAULT_BLOCK)], self.memory[at.slot_word(slot, at.CRUMB)] = -1, 0
             events.write_event(self.memory, events.LOST, role)
         else:
             events.write_event(self.memory, events.ENDED, role)
@@ -126,6 +128,8 @@ class Supervisor:
         block = self.comparison.first_difference()
         if block is not None:
             self.memory[at.DISAGREEMENTS] = self.memory[at.DISAGREEMENTS] + 1
+        if block is not None and time.monotonic() - self.disagreed > 1.0:
+            self.disagreed = time.monotonic()
             events.write_event(self.memory, events.DISAGREEMENT, f"block {block}")
         if not self.redundant and all(f"replica {slot}" in self.handles and self.memory[at.slot_word(slot, at.HEAD)] > self.memory[at.PLAYED]
                                       for slot in (0, 1)):
@@ -170,6 +174,9 @@ def adopt(supervisor: Supervisor, memory: Memory) -> None:
             if handle is not None:
                 supervisor.handles[role] = handle
                 supervisor.poll.register(handle, select.POLLIN)
+        elif role != "device":
+            slot = int(role.split()[1])
+            memory[at.LEADER], memory[at.REDUNDANT], memory[at.slot_word(slot, at.HEAD)] = 1 - slot, 0, 0
 
 
 def run(options: Options) -> int:

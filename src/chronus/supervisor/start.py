@@ -29,6 +29,7 @@ from chronus.units import milliseconds
 
 DEFAULT_LEAD = 4
 RECEIVE_BUFFER = 4 << 20
+END_SECONDS = 6.0
 PATIENCE_STEP = 0.02                    # seconds; the last thread of a killed control may hold its socket a moment longer than its pid
 TAKEN, REFUSED = 2, 1
 LIMITS_FILE = "/etc/security/limits.d/95-chronus.conf"
@@ -49,6 +50,9 @@ def prepare(options: Options) -> tuple[Memory, socket.socket, bool]:
         folder = sessions.prepare(sessions.session_path(str(options.session)) if options.session else sessions.new_session())
         lock(folder)
         living = find_engine(folder, writable=True)
+        if living is not None and living[at.STOP] != 0:
+            wait_for_the_end(living)
+            living = find_engine(folder, writable=True)
         if living is not None:
             return take_over(living, options)
         door = open_door(options.osc_host, options.osc_port)
@@ -117,11 +121,22 @@ def open_door(host: str, port: int, patience: float = 0.0) -> socket.socket:
     return door
 
 
+def wait_for_the_end(memory: Memory) -> None:
+    """An engine that is ending already gets the time to close its files; what is left after that is killed."""
+    deadline = time.monotonic() + END_SECONDS
+    while any(memory.alive(role) for role in at.ROLES) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    for role in at.ROLES:
+        if memory.alive(role):
+            linux.kill(memory.pid(role))
+
+
 def take_over(memory: Memory, options: Options) -> tuple[Memory, socket.socket, bool]:
     """An engine whose supervisor died: what makes sound stays, the rest is ended, to be started again as ours."""
     if memory.alive("supervisor"):
         raise StartError(f"the session is played by an engine (pid {memory.pid('supervisor')}, OSC port {memory[at.H_OSC_PORT]}); "
                          f"end it with `chronus down`", TAKEN)
+    memory[at.READY] = 0
     for role in ("zygote", "control", "recorder"):
         if memory.alive(role):
             linux.kill(memory.pid(role))

@@ -8,6 +8,7 @@ import select
 import signal
 import socket
 import sys
+import time
 import traceback
 
 from chronus import linux
@@ -20,6 +21,7 @@ from chronus.shared.orphans import in_charge
 from chronus.supervisor.start import unlock
 
 REAP_SECONDS = 0.25
+PLACE_SECONDS = 2.0
 
 
 def run_role(role: str, memory: Memory, door: socket.socket) -> int:
@@ -40,6 +42,7 @@ def become(role: str, memory: Memory, door: socket.socket) -> None:
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
+        wait_for_a_place(role, memory)
         linux.set_name(f"chronus-{role[:3]}")
         if role != "control":
             door.close()                    # or the port would stay taken while the device plays on without a supervisor
@@ -49,6 +52,15 @@ def become(role: str, memory: Memory, door: socket.socket) -> None:
     finally:
         sys.stderr.flush()
         os._exit(status & 0xFF)
+
+
+def wait_for_a_place(role: str, memory: Memory) -> None:
+    """Until the supervisor has this process in its table. A zygote killed before it could tell of us has had us replaced: then there is no place."""
+    deadline = time.monotonic() + PLACE_SECONDS
+    while memory.pid(role) != os.getpid():
+        if time.monotonic() > deadline:
+            os._exit(0)
+        time.sleep(0.0005)
 
 
 def run(requests: socket.socket, memory: Memory, door: socket.socket) -> None:
