@@ -191,6 +191,19 @@ def test_music_waits_while_nobody_has_the_block(engine):
     assert engine.play()[1].tobytes() == music(4).tobytes()
 
 
+def test_the_music_comes_back_out_of_what_is_left_of_a_short_concealment(engine):
+    """One block lost is a quarter of the fade: the next sample may not fall to 0."""
+    engine.render(0, 0)
+    engine.play()
+    faded = engine.play()[1]
+    engine.render(0, 1)
+    back = engine.play()[1]
+    left = music(0)[-1] * (1 - BLOCK / FADE_FRAMES)
+    assert np.allclose(faded[-1], music(0)[-1] * (1 - (BLOCK - 1) / FADE_FRAMES), atol=1e-7)
+    assert np.allclose(back[0], left, atol=1e-7)
+    assert np.allclose(back, left + (music(1) - left) * (np.arange(BLOCK)[:, None] / BLOCK), atol=1e-6)
+
+
 def test_a_damaged_block_is_taken_from_the_other_slot(engine):
     for number in range(4):
         engine.render(0, number)

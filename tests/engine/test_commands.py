@@ -1,9 +1,11 @@
 """Knobs and gates over OSC: what is taken, in which types and by which names, and what is refused with a reason and never heard."""
 
 import math
+import time
 
 import numpy as np
 import pytest
+from engine_process import until
 
 from chronus.recorder.wav import DATA_AT
 
@@ -100,3 +102,18 @@ def test_mistakes_are_not_heard(engine):
         engine.play(4, seed=1)
     samples = np.fromfile(engine.session / "recordings" / "mistakes.wav", np.float32, offset=DATA_AT)
     assert len(samples) and np.isfinite(samples).all()
+
+
+def test_a_panic_is_heard_by_whoever_asks(engine):
+    assert engine.ask("/gate/adsr", 1.0).ok
+    assert engine.ask("/mod/adsr/gate").args == (1.0,)
+    assert engine.ask("/panic").ok
+    assert engine.ask("/mod/adsr/gate").args == (0.0,)
+
+
+def test_a_tone_for_later_ends_later(engine):
+    """The tone's end follows its beginning, also where that is tagged into the future."""
+    engine.ask("/test", tag=time.time() + 1.5)
+    until(lambda: [line for line in engine.journal() if line.command == "/gate/~tone-gate"][-2:], "the tone in the journal")
+    frames = {line.args[0]: line.frame for line in engine.journal() if line.command == "/gate/~tone-gate"}
+    assert frames[0.0] - frames[1.0] == 24_000

@@ -49,6 +49,23 @@ def test_what_waits_at_the_end_still_waits(start):
         engine.play(4)
 
 
+def test_a_burst_just_before_the_end_is_in_the_journal(start):
+    """More than one settling takes: what is heard must be in the render."""
+    engine = start()
+    with engine.take("burst"):
+        for number in range(3000):
+            engine.client.send("/mod/sine/freq", 100.0 + number / 4)
+        assert engine.ask("/sync", 1).ok
+    for number in range(3000):
+        engine.client.send("/mod/filter/cutoff", 100.0 + number / 4)
+    engine.down()
+    lines = list(entries(journal_path(engine.session)))
+    assert lines[-1].command == END
+    heads = [line.args[0] for line in lines if line.command == "/mod/filter/cutoff"]
+    assert heads == [100.0 + number / 4 for number in range(len(heads))]
+    engine.prove(engine.takes[0])
+
+
 def test_what_a_panic_forgot_is_forgotten_when_the_session_goes_on(start):
     engine = start()
     assert engine.ask("/gate/adsr", 1.0).ok
