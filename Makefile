@@ -35,7 +35,7 @@ soak: $(READY) ## the same for an hour, then a hundred engines killed whole, and
 	@$(CHRONUS) chaos --seconds 3600 --faults 720 --seed $(SEED) $(ARGS)
 	$(PYTEST) tests/faults/soak_f05.py tests/faults/soak_f21.py
 
-bench: $(READY) ## measures latency, bursts and rendering
+bench: $(READY) ## measures latency, bursts, floods, rendering, starting and the modules
 	@exec $(CHRONUS) bench $(ARGS)
 
 reference: $(READY) ## writes docs/reference.md anew from the command table and the declarations

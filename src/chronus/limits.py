@@ -26,7 +26,6 @@ PORTS = 32                               # inlets, parameters or outlets of one 
 STATES = 64                              # state values of one module
 ARENA_BYTES = 4 << 20                    # state and cables of one slot
 PROGRAM_WORDS = 1 << 17                  # a compiled patch: 1 MiB
-QUARANTINES = 256                        # modules bypassed in one session
 
 # doors
 DATAGRAM_BYTES = 8_192
@@ -42,8 +41,6 @@ AHEAD_SECONDS = 3_600                    # the furthest future a time tag may na
 
 # people
 NAME_PATTERN = "[a-z0-9][a-z0-9_-]{0,63}"
-GATE_VELOCITY = 1.0
-GAIN = 16.0                              # +24 dB: the most any gain may amplify
 
 # life and death
 HEARTBEAT_MS = 200                       # how often the processes look whether somebody is still in charge

@@ -1,7 +1,7 @@
 """The one table of commands. OSC, the prompt, the command line, the help and the reference page are made from it.
 
-A handler gets the caller, the parts of the address that stand for capitals in the pattern, and the arguments; it returns what is
-appended to the answer, or raises `Refusal`. `log` commands end as log entries and are answered when they are applied.
+A handler gets the call, with its arguments and its ways to answer, and the parts of the address that stand for capitals in the
+pattern; it raises `Refusal` for what is not carried out. What ends as a log entry is answered when it is applied.
 """
 from dataclasses import dataclass
 from difflib import get_close_matches

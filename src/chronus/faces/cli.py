@@ -129,7 +129,7 @@ def bench(what: str | None = None, /, *, tries: int = 2_000, lead: int = 4, json
 
     Parameters
     ----------
-    what: latency, burst, render, start or modules; all of them if left out.
+    what: latency, burst, flood, render, start, modules; all of them if left out.
     tries: How many messages latency sends.
     lead: Blocks that are rendered ahead of what is heard.
     """

@@ -8,8 +8,6 @@ import ctypes
 import os
 import time
 
-from chronus import linux
-
 WORD = 8
 INSTRUCTIONS = []
 
@@ -158,10 +156,6 @@ def receive(socket, buffer, size, sender, sender_size):
     return -1
 
 
-# How many bytes of a pthread's life a cpu clock id needs: the kernel's MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED).
 def cpu_clock_of(pid):
-    """The clock id of a process's CPU time, as clock_gettime(2) takes it."""
+    """The clock id of a process's CPU time, as clock_gettime(2) takes it: the kernel's MAKE_PROCESS_CPUCLOCK(pid, CPUCLOCK_SCHED)."""
     return (~pid << 3) | 2
-
-
-SYSCALL_FUTEX = linux.SYSCALL_FUTEX

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chronus.dsp.kernel import kernel, kernel_is_built
+from chronus.dsp.kernel import kernel
 from chronus.modules.registry import modules
 from chronus.native.words import WORD
 from chronus.replica.machine import M_ARENA, M_BASE, M_CRUMB, M_KERNELS, M_PROGRAM, MACHINE_WORDS
@@ -26,11 +26,6 @@ def kernel_names(program: np.ndarray) -> list[tuple[str, int]]:
 def load_kernels(program: np.ndarray) -> np.ndarray:
     """Addresses, in this process, of the kernels of a program."""
     return np.array([kernel(modules()[type_], lanes) for type_, lanes in kernel_names(program)], np.int64)
-
-
-def missing_kernels(names) -> list[tuple[str, int]]:
-    """Those of (module type, lanes) that would have to be compiled."""
-    return [(type_, lanes) for type_, lanes in names if not kernel_is_built(modules()[type_], lanes)]
 
 
 class Machine:

@@ -7,8 +7,8 @@ from chronus.native import words
 from chronus.shared import layout as at
 from chronus.shared.memory import Memory
 
-LOST, JOINED, ENDED, STARTED, FAULT, DISAGREEMENT, RESTING = range(1, 8)
-NAMES = {LOST: "replica/lost", JOINED: "replica/joined", ENDED: "process/ended", STARTED: "process/started", FAULT: "module/fault",
+LOST, JOINED, ENDED, FAULT, DISAGREEMENT, RESTING = range(1, 7)
+NAMES = {LOST: "replica/lost", JOINED: "replica/joined", ENDED: "process/ended", FAULT: "module/fault",
          DISAGREEMENT: "replica/disagreement", RESTING: "process/resting"}
 
 

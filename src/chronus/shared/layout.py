@@ -32,7 +32,7 @@ PID, STARTED, RESTARTS = 0, 8, 16           # offsets in a role's line
 # slots, a page each: what one replica tells the others
 SLOTS = 3 * PAGE
 SLOT = PAGE
-(HEAD, CRUMB, FAULT_BLOCK, FAULT_OPERATION, FAULT_REASON, JOINED_AT, CPU_LIMIT) = (LINE * i for i in range(7))
+(HEAD, CRUMB, FAULT_BLOCK, FAULT_OPERATION, FAULT_REASON, JOINED_AT) = (LINE * i for i in range(6))
 
 # recorder
 RECORDER = 5 * PAGE

@@ -1,6 +1,5 @@
 """The shared memory as Python sees it: made by the supervisor, inherited by all, found again through a living process."""
 
-import ctypes
 import hashlib
 import mmap
 import os
@@ -95,11 +94,6 @@ class Memory:
         line = at.role_line(role)
         self[line + at.STARTED] = linux.start_time(pid)
         self[line + at.PID] = pid
-
-
-def address_of(buffer) -> int:
-    """Address of a writable buffer."""
-    return ctypes.addressof(ctypes.c_char.from_buffer(buffer))
 
 
 def name_of(session: Path) -> str:
