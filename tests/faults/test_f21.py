@@ -7,14 +7,16 @@ from engine_process import Engine, end_processes, nothing_is_left, until
 
 from chronus import linux
 from chronus.shared import layout as at
+from chronus.shared.files import TEMPORARY
 from chronus.shared.memory import name_of
 
 CYCLES = 3
 
 
 def files_of(engine: Engine) -> list[str]:
-    """What lies in the state folder and the session, recordings and the noted position aside."""
-    return sorted(str(path.relative_to(engine.folder)) for path in engine.folder.rglob("*") if "recordings/" not in str(path) and path.name != "position")
+    """What lies in the state folder and the session; aside from recordings, what is noted every second, and a note half written, which the next start removes."""
+    return sorted(str(path.relative_to(engine.folder)) for path in engine.folder.rglob("*")
+                  if "recordings/" not in str(path) and path.name not in ("position", "checkpoint.json") and not path.name.startswith(TEMPORARY))
 
 
 def shared() -> set[str]:

@@ -2,6 +2,7 @@
 
 JSON Lines. The first line is the header (rate, block, seed, versions, the whole patch); each further one a command at its frame.
 """
+import hashlib
 import json
 import math
 import os
@@ -37,10 +38,11 @@ ENCODER, DECODER = msgspec.json.Encoder(), msgspec.json.Decoder(Line)
 
 
 class Journal:
-    """A journal that is being written. One writer. `header` is its first line, `count` how many commands it holds. [control]"""
+    """A journal that is being written. One writer. `header` is its first line, `mark` a hash of that, `count` how many lines follow it. [control]"""
 
-    def __init__(self, path: Path, descriptor: int, header: dict, count: int, size: int):
-        self.path, self.descriptor, self.header, self.count, self.size = Path(path), descriptor, header, count, size
+    def __init__(self, path: Path, descriptor: int, first: bytes, count: int, size: int):
+        self.path, self.descriptor, self.count, self.size = Path(path), descriptor, count, size
+        self.header, self.mark = parse_header(path, first), hashlib.sha256(first).hexdigest()
 
     @classmethod
     def create(cls, path: Path, header: dict) -> "Journal":
@@ -58,13 +60,16 @@ class Journal:
         parse_header(path, content)
         try:
             files.save(path, content)
-            return cls(path, os.open(path, FLAGS), header, 0, len(content))
+            return cls(path, os.open(path, FLAGS), content, 0, len(content))
         except OSError as error:
             raise unwritable(path, error) from None
 
     @classmethod
-    def open(cls, path: Path) -> "Journal":
-        """Goes on with a journal. A last line without its end is what a kill left of a write: it is cut off. Raises JournalError."""
+    def open(cls, path: Path, read=None, count: int = 0, size: int = 0) -> "Journal":
+        """Goes on with a journal. A last line without its end is what a kill left of a write: it is cut off. Raises JournalError.
+
+        `read` is called with each command, without the `count` first ones, the first `size` bytes, of which a checkpoint tells.
+        """
         try:
             descriptor = os.open(path, FLAGS)
         except OSError as error:
@@ -72,11 +77,15 @@ class Journal:
         try:
             with os.fdopen(os.dup(descriptor), "rb") as stream:
                 first = stream.readline(LINE_BYTES)
-                header, count, size = parse_header(path, first), 0, len(first)
-                for content, _ in lines(path, stream):
+                parse_header(path, first)
+                size = size or len(first)
+                stream.seek(size)
+                for content, line in lines(path, stream, count + 1):
                     count, size = count + 1, size + len(content)
+                    if read:
+                        read(line)
             os.ftruncate(descriptor, size)
-            return cls(path, descriptor, header, count, size)
+            return cls(path, descriptor, first, count, size)
         except BaseException as error:
             os.close(descriptor)
             if isinstance(error, OSError):
@@ -139,9 +148,16 @@ def entries(path: Path) -> Iterator[Line]:
         raise unreadable(path, error) from None
 
 
-def lines(path: Path, stream: BinaryIO) -> Iterator[tuple[bytes, Line]]:
-    """The commands after the header, as bytes and as lines, up to a last one without its end."""
-    number = 1
+def holds(path: Path, mark: str, size: int) -> bool:
+    """Whether the journal is the one with this mark, and one of its lines ends with its first `size` bytes."""
+    with open(path, "rb") as stream:
+        same = mark == hashlib.sha256(stream.readline(LINE_BYTES)).hexdigest()
+        stream.seek(max(0, size - 1))
+        return same and size > 0 and stream.read(1) == b"\n"
+
+
+def lines(path: Path, stream: BinaryIO, number: int = 1) -> Iterator[tuple[bytes, Line]]:
+    """The commands after line `number`, as bytes and as lines, up to a last one without its end."""
     while (content := stream.readline(LINE_BYTES)).endswith(b"\n"):
         number += 1
         try:

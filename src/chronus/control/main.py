@@ -14,12 +14,14 @@ from heapq import heappop, heappush
 from pathlib import Path
 
 from chronus import limits, linux
+from chronus.control.checkpoint import Checkpoint, recall
+from chronus.control.checkpoint import keep as keep_checkpoint
 from chronus.control.clients import Clients, actor_of, actor_text
 from chronus.control.clock import FrameClock
 from chronus.control.commands import Command, Refusal, find
 from chronus.control.handlers import Handlers, handler_of
 from chronus.control.journal import Journal, JournalError, Line
-from chronus.control.replay import END, ENGINE, Session, command_of
+from chronus.control.replay import END, ENGINE, Opening, command_of, entry_of
 from chronus.control.session import journal_path, keep_position
 from chronus.doors.osc.codec import Message, OscError, decode, encode
 from chronus.doors.osc.inbox import Inbox
@@ -78,14 +80,13 @@ class Control:
     def __init__(self, memory: Memory, door: socket.socket):
         self.memory, self.socket, self.folder = memory, door, Path(memory.text(at.SESSION_TEXT))
         self.log, self.clock, self.inbox, self.reader = Log(memory), FrameClock(memory), Inbox(), Reader(door)
-        session = Session(self.folder)
-        self.patch, self.knobs, self.modules = session.patch, session.program.knobs, session.program.modules
+        opening = Opening(self.folder)
+        self.patch, self.knobs, self.modules = opening.patch, opening.program.knobs, opening.program.modules
         self.names = {index: key for key, index in self.knobs.items()}
         self.values = {index: self.patch.modules[m].params.get(p, self.patch.modules[m].declaration.param(p).default)
                        for (m, p), index in self.knobs.items() if m in self.patch.modules}
         self.timed: list[int] = []
-        self.journal = Journal.open(journal_path(self.folder))
-        self.catch_up(session.entries)
+        self.catch_up()
         self.handlers = Handlers(self)
         self.clients = Clients(memory)
         self.waiting: dict[int, object] = {}
@@ -98,17 +99,25 @@ class Control:
         self.trouble, self.noted = "", 0.0
         self.counts = {"messages": 0, "refused": 0}
 
-    def catch_up(self, entries: list[Entry]) -> None:
+    def catch_up(self) -> None:
         """Brings the shared count of journaled entries in line with the journal, and the known values with both."""
-        journaled = len(entries)
-        for entry in entries:
-            self.note(entry)
-        self.memory[at.JOURNALED] = journaled
-        for index in range(journaled, self.log.head):
+        known = recall(self.folder)
+        self.entries = known.entries
+        self.values.update({self.knobs[key]: value for name, value in known.values.items() if (key := tuple(name.split("/"))) in self.knobs})
+        self.timed = sorted(known.waiting)
+        self.journal = Journal.open(journal_path(self.folder), self.recall_line, known.count, known.size)
+        self.memory[at.JOURNALED] = self.entries
+        for index in range(self.entries, self.log.head):
             try:
                 self.note(self.log.read(index))
             except ValueError:
                 continue
+
+    def recall_line(self, line: Line) -> None:
+        """One line of the journal that no checkpoint told of."""
+        if line.actor != ENGINE:
+            self.note(entry_of(line.command, line.args, line.frame, self.knobs))
+            self.entries += 1
 
     def note(self, entry: Entry) -> None:
         """What an entry read back means for the values that are told, and for the count of those that wait."""
@@ -238,7 +247,8 @@ class Control:
             self.trouble = str(error)
             return False
         self.trouble = ""
-        self.log.settle(answers[-1][0] + 1)
+        self.entries = answers[-1][0] + 1
+        self.log.settle(self.entries)
         for index, frame in answers:
             then = self.waiting.pop(index, None)
             if then:
@@ -275,11 +285,13 @@ class Control:
             self.note_position()
 
     def note_position(self) -> None:
-        """Notes how far the session has played, for the next start if everything is killed."""
+        """Notes how far the session has played, for the next start if everything is killed, and what the next control needs to know."""
         try:
             keep_position(self.folder, self.memory[at.PLAYED] * self.memory[at.H_BLOCK])
+            values = {"/".join(self.names[index]): value for index, value in self.values.items()}
+            keep_checkpoint(self.folder, Checkpoint(self.journal.mark, self.journal.size, self.journal.count, self.entries, values, self.timed))
         except OSError as error:
-            self.trouble = f"{self.folder}/position cannot be written ({error.strerror}); make room"
+            self.trouble = f"{error.filename or self.folder} cannot be written ({error.strerror}); make room"
 
     def sleep(self) -> None:
         if not self.inbox.waiting:

@@ -41,15 +41,22 @@ def entry_of(command: str, args: list, frame: int, knobs: dict[tuple[str, str], 
     return Entry(SET, knobs[key], float(args[0]), frame)
 
 
-class Session:
-    """A journal read whole: header, program, entries in the order of the log. Raises JournalError, PatchError."""
+class Opening:
+    """What a session began with: rate, block, patch and its program. Raises JournalError, PatchError."""
 
     def __init__(self, folder: Path):
-        path = journal_path(folder)
-        self.header = read_header(path)
+        self.header = read_header(journal_path(folder))
         self.rate, self.block = self.header["rate"], self.header["block"]
         self.patch = Patch.from_dict(self.header["patch"])
         self.program: Program = compile_patch(self.patch, self.rate, self.block)
+
+
+class Session(Opening):
+    """A journal read whole: the opening, and the entries in the order of the log. Raises JournalError, PatchError."""
+
+    def __init__(self, folder: Path):
+        super().__init__(folder)
+        path = journal_path(folder)
         self.entries, self.end, self.position = [], None, read_position(folder)
         for line in read_lines(path):
             if line.actor == ENGINE:

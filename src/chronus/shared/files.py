@@ -29,8 +29,11 @@ def recording_path(session: Path, name: str) -> Path:
     return Path(session) / "recordings" / f"{check_name(name)}.wav"
 
 
-def save(path: Path, content: bytes) -> None:
-    """Puts `content` at `path`, whole or not at all, through a kill or a power cut at any instant. Raises OSError."""
+def save(path: Path, content: bytes, durable: bool = True) -> None:
+    """Puts `content` at `path`, whole or not at all, through a kill or a power cut at any instant. Raises OSError.
+
+    Unless `durable`, a power cut may damage it: that is for what can be had again, and does not wait for the disk.
+    """
     path = Path(path)
     pid = os.getpid()
     temporary = path.parent / f"{TEMPORARY}{pid}-{linux.start_time(pid)}-{os.urandom(8).hex()}"
@@ -38,7 +41,8 @@ def save(path: Path, content: bytes) -> None:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         try:
             write_all(descriptor, content)
-            os.fsync(descriptor)
+            if durable:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
         os.replace(temporary, path)
@@ -46,7 +50,8 @@ def save(path: Path, content: bytes) -> None:
         with suppress(OSError):
             os.unlink(temporary)
         raise
-    sync_folder(path.parent)
+    if durable:
+        sync_folder(path.parent)
 
 
 def write_all(descriptor: int, content: bytes) -> None:
