@@ -11,6 +11,7 @@ FILES = sorted((SOURCE / "chronus").rglob("*.py"))
 LONGEST_FILE = 400                       # lines
 UNFINISHED = ("TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error")
 ENTRY_POINTS = {"chronus.__main__", "chronus.faces.cli", "chronus.faces.reference",
+                "chronus.workshop.child",                               # started by workshop.build
                 "chronus.native.lowering", "chronus.dsp.lowering"}          # the last two are imported by name, only to compile
 
 # What a part may import of the others. A part that is not named here may not import `FORBIDDEN_TO_ALL`.
@@ -19,10 +20,11 @@ ALLOWED = {
     "shared": {"units", "limits", "linux", "native"},
     "recorder": {"shared", "units", "limits", "linux", "native"},
     "doors": {"control.commands", "native", "units", "limits", "linux"},
-    "faces": {"doors.osc.codec", "control.commands", "control.replay", "control.journal", "control.session", "patch.graph", "modules.registry", "dsp.declare", "supervisor.main", "supervisor.options",
-              "proof", "native.build", "units", "limits", "linux"},
+    "faces": {"doors.osc.codec", "control.commands", "control.replay", "control.journal", "control.session", "patch.graph", "patch.library", "patch.difference", "patch.errors", "patch.drawing", "patch.svg", "modules.registry", "dsp.declare", "supervisor.main", "supervisor.options",
+              "proof", "workshop", "native.build", "units", "limits", "linux"},
     "proof": {"control", "device", "doors", "dsp", "faces.client", "faces.progress", "faces.report", "modules", "native", "patch",
               "recorder", "replica", "shared", "supervisor", "units", "limits", "linux"},
+    "workshop": {"dsp", "modules.registry", "native", "units", "limits", "linux"},
     "units": set(), "limits": set(), "linux": {"limits"},
 }
 FORBIDDEN = {"replica": {"control", "doors", "faces"}, "device": {"control", "doors", "faces"}}

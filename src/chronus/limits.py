@@ -20,12 +20,26 @@ SNAPSHOT_BLOCKS = 64                     # a replica saves its state this often:
 # patches
 MODULES = 512
 CABLES = 2_048
+STAGED_EDITS = 4_096                     # edits that one client has made and not committed
+STAGED_SECONDS = 600                     # when limits.CLIENTS have edits staged, those left alone for so long make room
 PATCH_FILE_BYTES = 4 << 20
+PATCH_FILE_MARKS = 1 << 17                # quotes, commas and brackets of a patch file; the largest patch has 88,000
+PATCH_FILE_COMMAS = 1 << 15               # the largest patch has 24,000
+PATCH_FILE_BRACKETS = 8_192              # the largest patch has 6,200
+PATCH_FILE_DEPTH = 16                    # brackets in each other; a patch has 4
+ABOUT_CHARACTERS = 400                   # what a patch says about itself
+LIBRARY_PATCHES = 4_096                  # files of one's own that are listed
+HISTORY_COMMITS = 100                    # commits that can be undone
+HISTORY_BYTES = 2 << 20                  # and the room that they take as JSON; the oldest go first
 LANES = (1, 2, 4, 8, 16)
 PORTS = 32                               # inlets, parameters or outlets of one module
 STATES = 64                              # state values of one module
-ARENA_BYTES = 4 << 20                    # state and cables of one slot
-PROGRAM_WORDS = 1 << 17                  # a compiled patch: 1 MiB
+SIDE_BYTES = 4 << 20                     # state and cables of one patch; a slot has room for two, while one takes over from the other
+ARENA_BYTES = (8 << 20) + (1 << 18)      # one slot: both sides, and what is the machine's own
+PROGRAM_WORDS = 1 << 18                  # a compiled patch, and its source: 2 MiB
+PROGRAM_AREAS = 16                       # compiled patches kept: those that play, and those that a joining replica might have to play again
+KERNELS = 512                            # kernels of one patch
+VERDICTS = 4_096                         # faults of modules on record; control empties the older half
 
 # doors
 DATAGRAM_BYTES = 8_192
@@ -47,3 +61,13 @@ HEARTBEAT_MS = 200                       # how often the processes look whether 
 ORPHAN_SECONDS = 20.0                    # an engine without a supervisor plays on this long, then ends itself
 RESTARTS_PER_MINUTE = 600                # of one role; beyond that the role rests and the status says so
 EVENT_BYTES = 128
+
+# own modules
+OWN_MODULES = 128                        # files in the folder of own modules
+MODULE_FILE_BYTES = 64 << 10
+MODULE_NAME = 32                         # characters of the name of an own module
+BUILD_SECONDS = 60.0                     # one module may be compiled and proved this long; an ordinary one takes 7 s on one core
+BUILD_CPU_SECONDS = 50
+BUILD_MEMORY_BYTES = 4 << 30             # address space of the process that builds; NumPy, Numba and LLVM map 1 GiB by themselves
+BUILD_FILE_BYTES = 8 << 20               # one file that it writes; a kernel's object file has 10 KiB
+BUILD_REPORT_BYTES = 1 << 20             # what it says

@@ -62,7 +62,7 @@ def test_options_that_cannot_be_are_named(tmp_path, options, word):
     (json.dumps(PATCH).replace("110.0", "NaN"), ("low/freq", "finite")),
     (json.dumps(PATCH).replace('"id": "high"', '"id": "../high"'), ("../high", "id")),
     (json.dumps(PATCH).replace('"id": "high"', '"id": "low"'), ("two modules 'low'",)),
-    ("[" * 100_000, ("no JSON",)),
+    ("[" * 100_000, ("more lists",)),
 ), ids=lambda part: "" if isinstance(part, str) else part[0])
 def test_a_patch_file_with_a_mistake_is_named_with_it(tmp_path, content, words):
     path = tmp_path / "patch.json"

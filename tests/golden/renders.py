@@ -44,7 +44,7 @@ def rendered(piece) -> str:
     patch, commands, panic, frames = piece()
     program = compile_patch(patch, RATE, BLOCK)
     entries = [Entry(SET, program.knobs[id_, name], value, frame) for frame, id_, name, value in commands]
-    return digest(render(program.words, [*entries, Entry(PANIC, 0, 0.0, panic)], RATE, BLOCK, 0, frames))[0]
+    return digest(render([program.words], [*entries, Entry(PANIC, 0, 0.0, panic)], RATE, BLOCK, 0, frames))[0]
 
 
 if __name__ == "__main__":

@@ -4,8 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import test_proofs as proofs
-from harness import LANES, play, run, signals
 
 from chronus.dsp import kernel
 from chronus.dsp.declare import frame_seconds, gate, hertz, inlet, module, phase, promise, ratio, state
@@ -13,6 +11,8 @@ from chronus.dsp.lanes import absolute, maximum, minimum, select, to_phase, turn
 from chronus.dsp.math import sine_of_turns
 from chronus.modules.registry import modules
 from chronus.native.build import build
+from chronus.workshop import proofs
+from chronus.workshop.harness import LANES, play, run, signals
 
 
 @pytest.fixture(autouse=True)

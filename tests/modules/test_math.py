@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from harness import run
 
 from chronus.dsp import lanes
 from chronus.dsp.declare import inlet, module
 from chronus.dsp.math import approach, cosine_of_turns, exp2, sine_of_turns, tangent_of_half_turns
+from chronus.workshop.harness import run
 
 LANES = 16
 

@@ -123,7 +123,7 @@ def test_a_file_is_read_and_its_errors_name_it(tmp_path):
     path.write_text(json.dumps(default().as_dict()))
     assert Patch.read(path).hash() == default().hash()
     path.write_text(json.dumps(made(row("osc1", "sien"))))
-    with pytest.raises(PatchError, match=r"a\.json: no module type 'sien'; did you mean 'sine'") as caught:
+    with pytest.raises(PatchError, match=r"a\.json: modules\[0\]: no module type 'sien'; did you mean 'sine'") as caught:
         Patch.read(path)
     assert caught.value.code == "unknown-type"
 

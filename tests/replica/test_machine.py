@@ -21,7 +21,7 @@ def offline(patch, commands, block=BLOCK):
     """`commands` are (frame, (module, param), value); None for the knob is PANIC."""
     program = compile_patch(patch, RATE, block)
     entries = [Entry(PANIC, 0, 0.0, f) if knob is None else Entry(SET, program.knobs[knob], v, f) for f, knob, v in commands]
-    return Offline(program.words, entries, RATE, block)
+    return Offline([program.words], entries, RATE, block)
 
 
 def heard(patch, commands, frames, block=BLOCK):
@@ -109,7 +109,7 @@ def test_what_comes_after_a_panic_is_played():
 def test_what_a_panic_forgot_stays_forgotten_in_the_render():
     played, journal = live(FADER, [(0, ("step", "gate"), 1.0), (900, ("step", "gate"), 1.0)], 20, late=[(3, (-1, None, 0.0))])
     assert not played[900:].any()
-    assert Offline(compile_patch(FADER, RATE, BLOCK).words, journal, RATE, BLOCK).run(20).tobytes() == played.tobytes()
+    assert Offline([compile_patch(FADER, RATE, BLOCK).words], journal, RATE, BLOCK).run(20).tobytes() == played.tobytes()
 
 
 def test_the_schedule_has_an_end_and_what_is_beyond_it_is_dropped():
@@ -127,7 +127,7 @@ def test_a_block_takes_more_entries_than_one_reading():
 def test_a_command_for_no_knob_changes_nothing():
     program = compile_patch(FADER, RATE, BLOCK)
     entries = [Entry(SET, target, 1.0, 5) for target in (-1, len(program.knobs), 1 << 40)] + [Entry(77, 0, 1.0, 5)]
-    assert Offline(program.words, entries, RATE, BLOCK).run(4).tobytes() == Offline(program.words, [], RATE, BLOCK).run(4).tobytes()
+    assert Offline([program.words], entries, RATE, BLOCK).run(4).tobytes() == Offline([program.words], [], RATE, BLOCK).run(4).tobytes()
 
 
 def playing():
@@ -139,8 +139,6 @@ def playing():
 
 def forget(machine):
     machine.machine.arena[:] = 0
-    machine.machine.reset()
-    machine.machine.link()
 
 
 def damage(memory, index):

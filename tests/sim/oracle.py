@@ -5,7 +5,7 @@ import os
 import numpy as np
 
 from chronus import limits
-from chronus.replica.arena import Machine, load_kernels
+from chronus.replica.arena import Kernels, Machine
 from chronus.shared import layout as at
 from chronus.shared import program as pr
 from chronus.shared.log import ENTRY
@@ -45,10 +45,13 @@ class Oracle:
         self.memory = Memory.create(folder / "oracle", rate, block, limits.MIN_LEAD)
         self.first_block, self.first_entry, self.block, self.run_block = first_block, first_entry, block, run_block
         self.crumb = np.zeros(1, np.int64)
-        self.machine = Machine(self.memory.base, words, aligned(limits.ARENA_BYTES), load_kernels(words), self.crumb.ctypes.data)
+        self.memory.put_program(0, words, 1)
+        kernels = Kernels(self.memory)
+        kernels.load()
+        self.machine = Machine(self.memory, aligned(limits.ARENA_BYTES), kernels, self.crumb.ctypes.data)
+        self.machine.begin(0)
         self.state = self.machine.arena[:pr.ARENA_HEADER].view(np.int64)
         self.state[pr.A_BLOCK // 8], self.state[pr.A_APPLIED // 8] = first_block, first_entry
-        self.out = int(words[pr.P_OUT // 8])
         self.meant = np.zeros((MOST_ENTRIES, at.ENTRY_BYTES), np.uint8)
         self.blocks, self.checksums, self.applied = [], [], []
 
@@ -66,7 +69,7 @@ class Oracle:
             self.memory.bytes[place:place + at.ENTRY_BYTES] = entry
             self.applied.append(max(int(entry.view(np.int64)[at.E_FRAME // 8]), number * self.block))
         self.run_block(self.machine.address, number, until)
-        samples = self.machine.arena[self.out:self.out + 4 * at.CHANNELS * self.block]
+        samples = self.machine.arena[pr.OUT:pr.OUT + 4 * at.CHANNELS * self.block]
         self.blocks.append(samples.tobytes())
         self.checksums.append(int(hash_of(samples.view(np.uint32)[None])[0]))
         return self.blocks[-1]

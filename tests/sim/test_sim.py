@@ -9,10 +9,10 @@ from chronus import limits
 from chronus.device import callback
 from chronus.native.words import load, load_acquire, store_release
 from chronus.replica import loop, snapshot
-from chronus.replica.machine import M_ARENA, M_BASE, M_PROGRAM
+from chronus.replica.swap import M_ARENA, M_BASE
 from chronus.shared import layout as at
 from chronus.shared import rings
-from chronus.shared.program import A_BLOCK, P_OUT, P_SCHEDULE
+from chronus.shared.program import A_BLOCK, OUT, SCHEDULE
 
 from .faults import Injector
 from .promises import CATCH_UP_NS, MS
@@ -162,14 +162,15 @@ def cut_without_swap(base, block, applied):
 def number_before_samples(machine, slot, block, until):
     """Says that a block is there, then writes it, piece by piece."""
     base, arena = load(machine + M_BASE), load(machine + M_ARENA)
-    loop.run_block(machine, block, until)
+    result = loop.run_block(machine, block, until)
     place = rings.audio_block(base, slot, block)
-    out = arena + load(load(machine + M_PROGRAM) + P_OUT)
+    out = arena + OUT
     total = rings.checksum(out, at.CHANNELS * load(base + at.H_BLOCK))
     store_release(place + at.BLOCK_CHECKSUM, total)
     store_release(place + at.BLOCK_NUMBER, block + 1)
     for piece in range(0, 4 * at.CHANNELS * load(base + at.H_BLOCK), at.LINE):
         loop.copy(place + at.BLOCK_SAMPLES + piece, out + piece, at.LINE)
+    return result
 
 
 def take_the_newest(base, slot, number, target):
@@ -183,14 +184,14 @@ def take_the_newest(base, slot, number, target):
 
 def forget_what_waits(machine):
     """Leaves the commands that wait for their frame out of a snapshot."""
-    return load(load(machine + M_PROGRAM) + P_SCHEDULE)
+    return SCHEDULE
 
 
 @pytest.mark.parametrize("module, name, function, broken", [
     pytest.param(loop, "cut", cut_without_swap, "cut|disagree|the log says|the journal says", id="cut without compare-and-swap"),
     pytest.param(loop, "render_block", number_before_samples, "refused", id="number before samples"),
     pytest.param(callback, "take_block", take_the_newest, "not what the log says", id="the newest instead of the next"),
-    pytest.param(snapshot, "state_bytes", forget_what_waits, "disagree|not what the log says", id="snapshot without what waits"),
+    pytest.param(snapshot, "front_bytes", forget_what_waits, "disagree|not what the log says", id="snapshot without what waits"),
 ])
 def test_a_broken_protocol_is_found(module, name, function, broken, tmp_path):
     for seed in range(CANARY_SEEDS):

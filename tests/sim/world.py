@@ -18,7 +18,7 @@ from chronus.native.build import native
 from chronus.patch.compiler import compile_patch
 from chronus.patch.graph import default
 from chronus.replica import loop, snapshot
-from chronus.replica.arena import Machine, load_kernels
+from chronus.replica.arena import Kernels, Machine
 from chronus.replica.machine import M_CRUMB, run_block
 from chronus.shared import layout as at
 from chronus.shared import program as pr
@@ -41,7 +41,7 @@ FIRST_ENTRIES = (0, 0, (1 << 31) - 40, (1 << 32) - 40)
 def compiled():
     """The default patch and, as native code, what is not part of the protocol: a block, and a checksum of memory that one process owns."""
     program = compile_patch(default(), RATE, BLOCK)
-    return program, native(run_block, "void(intp, intp, intp)"), native(rings.checksum, "int64(intp, intp)")
+    return program, native(run_block, "int64(intp, intp, intp)"), native(rings.checksum, "int64(intp, intp)")
 
 
 class World(Promises):
@@ -88,7 +88,7 @@ class World(Promises):
     def lay_out(self) -> None:
         """The memory as the supervisor leaves it before the first process: program, rings of an earlier time, a snapshot at rest."""
         memory, plan = self.memory, self.memory.plan
-        memory.words[plan.program // 8:plan.program // 8 + len(self.program)] = self.program
+        memory.put_program(0, self.program, 1)
         for word in (at.PLAYED, at.DECIDED):
             memory[word] = self.first_block
         for word in (at.LOG_HEAD, at.JOURNALED):
@@ -96,21 +96,23 @@ class World(Promises):
         past = np.arange(max(0, self.first_block - limits.CUT_RING_BLOCKS), self.first_block)
         tags = ((past + 1) << 32) | (self.first_entry & rings.LOW)
         memory.words[plan.cut // 8 + past % limits.CUT_RING_BLOCKS] = tags
-        self.kernels = load_kernels(self.program)
+        self.kernels = Kernels(memory)
+        self.kernels.load()
         self.arenas = [memory.bytes[plan.arena + i * limits.ARENA_BYTES:][:limits.ARENA_BYTES] for i in (0, 1)]
-        state_end = int(self.program[pr.P_SCHEDULE // 8]) + pr.SCHEDULED_BYTES * limits.SCHEDULE_ENTRIES
+        sides = [(pr.side_offset(side), self.program[size // 8]) for side in (0, 1) for size in (pr.P_STATE_BYTES, pr.P_SIDE_BYTES)]
         arenas = [plan.arena + i * limits.ARENA_BYTES for i in (0, 1)]
         places = [plan.snapshot + i * at.SNAPSHOT_STRIDE for i in range(2 * at.SNAPSHOTS_PER_SLOT)]
         shared = [(0, at.FIXED), (plan.audio, plan.cut), (plan.tap, plan.size), *((p, p + at.SNAPSHOT_STRIDE) for p in places)]
-        self.writable = [*shared, *((a, a + state_end) for a in arenas)]
-        self.readable = [*shared, *((a, a + int(self.program[pr.P_ARENA_BYTES // 8])) for a in arenas)]
+        self.writable = [*shared, *((a, a + pr.SIDES) for a in arenas), *((a + begin, a + begin + size) for a in arenas for begin, size in sides)]
+        self.readable = self.writable
         machine = self.machine(0)
+        machine.begin(0)
         state = self.arenas[0][:pr.ARENA_HEADER].view(np.int64)
         state[pr.A_BLOCK // 8], state[pr.A_APPLIED // 8] = self.first_block, self.first_entry
         snapshot.save_snapshot(machine.address, 0)
 
     def machine(self, slot: int) -> Machine:
-        return Machine(self.memory.base, self.program, self.arenas[slot], self.kernels, self.memory.base + at.slot_word(slot, at.CRUMB))
+        return Machine(self.memory, self.arenas[slot], self.kernels, self.memory.base + at.slot_word(slot, at.CRUMB))
 
     def start(self, role: str) -> None:
         """A new process for a role, entered into the table as the supervisor does."""
@@ -145,13 +147,14 @@ class World(Promises):
             self.scheduler.pause()
         words.ctypes.memmove(target + half, source + half, count - half)
 
-    def run_block(self, machine: int, block: int, until: int) -> None:
+    def run_block(self, machine: int, block: int, until: int) -> int:
         """A block of sound, natively; it can be killed or held up while its breadcrumb is out."""
         crumb = words.load(machine + M_CRUMB)
         words.store_release(crumb, block * loop.CRUMB_OPERATIONS + 1)
         self.scheduler.spend(self.scheduler.random.randrange(20_000, 120_000))
-        self.native_block(machine, block, until)
+        result = self.native_block(machine, block, until)
         self.scheduler.pause()
+        return result
 
     def play_block(self, base: int, target: int) -> int:
         """The callback, with the promise to whoever listens: what is there is played, and a healthy replica has it there."""
@@ -225,7 +228,7 @@ class World(Promises):
     def gone(self, role: str) -> None:
         self.disturb(role)
         if role.startswith("replica"):
-            used = int(self.program[pr.P_ARENA_BYTES // 8])
+            used = pr.SIDES + int(self.program[pr.P_SIDE_BYTES // 8])
             self.arenas[int(role[-1])][:used] = np.frombuffer(self.random.randbytes(used), np.uint8)
         self.scheduler.at(self.random.randrange(50_000, 3 * MS), lambda: self.bury(role))
 

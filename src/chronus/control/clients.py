@@ -8,6 +8,9 @@ from chronus.shared import layout as at
 from chronus.shared.memory import Memory
 
 
+NOBODY = ("0.0.0.0", 0)                 # the sender of what control does by itself
+
+
 def actor_of(sender: tuple[str, int]) -> int:
     """Who said it, in one word: the address and port of a client."""
     return int.from_bytes(socket.inet_aton(sender[0]), "big") << 16 | sender[1]
@@ -19,7 +22,9 @@ def sender_of(actor: int) -> tuple[str, int]:
 
 
 def actor_text(actor: int) -> str:
-    """"osc:127.0.0.1:40212"."""
+    """"osc:127.0.0.1:40212"; "control" for what control does by itself."""
+    if actor == 0:
+        return "control"
     host, port = sender_of(actor)
     return f"osc:{host}:{port}"
 

@@ -42,7 +42,23 @@ TABLE = (
     Command("/record/start", "[NAME]", "records what is heard into the session's folder", "record_start"),
     Command("/record/stop", "", "ends the recording; answers file, first frame, frames, sha256", "record_stop"),
     Command("/record/status", "", "what is being recorded", "record_status"),
-    Command("/patch/list", "", "the modules of the patch that plays", "patch_list"),
+    Command("/patch/create", "ID TYPE", "stages a new module; /patch/commit plays what is staged", "patching.edit"),
+    Command("/patch/connect", "FROM TO [AMOUNT]", "stages a cable, as in osc1 filter1/cutoff 800", "patching.edit"),
+    Command("/patch/disconnect", "FROM [TO]", "stages that cables are pulled out", "patching.edit"),
+    Command("/patch/delete", "ID", "stages that a module goes, with its cables", "patching.edit"),
+    Command("/patch/set", "ID PARAM VALUE", "stages a setting", "patching.edit"),
+    Command("/patch/commit", "", "tries what this client has staged, unheard, and fades it in", "patching.commit"),
+    Command("/patch/abort", "", "forgets what this client has staged", "patching.abort"),
+    Command("/patch/save", "NAME", "saves the patch that plays, its knobs where they stand", "patching.save"),
+    Command("/patch/load", "NAME", "plays a saved patch in place of this one", "patching.load"),
+    Command("/patch/list", "", "the saved patches, as JSON", "patching.list"),
+    Command("/patch/show", "[NAME|staged]", "the patch that plays, or a saved one, or what is staged, as JSON", "patching.show"),
+    Command("/patch/diff", "[NAME [NAME]]", "what differs: staged, or from a saved patch to this one or another", "patching.diff"),
+    Command("/patch/history", "", "the commits of this session, as JSON", "patching.show_history"),
+    Command("/patch/undo", "", "plays the patch before the last commit", "patching.undo"),
+    Command("/patch/redo", "", "plays again what was undone", "patching.redo"),
+    Command("/module/retry", "ID", "plays a module again that was bypassed", "patching.retry"),
+    Command("/module/types", "", "the types of modules that there are, as JSON", "patching.types"),
     Command("/status", "", "all about the engine, as JSON", "status"),
     Command("/engine/status", "", "the same", "status"),
     Command("/engine/stop", "", "ends the engine, recordings and journal closed", "stop"),
@@ -70,6 +86,9 @@ def _nearest(address: str, parts: list[str]) -> str:
     same_verb = [c for c in TABLE if parts and c.parts[0] == parts[0]]
     if same_verb:
         return f"; write {' or '.join(c.line for c in same_verb[:4])}"
+    verbs = get_close_matches(parts[0].lower() if parts else "", {c.parts[0] for c in TABLE}, 1, 0.7)
+    if verbs and verbs[0] != parts[0]:
+        return f"; did you mean {' or '.join(c.line for c in TABLE if c.parts[0] == verbs[0] and len(c.parts) == len(parts)) or '/' + verbs[0]}?"
     fixed = {"/" + "/".join(p for p in c.parts if not is_placeholder(p)): c.line for c in TABLE}
     near = get_close_matches(address.lower(), fixed, 1, 0.5) or get_close_matches("/" + "".join(parts[:1]).lower(), fixed, 1, 0.5)
     return f"; did you mean {fixed[near[0]]}?" if near else "; /status tells what plays, `chronus send --help` lists all commands"

@@ -2,9 +2,11 @@
 
 import json
 from datetime import UTC, datetime
+from operator import attrgetter
 
-from chronus import __version__, limits
+from chronus import __version__
 from chronus.control.commands import Command, Refusal, arguments, switch
+from chronus.control.patching import Patching
 from chronus.control.status import recording, status
 from chronus.dsp.declare import Param
 from chronus.patch.compiler import TONE_GATE
@@ -14,18 +16,17 @@ from chronus.shared.files import check_name
 from chronus.shared.log import NOTHING, PANIC, SET
 
 TEST_SECONDS = 0.5
-PART_BYTES = 900                        # of a long answer: below what one OSC string may hold
 
 
 class Handlers:
     """One method a row of the table. `engine` is the Control that owns patch, log, clients and clock."""
 
     def __init__(self, engine):
-        self.engine, self.memory = engine, engine.memory
+        self.engine, self.memory, self.patching = engine, engine.memory, Patching(engine)
 
     def knob(self, module_id: str, name: str) -> tuple[int, Param]:
         """The knob and the declaration of a parameter. Raises Refusal with what was probably meant."""
-        patch = self.engine.patch
+        patch = self.engine.playing.patch
         if module_id not in patch.modules:
             raise Refusal("unknown-module", f"no module '{module_id}'{suggestion(module_id, patch.modules)}")
         declaration = patch.modules[module_id].declaration
@@ -33,22 +34,22 @@ class Handlers:
         if param is None:
             raise Refusal("unknown-param", f"'{module_id}' ({declaration.id}) has no parameter '{name}'"
                                            f"{suggestion(name, [p.name for p in declaration.params])}")
-        if (module_id, param.name) not in self.engine.knobs:
+        if (module_id, param.name) not in self.engine.playing.knobs:
             raise Refusal("state", f"'{module_id}' reaches no output, so nothing would be heard; connect it first")
-        return self.engine.knobs[module_id, param.name], param
+        return self.engine.playing.knobs[module_id, param.name], param
 
     def checked(self, module_id: str, name: str, value) -> float:
         if isinstance(value, bool):
             value = float(value)
         try:
-            return check_value(self.engine.patch.modules[module_id].declaration, name, value, module_id)
+            return check_value(self.engine.playing.patch.modules[module_id].declaration, name, value, module_id)
         except PatchError as error:
             raise Refusal(error.code, str(error)) from None
 
     def mod(self, call, module_id: str, name: str):
         target, param = self.knob(module_id, name)
         if not call.args:
-            call.reply(float(self.engine.values[target]))
+            call.reply(float(self.engine.playing.values[target]))
             return
         (value,) = arguments(call.command, call.args, 0, 1)
         call.log(SET, target, self.checked(module_id, param.name, value))
@@ -65,7 +66,7 @@ class Handlers:
 
     def test(self, call):
         arguments(call.command, call.args, 0, 0)
-        target = self.engine.knobs[TONE_GATE]
+        target = self.engine.playing.knobs[TONE_GATE]
         soonest = (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK]
         later = max(call.frame, soonest) + round(TEST_SECONDS * self.memory[at.H_RATE])
         self.engine.append(SET, target, 0.0, call.sender, frame=later)
@@ -93,14 +94,7 @@ class Handlers:
 
     def status(self, call):
         arguments(call.command, call.args, 0, 0)
-        text = json.dumps(status(self.memory, self.engine.patch, self.engine.modules, self.engine.door_status()), separators=(",", ":"))
-        parts = [text[i:i + PART_BYTES] for i in range(0, len(text), PART_BYTES)]
-        for number, part in enumerate(parts):
-            call.reply(*((number, len(parts)) if len(parts) > 1 else ()), part)
-
-    def patch_list(self, call):
-        arguments(call.command, call.args, 0, 0)
-        call.reply(*(f"{m.id} {m.type}" for m in list(self.engine.patch.modules.values())[:limits.OSC_ARGUMENTS]))
+        call.reply_in_parts(json.dumps(status(self.memory, self.engine.playing, self.engine.door_status()), separators=(",", ":")))
 
     def stop(self, call):
         arguments(call.command, call.args, 0, 0)
@@ -163,4 +157,4 @@ class Handlers:
 
 def handler_of(handlers: Handlers, command: Command):
     """The method that carries out a command."""
-    return getattr(handlers, command.handler)
+    return attrgetter(command.handler)(handlers)

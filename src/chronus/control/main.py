@@ -19,18 +19,26 @@ from chronus.control.checkpoint import keep as keep_checkpoint
 from chronus.control.clients import Clients, actor_of, actor_text
 from chronus.control.clock import FrameClock
 from chronus.control.commands import Command, Refusal, find
+from chronus.control.commits import Commits
 from chronus.control.handlers import Handlers, handler_of
 from chronus.control.journal import Journal, JournalError, Line
-from chronus.control.replay import END, ENGINE, Opening, command_of, entry_of
+from chronus.control.news import News
+from chronus.control.own_modules import OwnModules
+from chronus.control.playing import Playing
+from chronus.control.replay import COMMITTED, END, ENGINE, command_of, entry_of
 from chronus.control.session import journal_path, keep_position
+from chronus.control.staged_file import StagedFile
+from chronus.control.staging import Staging
 from chronus.doors.osc.codec import Message, OscError, decode, encode
 from chronus.doors.osc.inbox import Inbox
 from chronus.doors.osc.reader import Reader
 from chronus.shared import layout as at
-from chronus.shared.events import read_events
-from chronus.shared.log import PANIC, SET, Entry, Log, LogFull
+from chronus.patch.compiler import Program
+from chronus.patch.graph import Patch
+from chronus.shared.log import COMMIT, PANIC, SET, Entry, Log, LogFull
 from chronus.shared.memory import Memory
 from chronus.shared.orphans import in_charge
+from chronus.shared.program import key_of
 
 BATCH, TURN = 64, 8                     # messages handled between two looks at the log; datagrams taken at once
 DRAIN = 1_024                           # datagrams moved from the reader to the inbox at once
@@ -39,6 +47,7 @@ BUSY_SECONDS, IDLE_SECONDS = 0.001, 0.02
 ADDRESSES_KEPT = 4_096                  # addresses whose command is remembered
 LAST_BLOCK_SECONDS = 1.0                # how long the end waits for the device to have played its last block
 RESERVED = 1_024                        # entries of the log that only endings may take: a panic, a knob or a gate that goes to 0
+PART_BYTES = 900                        # of a long answer: below what one OSC string may hold
 SYNC_SECONDS = 1.0                      # how often the journal is forced to the disk
 
 
@@ -49,11 +58,22 @@ class Call:
         self.engine, self.sender, self.address, self.args = engine, sender, message.address, message.args
         self.command, self.frame, self.client = command, frame, engine.clients.of(sender)
 
+    @property
+    def now(self) -> int:
+        """The frame that is played now."""
+        return self.engine.memory[at.PLAYED] * self.engine.memory[at.H_BLOCK]
+
     def send(self, address: str, *args) -> None:
         self.engine.send(self.sender, address, *args)
 
     def reply(self, *args) -> None:
         self.send(self.address, *args)
+
+    def reply_in_parts(self, text: str) -> None:
+        """A long answer: part, parts, text; a short one is the text alone."""
+        parts = [text[i:i + PART_BYTES] for i in range(0, len(text), PART_BYTES)]
+        for number, part in enumerate(parts):
+            self.reply(*((number, len(parts)) if len(parts) > 1 else ()), part)
 
     def fail(self, code: str, message: str) -> None:
         self.send("/fail", self.address, code, message)
@@ -61,8 +81,7 @@ class Call:
     def done(self, *args, always: bool = False) -> None:
         """Answers /done, with the frame first, if the client wants that or the command always does."""
         if self.client.ack or always:
-            memory = self.engine.memory
-            self.send("/done", self.address, *(args or (memory[at.PLAYED] * memory[at.H_BLOCK],)))
+            self.send("/done", self.address, *(args or (self.now,)))
 
     def log(self, kind: int, target: int, value: float, then=None) -> None:
         """Appends to the log; answered once it is known where it was applied."""
@@ -80,30 +99,26 @@ class Control:
     def __init__(self, memory: Memory, door: socket.socket):
         self.memory, self.socket, self.folder = memory, door, Path(memory.text(at.SESSION_TEXT))
         self.log, self.clock, self.inbox, self.reader = Log(memory), FrameClock(memory), Inbox(), Reader(door)
-        opening = Opening(self.folder)
-        self.patch, self.knobs, self.modules = opening.patch, opening.program.knobs, opening.program.modules
-        self.names = {index: key for key, index in self.knobs.items()}
-        self.values = {index: self.patch.modules[m].params.get(p, self.patch.modules[m].declaration.param(p).default)
-                       for (m, p), index in self.knobs.items() if m in self.patch.modules}
+        self.own = OwnModules(self.folder, self.swap, lambda *news: self.news.tell(*news))
+        self.playing, self.staging = Playing(memory, self.folder), Staging(StagedFile(self.folder / "staged.jsonl"))
         self.timed: list[int] = []
+        self.committed = -1                             # the last commit's entry
         self.catch_up()
-        self.handlers = Handlers(self)
-        self.clients = Clients(memory)
+        self.commits, self.handlers = Commits(self), Handlers(self)
+        self.clients, self.news = Clients(memory), News(self)
         self.waiting: dict[int, object] = {}
         self.newest: dict[tuple, int] = {}              # the last entry of each sender that is to be answered
         self.held: dict[int, list[tuple]] = {}          # refusals that follow the answer to an entry
         self.stopping: list[Call] = []
         self.known: dict[str, tuple] = {}
-        self.event_number = memory[at.EVENT_HEAD]
-        self.underruns, self.dropped, self.late_by = memory[at.UNDERRUNS], 0, 0
-        self.trouble, self.noted = "", 0.0
+        self.late_by, self.trouble, self.noted, self.committer = 0, "", 0.0, None
         self.counts = {"messages": 0, "refused": 0}
 
     def catch_up(self) -> None:
         """Brings the shared count of journaled entries in line with the journal, and the known values with both."""
         known = recall(self.folder)
         self.entries = known.entries
-        self.values.update({self.knobs[key]: value for name, value in known.values.items() if (key := tuple(name.split("/"))) in self.knobs})
+        self.playing.values.update({key: value for name, value in known.values.items() if (key := key_of(*name.split("/"))) in self.playing.values})
         self.timed = sorted(known.waiting)
         self.journal = Journal.open(journal_path(self.folder), self.recall_line, known.count, known.size)
         self.memory[at.JOURNALED] = self.entries
@@ -116,22 +131,26 @@ class Control:
     def recall_line(self, line: Line) -> None:
         """One line of the journal that no checkpoint told of."""
         if line.actor != ENGINE:
-            self.note(entry_of(line.command, line.args, line.frame, self.knobs))
+            self.note(entry_of(line))
+            if line.command == COMMITTED:
+                self.staging.settle(line.actor, line.args[3])
             self.entries += 1
 
     def note(self, entry: Entry) -> None:
         """What an entry read back means for the values that are told, and for the count of those that wait."""
         self.hear(entry.kind, entry.target, entry.value)
+        if entry.kind == COMMIT:
+            self.committed = max(self.committed, entry.index)
         if entry.frame >= self.memory[at.PLAYED] * self.memory[at.H_BLOCK]:
             heappush(self.timed, entry.frame)
 
     def hear(self, kind: int, target: int, value: float) -> None:
         """Keeps up with what the knobs are set to; a panic closes the gates and forgets what waits."""
-        if kind == SET:
-            self.values[target] = value
+        if kind == SET and target in self.playing.values:
+            self.playing.values[target] = value
         if kind == PANIC:
             self.timed.clear()
-            self.values.update({index: 0.0 for (module, param), index in self.knobs.items() if param == "gate"})
+            self.playing.values.update({key: 0.0 for (module, param), key in self.playing.knobs.items() if param == "gate"})
 
     def send(self, sender, address: str, *args) -> None:
         """Sends an answer. A client that is gone is no error."""
@@ -141,13 +160,13 @@ class Control:
         except (OSError, OscError):
             self.counts["unanswered"] = self.counts.get("unanswered", 0) + 1
 
-    def append(self, kind: int, target: int, value: float, sender, frame: int = -1) -> int:
+    def append(self, kind: int, target: int, value: float, sender, frame: int = -1, extra: int = 0) -> int:
         """Appends to the log. Raises Refusal when it is full, or when too many commands wait for a frame of their own."""
         if frame >= 0:
             self.waits(frame)
         try:
             ends = kind == PANIC or (kind == SET and value == 0.0)
-            index = self.log.append(Entry(kind, target, value, frame, actor_of(sender)), 0 if ends else RESERVED)
+            index = self.log.append(Entry(kind, target, value, frame, actor_of(sender), extra), 0 if ends else RESERVED)
         except LogFull as error:
             raise Refusal("busy", str(error)) from None
         self.hear(kind, target, value)
@@ -232,10 +251,13 @@ class Control:
 
     def settle(self) -> bool:
         """Journals what the replicas have decided, and answers those who wait for it; True if there was something."""
-        lines, answers = [], []
+        lines, answers, commits = [], [], []
         for entry in self.log.decided():
-            address, args = command_of(entry, self.names)
-            lines.append(Line(entry.applied, actor_text(entry.actor), address, args))
+            address, args = command_of(entry, self.playing.names, self.memory)
+            actor = actor_text(entry.actor)
+            lines.append(Line(entry.applied, actor, address, args))
+            if entry.kind == COMMIT:
+                commits.append((actor, args[3]))
             answers.append((entry.index, entry.applied))
             if len(lines) >= SETTLED:
                 break
@@ -247,6 +269,8 @@ class Control:
             self.trouble = str(error)
             return False
         self.trouble = ""
+        for actor, serial in commits:
+            self.staging.settle(actor, serial)
         self.entries = answers[-1][0] + 1
         self.log.settle(self.entries)
         for index, frame in answers:
@@ -257,18 +281,29 @@ class Control:
                     self.send(sender, "/fail", *refusal)
         return True
 
-    def tell(self) -> None:
-        """Tells those who asked what has happened to the engine."""
-        found, self.event_number = read_events(self.memory, self.event_number)
-        listeners = self.clients.listeners()
-        for event in found if listeners else ():
-            for sender in listeners:
-                self.send(sender, "/" + event.name, event.frame, event.text)
-        underruns = self.memory[at.UNDERRUNS]
-        if underruns != self.underruns:
-            for sender in listeners:
-                self.send(sender, "/xrun", self.memory[at.PLAYED] * self.memory[at.H_BLOCK], underruns)
-            self.underruns = underruns
+    def swap(self, type_: str) -> None:
+        """A module was built anew: where the patch has it, the patch is committed again with the new one."""
+        if any(module.type == type_ for module in self.playing.patch.modules.values()):
+            self.handlers.patching.swap(type_)
+
+    def settle_verdicts(self) -> None:
+        """Journals which modules were bypassed where, so that a replay does the same."""
+        for number, line in list(self.playing.verdicts()):
+            try:
+                self.journal.append([line] if line else [])
+            except JournalError as error:
+                self.trouble = str(error)
+                return
+            self.playing.told(number)
+
+    def adopt(self, patch: Patch, program: Program, turned, sender, index: int) -> None:
+        """A commit has gone into the log: commands are checked against its patch from now on."""
+        self.playing.take(patch, program, turned)
+        self.committed, self.committer = index, sender
+
+    def commit_is_undecided(self) -> bool:
+        """Whether the last commit was not yet applied and journaled."""
+        return self.committed >= self.memory[at.JOURNALED]
 
     def door_status(self) -> dict:
         return {"osc": {**self.counts, "waiting": self.inbox.waiting, "lost_at_the_door": self.reader.dropped, "clients": len(self.clients)}, "journal": self.trouble or "good"}
@@ -277,7 +312,10 @@ class Control:
         """One round of everything."""
         self.read()
         self.settle()
-        self.tell()
+        self.commits.turn()
+        self.own.turn()
+        self.settle_verdicts()
+        self.news.turn()
         self.handlers.finish_recordings()
         now = time.monotonic()
         if now - self.noted > SYNC_SECONDS:
@@ -288,14 +326,14 @@ class Control:
         """Notes how far the session has played, for the next start if everything is killed, and what the next control needs to know."""
         try:
             keep_position(self.folder, self.memory[at.PLAYED] * self.memory[at.H_BLOCK])
-            values = {"/".join(self.names[index]): value for index, value in self.values.items()}
+            values = {"/".join(name): self.playing.values[key] for name, key in self.playing.knobs.items()}
             keep_checkpoint(self.folder, Checkpoint(self.journal.mark, self.journal.size, self.journal.count, self.entries, values, self.timed))
         except OSError as error:
             self.trouble = f"{error.filename or self.folder} cannot be written ({error.strerror}); make room"
 
     def sleep(self) -> None:
         if not self.inbox.waiting:
-            undecided = self.memory[at.JOURNALED] < self.log.head or self.stopping
+            undecided = self.memory[at.JOURNALED] < self.log.head or self.stopping or self.commits.current
             self.reader.sleep(BUSY_SECONDS if undecided else IDLE_SECONDS)
 
     def finish(self) -> None:

@@ -1,44 +1,83 @@
 """A session's journal, run again: the commands as log entries, and the bits that they made."""
 
+import json
 import re
 import time
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
-from chronus.control.journal import JournalError, read_header
+from chronus.control.journal import JournalError, Line, read_header
 from chronus.control.journal import entries as read_lines
+from chronus.control.own_modules import install_used
 from chronus.control.session import journal_path, read_position
-from chronus.patch.compiler import Program, compile_patch
+from chronus.patch.compiler import Program, compile_patch, source_of
 from chronus.patch.graph import Patch
 from chronus.recorder.wav import Wav
 from chronus.replica.offline import digest, render
-from chronus.shared.log import NOTHING, PANIC, SET, Entry
+from chronus.shared.log import BYPASS, COMMIT, NOTHING, PANIC, RETRY, SET, Entry
+from chronus.shared.memory import Memory
+from chronus.shared.program import key_of
 
 ENGINE = "engine"                       # who writes lines that are no commands
-END = "/session/end"
+OWN = "module "                         # in the header's versions, before the name of a user's module
+END, COMMITTED, BYPASSED = "/session/end", "/patch/commit", "/module/bypassed"
 TAIL_SECONDS = 2.0                      # beyond the last known position (kept every second) of a session that did not end in peace
 
 
-def command_of(entry: Entry, names: dict[int, tuple[str, str]]) -> tuple[str, list[float]]:
-    """Address and arguments of a log entry, as the journal has them."""
+def command_of(entry: Entry, names: dict[int, tuple[str, str]], memory: Memory) -> tuple[str, list]:
+    """Address and arguments of a log entry, as the journal has them; a commit's patch stands in the program area that it names."""
     if entry.kind == SET and entry.target in names:
         module, param = names[entry.target]
         return (f"/gate/{module}" if param == "gate" else f"/mod/{module}/{param}"), [entry.value]
+    if entry.kind == COMMIT:
+        source = source_of(memory.program(entry.target))
+        return COMMITTED, [json.dumps(source["patch"], separators=(",", ":")), " ".join(source["turned"]), int(entry.value), source["staged"],
+                           " ".join(map(":".join, source["own"].items()))]
+    if entry.kind == RETRY and entry.target in names:
+        return "/module/retry", [names[entry.target][0]]
     return ("/panic" if entry.kind == PANIC else "/nothing"), []
 
 
-def entry_of(command: str, args: list, frame: int, knobs: dict[tuple[str, str], int]) -> Entry:
-    """The log entry of a journal line. Raises JournalError where it names what the patch has not."""
-    if command == "/panic":
-        return Entry(PANIC, 0, 0.0, frame)
-    if command == "/nothing":
-        return Entry(NOTHING, 0, 0.0, frame)
+def entry_of(line: Line) -> Entry:
+    """The log entry of a journal line. Raises JournalError where it is none."""
+    command, args, frame = line.command, line.args, line.frame
     found = re.fullmatch(r"/(?:gate/([^/]+)|mod/([^/]+)/([^/]+))", command)
-    key = (found[1], "gate") if found and found[1] else (found[2], found[3]) if found else None
-    if key not in knobs or len(args) != 1:
-        raise JournalError(f"{command} {args}: the session's patch has no such parameter")
-    return Entry(SET, knobs[key], float(args[0]), frame)
+    try:
+        if found:
+            return Entry(SET, key_of(*((found[1], "gate") if found[1] else (found[2], found[3]))), float(args[0]), frame)
+        if command == COMMITTED:
+            return Entry(COMMIT, 0, float(args[2]), frame)
+        if command == "/module/retry":
+            return Entry(RETRY, key_of(args[0]), 0.0, frame)
+        if command == BYPASSED:
+            return Entry(BYPASS, key_of(args[0]), float(args[2]), frame, extra=int(args[3]))
+    except (IndexError, ValueError, TypeError):
+        raise JournalError(f"the journal has {command} with {args!r:.200}, which is no such command; put the file back from a copy") from None
+    if command not in ("/panic", "/nothing"):
+        raise JournalError(f"the journal has {command}, which is no command that this program knows; use the program that wrote it")
+    return Entry(PANIC if command == "/panic" else NOTHING, 0, 0.0, frame)
+
+
+class Programs(Sequence):
+    """The programs of a session, compiled when they are asked for: the opening's, then one for each commit."""
+
+    def __init__(self, folder: Path, rate: int, block: int, first: Program):
+        self.folder, self.rate, self.block, self.rows, self.kept = folder, rate, block, [()], {0: first}
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, number: int) -> np.ndarray:
+        if number not in self.kept:
+            patch, turned, own = self.rows[number]
+            install_used(self.folder, dict(name.split(":") for name in own.split()))
+            self.kept = {number: compile_patch(Patch.from_dict(msgspec.json.decode(patch)), self.rate, self.block,
+                                               [tuple(name.split("/")) for name in turned.split()])}
+        return self.kept[number].words
 
 
 class Opening:
@@ -47,23 +86,31 @@ class Opening:
     def __init__(self, folder: Path):
         self.header = read_header(journal_path(folder))
         self.rate, self.block = self.header["rate"], self.header["block"]
+        install_used(folder, {name.removeprefix(OWN): digest for name, digest in self.header["versions"].items() if name.startswith(OWN)})
         self.patch = Patch.from_dict(self.header["patch"])
         self.program: Program = compile_patch(self.patch, self.rate, self.block)
 
 
 class Session(Opening):
-    """A journal read whole: the opening, and the entries in the order of the log. Raises JournalError, PatchError."""
+    """A journal read whole: the opening, its commits, and the entries in the order of the log. Raises JournalError, PatchError.
+
+    `logged` counts the entries that the log had; among `entries` are also verdicts, which it had not.
+    """
 
     def __init__(self, folder: Path):
         super().__init__(folder)
-        path = journal_path(folder)
-        self.entries, self.end, self.position = [], None, read_position(folder)
-        for line in read_lines(path):
-            if line.actor == ENGINE:
-                self.end = line.frame if line.command == END else None
-            else:
-                self.entries.append(entry_of(line.command, line.args, line.frame, self.program.knobs))
-                self.end = None
+        self.programs = Programs(folder, self.rate, self.block, self.program)
+        self.entries, self.end, self.position, self.logged = [], None, read_position(folder), 0
+        for line in read_lines(journal_path(folder)):
+            self.end = line.frame if line.command == END else None
+            if line.command == END:
+                continue
+            entry = entry_of(line)
+            if entry.kind == COMMIT:
+                entry = replace(entry, extra=len(self.programs))
+                self.programs.rows.append((line.args[0], line.args[1], line.args[4]))
+            self.logged += line.actor != ENGINE
+            self.entries.append(entry)
 
     @property
     def frames(self) -> int:
@@ -79,7 +126,7 @@ def render_session(folder: Path, first: int = 0, frames: int | None = None, out:
     session = Session(folder)
     frames = max(0, session.frames - first) if frames is None else frames
     began = time.perf_counter()
-    pieces = render(session.program.words, session.entries, session.rate, session.block, first, frames, progress)
+    pieces = render(session.programs, session.entries, session.rate, session.block, first, frames, progress)
     if out is not None:
         pieces = written(pieces, out, session.rate)
     sha256, count = digest(pieces)

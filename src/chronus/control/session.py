@@ -89,6 +89,11 @@ def journal_path(path: Path) -> Path:
     return Path(path) / "journal.jsonl"
 
 
+def modules_path(path: Path) -> Path:
+    """Where the user's modules that a session was played with are kept."""
+    return Path(path) / "modules"
+
+
 def position_path(path: Path) -> Path:
     """Where the session keeps how far it has played."""
     return Path(path) / "position"

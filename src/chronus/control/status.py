@@ -1,14 +1,11 @@
 """What `/status` says: read from shared memory at the moment of asking, computed from nothing kept."""
 
-import signal
-
 import numpy as np
 
 from chronus import __version__, limits
-from chronus.replica.loop import LOOP_REASON
 from chronus.shared import layout as at
-from chronus.shared import program as at_program
 from chronus.shared.events import ENDED, FAULT, JOINED, LOST, RESTING, Event, read_events
+from chronus.shared.faults import reason_text
 from chronus.shared.memory import Memory
 
 FAULTS_SHOWN = 32
@@ -35,39 +32,31 @@ def recording(memory: Memory) -> dict | None:
             "frames": memory[at.REC_WRITTEN] * block, "lost_blocks": memory[at.REC_LOST]}
 
 
-def fault_of(memory: Memory, event: Event, modules: tuple[str, ...]) -> dict:
+def fault_of(memory: Memory, event: Event, playing) -> dict:
     """One row of `faults`: what happened, to which module if to one, at which block, and what was done."""
     block = event.frame // memory[at.H_BLOCK]
     if event.kind != FAULT:
         return {"what": f"{event.text} ended" if event.kind in (LOST, ENDED) else event.text, "module": None, "block": block, "done": DONE.get(event.kind, "reported")}
     operation, block, reason = map(int, event.text.split())
-    what = "endless loop" if reason == LOOP_REASON else f"crash ({signal.Signals(reason).name})"
-    return {"what": what, "module": module_at(memory, operation, modules), "block": block, "done": "the replica was replaced"}
+    module = playing.module_at_fault(block, operation)
+    done = "bypassed from this block on" if module else "the replica was replaced"
+    return {"what": reason_text(reason).rstrip(","), "module": module, "block": block, "done": done}
 
 
-def module_at(memory: Memory, operation: int, modules: tuple[str, ...]) -> str | None:
-    """The module that an operation of the program belongs to; None for operation 0, which is between two of them."""
-    if operation == 0:
-        return None
-    program = memory[at.H_PROGRAM]
-    position = memory[program + memory[program + at_program.P_OPERATIONS] + (operation - 1) * at_program.OPERATION_BYTES + at_program.O_MODULE]
-    return modules[position] if position < len(modules) else "out"
-
-
-def status(memory: Memory, patch, modules: tuple[str, ...], door: dict) -> dict:
-    """The whole status as JSON data. `modules` are the ids in the order of the program; `door` holds what only the door knows."""
+def status(memory: Memory, playing, door: dict) -> dict:
+    """The whole status as JSON data. `playing` is what plays, as control knows it; `door` holds what only the door knows."""
     block, rate, lead = memory[at.H_BLOCK], memory[at.H_RATE], memory[at.H_LEAD]
     found, _ = read_events(memory, 0)
-    pids = memory.pids()
+    pids, patch = memory.pids(), playing.patch
     return {
         "version": __version__, "rate": rate, "block": block, "lead": lead, "device": memory.text(at.DEVICE_TEXT),
         "realtime": bool(memory[at.H_REALTIME]), "played_blocks": memory[at.PLAYED], "underruns": memory[at.UNDERRUNS],
         "switches": memory[at.SWITCHES], "redundant": bool(memory[at.REDUNDANT]), "disagreements": memory[at.DISAGREEMENTS],
-        "faults": [fault_of(memory, e, modules) for e in found if e.kind != JOINED][-FAULTS_SHOWN:],
+        "faults": [fault_of(memory, e, playing) for e in found if e.kind != JOINED][-FAULTS_SHOWN:],
         "patch": {"name": patch.name, "hash": patch.hash(), "modules": {m.id: m.type for m in patch.modules.values()}},
-        "quarantined": [], "load": [load_of(memory, 0), load_of(memory, 1)],
+        "quarantined": playing.quarantined(), "load": [load_of(memory, 0), load_of(memory, 1)],
         "latency_ms": round(1000 * (lead + 0.5) * block / rate, 2),
-        "processes": {**{r: pids[r] for r in ("supervisor", "device", "control", "zygote", "recorder")},
+        "processes": {**{r: pids[r] for r in ("supervisor", "device", "control", "zygote", "recorder", "rehearsal")},
                       "replicas": [pids["replica 0"], pids["replica 1"]]},
         "restarts": {role: max(0, memory[at.role_line(role) + at.RESTARTS] - 1) for role in at.ROLES[2:]},
         "damaged": {"blocks": memory[at.BAD_CHECKSUMS], "log_entries": memory[at.BAD_ENTRIES]},

@@ -51,7 +51,7 @@ class Given:
 
 @dataclass(frozen=True)
 class Promise:
-    """Something a module says of itself that can be measured; `measure` is the name of the measurement in tests/modules."""
+    """Something a module says of itself that can be measured; `measure` is the name of one in `workshop.measures`."""
 
     measure: str
     settings: dict = field(default_factory=dict)
@@ -59,12 +59,16 @@ class Promise:
 
 @dataclass(frozen=True, eq=False)
 class Declaration:
-    """All that is known of a module type. `lanes` fixes the width of a module (2 for a stereo one), 0 takes that of its cables."""
+    """All that is known of a module type. `lanes` fixes the width of a module (2 for a stereo one), 0 takes that of its cables.
+
+    `version` counts the changes that old patches hear. Of a module that a user wrote, `digest` is the sha256 of its file and `objects`
+    names the object file of its kernel for each number of lanes; its formula stays where it was compiled.
+    """
 
     id: str
     kind: str
     doc: str
-    formula: FunctionType
+    formula: FunctionType | None
     inlets: tuple[Inlet, ...]
     params: tuple[Param, ...]
     given: tuple[Given, ...]
@@ -73,6 +77,9 @@ class Declaration:
     bypass: str | None
     lanes: int
     promises: tuple[Promise, ...]
+    version: int = 1
+    digest: str = ""
+    objects: dict[int, str] = field(default_factory=dict)
 
     @property
     def inputs(self) -> tuple:
@@ -127,15 +134,19 @@ def promise(measure: str, **settings) -> Promise:
     return Promise(measure, settings)
 
 
-def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = None, lanes: int = 0, promises: tuple = ()):
-    """Declares the decorated formula as a module. `bypass` names the inlet that is heard while the module is out of order."""
+def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = None, lanes: int = 0, promises: tuple = (),
+           version: int = 1):
+    """Declares the decorated formula as a module. `bypass` names the inlet that is heard while the module is out of order.
+
+    `version` goes up with every change that makes an old patch sound different.
+    """
     def declare(formula: FunctionType) -> Declaration:
         names = formula.__code__.co_varnames[:formula.__code__.co_argcount]
         arguments = dict(zip(names, formula.__defaults__ or (), strict=True))
         groups = {kind_: tuple(a if isinstance(a, Given) else type(a)(**{**vars(a), "name": n})
                                for n, a in arguments.items() if isinstance(a, kind_)) for kind_ in (Inlet, Param, Given, State)}
         declaration = Declaration(formula.__name__, kind, (formula.__globals__.get("__doc__") or "").strip(), formula, groups[Inlet],
-                                  groups[Param], groups[Given], groups[State], outlets, bypass, lanes, tuple(promises))
+                                  groups[Param], groups[Given], groups[State], outlets, bypass, lanes, tuple(promises), version)
         check(declaration, list(arguments.values()))
         return declaration
     return declare

@@ -3,6 +3,7 @@
 A kernel is `void(context, offset, frames)`. The context is words: for each input an address and a stride in bytes (0 where the
 value stands still), for each outlet an address, the address of the state, and the addresses of what is given.
 """
+import inspect
 import linecache
 from functools import cache
 from types import FunctionType
@@ -11,7 +12,7 @@ import numpy as np
 
 from chronus import limits
 from chronus.dsp.declare import Declaration
-from chronus.native.build import build, is_built
+from chronus.native.build import CacheError, build, is_built, load_object, object_file
 from chronus.native.words import instruction, load
 
 SIGNATURE = "void(intp, intp, intp)"
@@ -84,17 +85,29 @@ def kernel_function(declaration: Declaration, lanes: int) -> FunctionType:
 
 
 def _formula_source(declaration):
-    import inspect
-    return inspect.getsource(declaration.formula)
+    return getattr(declaration.formula, "source", None) or inspect.getsource(declaration.formula)
 
 
 def kernel(declaration: Declaration, lanes: int) -> int:
-    """The address of the module's kernel for `lanes` lanes, compiled if need be."""
+    """The address of the module's kernel for `lanes` lanes, compiled if need be. A user's module is compiled already, and only loaded.
+
+    Raises CacheError where the object file of a user's module is not there.
+    """
+    if declaration.objects:
+        return load_object(_object_name(declaration, lanes))
     return build(kernel_function(declaration, lanes), SIGNATURE)
 
 
 def kernel_is_built(declaration: Declaration, lanes: int) -> bool:
+    if declaration.objects:
+        return object_file(_object_name(declaration, lanes)).exists()
     return is_built(kernel_function(declaration, lanes), SIGNATURE)
+
+
+def _object_name(declaration, lanes):
+    if lanes not in declaration.objects:
+        raise CacheError(f"'{declaration.id}' has no kernel for {lanes} lanes, only for {', '.join(map(str, declaration.objects))}")
+    return declaration.objects[lanes]
 
 
 def reference(declaration: Declaration, inputs: list[np.ndarray], given: list, states: list) -> tuple[list[np.ndarray], list]:

@@ -6,9 +6,12 @@ from chronus.faces.report import cell, complain, show_object, show_table
 
 
 def show_modules(name: str | None, json: bool) -> int:
-    """Lists all modules, or describes the one with the id `name`; the exit code."""
-    from chronus.modules.registry import modules
-    found = modules()
+    """Lists all modules, the user's own among them, or describes the one with the id `name`; the exit code."""
+    from chronus.modules.registry import builtin
+    own, unbuilt = own_modules()
+    found = {**builtin(), **own}
+    if name in unbuilt:
+        return complain(f"'{name}' is not built yet: `chronus modules check {name}` does it, and so does an engine that plays")
     if name is not None and name not in found:
         near = difflib.get_close_matches(name, found, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(found)}"
@@ -16,9 +19,10 @@ def show_modules(name: str | None, json: bool) -> int:
     if name is None:
         rows = [describe(declaration) for declaration in found.values()]
         if json:
-            show_object({"modules": rows})
+            show_object({"modules": rows, "unbuilt": unbuilt})
         else:
-            show_table("Modules", ["id", "kind", "what it is"], [[row["id"], row["kind"], first_line(row["doc"])] for row in rows])
+            show_table("Modules", ["id", "kind", "what it is"], [[row["id"], row["kind"], first_line(row["doc"])] for row in rows] +
+                       [[name, "own", f"not built yet: chronus modules check {name}"] for name in unbuilt])
         return 0
     one = describe(found[name])
     if json:
@@ -29,6 +33,24 @@ def show_modules(name: str | None, json: bool) -> int:
                [[row[key] for key in ("name", "default", "low", "high", "unit", "curve", "glide_ms")] for row in one["params"]])
     show_table("", ["", ""], [["inlets", [row["name"] for row in one["inlets"]]], ["outlets", one["outlets"]]])
     return 0
+
+
+def own_modules() -> tuple[dict, list[str]]:
+    """(declarations of the user's modules that are built, names of those that are not)."""
+    from chronus.workshop.folder import Folder, built
+    from chronus.workshop.words import WorkshopError
+    found, unbuilt = {}, []
+    folder = Folder()
+    for name in folder.scan():
+        try:
+            declaration = built(folder.path / name)
+        except WorkshopError:
+            declaration = None
+        if declaration:
+            found[declaration.id] = declaration
+        else:
+            unbuilt.append(name.removesuffix(".py"))
+    return found, unbuilt
 
 
 def describe(declaration) -> dict:

@@ -1,5 +1,6 @@
 """The command line. Every verb loads only what it needs, so that `chronus send` is quick."""
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,18 +9,22 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from chronus import __version__
-from chronus.faces.report import complain, show_fields, show_object, show_table
+from chronus.faces.report import complain, show_fields, show_object
 
 DEFAULT_OSC = "Default: CHRONUS_OSC_HOST and CHRONUS_OSC_PORT, else 127.0.0.1:5005."
 Osc = Annotated[str | None, Parameter(name="--osc", help=f"HOST:PORT of the engine. {DEFAULT_OSC}")]
 Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON object.")]
 Word = Annotated[str, Parameter(allow_leading_hyphen=True)]
 
+FIRST_PORT, PORTS = 49_152, 16_384       # the ports that are nobody's
+
 app = App(name="chronus", version=__version__, help="Music Chronus: a modular synthesizer that people and AI agents play together, live.")
-patch = App(name="patch", help="Patches of the running engine.")
+patch = App(name="patch", help="Patches: the one that plays, and the saved ones.")
 record = App(name="record", help="Recordings of the running engine.")
 app.command(patch)
 app.command(record)
+modules = App(name="modules", help="The modules that there are, and those that you make.")
+app.command(modules)
 
 
 @Parameter(name="*")
@@ -137,8 +142,8 @@ def bench(what: str | None = None, /, *, tries: int = 2_000, lead: int = 4, json
     return run(what, tries=tries, lead=lead, json=json)
 
 
-@app.command
-def modules(name: str | None = None, /, *, json: Json = False) -> int:
+@modules.default
+def modules_show(name: str | None = None, /, *, json: Json = False) -> int:
     """Lists the modules, or describes one.
 
     Parameters
@@ -147,6 +152,30 @@ def modules(name: str | None = None, /, *, json: Json = False) -> int:
     """
     from chronus.faces.catalogue import show_modules
     return show_modules(name, json)
+
+
+@modules.command(name="new")
+def modules_new(name: str, /, *, json: Json = False) -> int:
+    """Writes a module of your own that works, for you to change.
+
+    Parameters
+    ----------
+    name: What it is called: small letters, digits and _, such as soft_clip.
+    """
+    from chronus.faces.own_modules import new
+    return new(name, json)
+
+
+@modules.command(name="check")
+def modules_check(which: str | None = None, /, *, json: Json = False) -> int:
+    """Builds and proves modules of your own. Exit code 1: one was refused, and why is said with its line.
+
+    Parameters
+    ----------
+    which: Name of a module, or a file; all of them if left out.
+    """
+    from chronus.faces.own_modules import check
+    return check(which, json)
 
 
 @app.command
@@ -172,18 +201,74 @@ def down(*, osc: Osc = None, json: Json = False) -> int:
 
 
 @patch.command(name="list")
-def patch_list(*, osc: Osc = None, json: Json = False) -> int:
-    """Lists the saved patches."""
-    return _ask_once(osc, json, "/patch/list")
+def patch_list(*, json: Json = False) -> int:
+    """Lists the saved patches: yours, and those that come with the instrument."""
+    from chronus.faces.patches import show_library
+    return show_library(json)
 
 
 @patch.command(name="show")
-def patch_show(*, osc: Osc = None, json: Json = False) -> int:
-    """Shows the patch that plays."""
+def patch_show(name: str | None = None, /, *, svg: Annotated[Path | None, Parameter(help="SVG file to write.")] = None, osc: Osc = None,
+               json: Json = False) -> int:
+    """Draws the patch that plays, or a saved one.
+
+    Parameters
+    ----------
+    name: Name of a saved patch; the one that plays if left out.
+    """
+    from chronus.faces.patches import playing_patch, saved_patch, show_patch
+    if name:
+        return show_patch(saved_patch(name), svg, json)
     with _client(osc) as client:
-        data = client.status()["patch"]
-    show_object(data) if json else show_fields("patch", data)
-    return 0
+        return show_patch(playing_patch(client), svg, json)
+
+
+@patch.command(name="diff")
+def patch_diff(old: str, new: str | None = None, /, *, osc: Osc = None, json: Json = False) -> int:
+    """What differs from a saved patch to the one that plays, or to another saved one.
+
+    Parameters
+    ----------
+    old: Name of a saved patch.
+    new: Name of another; the patch that plays if left out.
+    """
+    from chronus.faces.patches import playing_patch, saved_patch, show_difference
+    if new:
+        return show_difference(saved_patch(old), saved_patch(new), json)
+    with _client(osc) as client:
+        return show_difference(saved_patch(old), playing_patch(client), json)
+
+
+@patch.command(name="history")
+def patch_history(*, osc: Osc = None, json: Json = False) -> int:
+    """The commits of this session: number, who, when, what changed."""
+    from chronus.faces.patches import show_history
+    with _client(osc) as client:
+        return show_history(client.ask("/patch/history"), json)
+
+
+@patch.command(name="save")
+def patch_save(name: str, /, *, osc: Osc = None, json: Json = False) -> int:
+    """Saves the patch that plays, its knobs where they stand."""
+    return _ask_once(osc, json, "/patch/save", name)
+
+
+@patch.command(name="load")
+def patch_load(name: str, /, *, osc: Osc = None, json: Json = False) -> int:
+    """Plays a saved patch, faded in."""
+    return _ask_once(osc, json, "/patch/load", name)
+
+
+@patch.command(name="undo")
+def patch_undo(*, osc: Osc = None, json: Json = False) -> int:
+    """Plays the patch before the last commit."""
+    return _ask_once(osc, json, "/patch/undo")
+
+
+@patch.command(name="redo")
+def patch_redo(*, osc: Osc = None, json: Json = False) -> int:
+    """Plays again what was undone."""
+    return _ask_once(osc, json, "/patch/redo")
 
 
 @record.command(name="start")
@@ -206,7 +291,7 @@ def record_status(*, osc: Osc = None, json: Json = False) -> int:
 
 def _client(osc: str | None):
     from chronus.faces.client import Client, endpoint
-    return Client(*endpoint(osc))
+    return Client(*endpoint(osc), own_port=FIRST_PORT + os.getsid(0) % PORTS)      # so that the commands of one terminal are one sender's
 
 
 def _ask_once(osc: str | None, json: bool, address: str, *args) -> int:
@@ -232,11 +317,12 @@ def main(arguments: list[str] | None = None) -> int:
         app["send"].help_epilogue = list_commands()
     from chronus.doors.osc.codec import OscError
     from chronus.faces.client import BadEndpoint, NoEngine
+    from chronus.patch.errors import PatchError
     try:
         return app(arguments, result_action="return_value", exit_on_error=False) or 0
     except CycloptsError:
         return 1                         # it has said what is wrong
-    except (NoEngine, BadEndpoint, OscError, OSError) as error:
+    except (NoEngine, BadEndpoint, OscError, OSError, PatchError) as error:
         return complain(error)
     except KeyboardInterrupt:
         return 130

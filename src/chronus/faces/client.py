@@ -7,13 +7,14 @@ import socket
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from chronus import limits
 from chronus.doors.osc import codec
 
-STATUS = ("/status", "/engine/status")
 ANSWERED_AT = {"/sync": "/synced"}           # the only query that does not answer at its own address
+PATIENT, PATIENCE_SECONDS = ("/patch/commit", "/patch/load", "/patch/undo", "/patch/redo"), 60.0     # these may have to compile first
 LARGEST_DATAGRAM = 65_535
 
 
@@ -92,9 +93,9 @@ class Client:
     unknown, so the client goes on from a new port, which to the engine is a new sender.
     """
 
-    def __init__(self, host: str = "127.0.0.1", port: int = 5005, timeout: float = 2.0):
-        """`timeout` is how many seconds an answer may take."""
-        self.host, self.port, self.timeout = host, port, timeout
+    def __init__(self, host: str = "127.0.0.1", port: int = 5005, timeout: float = 2.0, own_port: int = 0):
+        """`timeout` is how many seconds an answer may take. `own_port` is tried first: who comes back to it is the same sender."""
+        self.host, self.port, self.timeout, self.own_port = host, port, timeout, own_port
         self._heard: deque = deque(maxlen=limits.EVENT_RING_ENTRIES)
         self._socket = None
         self._open()
@@ -106,6 +107,10 @@ class Client:
         self._waiting: dict[str, deque[Ticket]] = {}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, limits.INBOX_BYTES)
+        if self.own_port:
+            with suppress(OSError):      # taken by another command of this terminal: then from any port
+                self._socket.bind(("", self.own_port))
+            self.own_port = 0            # after a silence the client goes on from a new port
         try:
             self._socket.connect((self.host, self.port))
         except OSError as error:
@@ -144,7 +149,7 @@ class Client:
 
     def wait(self, ticket: Ticket, timeout: float | None = None) -> Reply:
         """The answer to `ticket`, reading until it is there. Raises NoEngine after `timeout` seconds."""
-        seconds = self.timeout if timeout is None else timeout
+        seconds = (self.timeout if ticket.address not in PATIENT else PATIENCE_SECONDS) if timeout is None else timeout
         deadline = time.monotonic() + seconds
         while ticket.reply is None:
             if not self.poll(max(0.0, deadline - time.monotonic())) and time.monotonic() >= deadline:
@@ -216,7 +221,7 @@ class Client:
         elif address == "/done":
             frame = args[1] if len(args) > 1 and type(args[1]) is int else None
             ticket.reply = Reply(ticket.address, True, args[1 if frame is None else 2:], frame)
-        elif address in STATUS and len(args) == 3:
+        elif len(args) == 3 and isinstance(args[2], str) and type(args[0]) is type(args[1]) is int:
             ticket.parts[args[0]] = args[2]
             if len(ticket.parts) < args[1]:
                 return

@@ -8,6 +8,7 @@ import ctypes
 import hashlib
 import inspect
 import os
+import re
 import stat
 import sys
 import tempfile
@@ -21,6 +22,7 @@ import llvmlite.binding as llvm
 import platformdirs
 
 PACKAGE, LOWERING = "chronus.", "chronus.native.lowering"
+OBJECT_NAME = re.compile(r"[a-z0-9_]{1,64}-[0-9a-f]{32}\.o")
 
 
 class CacheError(RuntimeError):
@@ -101,6 +103,14 @@ def is_built(function: FunctionType, signature: str) -> bool:
     return object_path(function, signature).exists()
 
 
+def keep_object(function: FunctionType, signature: str) -> Path:
+    """The object file of `function` in the cache, compiled if it is not there, not loaded."""
+    path = object_path(function, signature)
+    if not path.exists():
+        write(path, compile_object(function, signature))
+    return path
+
+
 def compile_object(function: FunctionType, signature: str) -> bytes:
     """The object file of `function`, its symbol named `entry`: a plain C function with no way into the interpreter."""
     from numba import njit
@@ -171,13 +181,30 @@ _engines: dict[Path, object] = {}
 def build(function: FunctionType, signature: str) -> int:
     """The address of `function` as a C function of `signature` (Numba's notation). Compiles it if no object file is there."""
     path = object_path(function, signature)
-    if path not in _loaded:
-        if not path.exists():
-            write(path, compile_object(function, signature))
-        engine = linker()
-        engine.add_object_file(llvm.ObjectFileRef.from_data(path.read_bytes()))
-        engine.finalize_object()
-        _loaded[path], _engines[path] = engine.get_function_address("entry"), engine
+    return _loaded[path] if path in _loaded else _load(keep_object(function, signature))
+
+
+def object_file(name: str) -> Path:
+    """Where the cache has, or would have, the object file called `name`. Raises CacheError for what is no such name."""
+    if not OBJECT_NAME.fullmatch(name):
+        raise CacheError(f"{name!r} is no object file of the kernel cache; build the module again")
+    return folder() / name
+
+
+def load_object(name: str) -> int:
+    """The address of the entry of an object file that another process compiled into the cache, by its bare file name. Raises CacheError."""
+    path = object_file(name)
+    try:
+        return _loaded[path] if path in _loaded else _load(path)
+    except OSError as error:
+        raise CacheError(f"the compiled kernel {path} cannot be read ({error.strerror}); save its module's file again") from None
+
+
+def _load(path: Path) -> int:
+    engine = linker()
+    engine.add_object_file(llvm.ObjectFileRef.from_data(path.read_bytes()))
+    engine.finalize_object()
+    _loaded[path], _engines[path] = engine.get_function_address("entry"), engine
     return _loaded[path]
 
 

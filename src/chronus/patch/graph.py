@@ -4,32 +4,28 @@
      "modules": [{"id": "sine", "type": "sine", "params": {"freq": 220.0}}, ...],
      "cables": [{"from": "sine/out", "to": "adsr/audio", "amount": 1.0}, ...]}
 
-The id `out` is the way to the loudspeakers: a stereo inlet that everything may be plugged into.
+A file may also say what the patch is `about`, the version of each module type that it was made with (`types`), and its `hash`.
+The id `out` is the way to the loudspeakers: a stereo inlet that everything may be plugged into. The order of the cables is
+kept: it is the order in which they are added up, and so part of the sound.
 """
 import hashlib
 import json
 import re
+from copy import copy
 from dataclasses import dataclass, field
-from difflib import get_close_matches
-from math import inf, isfinite
 from pathlib import Path
-from stat import S_ISREG
 
 from chronus import limits
 from chronus.dsp.declare import ALIASES, Declaration
 from chronus.modules.registry import modules
+from chronus.patch import files
+from chronus.patch.errors import PatchError, at, number, shown, suggestion
+from chronus.patch.versions import check_versions, needs, versions_of
 
 FORMAT, VERSION = "chronus-patch", 1
 SMALLEST_NORMAL = 2.0**-126                 # float32 numbers below it are denormal, and 45 times as slow
 OUT = "out"
-
-
-class PatchError(ValueError):
-    """What is wrong with a patch and what to do; `code` is one of the interface's."""
-
-    def __init__(self, message: str, code: str = "malformed"):
-        super().__init__(message)
-        self.code = code
+KEYS = ("format", "version", "name", "about", "hash", "types", "modules", "cables")
 
 
 @dataclass(frozen=True)
@@ -55,59 +51,59 @@ class Cable:
     inlet: str
     amount: float = 1.0
 
+    @property
+    def start(self) -> str:
+        """"osc1/out"."""
+        return f"{self.source}/{self.outlet}"
 
-def suggestion(word: str, among) -> str:
-    """"; did you mean 'x'?" where something in `among` is near, else a list of what there is."""
-    among = sorted(among)
-    near = get_close_matches(word.lower(), among, 1, 0.5)
-    return f"; did you mean '{near[0]}'?" if near else f"; there is {', '.join(among[:12])}" if among else ""
-
-
-def number(value, what: str) -> float:
-    """A finite number. Raises PatchError."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise PatchError(f"{what} takes a number, not {value!r}", "type")
-    try:
-        value = float(value)
-    except OverflowError:
-        value = inf
-    if not isfinite(value):
-        raise PatchError(f"{what} takes a finite number, not {value}", "not-finite")
-    return value
+    @property
+    def end(self) -> str:
+        """"filter1/cutoff", or "out"."""
+        return OUT if self.target == OUT else f"{self.target}/{self.inlet}"
 
 
 class Patch:
-    """A checked graph. Raises PatchError from its constructor where something does not fit together."""
+    """A checked graph. Raises PatchError from its constructor where something does not fit together.
 
-    def __init__(self, found: list[Module], cables: list[Cable], name: str = "patch"):
-        self.name, self.modules, self.cables = name, {}, []
-        if len(found) > limits.MODULES or len(cables) > limits.CABLES:
-            raise PatchError(f"a patch has at most {limits.MODULES} modules and {limits.CABLES} cables; take something out", "range")
+    `about` is a sentence for people. `warnings` are sentences about module types that have changed since the file was made.
+    """
+
+    def __init__(self, found: list[Module], cables: list[Cable], name: str = "patch", about: str = ""):
+        self.name, self.about, self.warnings, self.modules, self.cables = name, about, [], {}, []
+        check_size(len(found), len(cables))
         for module in found:
-            self.modules[self._check_module(module).id] = module
+            self.modules[self.check_module(module).id] = module
         for cable in cables:
-            self.cables.append(self._check_cable(cable))
+            self.cables.append(self.check_cable(cable))
 
-    def _check_module(self, module: Module) -> Module:
+    def changed(self, found: dict[str, Module], cables: list[Cable]) -> "Patch":
+        """This patch with other modules and cables. The caller has checked what is new in them: an edit does not pay for the whole."""
+        patch = copy(self)
+        patch.modules, patch.cables = found, cables
+        return patch
+
+    def check_module(self, module: Module) -> Module:
+        """A module that may be added. Raises PatchError."""
         if not re.fullmatch(limits.NAME_PATTERN, module.id) or module.id == OUT:
-            raise PatchError(f"'{module.id}' is no id for a module: use small letters, digits, _ and -, and not 'out'", "name")
+            raise PatchError(f"{shown(module.id)} is no id for a module: use small letters, digits, _ and -, and not 'out'", "name")
         if module.id in self.modules:
             raise PatchError(f"there are two modules '{module.id}'; give one another id", "exists")
         if module.type not in modules():
-            raise PatchError(f"no module type '{module.type}'{suggestion(module.type, modules())}", "unknown-type")
+            raise PatchError(f"no module type '{module.type[:70]}'{suggestion(module.type, modules())}", "unknown-type")
         for name, value in module.params.items():
             check_value(module.declaration, name, value, module.id)
         return module
 
-    def _check_cable(self, cable: Cable) -> Cable:
+    def check_cable(self, cable: Cable) -> Cable:
+        """A cable that fits the modules of this patch. Raises PatchError."""
         source, target = self._end(cable.source), None if cable.target == OUT else self._end(cable.target)
         if cable.outlet not in source.declaration.outlets:
-            raise PatchError(f"'{cable.source}' ({source.type}) has no outlet '{cable.outlet}'"
+            raise PatchError(f"'{cable.source}' ({source.type}) has no outlet '{cable.outlet[:70]}'"
                              f"{suggestion(cable.outlet, source.declaration.outlets)}", "unknown-param")
         if target is not None:
             names = [i.name for i in target.declaration.inputs]
             if cable.inlet not in names:
-                raise PatchError(f"'{cable.target}' ({target.type}) has no inlet or parameter '{cable.inlet}'"
+                raise PatchError(f"'{cable.target}' ({target.type}) has no inlet or parameter '{cable.inlet[:70]}'"
                                  f"{suggestion(cable.inlet, names)}", "unknown-param")
         if abs(number(cable.amount, f"the amount of {cable.source} -> {cable.target}")) > 1e6:
             raise PatchError(f"the amount of {cable.source} -> {cable.target} is beyond a million", "range")
@@ -115,7 +111,7 @@ class Patch:
 
     def _end(self, id_: str) -> Module:
         if id_ not in self.modules:
-            raise PatchError(f"no module '{id_}'{suggestion(id_, self.modules)}", "unknown-module")
+            raise PatchError(f"no module '{id_[:70]}'{suggestion(id_, self.modules)}", "unknown-module")
         return self.modules[id_]
 
     def as_dict(self) -> dict:
@@ -131,42 +127,97 @@ class Patch:
         content = {k: v for k, v in self.as_dict().items() if k != "name"}
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
+    def text(self) -> str:
+        """The patch as the text of its file."""
+        data = self.as_dict()
+        rows = {key: data.pop(key) for key in ("modules", "cables")}
+        about = {"about": self.about} if self.about else {}
+        return files.text({**data, **about, "hash": self.hash(), "types": versions_of(m.type for m in self.modules.values()), **rows})
+
     @classmethod
     def from_dict(cls, data) -> "Patch":
         """Reads JSON data. Raises PatchError naming the place."""
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             raise PatchError(f'this is no patch: it should begin with "format": "{FORMAT}"')
-        if data.get("version") != VERSION:
-            raise PatchError(f"the patch has version {data.get('version')!r}; this engine reads version {VERSION}")
-        found, cables = [], []
-        for i, row in enumerate(_rows(data, "modules")):
-            params = row.get("params", {})
-            if not isinstance(row.get("id"), str) or not isinstance(row.get("type"), str) or not isinstance(params, dict):
-                raise PatchError(f"modules[{i}] needs an \"id\", a \"type\" and, if any, \"params\"")
-            found.append(Module(row["id"], row["type"], {ALIASES.get(k, k): v for k, v in params.items()}))
-        types = {m.id: modules().get(m.type) for m in found}
-        for i, row in enumerate(_rows(data, "cables")):
-            if not isinstance(row.get("from"), str) or not isinstance(row.get("to"), str):
-                raise PatchError(f"cables[{i}] needs a \"from\" and a \"to\"")
-            cables.append(cable(row["from"], row["to"], number(row.get("amount", 1.0), f"cables[{i}].amount"), types))
-        return cls(found, cables, data["name"] if isinstance(data.get("name"), str) else "patch")
+        if type(data.get("version")) is not int or data["version"] != VERSION:
+            raise PatchError(f"the patch has version {shown(data.get('version'))}; this engine reads version {VERSION}")
+        files.check_keys(data, KEYS)
+        patch = cls([], [], _name(data), check_about(data.get("about", "")))
+        found, cables, made_for = _rows(data, "modules"), _rows(data, "cables"), data.get("types", {})
+        check_size(len(found), len(cables))
+        patch.warnings = check_versions(made_for)
+        for i, row in enumerate(found):
+            with at(f"modules[{i}]", "."):
+                module = patch._module(row, made_for)
+            patch.modules[module.id] = module
+        types = {m.id: m.declaration for m in patch.modules.values()}
+        for i, row in enumerate(cables):
+            with at(f"cables[{i}]", "."):
+                patch.cables.append(patch._cable(row, types, made_for))
+        if "hash" in data and data["hash"] != patch.hash():
+            raise PatchError('it does not fit the content; edited by hand? then remove the line "hash"; otherwise the file is damaged: '
+                             "take another copy", place="hash")
+        return patch
+
+    def _module(self, row: dict, made_for: dict) -> Module:
+        """A module from a row of a file."""
+        files.check_keys(row, ("id", "type", "params"))
+        id_, type_, params = row.get("id"), row.get("type"), row.get("params", {})
+        if not isinstance(id_, str) or not isinstance(type_, str) or not isinstance(params, dict):
+            raise PatchError('a module needs an "id", a "type" and, if any, "params"')
+        declaration, settings = self.check_module(Module(id_, type_)).declaration, {}
+        for name, value in params.items():
+            try:
+                check_value(declaration, name, value, id_)
+            except PatchError as error:
+                raise PatchError(error.message + needs(made_for, type_), error.code, f"params.{name[:70]}") from None
+            known = declaration.param(name).name
+            if known in settings:
+                raise PatchError(f"'{known}' stands twice, under two names; remove one", "exists", f"params.{name}")
+            settings[known] = value
+        return Module(id_, type_, settings)
+
+    def _cable(self, row: dict, types: dict[str, Declaration], made_for: dict) -> Cable:
+        """A cable from a row of a file."""
+        files.check_keys(row, ("from", "to", "amount"))
+        if not isinstance(row.get("from"), str) or not isinstance(row.get("to"), str):
+            raise PatchError('a cable needs a "from" and a "to"')
+        with at("amount"):
+            amount = number(row.get("amount", 1.0), "an amount")
+        found = cable(row["from"], row["to"], amount, types)
+        try:
+            return self.check_cable(found)
+        except PatchError as error:
+            if error.code != "unknown-param":
+                raise
+            end = found.source if found.outlet not in types[found.source].outlets else found.target
+            raise PatchError(error.message + needs(made_for, types[end].id), error.code) from None
 
     @classmethod
     def read(cls, path: Path) -> "Patch":
         """Reads a patch file. Raises PatchError, which names the file."""
-        try:
-            status = path.stat()
-            if not S_ISREG(status.st_mode):
-                raise PatchError("this is no file", "io")
-            if status.st_size > limits.PATCH_FILE_BYTES:
-                raise PatchError(f"it is larger than {limits.PATCH_FILE_BYTES >> 20} MiB")
-            return cls.from_dict(json.loads(path.read_text()))
-        except OSError as error:
-            raise PatchError(f"{path}: {error.strerror}", "io") from None
-        except PatchError as error:
-            raise PatchError(f"{path}: {error}", error.code) from None
-        except (ValueError, RecursionError) as error:
-            raise PatchError(f"{path} is no JSON: {error}") from None
+        with at(str(path), ": "):
+            return cls.from_dict(files.read(path))
+
+
+def check_size(found: int, cables: int) -> None:
+    """Raises PatchError where there are more modules or cables than a patch may have."""
+    if found > limits.MODULES or cables > limits.CABLES:
+        raise PatchError(f"a patch has at most {limits.MODULES} modules and {limits.CABLES} cables; take something out", "range")
+
+
+def check_about(about) -> str:
+    """Returns `about`. Raises PatchError where it is not a line of text."""
+    if not isinstance(about, str) or len(about) > limits.ABOUT_CHARACTERS or not about.isprintable():
+        raise PatchError(f"what a patch is about is one line of at most {limits.ABOUT_CHARACTERS} characters", place="about")
+    return about
+
+
+def _name(data: dict) -> str:
+    name = data.get("name", "patch")
+    if not isinstance(name, str) or not re.fullmatch(limits.NAME_PATTERN, name):
+        raise PatchError(f"{shown(name)} is no name: take 1 to 64 of a-z, 0-9, - and _, beginning with a letter or digit", "name", "name")
+    return name
 
 
 def _rows(data: dict, key: str) -> list[dict]:
@@ -180,9 +231,9 @@ def cable(source: str, target: str, amount: float, types: dict[str, Declaration 
     """A cable from text such as "osc1", "osc1/out", "filter1/cutoff": what is left out is the first outlet or inlet."""
     source, _, outlet = source.partition("/")
     target, _, into = target.partition("/")
-    if not outlet and types.get(source):
+    if not outlet and types.get(source) and types[source].outlets:
         outlet = types[source].outlets[0]
-    if not into and types.get(target):
+    if not into and types.get(target) and types[target].inputs:
         into = types[target].inputs[0].name
     return Cable(source, outlet, target, "" if target == OUT else ALIASES.get(into, into) if into in ALIASES else into, amount)
 
@@ -191,7 +242,7 @@ def check_value(declaration: Declaration, name: str, value, id_: str) -> float:
     """A setting that the parameter takes. Raises PatchError that says what it would take."""
     param = declaration.param(name)
     if param is None:
-        raise PatchError(f"'{id_}' ({declaration.id}) has no parameter '{name}'{suggestion(name, [p.name for p in declaration.params])}",
+        raise PatchError(f"'{id_}' ({declaration.id}) has no parameter '{name[:70]}'{suggestion(name, [p.name for p in declaration.params])}",
                          "unknown-param")
     value = number(value, f"{id_}/{param.name}")
     if not param.low <= value <= param.high:

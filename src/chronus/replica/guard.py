@@ -7,7 +7,8 @@ from chronus.linux import libc
 from chronus.native.build import build
 from chronus.native.words import leave, load, load_acquire, store_release, wake
 from chronus.replica.machine import CRUMB_OPERATIONS
-from chronus.shared.layout import CRUMB, FAULT_BLOCK, FAULT_OPERATION, FAULT_REASON, SLOT, SLOTS, WAKE
+from chronus.replica.verdicts import post
+from chronus.shared.layout import CRUMB, FAULT_BLOCK, FAULT_OPERATION, FAULT_REASON, HEAD, REHEARSAL_SLOT, SLOT, SLOTS, WAKE
 
 FATAL = (signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 STACK_BYTES, ON_OWN_STACK = 65_536, 0x08000000
@@ -20,13 +21,19 @@ FIXED_PRIVATE, READ_WRITE = 0x100032, 3           # MAP_PRIVATE | MAP_ANONYMOUS 
 
 
 def on_crash(number):
-    """Writes the fault record of this process's slot: block and operation from the breadcrumb, the signal as the reason."""
+    """Writes the fault record of this process's slot: block and operation from the breadcrumb, the signal as the reason.
+
+    A replica posts the verdict as well, unless the other one has got through the block, so that it was no fault of the module.
+    """
     base, slot = load(NOTE), load(NOTE + 8)
     place = base + SLOTS + SLOT * slot
     crumb = load_acquire(place + CRUMB)
     store_release(place + FAULT_REASON, number)
     store_release(place + FAULT_OPERATION, crumb % CRUMB_OPERATIONS)
     store_release(place + FAULT_BLOCK, crumb // CRUMB_OPERATIONS)
+    if slot < REHEARSAL_SLOT and crumb % CRUMB_OPERATIONS != 0:
+        if load_acquire(base + SLOTS + SLOT * (1 - slot) + HEAD) <= crumb // CRUMB_OPERATIONS:
+            post(base, crumb // CRUMB_OPERATIONS, crumb % CRUMB_OPERATIONS, number)
     store_release(base + WAKE, load_acquire(base + WAKE) + 1)
     wake(base + WAKE)
     leave(CRASHED)

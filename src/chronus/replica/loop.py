@@ -17,9 +17,13 @@ from chronus.native.words import (
     wait,
     wake,
 )
-from chronus.replica.machine import CRUMB_OPERATIONS, M_ARENA, M_BASE, M_PROGRAM, run_block
+from chronus.replica.machine import CRUMB_OPERATIONS, DIVERGED, DONE, UNLOADED, run_block
+from chronus.replica.snapshot import NEEDS_KERNELS as NEEDS
 from chronus.replica.snapshot import load_snapshot, save_snapshot
+from chronus.replica.swap import M_ARENA, M_BASE
+from chronus.replica.verdicts import post
 from chronus.shared.layout import (
+    BLOCK_CPU,
     BLOCK_SAMPLES,
     CHANNELS,
     CRUMB,
@@ -29,9 +33,11 @@ from chronus.shared.layout import (
     H_BLOCK,
     H_LEAD,
     H_LOAD,
+    H_RATE,
     HEAD,
     JOINED_AT,
     LEADER,
+    LOADING,
     LOG_HEAD,
     PID,
     PLAYED,
@@ -43,15 +49,14 @@ from chronus.shared.layout import (
     TICK_NS,
     WAKE,
 )
-from chronus.shared.program import A_APPLIED, P_OUT
+from chronus.shared.program import A_APPLIED, LOOP_REASON, OUT
 from chronus.shared.rings import TOO_LATE, audio_block, begin_block, cut, publish_block
 
-OVERRUN_NS = 20_000_000                     # CPU time in one operation beyond which it counts as a loop: 15 blocks at 64 frames and 48 kHz
-LOOP_REASON = 1000                          # reasons below this are signal numbers
+OVERRUN_NS = 20_000_000                     # CPU time in one operation beyond which the supervisor takes it for a loop: 15 blocks at 64 frames
 ABANDONED_NS = 30_000_000_000               # neither a device nor a supervisor for this long: nobody will ever listen
 NAP_NS = 50_000_000                         # nobody sleeps longer without a look at STOP
 REPLICA_ROLES = 5                           # index of "replica 0" in layout.ROLES
-STOPPED, LEFT_BEHIND, NO_SNAPSHOT = 0, 1, 2
+STOPPED, LEFT_BEHIND, NO_SNAPSHOT, NEEDS_KERNELS = 0, 1, 2, 3
 
 
 def slot_address(base, slot, word):
@@ -77,49 +82,66 @@ def wait_for_room(base, block):
     return 0
 
 
+def cpu_time_of(base, slot):
+    """CPU time that the process of a slot has used."""
+    return cpu_time_ns(load_acquire(base + PROCESSES + 64 * (REPLICA_ROLES + slot) + PID))
+
+
 def accuse(base, slot, crumb):
-    """Writes a fault record on the behalf of a slot that loops in the operation that `crumb` names."""
+    """Writes a fault record on the behalf of a slot that takes too long in the operation that `crumb` names, and posts the verdict."""
     store_release(slot_address(base, slot, FAULT_REASON), LOOP_REASON)
     store_release(slot_address(base, slot, FAULT_OPERATION), crumb % CRUMB_OPERATIONS)
     store_release(slot_address(base, slot, FAULT_BLOCK), crumb // CRUMB_OPERATIONS)
+    post(base, crumb // CRUMB_OPERATIONS, crumb % CRUMB_OPERATIONS, LOOP_REASON)
+
+
+def takes_too_long(base, slot, block):
+    """The breadcrumb of a slot that is still at one operation of `block` after more CPU time than the whole block may take; 0 if it is not."""
+    crumb = load_acquire(slot_address(base, slot, CRUMB))
+    if crumb % CRUMB_OPERATIONS == 0 or crumb // CRUMB_OPERATIONS != block or load_acquire(slot_address(base, slot, LOADING)) != 0:
+        return 0
+    used = cpu_time_of(base, slot) - load_acquire(slot_address(base, slot, BLOCK_CPU))
+    most = 1_000_000_000 * 3 * load(base + H_LEAD) * load(base + H_BLOCK) // (8 * load(base + H_RATE))
+    return crumb if used > most else 0
 
 
 def trail(base, slot, block):
     """Waits until the leader has finished `block`, has failed at it, has gone, or the block is nearly due."""
     other = 1 - slot
-    seen_crumb, began = -1, 0
     due = block - load(base + H_LEAD) // 2          # half the lead is for the leader to fail in, the other half to render in its place
     while load_acquire(base + STOP) == 0:
         seen = load_acquire(base + WAKE)
         if (load_acquire(base + LEADER) == slot or load_acquire(slot_address(base, other, HEAD)) > block
-                or load_acquire(slot_address(base, other, FAULT_BLOCK)) == block or load_acquire(base + PLAYED) >= due):
+                or load_acquire(slot_address(base, other, FAULT_BLOCK)) == block):
             return
-        crumb = load_acquire(slot_address(base, other, CRUMB))
-        if crumb % CRUMB_OPERATIONS != 0 and crumb // CRUMB_OPERATIONS == block:
-            used = cpu_time_ns(load_acquire(base + PROCESSES + 64 * (REPLICA_ROLES + other) + PID))
-            if crumb != seen_crumb:
-                seen_crumb, began = crumb, used
-            elif used - began > OVERRUN_NS:
+        if load_acquire(base + PLAYED) >= due:
+            crumb = takes_too_long(base, other, block)
+            if crumb != 0:
                 accuse(base, other, crumb)
+                store_release(base + LEADER, slot)
+            return
         wait(base + WAKE, seen, NAP_NS)
 
 
 def render_block(machine, slot, block, until):
-    """Renders one block into the slot's ring, under its number and checksum, and notes how long that took.
+    """Renders one block into the slot's ring, under its number and checksum, and notes how long that took: DONE.
 
-    0 if control came round the ring and overwrote the log that it had to read: then nothing is published.
+    Nothing is published where control came round the ring and overwrote the log that was to be read, or where others went on without a
+    module that we ran (DIVERGED), or where kernels are missing (UNLOADED).
     """
     base = load(machine + M_BASE)
     began, oldest = monotonic_ns(), load(load(machine + M_ARENA) + A_APPLIED)
-    run_block(machine, block, until)
+    result = run_block(machine, block, until)
+    if result != DONE:
+        return result
     if load_acquire(base + LOG_HEAD) >= oldest + LOG_RING_ENTRIES:
-        return 0
+        return DIVERGED
     place = audio_block(base, slot, block)
     begin_block(place)
-    copy(place + BLOCK_SAMPLES, load(machine + M_ARENA) + load(load(machine + M_PROGRAM) + P_OUT), 4 * CHANNELS * load(base + H_BLOCK))
+    copy(place + BLOCK_SAMPLES, load(machine + M_ARENA) + OUT, 4 * CHANNELS * load(base + H_BLOCK))
     publish_block(base, place, block)
     store(base + load(base + H_LOAD) + 8 * (slot * LOAD_RING_BLOCKS + block % LOAD_RING_BLOCKS), monotonic_ns() - began)
-    return 1
+    return DONE
 
 
 def join(machine, slot):
@@ -132,19 +154,21 @@ def join(machine, slot):
 
 
 def run_replica(machine, slot):
-    """From joining to the end: STOPPED, LEFT_BEHIND (it slept through a whole ring) or NO_SNAPSHOT. [replica]"""
+    """From joining to the end: STOPPED, LEFT_BEHIND (others went on without it), NO_SNAPSHOT, or NEEDS_KERNELS: then it may join again. [replica]"""
     flush_denormals()
     base = load(machine + M_BASE)
     block = join(machine, slot)
     if block < 0:
-        return NO_SNAPSHOT
+        return NEEDS_KERNELS if block == NEEDS else NO_SNAPSHOT
     while wait_for_room(base, block) != 0:
         trail(base, slot, block)
         until = cut(base, block, load(load(machine + M_ARENA) + A_APPLIED))
         if until == TOO_LATE:
             return LEFT_BEHIND
-        if render_block(machine, slot, block, until) == 0:
-            return LEFT_BEHIND
+        store_release(slot_address(base, slot, BLOCK_CPU), cpu_time_of(base, slot))
+        result = render_block(machine, slot, block, until)
+        if result != DONE:
+            return NEEDS_KERNELS if result == UNLOADED else LEFT_BEHIND
         block += 1
         store_release(slot_address(base, slot, HEAD), block)
         ring(base)

@@ -3,105 +3,190 @@
 Native code. `machine` is the address of a few private words that say where everything is in this process.
 Commands are applied at their frame: a block is rendered in segments that end where the next command begins.
 """
-from chronus.limits import SCHEDULE_ENTRIES
-from chronus.native.words import (
-    call,
-    copy,
-    load,
-    load_float32,
-    load_float64,
-    load_int32,
-    store,
-    store_float32,
-    store_int32,
-    store_release,
+from chronus.limits import SCHEDULE_ENTRIES, VERDICTS
+from chronus.native.words import copy, load, load_acquire, load_float32, load_float64, load_int32, store, store_float32, store_int32, store_release
+from chronus.replica.bypass import BYPASSED, FADE_FRAMES, come_back, offend, run_module
+from chronus.replica.knobs import gather, knob_index, turn
+from chronus.replica.swap import (
+    M_ARENA,
+    M_BASE,
+    M_CRUMB,
+    M_REHEARSING,
+    area_of,
+    commit,
+    end_of_block,
+    kernels_at,
+    mix,
+    program_at,
+    roll_back,
+    side_address,
 )
-from chronus.shared.layout import BAD_ENTRIES, E_FRAME, E_KIND, E_TARGET, E_VALUE, H_BLOCK
-from chronus.shared.log import PANIC, SET
+from chronus.replica.verdicts import ANNULLED, NONE_YET, PASSED, block_of, operation_of, reason_of, take
+from chronus.shared.layout import BAD_ENTRIES, E_EXTRA, E_FRAME, E_KIND, E_TARGET, E_VALUE, H_BLOCK, VERDICT_MODULES, VERDICT_WORDS
+from chronus.shared.log import BYPASS, COMMIT, PANIC, RETRY, SET
 from chronus.shared.program import (
     A_APPLIED,
     A_BLOCK,
+    A_DECLICK,
+    A_FAILED,
+    A_FADE,
+    A_JUDGED,
+    A_JUMP,
+    A_LAST,
+    A_OFFSET,
     A_REFUSED,
     A_SCHEDULED,
-    CABLE_AMOUNT,
-    CABLE_BYTES,
-    CABLE_LANES,
-    CABLE_SOURCE,
-    GATHER,
-    K_CURRENT,
-    K_GLIDE,
+    A_SIDE,
     K_IS_GATE,
-    K_LANES,
-    K_REMAINING,
-    K_STEP,
-    K_TARGET,
     KERNEL,
     KNOB_BYTES,
-    KNOB_LANES,
+    L_OFFENCES,
+    L_STATUS,
+    MODULE_BYTES,
+    NUMBER_REASON,
     O_A,
     O_B,
     O_C,
-    O_D,
-    O_E,
-    O_F,
     O_KIND,
     OPERATION_BYTES,
+    OUT,
     P_END,
     P_END_COUNT,
     P_KNOB_COUNT,
     P_KNOBS,
+    P_MODULE_COUNT,
+    P_MODULES,
     P_OPERATION_COUNT,
     P_OPERATIONS,
-    P_SCHEDULE,
+    P_OUT,
+    R_KEY,
+    R_LIVE,
     SC_FRAME,
     SC_KIND,
     SC_TARGET,
     SC_VALUE,
+    SCHEDULE,
     SCHEDULED_BYTES,
 )
 from chronus.shared.rings import count_one, entry_address, entry_is_whole
 
-M_BASE, M_PROGRAM, M_ARENA, M_KERNELS, M_CRUMB = (8 * i for i in range(5))
-MACHINE_WORDS = 8
-CRUMB_OPERATIONS = 1 << 16                  # a breadcrumb is block * 2**16 + operation, operation 0 meaning none
+CRUMB_OPERATIONS = 1 << 16                  # a breadcrumb is block * 2**16 + side * 2**15 + operation, operation 0 meaning none
+CRUMB_SIDE = 1 << 15
+DONE, DIVERGED, UNLOADED = 0, 1, 2          # how a block went: well; others went on without a module that we ran; kernels are missing
 
 
-def hold(knob):
-    """Copies a knob's value to all its lanes, where a kernel reads it while it stands still."""
-    for i in range(KNOB_LANES):
-        store_float32(knob + K_LANES + 4 * i, load_float32(knob + K_CURRENT))
-
-
-def turn(knob, value):
-    """A new setting: at once for a gate, else along a straight line of the knob's own length."""
-    store_float32(knob + K_TARGET, value)
-    glide = load_int32(knob + K_GLIDE)
-    store_int32(knob + K_REMAINING, glide)
-    if glide == 0:
-        store_float32(knob + K_CURRENT, load_float32(knob + K_TARGET))
-        hold(knob)
-    else:
-        store_float32(knob + K_STEP, (load_float32(knob + K_TARGET) - load_float32(knob + K_CURRENT)) / glide)
-
-
-def apply(machine, kind, target, value):
-    """One command. What names no knob of this program changes nothing."""
-    program, arena = load(machine + M_PROGRAM), load(machine + M_ARENA)
-    knobs, count = arena + load(program + P_KNOBS), load(program + P_KNOB_COUNT)
-    if kind == SET and 0 <= target < count:
-        turn(knobs + target * KNOB_BYTES, value)
+def apply(machine, kind, target, value, extra, block):
+    """One command. What names nothing in a program changes nothing."""
+    if kind == COMMIT:
+        if load(machine + M_REHEARSING) == 0:
+            commit(machine, target, int(value))
+        return
     if kind == PANIC:
-        store(arena + A_SCHEDULED, 0)
-        for i in range(count):
+        store(load(machine + M_ARENA) + A_SCHEDULED, 0)
+    for side in range(2):
+        if area_of(machine, side) >= 0:
+            apply_to(machine, side, kind, target, value)
+    if kind == BYPASS:
+        side = load(load(machine + M_ARENA) + A_SIDE)
+        condemn(machine, 1 - side if extra != 0 else side, target, int(value), block)
+
+
+def apply_to(machine, side, kind, target, value):
+    """One command, to the patch on one side."""
+    program, begin = program_at(machine, area_of(machine, side)), side_address(machine, side)
+    knobs = begin + load(program + P_KNOBS)
+    if kind == SET:
+        index = knob_index(program, target)
+        if index >= 0:
+            turn(knobs + index * KNOB_BYTES, value)
+    elif kind == PANIC:
+        for i in range(load(program + P_KNOB_COUNT)):
             knob = knobs + i * KNOB_BYTES
             if load_int32(knob + K_IS_GATE) != 0:
                 turn(knob, 0.0)
+    elif kind == RETRY:
+        row = module_row(program, target)
+        if row != 0 and load_int32(begin + load(row + R_LIVE) + L_STATUS) >= BYPASSED:
+            store_int32(begin + load(row + R_LIVE) + L_OFFENCES, 0)
+            come_back(program, row, begin)
+
+
+def module_row(program, key):
+    """The row of the module with a key; 0 where the program has none."""
+    for i in range(load(program + P_MODULE_COUNT)):
+        row = program + load(program + P_MODULES) + i * MODULE_BYTES
+        if load(row + R_KEY) == key:
+            return row
+    return 0
+
+
+def condemn(machine, side, key, reason, block):
+    """A module was at fault: a patch on probation goes back to the one before it; else the module is bypassed from this block on."""
+    arena = load(machine + M_ARENA)
+    if area_of(machine, side) < 0:
+        return
+    if side == load(arena + A_SIDE) and area_of(machine, 1 - side) >= 0:
+        roll_back(machine, key, reason)
+        return
+    program = program_at(machine, area_of(machine, side))
+    row = module_row(program, key)
+    if row != 0:
+        offend(program, row, side_address(machine, side), block, reason, 0)
+
+
+def key_at(machine, operation):
+    """The key of the module that an operation, as a breadcrumb has it, belongs to; 0 where it belongs to none."""
+    area = area_of(machine, operation // CRUMB_SIDE)
+    if area < 0:
+        return 0
+    program = program_at(machine, area)
+    index = operation % CRUMB_SIDE - 1
+    if index < 0 or index >= load(program + P_OPERATION_COUNT):
+        return 0
+    place = program + load(program + P_OPERATIONS) + index * OPERATION_BYTES
+    if load(place + O_KIND) != KERNEL:
+        return 0
+    return load(program + load(place + O_C) + R_KEY)
+
+
+def judge(machine, block, through):
+    """Carries out the verdicts up to `block`; DIVERGED if one came for a block that this replica got through without it."""
+    base, arena = load(machine + M_BASE), load(machine + M_ARENA)
+    while True:
+        number = load(arena + A_JUDGED)
+        word = take(base, number, block, through)
+        if word == NONE_YET:
+            return DONE
+        if word == PASSED:
+            return DIVERGED
+        if word != ANNULLED:
+            operation = operation_of(word)
+            side, key = operation // CRUMB_SIDE, key_at(machine, operation)
+            leaving = 1 if side != load(arena + A_SIDE) else 0
+            store_release(base + VERDICT_MODULES + 8 * (number % VERDICTS), 2 * key + leaving + 1)
+            condemn(machine, side, key, reason_of(word), block)
+        store(arena + A_JUDGED, number + 1)
+
+
+def heed(machine, block):
+    """In a rehearsal: leaves out what others have taken a verdict about, and says nothing about it."""
+    base, arena = load(machine + M_BASE), load(machine + M_ARENA)
+    side, number = load(arena + A_SIDE), load(arena + A_JUDGED)
+    word = load_acquire(base + VERDICT_WORDS + 8 * (number % VERDICTS))
+    while word != 0 and block_of(word) <= block:
+        program = program_at(machine, area_of(machine, side))
+        row = module_row(program, (load(base + VERDICT_MODULES + 8 * (number % VERDICTS)) - 1) // 2)
+        if row != 0:
+            offend(program, row, side_address(machine, side), block, reason_of(word), 0)
+        number += 1
+        word = load_acquire(base + VERDICT_WORDS + 8 * (number % VERDICTS))
+    store(arena + A_JUDGED, number)
 
 
 def schedule(machine, entry):
     """Keeps a command until its frame: ordered by frame, and among equals by arrival."""
     arena = load(machine + M_ARENA)
-    table, count = arena + load(load(machine + M_PROGRAM) + P_SCHEDULE), load(arena + A_SCHEDULED)
+    table, count = arena + SCHEDULE, load(arena + A_SCHEDULED)
     if count == SCHEDULE_ENTRIES:
         store(arena + A_REFUSED, load(arena + A_REFUSED) + 1)
         return
@@ -116,15 +201,15 @@ def schedule(machine, entry):
     store(arena + A_SCHEDULED, count + 1)
 
 
-def release(machine, frame):
+def release(machine, frame, block):
     """Applies what waits for `frame` or an earlier one; returns the frame of the next that waits, or a far one."""
     arena = load(machine + M_ARENA)
-    table = arena + load(load(machine + M_PROGRAM) + P_SCHEDULE)
+    table = arena + SCHEDULE
     due = 0
     while due < load(arena + A_SCHEDULED) and load(table + due * SCHEDULED_BYTES + SC_FRAME) <= frame:
         place = table + due * SCHEDULED_BYTES
         due += 1
-        apply(machine, load(place + SC_KIND), load(place + SC_TARGET), load_float64(place + SC_VALUE))
+        apply(machine, load(place + SC_KIND), load(place + SC_TARGET), load_float64(place + SC_VALUE), 0, block)
     count = load(arena + A_SCHEDULED) - due
     if due > 0 and count >= 0:
         for i in range(count):
@@ -135,7 +220,7 @@ def release(machine, frame):
     return 1 << 62
 
 
-def read_log(machine, start, until):
+def read_log(machine, start, until, block):
     """Reads the log up to entry `until`: applies what is due at frame `start`, keeps the rest. A damaged entry is counted and left out."""
     base, arena = load(machine + M_BASE), load(machine + M_ARENA)
     index = load(arena + A_APPLIED)
@@ -144,92 +229,99 @@ def read_log(machine, start, until):
         if not entry_is_whole(entry, index):
             count_one(base, BAD_ENTRIES)
         elif load(entry + E_FRAME) <= start:
-            apply(machine, load(entry + E_KIND), load(entry + E_TARGET), load_float64(entry + E_VALUE))
+            apply(machine, load(entry + E_KIND), load(entry + E_TARGET), load_float64(entry + E_VALUE), load(entry + E_EXTRA), block)
         else:
             schedule(machine, entry)
         index += 1
     store(arena + A_APPLIED, index)
 
 
-def ramp(knob, target, lanes, frames):
-    """Writes a knob on its way, or standing, as a signal."""
-    value, remaining = load_float32(knob + K_CURRENT), load_int32(knob + K_REMAINING)
-    step, goal = load_float32(knob + K_STEP), load_float32(knob + K_TARGET)
-    for i in range(frames):
-        if remaining > 0:
-            remaining -= 1
-            value = value + step if remaining > 0 else goal
-        for lane in range(lanes):
-            store_float32(target + 4 * (i * lanes + lane), value)
-    if load_int32(knob + K_REMAINING) > 0:
-        store_float32(knob + K_CURRENT, value)
-        store_int32(knob + K_REMAINING, remaining)
-        hold(knob)
+def run_segment(machine, side, block, offset, frames):
+    """All operations of one side, in order, for some frames of a block. The breadcrumb says which one is at work.
 
-
-def add_cable(cable, arena, target, lanes, offset, frames):
-    """Adds a cable's signal, times its amount, to a signal. One lane goes to all."""
-    width, amount = load(cable + CABLE_LANES), load_float32(cable + CABLE_AMOUNT)
-    source = arena + load(cable + CABLE_SOURCE) + 4 * width * offset
-    for i in range(frames):
-        for lane in range(lanes):
-            from_lane = lane if width > 1 else 0
-            place = target + 4 * (i * lanes + lane)
-            store_float32(place, load_float32(place) + amount * load_float32(source + 4 * (i * width + from_lane)))
-
-
-def gather(operation, program, arena, offset, frames):
-    """Brings a knob and its cables together into what a kernel's input reads; a knob that stands alone is read where it is."""
-    lanes, count = load(operation + O_A), load(operation + O_E)
-    target, place = arena + load(operation + O_B), arena + load(operation + O_F)
-    knob = load(operation + O_C)
-    if knob != 0 and count == 0 and load_int32(arena + knob + K_REMAINING) == 0:
-        store(place, arena + knob + K_LANES)
-        store(place + 8, 0)
-        return
-    store(place, target)
-    store(place + 8, 4 * lanes)
-    begin = target + 4 * lanes * offset
-    if knob != 0:
-        ramp(arena + knob, begin, lanes, frames)
-    else:
-        for i in range(frames * lanes):
-            store_float32(begin + 4 * i, 0.0)
-    for i in range(count):
-        add_cable(program + load(operation + O_D) + i * CABLE_BYTES, arena, begin, lanes, offset, frames)
-
-
-def run_segment(machine, block, offset, frames):
-    """All operations, in order, for some frames of a block. The breadcrumb says which one is at work."""
-    program, arena, crumb = load(machine + M_PROGRAM), load(machine + M_ARENA), load(machine + M_CRUMB)
-    kernels = load(machine + M_KERNELS)
-    first = program + load(program + P_OPERATIONS)
+    The key of a module that has just put out what it may not, else 0.
+    """
+    faulty = 0
+    area, begin, crumb = area_of(machine, side), side_address(machine, side), load(machine + M_CRUMB)
+    program, kernels = program_at(machine, area), kernels_at(machine, area)
+    first, here = program + load(program + P_OPERATIONS), block * CRUMB_OPERATIONS + side * CRUMB_SIDE
     for i in range(load(program + P_OPERATION_COUNT)):
         operation = first + i * OPERATION_BYTES
-        store_release(crumb, block * CRUMB_OPERATIONS + i + 1)
-        kind = load(operation + O_KIND)
-        if kind == KERNEL:
-            call(load(kernels + 8 * load(operation + O_A)), arena + load(operation + O_B), offset, frames)
-        elif kind == GATHER:
-            gather(operation, program, arena, offset, frames)
+        store_release(crumb, here + i + 1)
+        if load(operation + O_KIND) == KERNEL:
+            key = run_module(operation, program, begin, kernels, block, offset, frames)
+            if key != 0:
+                faulty = key
+        else:
+            gather(operation, program, begin, offset, frames)
     store_release(crumb, block * CRUMB_OPERATIONS)
+    return faulty
+
+
+def out_of(machine, side):
+    """Address of what a side puts out."""
+    return side_address(machine, side) + load(program_at(machine, area_of(machine, side)) + P_OUT)
+
+
+def put_out(machine, offset, frames):
+    """What is heard: the patch that plays, a fade to it, and no step where something was taken back."""
+    arena = load(machine + M_ARENA)
+    side, target = load(arena + A_SIDE), arena + OUT + 8 * offset
+    fade = load(arena + A_FADE)
+    if fade > 0:
+        mix(target, out_of(machine, 1 - side) + 8 * offset, out_of(machine, side) + 8 * offset, FADE_FRAMES - fade, frames)
+        store(arena + A_FADE, max(0, fade - frames))
+    else:
+        copy(target, out_of(machine, side) + 8 * offset, 8 * frames)
+    left = load(arena + A_DECLICK)
+    if left > 0:
+        for c in range(2):
+            if load(arena + A_JUMP) != 0:
+                store_float32(arena + A_OFFSET + 4 * c, load_float32(arena + A_LAST + 4 * c) - load_float32(target + 4 * c))
+            for i in range(min(frames, left)):
+                place = target + 8 * i + 4 * c
+                store_float32(place, load_float32(place) + load_float32(arena + A_OFFSET + 4 * c) * ((left - i) / FADE_FRAMES))
+        store(arena + A_JUMP, 0)
+        store(arena + A_DECLICK, max(0, left - frames))
+    copy(arena + A_LAST, target + 8 * (frames - 1), 8)
 
 
 def run_block(machine, block, until):
-    """Renders block `block`, having read the log up to entry `until`."""
-    base, program, arena = load(machine + M_BASE), load(machine + M_PROGRAM), load(machine + M_ARENA)
-    frames = load(base + H_BLOCK)
+    """Renders block `block`, having read the log up to entry `until`: DONE, DIVERGED or UNLOADED."""
+    arena, frames = load(machine + M_ARENA), load(load(machine + M_BASE) + H_BLOCK)
     start = block * frames
-    release(machine, start)
-    read_log(machine, start, until)
-    at = 0
+    release(machine, start, block)
+    read_log(machine, start, until, block)
+    if load(machine + M_REHEARSING) != 0:
+        heed(machine, block)
+    elif judge(machine, block, 0) == DIVERGED:
+        return DIVERGED
+    if load(arena + A_FAILED) != 0:
+        return UNLOADED
+    at, faulty = 0, 0
     while at < frames:
-        end = min(release(machine, start + at) - start, frames)
-        run_segment(machine, block, at, end - at)
+        end = min(release(machine, start + at, block) - start, frames)
+        for side in range(2):
+            if area_of(machine, side) >= 0:
+                key = run_segment(machine, side, block, at, end - at)
+                if key != 0 and side == load(arena + A_SIDE):
+                    faulty = key
+        put_out(machine, at, end - at)
         at = end
+    for side in range(2):
+        if area_of(machine, side) >= 0:
+            keep_late(machine, side)
+    end_of_block(machine)
+    if faulty != 0 and area_of(machine, 1 - load(arena + A_SIDE)) >= 0 and load(machine + M_REHEARSING) == 0:
+        roll_back(machine, faulty, NUMBER_REASON)
+    store(arena + A_BLOCK, block + 1)
+    return DONE if load(machine + M_REHEARSING) != 0 else judge(machine, block, 1)
+
+
+def keep_late(machine, side):
+    """Cables that go through a block of delay: what was written now is read in the next block."""
+    program, begin = program_at(machine, area_of(machine, side)), side_address(machine, side)
     first = program + load(program + P_END)
     for i in range(load(program + P_END_COUNT)):
         operation = first + i * OPERATION_BYTES
-        copy(arena + load(operation + O_B), arena + load(operation + O_C), load(operation + O_A))
-    store(arena + A_BLOCK, block + 1)
-
+        copy(begin + load(operation + O_B), begin + load(operation + O_C), load(operation + O_A))

@@ -4,6 +4,8 @@
 """
 import hashlib
 from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,27 +13,30 @@ import numpy as np
 from chronus import limits
 from chronus.native.build import native
 from chronus.native.words import WORD, copy, flush_denormals, load, restore_denormals
-from chronus.replica.arena import Machine, load_kernels
-from chronus.replica.machine import M_ARENA, M_BASE, M_PROGRAM, run_block
+from chronus.replica.arena import Kernels, Machine
+from chronus.replica.machine import DONE, run_block
+from chronus.replica.swap import M_ARENA, M_BASE
 from chronus.shared import layout as at
 from chronus.shared.layout import CHANNELS, H_BLOCK
-from chronus.shared.log import PANIC, Entry, pack
+from chronus.shared.log import BYPASS, COMMIT, PANIC, Entry, pack
 from chronus.shared.memory import Memory
-from chronus.shared import program as program_at
-from chronus.shared.program import P_OUT
+from chronus.shared.program import A_APPLIED, A_AREA_0, A_AREA_1, A_SCHEDULED, ARENA_HEADER, OUT, SCHEDULE, SCHEDULED_BYTES, SIDES
 
 CHUNK_BLOCKS = 1024
-SIGNATURE = "void(intp, int64, int64, intp, intp)"
+Programs = Sequence[np.ndarray]          # the words of each program of a session, in the order of their commits; made when asked for
+SIGNATURE = "int64(intp, int64, int64, intp, intp)"
+AHEAD = limits.PROGRAM_AREAS - 4         # programs placed before they are needed: what plays, and what fades, keeps its area
 
 
 def run_blocks(machine, first, count, untils, output):
-    """Renders `count` blocks from `first` on; block i reads the log up to the i-th of `untils`. Native code."""
+    """Renders `count` blocks from `first` on; block i reads the log up to the i-th of `untils`. How many went well. Native code."""
     mode = flush_denormals()
-    samples = 4 * CHANNELS * load(load(machine + M_BASE) + H_BLOCK)
-    for i in range(count):
-        run_block(machine, first + i, load(untils + 8 * i))
-        copy(output + i * samples, load(machine + M_ARENA) + load(load(machine + M_PROGRAM) + P_OUT), samples)
+    samples, done = 4 * CHANNELS * load(load(machine + M_BASE) + H_BLOCK), 0
+    while done < count and run_block(machine, first + done, load(untils + 8 * done)) == DONE:
+        copy(output + done * samples, load(machine + M_ARENA) + OUT, samples)
+        done += 1
     restore_denormals(mode)
+    return done
 
 
 def without_forgotten(entries: list[Entry]) -> list[Entry]:
@@ -46,43 +51,75 @@ def without_forgotten(entries: list[Entry]) -> list[Entry]:
 
 
 class Offline:
-    """A machine with memory of its own. `entries` are commands with `frame` set to where they were applied."""
+    """A machine with memory of its own. `entries` are commands with `frame` set to where they were applied.
 
-    def __init__(self, program: np.ndarray, entries: list[Entry], rate: int, block: int):
-        self.block = block
+    A COMMIT has in `extra` the number of its program in `programs`; the first program plays from the beginning.
+    """
+
+    def __init__(self, programs: Programs, entries: list[Entry], rate: int, block: int):
+        self.block, self.programs = block, programs
         self.memory = Memory.create(Path("offline"), rate, block, limits.MIN_LEAD)
-        self.entries = sorted(without_forgotten(entries), key=lambda entry: entry.frame // block)     # stable: among one block's the log's order stays
+        # stable: among one block's the log's order stays; a verdict comes after all that its block read
+        self.entries = sorted(without_forgotten(entries), key=lambda entry: (entry.frame // block, entry.kind == BYPASS))
         self.blocks_of = [entry.frame // block for entry in self.entries]
+        self.commits = [(self.blocks_of[i], i) for i, entry in enumerate(self.entries) if entry.kind == COMMIT]
         raw = np.zeros(limits.ARENA_BYTES + 64, np.uint8)
         begin = -raw.ctypes.data % 64
-        self.crumb = np.zeros(1, np.int64)
-        self.machine = Machine(self.memory.base, program, raw[begin:begin + limits.ARENA_BYTES], load_kernels(program),
-                               self.crumb.ctypes.data)
-        self.next_block, self.appended = 0, 0
+        self.crumb, self.kernels = np.zeros(1, np.int64), Kernels(self.memory)
+        self.machine = Machine(self.memory, raw[begin:begin + limits.ARENA_BYTES], self.kernels, self.crumb.ctypes.data)
+        self.next_block, self.appended, self.placed, self.ready = 0, 0, 0, 0
+        self.place(programs[0], 0)
+        self.machine.begin(0)
         self.run_native = native(run_blocks, SIGNATURE)
+
+    def place(self, words: np.ndarray, area: int) -> None:
+        """Puts a program into an area, and loads its kernels."""
+        self.placed += 1
+        self.memory.put_program(area, words, self.placed)
+        self.kernels.load()
+
+    def place_next(self) -> int:
+        """Places the programs of the next commits, as many as there are areas for; the first block that must wait for more."""
+        first = next((n for n, (block, _) in enumerate(self.commits) if block >= self.next_block), len(self.commits))
+        for number in range(self.ready, min(len(self.commits), first + AHEAD)):
+            entry = self.entries[self.commits[number][1]]
+            self.place(self.programs[entry.extra], area_for(number))
+            self.ready = number + 1
+        return self.commits[self.ready][0] if self.ready < len(self.commits) else 1 << 62
 
     def run(self, blocks: int) -> np.ndarray:
         """The next blocks: float32 of shape (blocks * block, 2)."""
         output = np.empty((blocks * self.block, CHANNELS), np.float32)
         done = 0
         while done < blocks:
-            count = self._append(min(CHUNK_BLOCKS, blocks - done))
+            count = self._append(min(CHUNK_BLOCKS, blocks - done, self.place_next() - self.next_block))
             untils = np.array([bisect_left(self.blocks_of, self.next_block + i + 1) for i in range(count)], np.int64)
-            self.run_native(self.machine.address, self.next_block, count, untils.ctypes.data, output[done * self.block:].ctypes.data)
+            ran = self.run_native(self.machine.address, self.next_block, count, untils.ctypes.data, output[done * self.block:].ctypes.data)
+            assert ran == count, f"block {self.next_block + ran} cannot be rendered"
             self.next_block += count
             done += count
         return output
 
     def keep_waiting(self, read: int) -> None:
         """Puts all commands that are not due yet into the schedule, as if all `read` entries of the log had been read: a session can go on from here."""
-        arena = self.machine.arena.view(np.int64)
-        table = int(self.machine.program[program_at.P_SCHEDULE // WORD]) // WORD
+        arena = self.machine.arena[:SIDES].view(np.int64)
         later = sorted(self.entries[bisect_left(self.blocks_of, self.next_block):], key=lambda entry: entry.frame)[:limits.SCHEDULE_ENTRIES]
         for i, entry in enumerate(later):
-            row = table + i * program_at.SCHEDULED_BYTES // WORD
+            row = (SCHEDULE + i * SCHEDULED_BYTES) // WORD
             arena[row:row + 3] = entry.frame, entry.kind, entry.target
             arena[row + 3:row + 4].view(np.float64)[0] = entry.value
-        arena[program_at.A_SCHEDULED // WORD], arena[program_at.A_APPLIED // WORD] = len(later), read
+        arena[A_SCHEDULED // WORD], arena[A_APPLIED // WORD] = len(later), read
+
+    def in_the_log(self, index: int) -> Entry:
+        """An entry as the machine reads it: a commit names the area that its program is in."""
+        entry = self.entries[index]
+        return replace(entry, target=area_for(bisect_left(self.commits, (self.blocks_of[index], index)))) if entry.kind == COMMIT else entry
+
+    def areas(self) -> list[tuple[int, int]]:
+        """(area, serial) of the programs that play now."""
+        arena = self.machine.arena[:ARENA_HEADER].view(np.int64)
+        found = {int(arena[word // WORD]) for word in (A_AREA_0, A_AREA_1)} - {-1}
+        return [(area, self.memory[at.AREAS + at.LINE * area + at.AREA_SERIAL]) for area in sorted(found)]
 
     def _append(self, blocks: int) -> int:
         """Puts the entries of the next blocks into the log; how many blocks its ring has room for."""
@@ -94,14 +131,19 @@ class Offline:
         log, size = self.memory.plan.log, at.ENTRY_BYTES
         for index in range(self.appended, until):
             place = log + (index % limits.LOG_RING_ENTRIES) * size
-            self.memory.map[place:place + size] = pack(self.entries[index], index)
+            self.memory.map[place:place + size] = pack(self.in_the_log(index), index)
         self.appended = max(self.appended, until)
         return blocks
 
 
-def render(program: np.ndarray, entries: list[Entry], rate: int, block: int, first: int, frames: int, progress=None):
+def area_for(number: int) -> int:
+    """The area of the program of commit `number`; area 0 is that of the first program."""
+    return 1 + number % (limits.PROGRAM_AREAS - 1)
+
+
+def render(programs: Programs, entries: list[Entry], rate: int, block: int, first: int, frames: int, progress=None):
     """Yields the samples of `frames` frames from `first` on, in pieces of shape (n, 2). `progress(done, total)` is called between them."""
-    offline, end = Offline(program, entries, rate, block), first + frames
+    offline, end = Offline(programs, entries, rate, block), first + frames
     total = -(-end // block)
     while offline.next_block < total:
         begin = offline.next_block * block

@@ -1,24 +1,52 @@
 """Snapshots: each replica saves its state every 64 blocks, so that a newcomer needs nobody's help, even when both have died.
 
-Two places for each slot are written in turn; a place is whole when its block number is there and its checksum holds. Native code.
+Two places for each slot are written in turn; a place is whole when its block number is there and its checksum holds. A snapshot is the
+machine's header, what waits in its schedule, and the state of each side that plays, one behind the other. Native code.
 """
-from chronus.limits import SCHEDULE_ENTRIES
+from chronus.limits import PROGRAM_AREAS, SCHEDULE_ENTRIES, SIDE_BYTES
 from chronus.native.words import copy, load, load_acquire, store, store_release
-from chronus.replica.machine import M_ARENA, M_BASE, M_PROGRAM
+from chronus.replica.swap import M_ARENA, M_BASE, area_of, is_loaded, link, program_at, side_address
 from chronus.shared.layout import H_SNAPSHOT, S_APPLIED, S_BLOCK, S_BYTES, S_CHECK, SNAPSHOT_DATA, SNAPSHOT_STRIDE, SNAPSHOTS_PER_SLOT
-from chronus.shared.program import A_APPLIED, A_BLOCK, A_SCHEDULED, P_SCHEDULE, SCHEDULED_BYTES
+from chronus.shared.program import (
+    A_APPLIED,
+    A_AREA_0,
+    A_BLOCK,
+    A_SCHEDULED,
+    A_SIDE,
+    ARENA_HEADER,
+    P_MAGIC,
+    P_STATE_BYTES,
+    PROGRAM_MAGIC,
+    SCHEDULE,
+    SCHEDULED_BYTES,
+)
 from chronus.shared.rings import checksum
 
+DAMAGED, NEEDS_KERNELS = -1, -2
 
-def state_bytes(machine):
-    """How much of the arena is state now: all up to the last command that waits."""
-    arena, program = load(machine + M_ARENA), load(machine + M_PROGRAM)
-    return load(program + P_SCHEDULE) + load(arena + A_SCHEDULED) * SCHEDULED_BYTES
+
+def front_bytes(machine):
+    """How much of the beginning of the arena is state now: all up to the last command that waits."""
+    return SCHEDULE + load(load(machine + M_ARENA) + A_SCHEDULED) * SCHEDULED_BYTES
+
+
+def side_bytes(machine, side):
+    """How much of a side is state."""
+    area = area_of(machine, side)
+    return load(program_at(machine, area) + P_STATE_BYTES) if area >= 0 else 0
 
 
 def snapshot_place(base, index):
     """Address of one of the places of both slots."""
     return base + load(base + H_SNAPSHOT) + index * SNAPSHOT_STRIDE
+
+
+def sums(machine):
+    """Checksum of all that is state."""
+    total = checksum(load(machine + M_ARENA), front_bytes(machine) // 4)
+    for side in range(2):
+        total = total * 31 + checksum(side_address(machine, side), side_bytes(machine, side) // 4)
+    return total
 
 
 def save_snapshot(machine, slot):
@@ -29,19 +57,63 @@ def save_snapshot(machine, slot):
     # This very number stands there after a replica died just behind it: written elsewhere, it would cost the older one.
     if load(place + S_BLOCK) < number and (load(other + S_BLOCK) >= number or load(other + S_BLOCK) < load(place + S_BLOCK)):
         place = other
-    count = state_bytes(machine)
     store_release(place + S_BLOCK, 0)
+    count = front_bytes(machine)
     copy(place + SNAPSHOT_DATA, arena, count)
+    for side in range(2):
+        copy(place + SNAPSHOT_DATA + count, side_address(machine, side), side_bytes(machine, side))
+        count += side_bytes(machine, side)
     store(place + S_BYTES, count)
     store(place + S_APPLIED, load(arena + A_APPLIED))
-    store(place + S_CHECK, checksum(arena, count // 4))
+    store(place + S_CHECK, sums(machine))
     store_release(place + S_BLOCK, number)
 
 
+def is_possible(machine, count):
+    """Whether the header that was loaded can be one, and describes `count` bytes."""
+    arena = load(machine + M_ARENA)
+    side, scheduled = load(arena + A_SIDE), load(arena + A_SCHEDULED)
+    if side < 0 or side > 1 or scheduled < 0 or scheduled > SCHEDULE_ENTRIES or area_of(machine, side) < 0:
+        return False
+    total = front_bytes(machine)
+    for each in range(2):
+        area = load(arena + A_AREA_0 + 8 * each)
+        if area < -1 or area >= PROGRAM_AREAS:
+            return False
+        if area >= 0:
+            if load(program_at(machine, area) + P_MAGIC) != PROGRAM_MAGIC or not 0 <= side_bytes(machine, each) <= SIDE_BYTES:
+                return False
+        total += side_bytes(machine, each)
+    return total == count
+
+
+def load_place(machine, place, number):
+    """Loads one snapshot: its block, DAMAGED, or NEEDS_KERNELS where this process has not loaded what plays in it."""
+    arena, count = load(machine + M_ARENA), load(place + S_BYTES)
+    copy(arena, place + SNAPSHOT_DATA, ARENA_HEADER)
+    if not is_possible(machine, count):
+        return DAMAGED
+    for side in range(2):
+        if area_of(machine, side) >= 0 and not is_loaded(machine, area_of(machine, side)):
+            return NEEDS_KERNELS if load_acquire(place + S_BLOCK) == number else DAMAGED
+    done = front_bytes(machine)
+    copy(arena + ARENA_HEADER, place + SNAPSHOT_DATA + ARENA_HEADER, done - ARENA_HEADER)
+    for side in range(2):
+        size = side_bytes(machine, side)
+        copy(side_address(machine, side), place + SNAPSHOT_DATA + done, size)
+        done += size
+    if load(place + S_CHECK) != sums(machine) or load_acquire(place + S_BLOCK) != number or load(arena + A_BLOCK) != number - 1:
+        return DAMAGED
+    for side in range(2):
+        if area_of(machine, side) >= 0:
+            link(machine, side)
+    return number - 1
+
+
 def load_snapshot(machine, limit):
-    """Loads the newest whole snapshot of a block at or below `limit`; returns its block, or -1 where there is none. [replica]"""
-    base, arena = load(machine + M_BASE), load(machine + M_ARENA)
-    bound, most = limit + 1, load(load(machine + M_PROGRAM) + P_SCHEDULE) + SCHEDULE_ENTRIES * SCHEDULED_BYTES
+    """Loads the newest whole snapshot of a block at or below `limit`; returns its block, DAMAGED where there is none, or NEEDS_KERNELS."""
+    base = load(machine + M_BASE)
+    bound = limit + 1
     while True:
         best, found = 0, 0
         for index in range(2 * SNAPSHOTS_PER_SLOT):
@@ -50,11 +122,8 @@ def load_snapshot(machine, limit):
             if best < number <= bound:
                 best, found = number, place
         if best == 0:
-            return -1
-        count = load(found + S_BYTES)
-        if 0 < count <= most:
-            copy(arena, found + SNAPSHOT_DATA, count)
-            if (load(found + S_CHECK) == checksum(arena, count // 4) and load_acquire(found + S_BLOCK) == best
-                    and load(arena + A_BLOCK) == best - 1):
-                return best - 1
+            return DAMAGED
+        block = load_place(machine, found, best)
+        if block != DAMAGED:
+            return block
         bound = best - 1

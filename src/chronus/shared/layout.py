@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chronus import limits
 
-MAGIC, VERSION = 0x4348524F4E5553, 1
+MAGIC, VERSION = 0x4348524F4E5553, 2
 CHANNELS = 2
 LINE, PAGE = 64, 4096
 
@@ -21,21 +21,31 @@ TEXT_BYTES = 1024
 # device, lines of their own
 LIVE = PAGE
 (PLAYED, WAKE, CHOSEN, UNDERRUNS, SWITCHES, TICK_NS, STOP, LEADER, LOG_HEAD, CONCEALING, BAD_CHECKSUMS, REDUNDANT, DISAGREEMENTS,
- EVENT_HEAD, DECIDED, SUPERVISOR_BEAT, STOP_REQUEST, XRUN_HEAD, BAD_ENTRIES, JOURNALED, CARRY_FILLED, CARRY_READ, READY) = (
-    LIVE + LINE * i for i in range(23))
+ EVENT_HEAD, DECIDED, SUPERVISOR_BEAT, STOP_REQUEST, XRUN_HEAD, BAD_ENTRIES, JOURNALED, CARRY_FILLED, CARRY_READ, READY, LOAD_REQUEST,
+ VERDICT_HEAD, VERDICTS_TOLD) = (LIVE + LINE * i for i in range(26))
 
 # processes: pid and start time per role
-ROLES = ("supervisor", "zygote", "device", "control", "recorder", "replica 0", "replica 1")
+ROLES = ("supervisor", "zygote", "device", "control", "recorder", "replica 0", "replica 1", "rehearsal")
 PROCESSES = 2 * PAGE
 PID, STARTED, RESTARTS = 0, 8, 16           # offsets in a role's line
 
 # slots, a page each: what one replica tells the others
 SLOTS = 3 * PAGE
 SLOT = PAGE
-(HEAD, CRUMB, FAULT_BLOCK, FAULT_OPERATION, FAULT_REASON, JOINED_AT) = (LINE * i for i in range(6))
+(HEAD, CRUMB, FAULT_BLOCK, FAULT_OPERATION, FAULT_REASON, JOINED_AT, BLOCK_CPU, LOADING) = (LINE * i for i in range(8))
+LOADED = 1024                               # of each program area: the serial of the program whose kernels this slot's process has
+REHEARSAL_SLOT = 2                          # a page like the replicas' for who tries a patch unheard
+
+# the rehearsal: what control asks for, and what came of it
+REHEARSAL = 6 * PAGE
+(RH_REQUEST, RH_AREA, RH_DONE, RH_RESULT, RH_MODULE, RH_BOTH_NS, RH_NEW_NS, RH_PEAK, RH_TRIED) = (REHEARSAL + LINE * i for i in range(9))
+
+# program areas: a line for each
+AREAS = 7 * PAGE
+AREA_SERIAL, AREA_ENTRY = 0, 8              # which program it holds (0: none), and the log entry that brought it in (-1: not yet)
 
 # recorder
-RECORDER = 5 * PAGE
+RECORDER = 8 * PAGE
 (REC_STATE, REC_FIRST, REC_LAST, REC_WRITTEN, REC_LOST, REC_ERROR, REC_SERIAL, REC_MADE) = (
     RECORDER + LINE * i for i in range(8))
 REC_NAME, REC_HASH, REC_REASON = RECORDER + 1024, RECORDER + 1024 + 256, RECORDER + 1024 + 512
@@ -43,14 +53,16 @@ REC_TEXT_BYTES = 256
 REC_IDLE, REC_RUNNING, REC_FINISHED, REC_FAILED = range(4)
 
 # what clients asked for, kept here so that a control that comes back still knows: who (as an actor, 0: nobody), and flags
-CLIENTS, CLIENT_BYTES, CLIENT_FLAGS = 6 * PAGE, 16, 8
+CLIENTS, CLIENT_BYTES, CLIENT_FLAGS = 9 * PAGE, 16, 8
 ACK, NOTIFY = 1, 2
 
-CARRY = 8 * PAGE                # the rest of a block that a card has not asked for yet
+CARRY = 11 * PAGE                # the rest of a block that a card has not asked for yet
 CARRY_BYTES = limits.MAX_BLOCK * CHANNELS * 4
 XRUNS = CARRY + 4 * PAGE        # of each underrun: block, time in ns, how far each slot was, who led
 XRUN_ENTRIES, XRUN_BYTES = 1024, 40
-FIXED = XRUNS + XRUN_ENTRIES * XRUN_BYTES
+VERDICT_WORDS = XRUNS + XRUN_ENTRIES * XRUN_BYTES      # faults of modules, a word each; then which module each was about
+VERDICT_MODULES = VERDICT_WORDS + 8 * limits.VERDICTS
+FIXED = VERDICT_MODULES + 8 * limits.VERDICTS
 
 # an audio block: number + 1, checksum, samples
 BLOCK_NUMBER, BLOCK_CHECKSUM, BLOCK_SAMPLES = 0, 8, 64
@@ -97,7 +109,7 @@ def lay_out(block: int) -> Layout:
     at, places = FIXED, {}
     for name, size in (("audio", 2 * limits.AUDIO_RING_BLOCKS * stride), ("cut", 8 * limits.CUT_RING_BLOCKS),
                        ("log", ENTRY_BYTES * limits.LOG_RING_ENTRIES), ("snapshot", 2 * SNAPSHOTS_PER_SLOT * SNAPSHOT_STRIDE),
-                       ("program", 8 * limits.PROGRAM_WORDS), ("arena", 2 * limits.ARENA_BYTES),
+                       ("program", 8 * limits.PROGRAM_WORDS * limits.PROGRAM_AREAS), ("arena", 2 * limits.ARENA_BYTES),
                        ("events", limits.EVENT_BYTES * limits.EVENT_RING_ENTRIES), ("load", 2 * 8 * limits.LOAD_RING_BLOCKS),
                        ("tap", limits.TAP_RING_BLOCKS * stride)):
         places[name] = at

@@ -11,7 +11,9 @@ from chronus.shared import layout as at
 from chronus.shared.memory import Memory
 from chronus.shared.rings import HASH_FACTOR, HASH_MODULUS, LOW, ahead
 
-SET, PANIC, NOTHING = range(3)            # kinds; NOTHING is applied to nothing but has its frame and its place in the order
+# Kinds. NOTHING is applied to nothing but has its frame and its place in the order. BYPASS stands in no live log: a replay has it where a
+# verdict was taken.
+SET, PANIC, NOTHING, COMMIT, RETRY, BYPASS = range(6)
 ENTRY = struct.Struct("<qqqqdqqq")
 
 
@@ -21,7 +23,7 @@ class LogFull(RuntimeError):
 
 @dataclass(frozen=True)
 class Entry:
-    """One command. `frame` is where it asks to be applied (-1: at once); `target` a knob's index; `extra` is control's own."""
+    """One command. `frame` is where it asks to be applied (-1: at once); `target` is the key of a knob or a module, or a program area."""
 
     kind: int
     target: int

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from chronus import linux
+from chronus import limits, linux
+from chronus.native.words import store_release
 from chronus.shared import layout as at
 
 PREFIX = "chronus:"
@@ -40,8 +41,10 @@ class Memory:
                             (at.H_ARENA, plan.arena), (at.H_EVENTS, plan.events), (at.H_LOAD, plan.load)):
             memory[word] = value
         memory.set_text(at.SESSION_TEXT, str(session))
-        for slot in (0, 1):
+        for slot in (0, 1, at.REHEARSAL_SLOT):
             memory[at.slot_word(slot, at.FAULT_BLOCK)] = -1
+        for area in range(limits.PROGRAM_AREAS):
+            memory[at.AREAS + at.LINE * area + at.AREA_ENTRY] = -1
         return memory
 
     @classmethod
@@ -73,6 +76,19 @@ class Memory:
     @cached_property
     def plan(self) -> at.Layout:
         return at.lay_out(self[at.H_BLOCK])
+
+    def program(self, area: int) -> np.ndarray:
+        """The words of the program in an area: a view, not a copy."""
+        first = (self[at.H_PROGRAM] >> 3) + area * limits.PROGRAM_WORDS
+        return self.words[first:first + min(limits.PROGRAM_WORDS, int(self.words[first + 1]) >> 3)]
+
+    def put_program(self, area: int, words: np.ndarray, serial: int) -> None:
+        """Writes a program into an area that nobody uses; it counts from when its serial stands there."""
+        line, first = at.AREAS + at.LINE * area, (self[at.H_PROGRAM] >> 3) + area * limits.PROGRAM_WORDS
+        self[line + at.AREA_SERIAL] = 0
+        self.words[first:first + len(words)] = words
+        self[line + at.AREA_ENTRY] = -1
+        store_release(self.base + line + at.AREA_SERIAL, serial)
 
     def floats(self, offset: int, count: int) -> np.ndarray:
         """A float32 view, not a copy."""

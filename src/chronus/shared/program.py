@@ -1,40 +1,80 @@
 """A compiled patch as flat words: what the patch compiler writes and the replica runs.
 
-A program is a header, a list of operations in order, a list of operations for the end of a block, the image of the state at rest, the image of the
-kernels' contexts, and the places in them that hold addresses. Offsets into the arena are bytes; the arena is
+A program is a header, a list of operations in order, a list of operations for the end of a block, a row for each module, the keys of the
+knobs, the image of the state at rest, the image of the kernels' contexts, and the places in them that hold addresses.
 
-    machine header | knobs | constants | module state | feedback | schedule || cables | contexts
+A slot's arena is   machine header | schedule | side 0 | side 1   and a side, which one program fills, is
 
-and all before the double line is the state: what a snapshot holds.
+    knobs | constants | module rows | module state | feedback || cables | contexts
+
+Offsets of a program's memory are bytes from the beginning of its side. All before the double line is state: what a snapshot holds.
 """
-PROGRAM_MAGIC = 0x50415443
+import struct
+from hashlib import blake2b
+
+from chronus.limits import MAX_BLOCK, SCHEDULE_ENTRIES, SIDE_BYTES
+
+PROGRAM_MAGIC = 0x50415444
 
 (P_MAGIC, P_SIZE, P_OPERATIONS, P_OPERATION_COUNT, P_END, P_END_COUNT, P_STATE, P_STATE_BYTES, P_CONTEXTS, P_CONTEXT_WORDS, P_CONTEXT_AT,
- P_RELOCATIONS, P_RELOCATION_COUNT, P_KERNELS, P_KERNEL_COUNT, P_KNOBS, P_KNOB_COUNT, P_SCHEDULE, P_OUT, P_ARENA_BYTES, P_HASH) = (
-    8 * i for i in range(21))
+ P_RELOCATIONS, P_RELOCATION_COUNT, P_KERNELS, P_KERNEL_COUNT, P_KNOBS, P_KNOB_COUNT, P_KEYS, P_OUT, P_SIDE_BYTES, P_HASH, P_MODULES,
+ P_MODULE_COUNT, P_KNOB_KEYS, P_SOURCE, P_SOURCE_BYTES) = (8 * i for i in range(26))
 PROGRAM_HEADER = 32 * 8
 
 # an operation: eight words
 OPERATION_BYTES = 64
 O_KIND, O_MODULE, O_A, O_B, O_C, O_D, O_E, O_F = (8 * i for i in range(8))
-# KERNEL: A kernel's index, B its context. GATHER: A lanes, B target, C knob (0: none), D cables, E how many, F the input's place in a context.
-# COPY: A bytes, B target, C source.
+# KERNEL: A kernel's index, B its context, C the module's row. GATHER: A lanes, B target, C knob (0: none), D cables, E how many, F the
+# input's place in a context. COPY: A bytes, B target, C source.
 KERNEL, GATHER, COPY = 1, 2, 3
 # a cable, as a GATHER reads it: source, its lanes, amount (float32)
 CABLE_BYTES = 24
 CABLE_SOURCE, CABLE_LANES, CABLE_AMOUNT = 0, 8, 16
 
-# arena header
-A_BLOCK, A_APPLIED, A_SCHEDULED, A_REFUSED = 0, 8, 16, 24
-ARENA_HEADER = 64
+# a module's row in the program: who it is (keys), what of its state can be taken over, and where its things are
+MODULE_BYTES = 20 * 8
+(R_KEY, R_TYPE, R_BUILD, R_STATE_KIND, R_LANES, R_STATES, R_STATE, R_STATE_BYTES, R_LIVE, R_LIVE_BYTES, R_KNOB, R_KNOB_COUNT, R_OUTLETS,
+ R_OUTLETS_AT, R_INPUTS_AT, R_BYPASS, R_CEILING) = (8 * i for i in range(17))
 
-# a knob: where it is, where it goes, by how much a frame, for how many frames yet, how long a glide takes; then its value in 16 lanes
+# a module's row in the state: how it is, then for each outlet, in 16 lanes, the last frame and the one that a fade began from
+(L_STATUS, L_OFFENCES, L_LEFT, L_DRY, L_WET, L_REASON) = (4 * i for i in range(6))
+L_BLOCK, L_FRAMES, FRAME_BYTES = 24, 64, 64
+PLAYING, RETURNING, BYPASSED, QUARANTINED = range(4)
+# why a module was bypassed; below 100 it is the number of the signal that its crash raised
+LOOP_REASON, NUMBER_REASON = 200, 201
+
+# a knob's key in the program: key, index; in the order of the keys
+KEY_BYTES = 16
+
+# arena header
+(A_BLOCK, A_APPLIED, A_SCHEDULED, A_REFUSED, A_SIDE, A_AREA_0, A_AREA_1, A_FADE, A_PROBATION, A_COMMITS, A_ROLLBACKS, A_ROLLED_MODULE,
+ A_ROLLED_REASON, A_JUDGED, A_DECLICK, A_JUMP, A_OFFSET, A_LAST, A_FAILED) = (8 * i for i in range(19))
+ARENA_HEADER = 256
+SCHEDULE = ARENA_HEADER
+SCHEDULED_BYTES = 32                        # a command that waits for its frame
+SC_FRAME, SC_KIND, SC_TARGET, SC_VALUE = 0, 8, 16, 24
+OUT = SCHEDULE + SCHEDULE_ENTRIES * SCHEDULED_BYTES
+SIDES = OUT + 8 * MAX_BLOCK
+
+# a knob: where it is, where it goes, by how much a frame, for how many frames yet, how long a glide takes; whether a commit turns it, and to
+# what; then its value in 16 lanes
 KNOB_BYTES = 128
-K_CURRENT, K_TARGET, K_STEP, K_REMAINING, K_GLIDE, K_IS_GATE, K_LANES = 0, 4, 8, 12, 16, 20, 64
+K_CURRENT, K_TARGET, K_STEP, K_REMAINING, K_GLIDE, K_IS_GATE, K_TURNED, K_ASKED, K_LANES = 0, 4, 8, 12, 16, 20, 24, 28, 64
 KNOB_LANES = 16
 
-# a command that waits for its frame
-SCHEDULED_BYTES = 32
-SC_FRAME, SC_KIND, SC_TARGET, SC_VALUE = 0, 8, 16, 24
+KERNEL_NAME_BYTES = 256                     # module type, a blank, lanes; and, for a user's module, a blank and the object file
 
-KERNEL_NAME_BYTES = 64                      # module type, a blank, lanes
+
+def key_of(*names: str) -> int:
+    """The number, from 0 to 2**62 - 1, that stands for a name in native code: a module's id, a module and a parameter, a type."""
+    return int.from_bytes(blake2b("/".join(names).encode(), digest_size=8).digest(), "little") >> 2
+
+
+def side_offset(side: int) -> int:
+    """Where a side begins in the arena."""
+    return SIDES + side * SIDE_BYTES
+
+
+def float_of(bits: int) -> float:
+    """The float32 number that has these bits."""
+    return struct.unpack("<f", struct.pack("<i", bits))[0]

@@ -21,7 +21,7 @@ TICK_MS = 5                     # how often replicas are looked at
 STATE_SECONDS = 0.05            # how often everybody's state is read from /proc
 ANSWER_SECONDS = 3.0            # a process that was asked for and has not come by then is asked for again
 STOP_SECONDS = 5.0              # how long an ending process may take before it is ended
-FORKED = ("device", "control", "recorder", "replica 0", "replica 1")
+FORKED = ("device", "control", "recorder", "replica 0", "replica 1", "rehearsal")
 
 
 class Supervisor:
@@ -93,7 +93,7 @@ class Supervisor:
                 events.write_event(self.memory, events.FAULT, " ".join(map(str, words)))
             self.memory[at.slot_word(slot, at.FAULT_BLOCK)], self.memory[at.slot_word(slot, at.CRUMB)] = -1, 0
             events.write_event(self.memory, events.LOST, role)
-        else:
+        elif role != "rehearsal":               # what ends there is told to who asked for the rehearsal
             events.write_event(self.memory, events.ENDED, role)
 
     def look(self) -> None:

@@ -8,17 +8,18 @@ import sys
 import time
 from pathlib import Path
 
-import numpy as np
-
 from chronus import __version__, limits, linux
 from chronus.control import session as sessions
 from chronus.control.journal import Journal, JournalError
-from chronus.control.replay import Session
+from chronus.control.own_modules import install_built
+from chronus.control.own_modules import keep as keep_module
+from chronus.control.replay import OWN, Session
 from chronus.device.main import NULL
 from chronus.native.build import CacheError, native
-from chronus.patch.compiler import Program, compile_patch
+from chronus.patch.compiler import compile_patch
+from chronus.patch.files import read
 from chronus.patch.graph import Patch, PatchError, default
-from chronus.replica.arena import Machine, load_kernels
+from chronus.replica.arena import Kernels, Machine
 from chronus.replica.offline import Offline
 from chronus.replica.snapshot import save_snapshot
 from chronus.shared import layout as at
@@ -26,6 +27,7 @@ from chronus.shared.memory import Memory, find_engine, find_engine_at
 from chronus.supervisor.options import Options
 from chronus.supervisor.warm import show_progress, warm
 from chronus.units import milliseconds
+from chronus.workshop.words import WorkshopError
 
 DEFAULT_LEAD = 4
 RECEIVE_BUFFER = 4 << 20
@@ -57,7 +59,7 @@ def prepare(options: Options) -> tuple[Memory, socket.socket, bool]:
             return take_over(living, options)
         door = open_door(options.osc_host, options.osc_port)
         return build_memory(folder, options, door), door, False
-    except (sessions.SessionError, JournalError, PatchError, CacheError) as error:
+    except (sessions.SessionError, JournalError, PatchError, CacheError, WorkshopError) as error:
         raise StartError(str(error)) from None
 
 
@@ -137,18 +139,13 @@ def take_over(memory: Memory, options: Options) -> tuple[Memory, socket.socket, 
         raise StartError(f"the session is played by an engine (pid {memory.pid('supervisor')}, OSC port {memory[at.H_OSC_PORT]}); "
                          f"end it with `chronus down`", TAKEN)
     memory[at.READY] = 0
-    for role in ("zygote", "control", "recorder"):
+    for role in ("zygote", "control", "recorder", "rehearsal"):
         if memory.alive(role):
             linux.kill(memory.pid(role))
             while memory.alive(role):
                 time.sleep(0.001)
-    warm([(row[0], row[1]) for row in kernels_of(memory)], show_progress)
+    warm([], show_progress)
     return memory, open_door(options.osc_host, memory[at.H_OSC_PORT], patience=1.0), True
-
-
-def kernels_of(memory: Memory) -> list[tuple[str, int]]:
-    from chronus.replica.arena import kernel_names, program_words
-    return kernel_names(program_words(memory.words, memory[at.H_PROGRAM]))
 
 
 def build_memory(folder: Path, options: Options, door: socket.socket) -> Memory:
@@ -166,8 +163,6 @@ def build_memory(folder: Path, options: Options, door: socket.socket) -> Memory:
     memory[at.H_REALTIME], memory[at.H_OSC_PORT] = int(realtime), door.getsockname()[1]
     memory.set_text(at.DEVICE_WANTED, options.device)
     memory.set_text(at.DEVICE_TEXT, NULL)
-    words = session.program.words
-    memory.words[memory[at.H_PROGRAM] >> 3:][:len(words)] = words
     first_state(memory, session)
     return memory
 
@@ -187,31 +182,43 @@ def begin(folder: Path, options: Options) -> Session:
         if options.patch:
             print(f"chronus: {folder} has begun with a patch of its own, which plays; --patch is for a new session", file=sys.stderr)
     else:
+        install_built(types_in(options.patch) if options.patch else set())
         patch = Patch.read(options.patch) if options.patch else default()
         compile_patch(patch, options.rate, options.block)
-        Journal.create(path, {"rate": options.rate, "block": options.block, "seed": 0, "versions": {"music-chronus": __version__},
-                              "patch": patch.as_dict()}).close()
+        own = [d for d in {m.type: m.declaration for m in patch.modules.values()}.values() if d.digest]
+        for declaration in own:
+            keep_module(folder, declaration)
+        versions = {"music-chronus": __version__, **{OWN + d.id: d.digest for d in own}}
+        Journal.create(path, {"rate": options.rate, "block": options.block, "seed": 0, "versions": versions, "patch": patch.as_dict()}).close()
     return Session(folder)
+
+
+def types_in(path: Path) -> set[str]:
+    """The module types that a patch file names; whatever is wrong with it is said when it is read."""
+    try:
+        return {row["type"] for row in read(path)["modules"]}
+    except (PatchError, KeyError, TypeError):
+        return set()
 
 
 def first_state(memory: Memory, session: Session) -> None:
     """Writes the snapshot that the replicas join from: silence, or the state after all that was journaled."""
-    program: Program = session.program
+    offline = Offline(session.programs, session.entries, session.rate, session.block)
     if session.entries or session.end or session.position:
         blocks = -(-session.frames // session.block)
-        offline = Offline(program.words, session.entries, session.rate, session.block)
         while offline.next_block < blocks:
             offline.run(min(4096, blocks - offline.next_block))
             show_replay(offline.next_block, blocks)
-        offline.keep_waiting(len(session.entries))
-        memory.map[memory.plan.arena:memory.plan.arena + limits.ARENA_BYTES] = offline.machine.arena.tobytes()
+        offline.keep_waiting(session.logged)
         for word in (at.LOG_HEAD, at.JOURNALED):
-            memory[word] = len(session.entries)
+            memory[word] = session.logged
         for word in (at.PLAYED, at.DECIDED):
             memory[word] = blocks
-    arena = np.frombuffer(memory.map, np.uint8, limits.ARENA_BYTES, memory[at.H_ARENA])
-    crumb = np.zeros(1, np.int64)
-    machine = Machine(memory.base, program.words, arena, load_kernels(program.words), crumb.ctypes.data, at_rest=memory[at.PLAYED] == 0)
+    for area, serial in offline.areas():
+        memory.put_program(area, offline.memory.program(area), serial)
+    kernels = Kernels(memory)
+    kernels.load()
+    machine = Machine(memory, offline.machine.arena, kernels, offline.crumb.ctypes.data)
     native(save_snapshot, "void(intp, int64)")(machine.address, 0)
 
 

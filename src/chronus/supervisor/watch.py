@@ -4,7 +4,7 @@ import time
 
 from chronus import limits, linux
 from chronus.native.words import cpu_clock_of
-from chronus.replica.loop import LOOP_REASON, OVERRUN_NS
+from chronus.replica.loop import OVERRUN_NS, accuse
 from chronus.replica.machine import CRUMB_OPERATIONS
 from chronus.shared import layout as at
 from chronus.shared.memory import Memory
@@ -29,9 +29,7 @@ class LoopWatch:
         if used - self.seen[slot][1] < OVERRUN_NS:
             return False
         if self.memory[at.slot_word(slot, at.FAULT_BLOCK)] < 0:
-            self.memory[at.slot_word(slot, at.FAULT_REASON)] = LOOP_REASON
-            self.memory[at.slot_word(slot, at.FAULT_OPERATION)] = crumb % CRUMB_OPERATIONS
-            self.memory[at.slot_word(slot, at.FAULT_BLOCK)] = crumb // CRUMB_OPERATIONS
+            accuse(self.memory.base, slot, crumb)
         return True
 
 

@@ -16,6 +16,8 @@ from chronus.control import main as control
 from chronus.device import main as device
 from chronus.recorder import main as recorder
 from chronus.replica import main as replica
+from chronus.replica import understudy
+from chronus.replica.arena import Kernels
 from chronus.shared.memory import Memory
 from chronus.shared.orphans import in_charge
 from chronus.supervisor.start import unlock
@@ -30,6 +32,8 @@ def run_role(role: str, memory: Memory, door: socket.socket) -> int:
         return device.run(memory)
     if role == "control":
         return control.run(memory, door)
+    if role == "rehearsal":
+        return understudy.run(memory, in_charge(memory))
     if role == "recorder":
         recorder.run(memory, in_charge(memory))
         return 0
@@ -68,9 +72,11 @@ def run(requests: socket.socket, memory: Memory, door: socket.socket) -> None:
     linux.set_name("chronus-zygote")
     gc.collect()
     gc.freeze()
+    kernels = Kernels(memory)
     while True:
         ready, _, _ = select.select([requests], [], [], REAP_SECONDS)
         reap()
+        kernels.load()                      # so that a child has them from its birth
         if not ready:
             continue
         role = requests.recv(64).decode()

@@ -3,7 +3,8 @@
 Settings that name an input of the module are how it is set; the others are what it must do.
 """
 import numpy as np
-from harness import RATE, play
+
+from chronus.workshop.harness import RATE, play
 
 SECOND = RATE
 ANALYSED = 1 << 18                        # frames of a spectrum: 5.5 s

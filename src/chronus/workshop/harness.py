@@ -1,6 +1,7 @@
 """Runs one module's kernel on arrays, as a replica would: through a context, denormals flushed, buffers fenced.
 
-Signals have shape (frames, lanes). Run as a program it prints a hash for each module, so that two processors can be compared.
+Signals have shape (frames, lanes). As a program (`python -m chronus.workshop.harness`) it prints a hash for each module of the
+instrument, so that two processors can be compared.
 """
 import hashlib
 import json
@@ -11,7 +12,7 @@ import numpy as np
 
 from chronus.dsp.declare import Declaration, Param
 from chronus.dsp.kernel import context_words, kernel
-from chronus.modules.registry import modules
+from chronus.modules.registry import builtin
 from chronus.native.build import native
 from chronus.native.words import call, flush_denormals, restore_denormals
 
@@ -79,7 +80,7 @@ def initial_states(declaration: Declaration, lanes: int) -> np.ndarray:
 def signals(declaration: Declaration, frames: int, lanes: int, given: dict) -> list[np.ndarray]:
     """All inputs in order: `given` by name as a number, one lane (frames,) or all (frames, lanes); the others at their default."""
     unknown = set(given) - {p.name for p in declaration.inputs}
-    assert not unknown, f"{declaration.id} has no input {unknown}"
+    assert not unknown, f"{declaration.id} has no input {', '.join(map(repr, sorted(unknown)))}"
     found = []
     for port in declaration.inputs:
         value = np.asarray(given.get(port.name, port.default), np.float32)
@@ -155,8 +156,9 @@ def hostile(declaration: Declaration, frames: int, lanes: int, seed: int = 1) ->
         choice = np.array(EXTREMES + ([port.low, port.high, port.default] * 3 if isinstance(port, Param) else []), np.float32)
         signal = rng.choice(choice, (frames, lanes))
         held = rng.random((frames, lanes)) < rng.choice([0.0, 0.9, 0.999], (frames // 2000 + 1, 1)).repeat(2000, 0)[:frames]
-        for i in range(1, frames):
-            signal[i] = np.where(held[i], signal[i - 1], signal[i])
+        held[0] = False
+        last = np.maximum.accumulate(np.where(held, 0, np.arange(frames)[:, None]), axis=0)      # the frame whose value still holds
+        signal = np.take_along_axis(signal, last, axis=0)
         found.append(signal)
     return found
 
@@ -164,7 +166,7 @@ def hostile(declaration: Declaration, frames: int, lanes: int, seed: int = 1) ->
 def digests(frames: int = 4_800) -> dict[str, str]:
     """A hash of each module's sound and state, for music and for what is hostile."""
     return {name: hashlib.sha256(b"".join(run(d, make(d, frames, LANES)).bits() for make in (ordinary, hostile))).hexdigest()
-            for name, d in modules().items()}
+            for name, d in builtin().items()}
 
 
 if __name__ == "__main__":

@@ -1,0 +1,37 @@
+"""Compiling kernels apart: a process of its own, at the lowest priority, so that no sound waits for a compiler."""
+
+import subprocess
+import sys
+
+from chronus.dsp.kernel import kernel, kernel_is_built
+from chronus.modules.registry import modules
+
+NICE = 19
+
+
+class Builder:
+    """Compiles what is missing of `kernels`: (module type, lanes) and, for a user's module, its object file, which must be there."""
+
+    def __init__(self, kernels):
+        self.missing = [(type_, lanes) for type_, lanes, *rest in kernels if not rest and not kernel_is_built(modules()[type_], lanes)]
+        self.process = None
+        if self.missing:
+            words = [f"{type_}:{lanes}" for type_, lanes in self.missing]
+            self.process = subprocess.Popen([sys.executable, "-m", __name__, *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+
+    def done(self) -> bool:
+        """Whether it is all there, or nobody works on it any more (loading will then say what is wrong)."""
+        return self.process is None or self.process.poll() is not None
+
+
+def main(words: list[str]) -> None:
+    """Compiles each of `words`, such as filter:2."""
+    import os
+    os.nice(NICE)
+    for word in words:
+        type_, _, lanes = word.partition(":")
+        kernel(modules()[type_], int(lanes))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

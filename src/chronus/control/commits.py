@@ -1,0 +1,250 @@
+"""Commits: a new patch is compiled, tried unheard, loaded by both replicas, and put into the log; at each step it may still be refused.
+
+One commit is under way at a time, the others wait. Nothing here waits for anything: `turn` does what can be done now.
+"""
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+from chronus import limits, linux
+from chronus.control.builder import Builder
+from chronus.control.commands import Refusal
+from chronus.control.own_modules import keep
+from chronus.modules.registry import modules
+from chronus.native.words import cpu_clock_of
+from chronus.patch.compiler import Program, compile_patch
+from chronus.patch.graph import Patch, PatchError
+from chronus.replica.rehearsal import GOOD, NOT_A_NUMBER, TOO_SLOW
+from chronus.shared import layout as at
+from chronus.shared import program as pr
+from chronus.shared.bell import strike
+from chronus.shared.faults import reason_text
+from chronus.shared.log import COMMIT, oldest_needed
+from chronus.shared.memory import Memory
+from chronus.workshop.words import WorkshopError
+
+SHARE, SHARE_OF_BOTH = 0.75, 0.85       # of a block's time: what a patch may need, and what it and the one before may, to play side by side
+MOST_OF_BOTH = 1.25                     # for the fade of 8 blocks they may need more: the lead holds 2 of them
+PROBATION_SECONDS = 0.5
+REHEARSAL_SECONDS, LOADING_SECONDS = 5.0, 5.0
+LOOP_CPU_NS = 600_000_000               # CPU time of a rehearsal beyond which something in it never returns
+LOUDEST = 16.0                          # +24 dB over full scale: no patch means that
+WAITING = 64                            # commits that wait
+
+
+@dataclass
+class Pending:
+    """A commit on its way. `turned` are the parameters that it sets; `make` gives the patch, those, and the last edit's number when its turn
+    has come.
+    """
+
+    sender: object
+    make: Callable[[], tuple[Patch, list[tuple[str, str]], int]]
+    done: Callable[[int, Patch], None]
+    refuse: Callable[[str, str], None]
+    patch: Patch | None = None
+    program: Program | None = None
+    staged: int = 0
+    turned: list[tuple[str, str]] = field(default_factory=list)
+    serial: int = 0
+    area: int = -1
+    since: float = 0.0
+    pid: int = 0
+    both: float = 0.0
+
+
+class Commits:
+    """The commits of one engine. `control` is the Control that owns log and patch."""
+
+    def __init__(self, control):
+        self.control, self.memory, self.queue, self.current = control, control.memory, deque(), None
+        self.step = None
+        self.serial = max(area_word(self.memory, area, at.AREA_SERIAL) for area in range(limits.PROGRAM_AREAS))
+        self.applied = -1               # the first block after the fade of the last commit
+
+    def ask(self, pending: Pending) -> None:
+        """A commit that shall be done. Raises Refusal when too many wait."""
+        if len(self.queue) >= WAITING:
+            raise Refusal("busy", f"{WAITING} commits wait already; wait for the answer of one before sending the next")
+        self.queue.append(pending)
+
+    def turn(self) -> bool:
+        """Does what can be done now; True while something is under way."""
+        if self.current is None:
+            if not self.queue:
+                return False
+            self.current, self.step = self.queue.popleft(), self.compile
+        try:
+            while self.step is not None and self.step():
+                pass
+        except (Refusal, PatchError) as error:
+            self.refuse(error.code, str(error))
+        except (WorkshopError, OSError) as error:
+            self.refuse("io", str(error))
+        return True
+
+    def refuse(self, code: str, message: str) -> None:
+        pending = self.current
+        self.end()
+        pending.refuse(code, message)
+
+    def end(self) -> None:
+        self.current, self.step = None, None
+
+    # the steps: each is asked again until it says that there is a next one to do at once
+
+    def compile(self) -> bool:
+        """From edits to a program."""
+        pending, control = self.current, self.control
+        pending.patch, pending.turned, pending.staged = pending.make()
+        for type_ in {module.type for module in pending.patch.modules.values()}:
+            if modules()[type_].digest:
+                keep(control.folder, modules()[type_])
+        pending.program = compile_patch(pending.patch, self.memory[at.H_RATE], self.memory[at.H_BLOCK], pending.turned, pending.staged)
+        self.builder = Builder(pending.program.kernels)
+        self.step = self.build
+        if not self.builder.missing:
+            return True
+        for listener in {pending.sender, *control.clients.listeners()}:
+            control.send(listener, "/patch/compiling", ", ".join(f"{kernel[0]} x{kernel[1]}" for kernel in self.builder.missing))
+        return True
+
+    def build(self) -> bool:
+        """Kernels that nobody has compiled yet are compiled apart; a second for each, once."""
+        if not self.builder.done():
+            return False
+        self.current.since, self.step = time.monotonic(), self.place
+        return True
+
+    def place(self) -> bool:
+        """Into a program area that nobody needs any more; who rehearses, and the replicas, load it at once."""
+        area = free_area(self.memory)
+        if area is None:
+            if time.monotonic() - self.current.since > LOADING_SECONDS:
+                raise Refusal("busy", "the patches of the last commits are all still needed; send /patch/commit again in a moment")
+            return False
+        pending, memory = self.current, self.memory
+        self.serial += 1
+        pending.serial, pending.area, pending.since, pending.pid = self.serial, area, time.monotonic(), memory.pid("rehearsal")
+        memory[at.slot_word(at.REHEARSAL_SLOT, at.FAULT_BLOCK)] = -1
+        memory.put_program(area, pending.program.words, self.serial)
+        memory[at.RH_AREA] = area
+        memory[at.RH_REQUEST] = self.serial
+        strike(memory, at.LOAD_REQUEST)
+        self.began_cpu = None
+        self.step = self.rehearse
+        return True
+
+    def rehearse(self) -> bool:
+        """Waits for how the rehearsal went."""
+        pending, memory = self.current, self.memory
+        if memory[at.RH_DONE] == pending.serial:
+            self.judge()
+            pending.since, self.step = time.monotonic(), self.load
+            return True
+        if memory[at.RH_TRIED] != pending.serial:
+            if time.monotonic() - pending.since > REHEARSAL_SECONDS:
+                raise Refusal("busy", "the process that tries patches out does not come; send /patch/commit again in a moment")
+            return False
+        pid = memory.pid("rehearsal")
+        if memory[at.slot_word(at.REHEARSAL_SLOT, at.FAULT_BLOCK)] >= 0 or not linux.alive(pid) or self.is_stuck(pid):
+            raise Refusal("fault", self.what_ended_it())
+        return False
+
+    def is_stuck(self, pid: int) -> bool:
+        """Whether the rehearsal has used more CPU time than any can need; then it is ended."""
+        used = cpu_time(pid)
+        if self.began_cpu is None or self.began_cpu[0] != pid:
+            self.began_cpu = pid, used
+        if used - self.began_cpu[1] < LOOP_CPU_NS and time.monotonic() - self.current.since < REHEARSAL_SECONDS:
+            return False
+        crumb = self.memory[at.slot_word(at.REHEARSAL_SLOT, at.CRUMB)]
+        linux.kill(pid)
+        memory = self.memory
+        memory[at.slot_word(at.REHEARSAL_SLOT, at.FAULT_REASON)] = pr.LOOP_REASON
+        memory[at.slot_word(at.REHEARSAL_SLOT, at.FAULT_OPERATION)] = crumb % (1 << 16)
+        return True
+
+    def what_ended_it(self) -> str:
+        """Which module, and why, in words."""
+        memory = self.memory
+        operation, reason = (memory[at.slot_word(at.REHEARSAL_SLOT, word)] for word in (at.FAULT_OPERATION, at.FAULT_REASON))
+        module = module_of(self.current.program, operation)
+        return (f"'{module}' {reason_text(reason)} when the patch was tried unheard, so nothing was changed; mend the module, or leave it out"
+                if module else "the patch ended the process that tried it unheard, so nothing was changed; leave out what you added last")
+
+    def judge(self) -> None:
+        """Refuses what did not come through. Raises Refusal."""
+        memory, pending = self.memory, self.current
+        block_ns = 1e9 * memory[at.H_BLOCK] / memory[at.H_RATE]
+        alone, pending.both = memory[at.RH_NEW_NS] / block_ns, memory[at.RH_BOTH_NS] / block_ns
+        result = memory[at.RH_RESULT]
+        if result == NOT_A_NUMBER:
+            module = next((m for m in pending.program.modules if pr.key_of(m) == memory[at.RH_MODULE]), "a module")
+            raise Refusal("fault", f"'{module}' put out what is no number, or a blast, when the patch was tried unheard; nothing was changed")
+        if result == TOO_SLOW or alone > SHARE:
+            raise Refusal("fault", f"the patch needs {100 * alone:.0f} % of the time that there is for a block, and may need {100 * SHARE:.0f}; "
+                                   "take something out")
+        if pending.both > MOST_OF_BOTH:
+            raise Refusal("fault", f"the patch and the one that plays need {100 * pending.both:.0f} % of a block's time while one fades into the "
+                                   "other; take something out of either")
+        if result != GOOD:
+            raise Refusal("busy", "the patch could not be tried out; send /patch/commit again in a moment")
+        peak = pr.float_of(memory[at.RH_PEAK])
+        if peak > LOUDEST:
+            raise Refusal("fault", f"the patch is {peak:.0f} times as loud as full scale; turn something down before the output")
+
+    def load(self) -> bool:
+        """Waits until every replica that lives has the kernels, and until the fade of the commit before is over."""
+        memory, pending = self.memory, self.current
+        waiting = [slot for slot in (0, 1) if memory.alive(f"replica {slot}")
+                   and memory[at.slot_word(slot, at.LOADED + 8 * pending.area)] != pending.serial]
+        if time.monotonic() - pending.since > LOADING_SECONDS:
+            raise Refusal("busy", f"replica {', '.join(map(str, waiting))} did not load the patch; send /patch/commit again in a moment")
+        if waiting or self.control.commit_is_undecided() or memory[at.PLAYED] < self.applied:
+            return False
+        probation = int(PROBATION_SECONDS * memory[at.H_RATE] / memory[at.H_BLOCK]) if pending.both <= SHARE_OF_BOTH else 0
+        memory[at.AREAS + at.LINE * pending.area + at.AREA_ENTRY] = self.control.log.head       # before it, so that a kill between leaves it taken
+        index = self.control.append(COMMIT, pending.area, float(probation), pending.sender, extra=pending.serial)
+        self.control.adopt(pending.patch, pending.program, pending.turned, pending.sender, index)
+        self.control.waiting[index] = partial(self.applied_at, pending)
+        self.end()
+        return False
+
+    def applied_at(self, pending: Pending, frame: int) -> None:
+        """The log says where the commit took effect."""
+        self.applied = frame // self.memory[at.H_BLOCK] + 1 + 512 // self.memory[at.H_BLOCK]
+        pending.done(frame, pending.patch)
+
+
+def cpu_time(pid: int) -> int:
+    """CPU time that a process has used, in ns; 0 if it is gone."""
+    try:
+        return time.clock_gettime_ns(cpu_clock_of(pid))
+    except OSError:
+        return 0
+
+
+def area_word(memory: Memory, area: int, word: int) -> int:
+    return memory[at.AREAS + at.LINE * area + word]
+
+
+def free_area(memory: Memory) -> int | None:
+    """A program area that neither plays, nor is in a snapshot, nor would be played again by a replica that joins."""
+    starts = [memory[at.H_ARENA] + slot * limits.ARENA_BYTES for slot in (0, 1)]
+    starts += [memory[at.H_SNAPSHOT] + i * at.SNAPSHOT_STRIDE + at.SNAPSHOT_DATA for i in range(2 * at.SNAPSHOTS_PER_SLOT)]
+    taken = {memory[start + word] for start in starts for word in (pr.A_AREA_0, pr.A_AREA_1)}
+    oldest = min(oldest_needed(memory), memory[at.JOURNALED])
+    free = [area for area in range(limits.PROGRAM_AREAS) if area not in taken and area_word(memory, area, at.AREA_ENTRY) < oldest]
+    return min(free, key=lambda area: area_word(memory, area, at.AREA_SERIAL), default=None)
+
+
+def module_of(program: Program, operation: int) -> str | None:
+    """The module that an operation of a program, as a breadcrumb has it, belongs to."""
+    index, words = operation % (1 << 15) - 1, program.words
+    if not 0 <= index < int(words[pr.P_OPERATION_COUNT // 8]):
+        return None
+    position = int(words[(int(words[pr.P_OPERATIONS // 8]) + index * pr.OPERATION_BYTES + pr.O_MODULE) // 8])
+    return program.modules[position] if position < len(program.modules) else "out"

@@ -1,0 +1,229 @@
+"""The commands about patches: edits are staged, commits tried and played, patches saved, loaded, compared, undone."""
+
+import json
+from functools import partial
+
+from chronus.control.clients import NOBODY, actor_of, actor_text
+from chronus.control.commands import Refusal, arguments
+from chronus.control.commits import Pending
+from chronus.modules.registry import modules
+from chronus.patch.difference import difference
+from chronus.patch.graph import Module, Patch, PatchError, suggestion
+from chronus.patch.history import History
+from chronus.patch.library import Library
+from chronus.shared import files
+from chronus.shared.log import RETRY
+from chronus.shared.program import key_of
+
+
+def refusing(function):
+    """What is wrong with a patch is a refusal of the command."""
+    def carry_out(self, call, *parts):
+        try:
+            function(self, call, *parts)
+        except PatchError as error:
+            raise Refusal(error.code, str(error)) from None
+        except OSError as error:
+            raise Refusal("io", f"{error.filename} cannot be written ({error.strerror}); make room") from None
+    return carry_out
+
+
+def client_of(call) -> str:
+    return actor_text(actor_of(call.sender))
+
+
+def changed(old: Patch, new: Patch) -> list[tuple[str, str]]:
+    """Parameters of modules that stay which stand elsewhere in `new`; a gate stays as it is played."""
+    return [(id_, p.name) for id_, module in new.modules.items() if id_ in old.modules and old.modules[id_].type == module.type
+            for p in module.declaration.params
+            if p.unit != "gate" and module.params.get(p.name, p.default) != old.modules[id_].params.get(p.name, p.default)]
+
+
+def with_values(patch: Patch, live: Patch, turned: set[tuple[str, str]]) -> Patch:
+    """`patch` with the knobs of modules that stay where they stand now, except those that are `turned`."""
+    found = {}
+    for id_, module in patch.modules.items():
+        params = dict(module.params)
+        if id_ in live.modules and live.modules[id_].type == module.type:
+            own = {name: value for name, value in module.params.items() if (id_, name) in turned}
+            params = {name: value for name, value in live.modules[id_].params.items() if (id_, name) not in turned} | own
+        found[id_] = Module(id_, module.type, params)
+    return patch.changed(found, patch.cables)
+
+
+class Patching:
+    """One method a row of the table. `engine` is the Control."""
+
+    def __init__(self, engine):
+        self.engine, self.library = engine, Library()
+        self.history_path = engine.folder / "history.json"
+        self.history = self.recalled()
+
+    # edits
+
+    @refusing
+    def edit(self, call):
+        verb = call.address.rpartition("/")[2]
+        low, high = {"create": (2, 2), "delete": (1, 1), "connect": (2, 3), "disconnect": (1, 2), "set": (3, 3)}[verb]
+        args = arguments(call.command, call.args, low, high)
+        try:
+            answer = self.engine.staging.edit(client_of(call), self.engine.playing.patch, verb, *args)
+        except PatchError as error:
+            why_not = self.engine.own.why_not(str(args[1])) if error.code == "unknown-type" else None
+            if why_not is None:
+                raise
+            raise PatchError(why_not, "state") from None
+        call.done(call.now, *answer, always=True)
+
+    def abort(self, call):
+        arguments(call.command, call.args, 0, 0)
+        call.done(call.now, self.engine.staging.abort(client_of(call)), always=True)
+
+    @refusing
+    def commit(self, call):
+        arguments(call.command, call.args, 0, 0)
+        client = client_of(call)
+        self.engine.staging.take(client, self.engine.playing.patch)         # what does not fit is said at once
+        self.ask(call, partial(self.staged, client))
+
+    def staged(self, client: str):
+        """The patch that a client's edits make, and what they set, when its turn has come."""
+        playing = self.engine.playing
+        taken = self.engine.staging.take(client, playing.patch)
+        turned = {(edit.args[0], taken.patch.modules[edit.args[0]].declaration.param(edit.args[1]).name)
+                  for edit in taken.edits if edit.verb == "set" and edit.args[0] in taken.patch.modules
+                  and taken.patch.modules[edit.args[0]].declaration.param(edit.args[1])}
+        return with_values(taken.patch, playing.live(), turned), sorted(turned), taken.serial
+
+    def whole(self, target: Patch):
+        """A whole patch in place of the one that plays."""
+        return target, changed(self.engine.playing.live(), target), 0
+
+    def ask(self, call, make, then=None, note: bool = True) -> None:
+        """Hands a commit over; answered when the log says where it was applied, or when it is refused."""
+        def done(frame: int, patch: Patch):
+            if then:
+                then()
+            if note:
+                self.remember(patch, client_of(call), frame)
+            loops = self.engine.playing.program.loops
+            call.done(frame, patch.hash(), *([f"feedback, a block late: {', '.join(loops[:8])}"] if loops else []), always=True)
+            self.engine.news.tell("/patch/committed", frame, patch.name, patch.hash())
+
+        def refuse(code: str, message: str):
+            call.fail(code, message)
+
+        self.engine.commits.ask(Pending(call.sender, make, done, refuse))
+
+    def swap(self, type_: str) -> None:
+        """The patch that plays once more, with a module that was built anew."""
+        engine = self.engine
+
+        def refuse(code: str, message: str):
+            engine.news.tell("/module/refused", type_, message)
+
+        def done(frame: int, patch: Patch):
+            engine.news.tell("/patch/committed", frame, patch.name, patch.hash())
+
+        engine.commits.ask(Pending(NOBODY, lambda: (engine.playing.live(), [], 0), done, refuse))
+
+    # history
+
+    def recalled(self) -> History:
+        try:
+            return History.from_data(json.loads(self.history_path.read_bytes()))
+        except (OSError, ValueError):
+            history = History()
+            history.add(self.engine.playing.patch, "engine", 0)
+            return history
+
+    def remember(self, patch: Patch, who: str, frame: int) -> None:
+        self.history.add(patch, who, frame)
+        self.keep_history()
+
+    def keep_history(self) -> None:
+        try:
+            files.save(self.history_path, json.dumps(self.history.as_data()).encode(), durable=False)
+        except OSError as error:
+            self.engine.trouble = f"{self.history_path} cannot be written ({error.strerror}); make room"
+
+    @refusing
+    def undo(self, call):
+        arguments(call.command, call.args, 0, 0)
+        self.step(call, self.history.undo, self.history.redo)
+
+    @refusing
+    def redo(self, call):
+        arguments(call.command, call.args, 0, 0)
+        self.step(call, self.history.redo, self.history.undo)
+
+    def step(self, call, go, back) -> None:
+        """One step through the history; taken back where the patch is refused."""
+        patch = go()
+
+        def refuse_and_return(code: str, message: str):
+            back()
+            call.fail(code, message)
+
+        self.ask(call, partial(self.whole, patch), self.keep_history, note=False)
+        self.engine.commits.queue[-1].refuse = refuse_and_return
+
+    def show_history(self, call):
+        arguments(call.command, call.args, 0, 0)
+        call.reply_in_parts(json.dumps(self.history.rows(), separators=(",", ":")))
+
+    # the library
+
+    @refusing
+    def save(self, call):
+        (name,) = arguments(call.command, call.args, 1, 1)
+        path = self.library.save(name, self.engine.playing.live())
+        call.done(call.now, name, str(path), always=True)
+
+    @refusing
+    def load(self, call):
+        (name,) = arguments(call.command, call.args, 1, 1)
+        patch = self.library.load(name)
+        for warning in patch.warnings:
+            call.send("/patch/warning", name, warning)
+        self.ask(call, partial(self.whole, patch), lambda: self.engine.staging.abort(client_of(call)))
+
+    @refusing
+    def list(self, call):
+        arguments(call.command, call.args, 0, 0)
+        call.reply_in_parts(json.dumps(self.library.names(), separators=(",", ":")))
+
+    @refusing
+    def show(self, call):
+        """The patch that plays with its knobs where they stand, or as this client has edited it."""
+        given = arguments(call.command, call.args, 0, 1)
+        if given and given[0] != "staged":
+            patch = self.library.load(given[0])
+        else:
+            live = self.engine.playing.live()
+            patch = self.engine.staging.working(client_of(call), live) if given else live
+        call.reply_in_parts(json.dumps(patch.as_dict(), separators=(",", ":")))
+
+    @refusing
+    def diff(self, call):
+        """From a saved patch, or the one that plays, to another, or to what this client has staged."""
+        names = arguments(call.command, call.args, 0, 2)
+        live = self.engine.playing.live()
+        old = self.library.load(names[0]) if names else live
+        new = self.library.load(names[1]) if len(names) > 1 else live if names else self.engine.staging.working(client_of(call), live)
+        call.reply_in_parts(json.dumps(difference(old, new)))
+
+    # modules
+
+    def retry(self, call):
+        (id_,) = arguments(call.command, call.args, 1, 1)
+        patch = self.engine.playing.patch
+        if id_ not in patch.modules:
+            raise Refusal("unknown-module", f"no module '{id_}'{suggestion(str(id_), patch.modules)}")
+        if id_ not in self.engine.playing.conditions():
+            raise Refusal("state", f"'{id_}' plays; there is nothing to try again")
+        call.log(RETRY, key_of(id_), 0.0, then=lambda frame: call.send("/done", call.address, frame, id_))
+
+    def types(self, call):
+        arguments(call.command, call.args, 0, 0)
+        call.reply_in_parts(json.dumps({name: d.kind for name, d in modules().items()}, separators=(",", ":")))

@@ -1,0 +1,182 @@
+"""What plays, as control knows it: the patch, where its knobs stand, what became of its modules. The truth is in shared memory.
+
+A commit changes this when it goes into the log; that it was taken back, or that a module was bypassed, is seen in the state of the
+replica that leads, and told to those who asked for news.
+"""
+from pathlib import Path
+
+import numpy as np
+
+from chronus import limits
+from chronus.control.journal import Line
+from chronus.control.own_modules import install_used
+from chronus.control.replay import BYPASSED, ENGINE
+from chronus.patch.compiler import Program, compile_patch, knob_keys, source_of
+from chronus.patch.graph import Module, Patch
+from chronus.replica.verdicts import ANNULLED, POSTED, STATE, block_of, operation_of, reason_of
+from chronus.shared import layout as at
+from chronus.shared import program as pr
+from chronus.shared.faults import reason_text
+from chronus.shared.memory import Memory
+from chronus.shared.rings import LOW, ahead
+
+STATUS = {pr.BYPASSED: "bypassed", pr.QUARANTINED: "quarantined", pr.RETURNING: "returning"}
+NAMES_KEPT = 65_536                     # keys whose names are remembered: those of patches long gone are forgotten first
+
+
+def leading_arena(memory: Memory) -> int | None:
+    """Offset of the arena of the replica that is furthest; None while none is in step."""
+    slot = max((0, 1), key=lambda slot: (memory[at.slot_word(slot, at.HEAD)], slot == memory[at.LEADER]))
+    return memory[at.H_ARENA] + slot * limits.ARENA_BYTES if memory[at.slot_word(slot, at.HEAD)] else None
+
+
+def newest_header(memory: Memory) -> int:
+    """Offset of the header of the leading arena, or of the newest snapshot, which the replicas that come will begin with."""
+    arena = leading_arena(memory)
+    if arena is not None:
+        return arena
+    places = [memory[at.H_SNAPSHOT] + i * at.SNAPSHOT_STRIDE for i in range(2 * at.SNAPSHOTS_PER_SLOT)]
+    return max(places, key=lambda place: memory[place + at.S_BLOCK]) + at.SNAPSHOT_DATA
+
+
+def playing_area(memory: Memory) -> int:
+    """The program area that is heard."""
+    header = newest_header(memory)
+    return memory[header + pr.A_AREA_0 + 8 * (memory[header + pr.A_SIDE] & 1)]
+
+
+class Playing:
+    """`patch` as it was committed last, `program` as compiled, `values` where the knobs stand, by key. `names` gives keys their names."""
+
+    def __init__(self, memory: Memory, folder: Path):
+        self.memory, self.folder, self.names, self.values, self.troubles = memory, folder, {}, {}, {}
+        area = playing_area(memory)
+        self.rollbacks = memory[newest_header(memory) + pr.A_ROLLBACKS]
+        for other in range(limits.PROGRAM_AREAS):
+            if memory[at.AREAS + at.LINE * other + at.AREA_SERIAL] != 0 and other != area:
+                self.learn(self.patch_in(other))
+        patch = self.patch_in(area)
+        self.take(patch, self.compiled(patch), ())
+
+    def patch_in(self, area: int) -> Patch:
+        """The patch that a program area holds."""
+        source = source_of(self.memory.program(area))
+        install_used(self.folder, source["own"])
+        return Patch.from_dict(source["patch"])
+
+    def compiled(self, patch: Patch) -> Program:
+        return compile_patch(patch, self.memory[at.H_RATE], self.memory[at.H_BLOCK])
+
+    def learn(self, patch: Patch) -> None:
+        """Remembers what the keys of a patch stand for."""
+        for name, key in knob_keys(patch).items():
+            self.names.pop(key, None)
+            self.names[key] = name
+        for id_ in patch.modules:
+            self.names[pr.key_of(id_)] = (id_, "")
+        while len(self.names) > NAMES_KEPT:
+            del self.names[next(iter(self.names))]
+
+    def take(self, patch: Patch, program: Program, turned) -> None:
+        """This patch plays from now on. Knobs of modules that stay are left where they are, except those that are `turned`."""
+        before = getattr(self, "patch", patch)
+        self.learn(patch)
+        known, self.values, turned = self.values, {}, set(turned)
+        for (id_, name), key in program.knobs.items():
+            module = patch.modules.get(id_)
+            stays = id_ in before.modules and module is not None and before.modules[id_].type == module.type
+            value = module.params.get(name, module.declaration.param(name).default) if module else 0.0
+            self.values[key] = known.get(key, value) if (stays or module is None) and (id_, name) not in turned else value
+        self.patch, self.program, self.knobs, self.modules = patch, program, program.knobs, program.modules
+
+    def live(self) -> Patch:
+        """The patch with its knobs where they stand."""
+        found = {}
+        for id_, module in self.patch.modules.items():
+            declared = {p.name: p for p in module.declaration.params}
+            params = {name: self.values.get(self.knobs.get((id_, name)), module.params.get(name, p.default)) for name, p in declared.items()
+                      if p.unit != "gate"}
+            found[id_] = Module(id_, module.type, {name: value for name, value in params.items() if value != declared[name].default})
+        return self.patch.changed(found, self.patch.cables)
+
+    def rolled_back(self) -> str | None:
+        """The reason, once, when the replicas took the last commit back; the patch before is then the one that plays."""
+        arena, memory = leading_arena(self.memory), self.memory
+        if arena is None or memory[arena + pr.A_ROLLBACKS] <= self.rollbacks:
+            return None
+        self.rollbacks = memory[arena + pr.A_ROLLBACKS]
+        name = self.names.get(memory[arena + pr.A_ROLLED_MODULE], ("the patch",))[0]
+        patch = self.patch_in(playing_area(memory))
+        self.take(patch, self.compiled(patch), ())
+        return f"'{name}' {reason_text(memory[arena + pr.A_ROLLED_REASON])} while the commit was on probation; the patch before plays again"
+
+    def conditions(self) -> dict[str, tuple[int, int, int]]:
+        """(status, reason, block) of each module that does not simply play."""
+        memory = self.memory
+        arena = leading_arena(memory)
+        if arena is None:
+            return {}
+        side = memory[arena + pr.A_SIDE] & 1
+        area = memory[arena + pr.A_AREA_0 + 8 * side]
+        if not 0 <= area < limits.PROGRAM_AREAS:
+            return {}
+        words = memory.program(area)
+        first, count = int(words[pr.P_MODULES // 8]) // 8, int(words[pr.P_MODULE_COUNT // 8])
+        rows = words[first:first + count * (pr.MODULE_BYTES // 8)].reshape(count, -1)
+        lives = arena + pr.side_offset(side) + rows[:, pr.R_LIVE // 8]
+        statuses = memory.words[lives // 8] & LOW
+        found = {}
+        for i in np.flatnonzero(statuses):
+            place = int(lives[i])
+            reason = int(np.frombuffer(memory.map, np.int32, 1, place + pr.L_REASON)[0])
+            name = self.names.get(int(rows[i, pr.R_KEY // 8]), ("?",))[0]
+            found[name] = int(statuses[i]), reason, memory[place + pr.L_BLOCK]
+        return found
+
+    def news(self) -> list[tuple]:
+        """(address, block, module, sentence) of each module that was bypassed, or came back, since the last call."""
+        now, told = self.conditions(), []
+        for name, (status, reason, block) in now.items():
+            if self.troubles.get(name, (0, 0, -1))[::2] != (status, block) and status != pr.RETURNING:
+                quarantined = status == pr.QUARANTINED
+                address = "/module/quarantined" if quarantined else "/module/bypassed"
+                then = f"/module/retry {name} tries it again" if quarantined else "it is tried again in a moment"
+                told.append((address, block, name, f"'{name}' {reason_text(reason)} so it is bypassed; {then}"))
+        told += [("/module/returned", 0, name, f"'{name}' plays again") for name in self.troubles if name not in now and name in self.patch.modules]
+        self.troubles = now
+        return told
+
+    def quarantined(self) -> list[dict]:
+        """The modules that are out of order, for the status."""
+        return [{"module": name, "status": STATUS.get(status, "?"), "reason": reason_text(reason).rstrip(","), "block": block}
+                for name, (status, reason, block) in self.conditions().items()]
+
+    def verdicts(self):
+        """Yields (number, journal line or None) of each verdict that was reached and not journaled yet. The caller says by `told` that it is."""
+        memory, number = self.memory, self.memory[at.VERDICTS_TOLD]
+        while True:
+            place = 8 * (number % limits.VERDICTS)
+            word, module = memory[at.VERDICT_WORDS + place], memory[at.VERDICT_MODULES + place]
+            if word == 0 or word % STATE == POSTED or (word % STATE != ANNULLED and module == 0):
+                return
+            block = memory[at.PLAYED] + ahead(block_of(word) & LOW, memory[at.PLAYED] & LOW)
+            key, leaving, reason = (module - 1) // 2, (module - 1) % 2, reason_of(word)
+            id_ = self.names.get(key, ("",))[0]
+            line = Line(block * memory[at.H_BLOCK], ENGINE, BYPASSED, [id_, reason_text(reason).rstrip(","), reason, leaving])
+            yield number, None if word % STATE == ANNULLED else line
+            number += 1
+
+    def told(self, number: int) -> None:
+        """Verdict `number` is in the journal; the place half a ring on is made free."""
+        memory, place = self.memory, 8 * ((number + limits.VERDICTS // 2) % limits.VERDICTS)
+        memory[at.VERDICT_MODULES + place] = memory[at.VERDICT_WORDS + place] = 0
+        memory[at.VERDICTS_TOLD] = number + 1
+
+    def module_at_fault(self, block: int, operation: int) -> str | None:
+        """The module of the verdict about a block and an operation, if one was reached."""
+        memory = self.memory
+        for number in range(max(0, memory[at.VERDICT_HEAD] - limits.VERDICTS // 4), memory[at.VERDICT_HEAD]):
+            word = memory[at.VERDICT_WORDS + 8 * (number % limits.VERDICTS)]
+            if block_of(word) == block & LOW and operation_of(word) == operation:
+                return self.names.get((memory[at.VERDICT_MODULES + 8 * (number % limits.VERDICTS)] - 1) // 2, (None,))[0]
+        return None

@@ -1,0 +1,82 @@
+"""A rehearsal: a new patch takes over from what plays, unheard, and has to come through a piece of the live log.
+
+It begins at the newest snapshot, as a joining replica does, and reads the commands that were played since; it must stay finite, below the
+ceiling, and within its share of a block's time. A crash ends only the process that rehearses. Native code.
+"""
+from chronus.limits import CUT_RING_BLOCKS
+from chronus.native.words import cpu_time_ns, flush_denormals, load, load_acquire, load_int32, store
+from chronus.replica.bypass import FADE_FRAMES, loudest
+from chronus.replica.machine import run_block
+from chronus.replica.snapshot import NEEDS_KERNELS, load_snapshot
+from chronus.replica.swap import M_ARENA, M_BASE, M_REHEARSING, area_of, commit, program_at, side_address
+from chronus.shared.layout import H_BLOCK, H_CUT, PLAYED, RH_BOTH_NS, RH_MODULE, RH_NEW_NS, RH_PEAK
+from chronus.shared.program import (
+    A_APPLIED,
+    A_FAILED,
+    A_SIDE,
+    L_OFFENCES,
+    MODULE_BYTES,
+    OUT,
+    P_MODULE_COUNT,
+    P_MODULES,
+    R_KEY,
+    R_LIVE,
+)
+from chronus.shared.rings import LOW, ahead
+
+GOOD, NO_SNAPSHOT, MISSING, TOO_SLOW, NOT_A_NUMBER = range(5)
+BLOCKS = 64                                 # how much of the live log is rehearsed: 85 ms at 64 frames and 48 kHz
+BUDGET_NS = 400_000_000                     # CPU time beyond which no patch can be fast enough
+
+
+def decided_cut(base, block, applied):
+    """How far block `block` reads if that is decided, else no further than before. Decides nothing."""
+    word = load_acquire(base + load(base + H_CUT) + 8 * (block % CUT_RING_BLOCKS))
+    if word != 0 and ahead((word >> 32) & LOW, (block + 1) & LOW) == 0:
+        return applied + ahead(word & LOW, applied & LOW)
+    return applied
+
+
+def new_offender(machine):
+    """The key of a module that was at fault since the takeover; 0 if there is none."""
+    side = load(load(machine + M_ARENA) + A_SIDE)
+    program, begin = program_at(machine, area_of(machine, side)), side_address(machine, side)
+    for i in range(load(program + P_MODULE_COUNT)):
+        row = program + load(program + P_MODULES) + i * MODULE_BYTES
+        if load_int32(begin + load(row + R_LIVE) + L_OFFENCES) > 0:
+            return load(row + R_KEY)
+    return 0
+
+
+def rehearse(machine, area, pid):
+    """Rehearses the program in `area`: GOOD, or what was wrong; times in ns a block, the peak and the module in the shared memory."""
+    base, arena = load(machine + M_BASE), load(machine + M_ARENA)
+    flush_denormals()
+    store(machine + M_REHEARSING, 1)
+    block = load_snapshot(machine, load_acquire(base + PLAYED))
+    if block < 0:
+        return MISSING if block == NEEDS_KERNELS else NO_SNAPSHOT
+    commit(machine, area, 0)
+    if load(arena + A_FAILED) != 0:
+        return MISSING
+    frames, began = load(base + H_BLOCK), cpu_time_ns(pid)
+    fading, both, alone, peak = 1 + FADE_FRAMES // frames, 0, 0, 0
+    already = new_offender(machine)
+    for i in range(BLOCKS + fading):
+        before = cpu_time_ns(pid)
+        run_block(machine, block + i, decided_cut(base, block + i, load(arena + A_APPLIED)))
+        used = cpu_time_ns(pid) - before
+        if i < fading:
+            both += used
+        else:
+            alone += used
+        peak = max(peak, loudest(arena + OUT, 2 * frames))
+        if before + used - began > BUDGET_NS:
+            both, alone = both * (BLOCKS + fading) // (i + 1), used * BLOCKS
+            break
+    store(base + RH_BOTH_NS, both // fading)
+    store(base + RH_NEW_NS, alone // BLOCKS)
+    store(base + RH_PEAK, peak)
+    offender = new_offender(machine)
+    store(base + RH_MODULE, offender)
+    return NOT_A_NUMBER if offender != 0 and offender != already else GOOD
