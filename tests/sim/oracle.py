@@ -41,11 +41,12 @@ def entries(first: int, frames, kinds, targets, values) -> np.ndarray:
 class Oracle:
     """Blocks in order. `meant` holds the entries as control meant them, `blocks` what has been rendered, `applied` each entry's frame."""
 
-    def __init__(self, folder, words: np.ndarray, rate: int, block: int, first_block: int, first_entry: int, run_block):
+    def __init__(self, folder, programs: list[np.ndarray], rate: int, block: int, first_block: int, first_entry: int, run_block):
         self.memory = Memory.create(folder / "oracle", rate, block, limits.MIN_LEAD)
         self.first_block, self.first_entry, self.block, self.run_block = first_block, first_entry, block, run_block
         self.crumb = np.zeros(1, np.int64)
-        self.memory.put_program(0, words, 1)
+        for area, words in enumerate(programs):
+            self.memory.put_program(area, words, area + 1)
         kernels = Kernels(self.memory)
         kernels.load()
         self.machine = Machine(self.memory, aligned(limits.ARENA_BYTES), kernels, self.crumb.ctypes.data)
@@ -53,16 +54,19 @@ class Oracle:
         self.state = self.machine.arena[:pr.ARENA_HEADER].view(np.int64)
         self.state[pr.A_BLOCK // 8], self.state[pr.A_APPLIED // 8] = first_block, first_entry
         self.meant = np.zeros((MOST_ENTRIES, at.ENTRY_BYTES), np.uint8)
-        self.blocks, self.checksums, self.applied = [], [], []
+        self.blocks, self.checksums, self.applied, self.judged = [], [], [], 0
 
     def mean(self, index: int, content: np.ndarray) -> None:
         """Notes entries that control is about to append."""
         first = index - self.first_entry
         self.meant[first:first + len(content)] = content
 
-    def render(self, until: int) -> bytes:
-        """The next block, which reads the log up to `until`."""
+    def render(self, until: int, verdicts: list[int] = ()) -> bytes:
+        """The next block, which reads the log up to `until`, with the verdicts that were taken about it."""
         number = self.first_block + len(self.blocks)
+        for word in verdicts:
+            self.memory[at.VERDICT_WORDS + 8 * self.judged] = word
+            self.judged += 1
         for index in range(int(self.state[pr.A_APPLIED // 8]), until):
             place = self.memory[at.H_LOG] + (index % limits.LOG_RING_ENTRIES) * at.ENTRY_BYTES
             entry = self.meant[index - self.first_entry]

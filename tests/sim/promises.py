@@ -5,6 +5,7 @@ import numpy as np
 from chronus import limits
 from chronus.shared import layout as at
 from chronus.shared import rings
+from chronus.replica.verdicts import ANNULLED, POSTED, STATE, TAKEN, block_of
 
 MS = 1_000_000
 CATCH_UP_NS = 200 * MS              # an undisturbed replica is in step by then: at most a few hundred blocks to replay
@@ -35,8 +36,15 @@ class Promises:
             self.note_cuts()
             position = len(self.oracle.blocks)
             assert position < len(self.cuts), f"block {self.first_block + position} was played before its cut was decided"
-            self.oracle.render(self.cuts[position])
+            self.oracle.render(self.cuts[position], self.taken(self.first_block + position))
         return self.oracle.blocks[number - self.first_block]
+
+    def taken(self, block: int) -> list[int]:
+        """The verdicts about a block, as they were posted."""
+        found = [self.memory[at.VERDICT_WORDS + 8 * number] for number in range(self.memory[at.VERDICT_HEAD])]
+        mine = [word for word in found if word and block_of(word) == block & rings.LOW]
+        assert all(word % STATE in (TAKEN, ANNULLED) for word in mine), f"block {block} was played before a verdict about it was decided"
+        return [word - TAKEN + POSTED for word in mine if word % STATE == TAKEN]
 
     def cut_word(self, position: int) -> int:
         return self.memory[self.memory[at.H_CUT] + 8 * ((self.first_block + position) % limits.CUT_RING_BLOCKS)]

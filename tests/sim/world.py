@@ -16,14 +16,15 @@ from chronus.device import callback, null
 from chronus.native import words
 from chronus.native.build import native
 from chronus.patch.compiler import compile_patch
-from chronus.patch.graph import default
+from chronus.patch.graph import OUT, Cable, Module, Patch, default
 from chronus.replica import loop, snapshot
 from chronus.replica.arena import Kernels, Machine
-from chronus.replica.machine import M_CRUMB, run_block
+from chronus.replica import verdicts
+from chronus.replica.machine import CRUMB_SIDE, M_ARENA, M_CRUMB, run_block
 from chronus.shared import layout as at
 from chronus.shared import program as pr
 from chronus.shared import rings
-from chronus.shared.log import PANIC, SET, Entry, Log, pack
+from chronus.shared.log import COMMIT, PANIC, RETRY, SET, Entry, Log, pack
 from chronus.shared.memory import Memory
 
 RATE, BLOCK = 48_000, 64
@@ -39,9 +40,16 @@ FIRST_ENTRIES = (0, 0, (1 << 31) - 40, (1 << 32) - 40)
 
 @cache
 def compiled():
-    """The default patch and, as native code, what is not part of the protocol: a block, and a checksum of memory that one process owns."""
-    program = compile_patch(default(), RATE, BLOCK)
-    return program, native(run_block, "int64(intp, intp, intp)"), native(rings.checksum, "int64(intp, intp)")
+    """Patches to change between and, as native code, what is not part of the protocol: a block, and a checksum of memory that one process owns."""
+    modules, cables = list(default().modules.values()), default().cables
+    louder = Patch([*modules, Module("more", "gain", {"gain": 1.5})], [*cables[:-1], Cable("filter", "low", "more", "audio"), Cable("more", "out", OUT, "")])
+    beside = Patch([*modules, Module("two", "sine", {"freq": 333.0, "gain": 0.1})], [*cables, Cable("two", "out", OUT, ""), Cable("two", "out", "two", "freq", 9.0)])
+    programs = [compile_patch(patch, RATE, BLOCK) for patch in (default(), louder, beside)]
+    return programs, native(run_block, "int64(intp, intp, intp)"), native(rings.checksum, "int64(intp, intp)")
+
+
+class Crashed(Exception):
+    """Ends a simulated process as a crash handler does."""
 
 
 class World(Promises):
@@ -57,11 +65,12 @@ class World(Promises):
         self.scheduler = Scheduler(f"{seed}/scheduler", *WEATHER[weather])
         self.stormy = weather == "storm"
         self.scheduler.ended = self.ended
-        program, self.native_block, self.native_checksum = compiled()
-        self.program, self.knobs = program.words, program.knobs
+        programs, self.native_block, self.native_checksum = compiled()
+        self.programs, self.knobs = [program.words for program in programs], programs[0].knobs
+        self.crashes, self.crashed = set(), 0
         self.memory = Memory.create(folder / "engine", RATE, BLOCK, self.lead)
         self.log = Log(self.memory)
-        self.oracle = Oracle(folder, self.program, RATE, BLOCK, self.first_block, self.first_entry, self.native_block)
+        self.oracle = Oracle(folder, self.programs, RATE, BLOCK, self.first_block, self.first_entry, self.native_block)
         self.processes, self.journal, self.cuts = {}, [], []
         self.damaged_blocks, self.damaged_snapshot = set(), None
         self.caught_up, self.last_well, self.strict_from, self.away = [False, False], [0, 0], 0, set()
@@ -69,6 +78,13 @@ class World(Promises):
         self.stack = ExitStack()
         self.take_over(patches)
         self.lay_out()
+        # in every one of the programs: the same operation is the filter's kernel
+        self.operation = 1 + next(i for i in range(int(self.programs[0][pr.P_OPERATION_COUNT // 8])) if self.is_filter(i))
+
+    def is_filter(self, index: int) -> bool:
+        """Whether an operation of the first program is the kernel of the filter."""
+        words_, at_ = self.programs[0], (int(self.programs[0][pr.P_OPERATIONS // 8]) + index * pr.OPERATION_BYTES) // 8
+        return int(words_[at_]) == pr.KERNEL and int(words_[(int(words_[at_ + pr.O_C // 8]) + pr.R_KEY) // 8]) == pr.key_of("filter")
 
     # setting up
 
@@ -76,7 +92,7 @@ class World(Promises):
         """Puts virtual meanings in the place of `native.words` where the protocol imported them, and native code where nothing is shared."""
         own = {name: getattr(self.scheduler, name) for name in ("wait", "wake", "monotonic_ns", "sleep_until", "cpu_time_ns")}
         own |= {"copy": self.copy, "checksum": self.native_checksum}
-        for module in (rings, snapshot, loop, callback, null):
+        for module in (rings, snapshot, loop, callback, null, verdicts):
             for name in own.keys() & vars(module).keys():
                 self.stack.enter_context(patch.object(module, name, own[name]))
         self.stack.enter_context(patch.object(words, "pause", self.scheduler.pause))
@@ -88,7 +104,8 @@ class World(Promises):
     def lay_out(self) -> None:
         """The memory as the supervisor leaves it before the first process: program, rings of an earlier time, a snapshot at rest."""
         memory, plan = self.memory, self.memory.plan
-        memory.put_program(0, self.program, 1)
+        for area, words in enumerate(self.programs):
+            memory.put_program(area, words, area + 1)
         for word in (at.PLAYED, at.DECIDED):
             memory[word] = self.first_block
         for word in (at.LOG_HEAD, at.JOURNALED):
@@ -99,7 +116,8 @@ class World(Promises):
         self.kernels = Kernels(memory)
         self.kernels.load()
         self.arenas = [memory.bytes[plan.arena + i * limits.ARENA_BYTES:][:limits.ARENA_BYTES] for i in (0, 1)]
-        sides = [(pr.side_offset(side), self.program[size // 8]) for side in (0, 1) for size in (pr.P_STATE_BYTES, pr.P_SIDE_BYTES)]
+        used = max(int(words[pr.P_SIDE_BYTES // 8]) for words in self.programs)
+        sides = [(pr.side_offset(side), used) for side in (0, 1)]
         arenas = [plan.arena + i * limits.ARENA_BYTES for i in (0, 1)]
         places = [plan.snapshot + i * at.SNAPSHOT_STRIDE for i in range(2 * at.SNAPSHOTS_PER_SLOT)]
         shared = [(0, at.FIXED), (plan.audio, plan.cut), (plan.tap, plan.size), *((p, p + at.SNAPSHOT_STRIDE) for p in places)]
@@ -131,7 +149,10 @@ class World(Promises):
         machine = self.machine(slot)
         self.memory[at.slot_word(slot, at.FAULT_BLOCK)] = -1
         self.memory[at.slot_word(slot, at.CRUMB)] = 0
-        return loop.run_replica(machine.address, slot)
+        try:
+            return loop.run_replica(machine.address, slot)
+        except Crashed:
+            return loop.LEFT_BEHIND
 
     # stand-ins
 
@@ -152,9 +173,31 @@ class World(Promises):
         crumb = words.load(machine + M_CRUMB)
         words.store_release(crumb, block * loop.CRUMB_OPERATIONS + 1)
         self.scheduler.spend(self.scheduler.random.randrange(20_000, 120_000))
+        if block in self.crashes:
+            self.crash(machine, block, until)
         result = self.native_block(machine, block, until)
         self.scheduler.pause()
         return result
+
+    def crash(self, machine: int, block: int, until: int) -> None:
+        """A module that crashes in this block, unless the verdict about it is there: what guard.on_crash does, then the end."""
+        arena = words.load(machine + M_ARENA)
+        kinds = [self.log.read(index).kind for index in range(words.load(arena + pr.A_APPLIED), until)]
+        side = words.load(arena + pr.A_SIDE) ^ (kinds.count(COMMIT) & 1)
+        operation = side * CRUMB_SIDE + self.operation
+        number = words.load(arena + pr.A_JUDGED)
+        while word := self.memory[at.VERDICT_WORDS + 8 * number]:
+            if verdicts.block_of(word) == block & rings.LOW and word % verdicts.STATE != verdicts.ANNULLED:
+                return
+            number += 1
+        slot = next(slot for slot in (0, 1) if self.arenas[slot].ctypes.data == arena)
+        base = self.memory.base
+        if words.load_acquire(base + at.slot_word(1 - slot, at.HEAD)) <= block:
+            verdicts.post(base, block, operation, 11)
+        self.crashed += 1
+        self.scheduler.note(f"a module crashes in block {block} of replica {slot}")
+        words.store_release(base + at.slot_word(slot, at.FAULT_BLOCK), block)
+        raise Crashed
 
     def play_block(self, base: int, target: int) -> int:
         """The callback, with the promise to whoever listens: what is there is played, and a healthy replica has it there."""
@@ -204,6 +247,10 @@ class World(Promises):
         random, now = self.random, self.memory[at.PLAYED] * BLOCK
         if self.log.head == self.first_entry:
             return Entry(SET, self.knobs["adsr", "gate"], 1.0)
+        if random.random() < 0.02:
+            return Entry(COMMIT, random.randrange(len(self.programs)), float(random.choice((0, 3, 100))))
+        if random.random() < 0.01:
+            return Entry(RETRY, pr.key_of(random.choice(("sine", "filter"))), 0.0)
         frame = random.choice((-1, -1, 0, now - 300, now + random.randrange(20 * BLOCK), now + random.randrange(200 * BLOCK)))
         target, low, high = random.choice((*TURNED, UNKNOWN, GATE))
         if random.random() < 0.02:
@@ -228,7 +275,7 @@ class World(Promises):
     def gone(self, role: str) -> None:
         self.disturb(role)
         if role.startswith("replica"):
-            used = pr.SIDES + int(self.program[pr.P_SIDE_BYTES // 8])
+            used = pr.side_offset(1) + int(self.programs[0][pr.P_SIDE_BYTES // 8])
             self.arenas[int(role[-1])][:used] = np.frombuffer(self.random.randbytes(used), np.uint8)
         self.scheduler.at(self.random.randrange(50_000, 3 * MS), lambda: self.bury(role))
 

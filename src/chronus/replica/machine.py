@@ -11,7 +11,10 @@ from chronus.replica.swap import (
     M_ARENA,
     M_BASE,
     M_CRUMB,
-    M_REHEARSING,
+    M_MODE,
+    PLAYS,
+    REHEARSES,
+    WITNESSES,
     area_of,
     commit,
     end_of_block,
@@ -21,7 +24,7 @@ from chronus.replica.swap import (
     roll_back,
     side_address,
 )
-from chronus.replica.verdicts import ANNULLED, NONE_YET, PASSED, block_of, operation_of, reason_of, take
+from chronus.replica.verdicts import ANNULLED, NONE_YET, PASSED, STATE, TAKEN, blocks_since, operation_of, reason_of, take
 from chronus.shared.layout import BAD_ENTRIES, E_EXTRA, E_FRAME, E_KIND, E_TARGET, E_VALUE, H_BLOCK, VERDICT_MODULES, VERDICT_WORDS
 from chronus.shared.log import BYPASS, COMMIT, PANIC, RETRY, SET
 from chronus.shared.program import (
@@ -78,7 +81,7 @@ DONE, DIVERGED, UNLOADED = 0, 1, 2          # how a block went: well; others wen
 def apply(machine, kind, target, value, extra, block):
     """One command. What names nothing in a program changes nothing."""
     if kind == COMMIT:
-        if load(machine + M_REHEARSING) == 0:
+        if load(machine + M_MODE) != REHEARSES:
             commit(machine, target, int(value))
         return
     if kind == PANIC:
@@ -169,15 +172,19 @@ def judge(machine, block, through):
 
 
 def heed(machine, block):
-    """In a rehearsal: leaves out what others have taken a verdict about, and says nothing about it."""
+    """Obeys the verdicts that others have taken, and takes none: for who does not play."""
     base, arena = load(machine + M_BASE), load(machine + M_ARENA)
-    side, number = load(arena + A_SIDE), load(arena + A_JUDGED)
+    number = load(arena + A_JUDGED)
     word = load_acquire(base + VERDICT_WORDS + 8 * (number % VERDICTS))
-    while word != 0 and block_of(word) <= block:
-        program = program_at(machine, area_of(machine, side))
-        row = module_row(program, (load(base + VERDICT_MODULES + 8 * (number % VERDICTS)) - 1) // 2)
-        if row != 0:
-            offend(program, row, side_address(machine, side), block, reason_of(word), 0)
+    while word != 0 and blocks_since(word, block) >= 0:
+        about, side = load(base + VERDICT_MODULES + 8 * (number % VERDICTS)) - 1, load(arena + A_SIDE)
+        if word % STATE == TAKEN and load(machine + M_MODE) == WITNESSES:
+            condemn(machine, 1 - side if about % 2 != 0 else side, about // 2, reason_of(word), block)
+        elif word % STATE == TAKEN:
+            program = program_at(machine, area_of(machine, side))
+            row = module_row(program, about // 2)
+            if row != 0:
+                offend(program, row, side_address(machine, side), block, reason_of(word), 0)
         number += 1
         word = load_acquire(base + VERDICT_WORDS + 8 * (number % VERDICTS))
     store(arena + A_JUDGED, number)
@@ -292,7 +299,7 @@ def run_block(machine, block, until):
     start = block * frames
     release(machine, start, block)
     read_log(machine, start, until, block)
-    if load(machine + M_REHEARSING) != 0:
+    if load(machine + M_MODE) != PLAYS:
         heed(machine, block)
     elif judge(machine, block, 0) == DIVERGED:
         return DIVERGED
@@ -312,10 +319,10 @@ def run_block(machine, block, until):
         if area_of(machine, side) >= 0:
             keep_late(machine, side)
     end_of_block(machine)
-    if faulty != 0 and area_of(machine, 1 - load(arena + A_SIDE)) >= 0 and load(machine + M_REHEARSING) == 0:
+    if faulty != 0 and area_of(machine, 1 - load(arena + A_SIDE)) >= 0 and load(machine + M_MODE) != REHEARSES:
         roll_back(machine, faulty, NUMBER_REASON)
     store(arena + A_BLOCK, block + 1)
-    return DONE if load(machine + M_REHEARSING) != 0 else judge(machine, block, 1)
+    return DONE if load(machine + M_MODE) != PLAYS else judge(machine, block, 1)
 
 
 def keep_late(machine, side):

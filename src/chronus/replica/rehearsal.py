@@ -8,7 +8,7 @@ from chronus.native.words import cpu_time_ns, flush_denormals, load, load_acquir
 from chronus.replica.bypass import FADE_FRAMES, loudest
 from chronus.replica.machine import run_block
 from chronus.replica.snapshot import NEEDS_KERNELS, load_snapshot
-from chronus.replica.swap import M_ARENA, M_BASE, M_REHEARSING, area_of, commit, program_at, side_address
+from chronus.replica.swap import M_ARENA, M_BASE, M_MODE, REHEARSES, area_of, commit, program_at, side_address
 from chronus.shared.layout import H_BLOCK, H_CUT, PLAYED, RH_BOTH_NS, RH_MODULE, RH_NEW_NS, RH_PEAK
 from chronus.shared.program import (
     A_APPLIED,
@@ -52,7 +52,7 @@ def rehearse(machine, area, pid):
     """Rehearses the program in `area`: GOOD, or what was wrong; times in ns a block, the peak and the module in the shared memory."""
     base, arena = load(machine + M_BASE), load(machine + M_ARENA)
     flush_denormals()
-    store(machine + M_REHEARSING, 1)
+    store(machine + M_MODE, REHEARSES)
     block = load_snapshot(machine, load_acquire(base + PLAYED))
     if block < 0:
         return MISSING if block == NEEDS_KERNELS else NO_SNAPSHOT

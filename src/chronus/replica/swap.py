@@ -51,7 +51,8 @@ from chronus.shared.program import (
     SIDES,
 )
 
-M_BASE, M_ARENA, M_KERNELS, M_CRUMB, M_REHEARSING = (8 * i for i in range(5))
+M_BASE, M_ARENA, M_KERNELS, M_CRUMB, M_MODE = (8 * i for i in range(5))
+PLAYS, REHEARSES, WITNESSES = range(3)      # modes: who rehearses obeys no commit but its own; neither he nor a witness passes verdicts
 MACHINE_WORDS = 8
 KERNEL_ROW = 8 * (KERNELS + 1)              # of each program area: the serial of the program, then the addresses of its kernels
 

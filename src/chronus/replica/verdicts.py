@@ -28,6 +28,11 @@ def block_of(word):
     return word >> 26
 
 
+def blocks_since(word, block):
+    """How many blocks `block` is after that of a verdict, the numbers wrapping at 2**32: negative before it."""
+    return (block - block_of(word) + (1 << 31)) % BLOCKS - (1 << 31)
+
+
 def operation_of(word):
     return (word >> 10) % OPERATIONS
 
@@ -49,7 +54,7 @@ def take(base, number, block, through):
             return NONE_YET
         if word % STATE == ANNULLED:
             return ANNULLED
-        behind = (block + through - block_of(word) + (1 << 31)) % BLOCKS - (1 << 31)
+        behind = blocks_since(word, block + through)
         if behind < through:
             return NONE_YET
         if word % STATE == TAKEN:

@@ -13,7 +13,7 @@ from chronus.shared import layout as at
 from chronus.shared.memory import Memory
 from chronus.supervisor.options import Options
 from chronus.supervisor.start import StartError, prepare
-from chronus.supervisor.watch import Comparison, LoopWatch, stopped
+from chronus.supervisor.watch import Comparison, LoopWatch, Witness, stopped
 from chronus.supervisor.zygote import Zygote
 from chronus.units import milliseconds
 
@@ -29,7 +29,7 @@ class Supervisor:
 
     def __init__(self, memory: Memory, door):
         self.memory, self.door = memory, door
-        self.loops, self.comparison = LoopWatch(memory), Comparison(memory)
+        self.loops, self.comparison, self.witness = LoopWatch(memory), Comparison(memory), Witness(memory)
         self.handles: dict[str, int] = {}
         self.asked: dict[str, float] = {}
         self.restarts: dict[str, list[float]] = {role: [] for role in FORKED}
@@ -125,12 +125,15 @@ class Supervisor:
 
     def agree(self) -> None:
         """Compares the replicas, and says so when there are two of them again."""
-        block = self.comparison.first_difference()
-        if block is not None:
+        found = self.comparison.first_difference()
+        if found is not None:
             self.memory[at.DISAGREEMENTS] = self.memory[at.DISAGREEMENTS] + 1
-        if block is not None and time.monotonic() - self.disagreed > 1.0:
-            self.disagreed = time.monotonic()
-            events.write_event(self.memory, events.DISAGREEMENT, f"block {block}")
+            if not self.witness.asking and time.monotonic() - self.disagreed > 1.0:
+                self.disagreed = time.monotonic()
+                self.witness.ask(*found)
+        answer = self.witness.answer()
+        if answer:
+            events.write_event(self.memory, events.DISAGREEMENT, answer)
         if not self.redundant and all(f"replica {slot}" in self.handles and self.memory[at.slot_word(slot, at.HEAD)] > self.memory[at.PLAYED]
                                       for slot in (0, 1)):
             self.redundant = True

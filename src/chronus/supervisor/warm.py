@@ -23,11 +23,12 @@ def engine_functions() -> list[tuple[str, Callable, str]]:
     from chronus.replica.rehearsal import rehearse
     from chronus.replica.swap import begin_session
     from chronus.replica.understudy import SIGNATURE as REHEARSAL
+    from chronus.replica.witness import testify
     from chronus.shared.bell import FUNCTIONS
     found = [("bell", function, signature) for function, signature in FUNCTIONS]
     found += [("replica", run_replica, "int64(intp, int64)"), ("null device", run_null, "int64(intp)"), ("crash handler", on_crash, "void(int32)"),
              ("offline render", run_blocks, OFFLINE), ("snapshot", save_snapshot, "void(intp, int64)"), ("door", run_reader, READER),
-              ("rehearsal", rehearse, REHEARSAL), ("first state", begin_session, "void(intp, int64)")]
+              ("rehearsal", rehearse, REHEARSAL), ("witness", testify, REHEARSAL), ("first state", begin_session, "void(intp, int64)")]
     try:
         from chronus.device.card import SIGNATURE as CARD
         from chronus.device.card import data_callback

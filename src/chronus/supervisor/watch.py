@@ -7,7 +7,10 @@ from chronus.native.words import cpu_clock_of
 from chronus.replica.loop import OVERRUN_NS, accuse
 from chronus.replica.machine import CRUMB_OPERATIONS
 from chronus.shared import layout as at
+from chronus.shared.bell import strike
 from chronus.shared.memory import Memory
+
+WITNESS_SECONDS = 2.0                   # how long a witness may take before nobody waits for it
 
 
 class LoopWatch:
@@ -43,8 +46,8 @@ class Comparison:
         ring = slot * limits.AUDIO_RING_BLOCKS + block % limits.AUDIO_RING_BLOCKS
         return self.memory[at.H_AUDIO] + ring * self.memory[at.H_AUDIO_STRIDE]
 
-    def first_difference(self) -> int | None:
-        """The first block in which the two slots differ since the last call, or None."""
+    def first_difference(self) -> tuple[int, int, int] | None:
+        """The first block in which the two slots differ since the last call, and its checksums, or None."""
         memory = self.memory
         until = min(memory[at.slot_word(slot, at.HEAD)] for slot in (0, 1))
         self.next = max(self.next, until - limits.AUDIO_RING_BLOCKS + limits.MAX_LEAD)
@@ -53,10 +56,47 @@ class Comparison:
             self.next += 1
             sums = [memory[place + at.BLOCK_CHECKSUM] for place in places]
             if all(memory[place + at.BLOCK_NUMBER] == block + 1 for place in places) and sums[0] != sums[1]:
-                return block
+                return block, *sums
         return None
 
 
 def stopped(pid: int) -> bool:
     """Whether somebody has stopped the process (SIGSTOP, a debugger)."""
     return linux.process_state(pid) in ("T", "t")
+
+
+class Witness:
+    """Asks, when the replicas disagree, who of them was wrong, and ends that one with all that it saved. [supervisor]"""
+
+    def __init__(self, memory: Memory):
+        self.memory, self.asked = memory, 0.0
+
+    @property
+    def asking(self) -> bool:
+        return self.asked != 0.0
+
+    def ask(self, block: int, first: int, second: int) -> None:
+        memory = self.memory
+        memory[at.WITNESS_BLOCK], memory[at.WITNESS_SUM_0], memory[at.WITNESS_SUM_1] = block, first, second
+        memory[at.WITNESS_REQUEST] = memory[at.WITNESS_REQUEST] + 1
+        strike(memory, at.LOAD_REQUEST)
+        self.asked = time.monotonic()
+
+    def answer(self) -> str | None:
+        """What came of it, in words, once; the process of the slot that was wrong is ended, and its snapshots count no more."""
+        memory = self.memory
+        if not self.asking:
+            return None
+        if memory[at.WITNESS_DONE] != memory[at.WITNESS_REQUEST]:
+            if time.monotonic() - self.asked < WITNESS_SECONDS:
+                return None
+            self.asked = 0.0
+            return f"block {memory[at.WITNESS_BLOCK]}: no witness came, so nobody was replaced"
+        self.asked = 0.0
+        block, slot = memory[at.WITNESS_BLOCK], memory[at.WITNESS_LIAR]
+        if slot < 0:
+            return f"block {block}: it could not be told which replica was wrong"
+        linux.kill(memory.pid(f"replica {slot}"))
+        for index in range(at.SNAPSHOTS_PER_SLOT * slot, at.SNAPSHOTS_PER_SLOT * (slot + 1)):
+            memory[memory[at.H_SNAPSHOT] + index * at.SNAPSHOT_STRIDE + at.S_BLOCK] = 0
+        return f"block {block}: replica {slot} was wrong, and was replaced"
