@@ -13,7 +13,7 @@ READY := $(VENV)/ready
 CHRONUS := $(VENV)/bin/chronus
 PYTEST := $(VENV)/bin/python -m pytest
 
-.PHONY: help setup jam test fuzz soak chaos bench reference clean
+.PHONY: help setup jam test fuzz soak chaos commits bench reference clean
 .DEFAULT_GOAL := help
 
 help: ## lists these targets
@@ -30,6 +30,9 @@ fuzz: $(READY) ## throws garbage at the OSC door for ten minutes, or FUZZ_SECOND
 
 chaos: $(READY) ## injures the engine for a minute and proves that nothing was heard; SEED=2 for another minute
 	@exec $(CHRONUS) chaos --seconds 60 --faults 120 --seed $(SEED) $(ARGS)
+
+commits: $(READY) ## swaps a thousand random patches while processes are killed, and proves the same; SEED=2 for others
+	@exec $(CHRONUS) chaos --commits 1000 --faults 60 --seed $(SEED) $(ARGS)
 
 soak: $(READY) ## the same for an hour, then a hundred engines killed whole, and one left without a supervisor
 	@$(CHRONUS) chaos --seconds 3600 --faults 720 --seed $(SEED) $(ARGS)

@@ -60,6 +60,7 @@ NAME_PATTERN = "[a-z0-9][a-z0-9_-]{0,63}"
 HEARTBEAT_MS = 200                       # how often the processes look whether somebody is still in charge
 ORPHAN_SECONDS = 20.0                    # an engine without a supervisor plays on this long, then ends itself
 RESTARTS_PER_MINUTE = 600                # of one role; beyond that the role rests and the status says so
+FAULTS_IN_A_ROW = 6                      # replicas that modules of one patch ended within 30 s; then the patch before plays, then none
 EVENT_BYTES = 128
 
 # own modules

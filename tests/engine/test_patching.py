@@ -141,3 +141,15 @@ def test_a_session_with_commits_goes_on_after_the_end(start):
     assert any(m["id"] == "osc2" for m in playing(engine)["modules"])
     with engine.take("after"):
         assert engine.ask("/mod/osc2/freq", 500.0).ok
+
+
+def test_undo_leaves_alone_what_the_commit_did_not_set(start):
+    engine = start()
+    assert engine.ask("/mod/sine/freq", 440.0).ok
+    stage(engine, (*BRANCH, ("/patch/set", "filter", "cutoff", 900.0)))
+    commit(engine)
+    assert engine.ask("/mod/sine/gain", 0.25).ok
+    for command, cutoff in (("/patch/undo", 2000.0), ("/patch/redo", 900.0), ("/patch/undo", 2000.0)):
+        assert engine.ask(command).ok
+        assert engine.ask("/mod/filter/cutoff").args == (cutoff,)
+        assert engine.ask("/mod/sine/freq").args == (440.0,) and engine.ask("/mod/sine/gain").args == (0.25,)

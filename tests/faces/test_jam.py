@@ -4,7 +4,6 @@ import pytest
 
 from chronus.faces import jam
 from chronus.faces.client import Client
-from chronus.faces.prompt import expand, module_types
 
 
 class Running:
@@ -70,10 +69,9 @@ def test_the_greeting_says_what_is_missing():
     assert jam.greeting(ready, {"device": "Card", "realtime": True}, silence_wanted=False) == "device Card · session /s · osc 127.0.0.1:5005"
 
 
-@pytest.mark.parametrize("modules", [{"a": "sine"}, {"a": {"type": "sine"}}, [{"id": "a", "type": "sine"}]])
-def test_modules_of_a_status(modules):
-    assert module_types({"patch": {"modules": modules}}) == {"a": "sine"}
-
-
-def test_addresses_are_completed_with_what_plays():
-    assert expand(["/mod/ID/PARAM", "/gate/ID", "/test"], {"a": ["x", "y"]}) == ["/gate/a", "/mod/a/x", "/mod/a/y", "/test"]
+def test_what_comes_besides_the_answers_is_said_and_a_commit_that_is_taken_back_fails_the_script(fake_engine, patterns, capsys):
+    engine = fake_engine(lambda m: [] if m.address == "/ack" else [("/patch/rolled_back", [64, "'a' crashed"]), ("/done", ["/panic", 64])])
+    with Client("127.0.0.1", engine.port) as client:
+        assert jam.play_script(["panic"], client, Running()) == 1
+    said = capsys.readouterr()
+    assert said.out == "/done /panic 64\n" and "taken back: 'a' crashed" in said.err

@@ -10,6 +10,7 @@ from chronus.replica.offline import Offline
 from chronus.replica.snapshot import load_snapshot, save_snapshot, snapshot_place
 from chronus.shared import layout as at
 from chronus.shared.log import PANIC, SET, Entry, Log
+from chronus.shared.program import P_KERNELS
 
 RATE, BLOCK = 48_000, 64
 GLIDE = 240                             # 5 ms
@@ -182,3 +183,15 @@ def test_the_older_of_a_slots_two_is_written_over_and_the_other_slot_left_alone(
         save_snapshot(machine.machine.address, slot)
     numbers = [memory[snapshot_place(memory.base, i) - memory.base + at.S_BLOCK] - 1 for i in range(4)]
     assert numbers == [11, 9, 10, -1]
+
+
+def test_a_program_whose_kernels_are_gone_is_left_out_and_said(capfd):
+    machine = playing()
+    words = compile_patch(FADER, RATE, BLOCK).words.copy()
+    names = words.view(np.uint8)[words[P_KERNELS // 8]:]
+    names[:16] = np.frombuffer(b"nobody 1 none.o\0", np.uint8)
+    machine.memory.put_program(5, words, 77)
+    assert machine.kernels.load() == [] and machine.kernels.load() == []
+    assert capfd.readouterr().err.count("cannot be loaded") == 1
+    machine.memory.put_program(5, compile_patch(FADER, RATE, BLOCK).words, 78)
+    assert machine.kernels.load() == [(5, 78)]

@@ -37,7 +37,7 @@ WAITING = 64                            # commits that wait
 @dataclass
 class Pending:
     """A commit on its way. `turned` are the parameters that it sets; `make` gives the patch, those, and the last edit's number when its turn
-    has come.
+    has come. One without probation is not taken back, whatever its modules do.
     """
 
     sender: object
@@ -48,6 +48,7 @@ class Pending:
     program: Program | None = None
     staged: int = 0
     turned: list[tuple[str, str]] = field(default_factory=list)
+    probation: bool = True
     serial: int = 0
     area: int = -1
     since: float = 0.0
@@ -205,7 +206,7 @@ class Commits:
             raise Refusal("busy", f"replica {', '.join(map(str, waiting))} did not load the patch; send /patch/commit again in a moment")
         if waiting or self.control.commit_is_undecided() or memory[at.PLAYED] < self.applied:
             return False
-        probation = int(PROBATION_SECONDS * memory[at.H_RATE] / memory[at.H_BLOCK]) if pending.both <= SHARE_OF_BOTH else 0
+        probation = int(PROBATION_SECONDS * memory[at.H_RATE] / memory[at.H_BLOCK]) if pending.probation and pending.both <= SHARE_OF_BOTH else 0
         memory[at.AREAS + at.LINE * pending.area + at.AREA_ENTRY] = self.control.log.head       # before it, so that a kill between leaves it taken
         index = self.control.append(COMMIT, pending.area, float(probation), pending.sender, extra=pending.serial)
         self.control.adopt(pending.patch, pending.program, pending.turned, pending.sender, index)

@@ -20,6 +20,7 @@ from chronus.control.clients import Clients, actor_of, actor_text
 from chronus.control.clock import FrameClock
 from chronus.control.commands import Command, Refusal, find
 from chronus.control.commits import Commits
+from chronus.control.escalation import Escalation
 from chronus.control.handlers import Handlers, handler_of
 from chronus.control.journal import Journal, JournalError, Line
 from chronus.control.news import News
@@ -105,7 +106,7 @@ class Control:
         self.committed = -1                             # the last commit's entry
         self.catch_up()
         self.commits, self.handlers = Commits(self), Handlers(self)
-        self.clients, self.news = Clients(memory), News(self)
+        self.clients, self.news, self.escalation = Clients(memory), News(self), Escalation(self)
         self.waiting: dict[int, object] = {}
         self.newest: dict[tuple, int] = {}              # the last entry of each sender that is to be answered
         self.held: dict[int, list[tuple]] = {}          # refusals that follow the answer to an entry
@@ -316,6 +317,7 @@ class Control:
         self.own.turn()
         self.settle_verdicts()
         self.news.turn()
+        self.escalation.turn()
         self.handlers.finish_recordings()
         now = time.monotonic()
         if now - self.noted > SYNC_SECONDS:

@@ -42,4 +42,4 @@ class News:
             for sender in {*control.clients.listeners(), control.committer} - {None}:
                 control.send(sender, "/patch/rolled_back", frame, reason)
         for address, block, name, text in control.playing.news():
-            self.tell(address, block * self.memory[at.H_BLOCK], name, text)
+            self.tell(address, block * self.memory[at.H_BLOCK] if block is not None else frame, name, text)

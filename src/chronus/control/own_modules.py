@@ -127,12 +127,13 @@ class OwnModules:
     def add(self, declaration: Declaration) -> None:
         """A module that came through its proofs may be used from now on."""
         known = modules().get(declaration.id)
-        if known is not None and known.digest == declaration.digest and known.objects == declaration.objects:
+        same = known is not None and known.digest == declaration.digest and known.objects == declaration.objects
+        if same and self.refused.pop(declaration.id, None) is None:
             return
         self.refused.pop(declaration.id, None)
         install(declaration)
         self.tell("/module/added", declaration.id, declaration.doc.partition("\n")[0])
-        if known is not None:
+        if known is not None and not same:
             self.swap(declaration.id)
 
     def why_not(self, name: str) -> str | None:

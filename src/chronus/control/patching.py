@@ -99,12 +99,24 @@ class Patching:
         """A whole patch in place of the one that plays."""
         return target, changed(self.engine.playing.live(), target), 0
 
+    def stepped(self, current: Patch, target: Patch):
+        """A neighbour in the history: knobs that were turned since stay, those that the commit between them set go back, or forth."""
+        turned = changed(current, target)
+        return with_values(target, self.engine.playing.live(), set(turned)), turned, 0
+
     def ask(self, call, make, then=None, note: bool = True) -> None:
         """Hands a commit over; answered when the log says where it was applied, or when it is refused."""
+        left = []                           # what played before, its knobs where they stood
+
+        def made():
+            left[:] = [self.engine.playing.live()]
+            return make()
+
         def done(frame: int, patch: Patch):
             if then:
                 then()
             if note:
+                self.history.refresh(left[0])
                 self.remember(patch, client_of(call), frame)
             loops = self.engine.playing.program.loops
             call.done(frame, patch.hash(), *([f"feedback, a block late: {', '.join(loops[:8])}"] if loops else []), always=True)
@@ -113,7 +125,7 @@ class Patching:
         def refuse(code: str, message: str):
             call.fail(code, message)
 
-        self.engine.commits.ask(Pending(call.sender, make, done, refuse))
+        self.engine.commits.ask(Pending(call.sender, made, done, refuse))
 
     def swap(self, type_: str) -> None:
         """The patch that plays once more, with a module that was built anew."""
@@ -159,13 +171,14 @@ class Patching:
 
     def step(self, call, go, back) -> None:
         """One step through the history; taken back where the patch is refused."""
+        current = self.history.current
         patch = go()
 
         def refuse_and_return(code: str, message: str):
             back()
             call.fail(code, message)
 
-        self.ask(call, partial(self.whole, patch), self.keep_history, note=False)
+        self.ask(call, partial(self.stepped, current, patch), self.keep_history, note=False)
         self.engine.commits.queue[-1].refuse = refuse_and_return
 
     def show_history(self, call):

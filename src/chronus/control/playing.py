@@ -57,6 +57,7 @@ class Playing:
                 self.learn(self.patch_in(other))
         patch = self.patch_in(area)
         self.take(patch, self.compiled(patch), ())
+        self.troubles = {name: row for name, row in self.offenders().items() if row[0] == pr.PLAYING}      # the others are told again
 
     def patch_in(self, area: int) -> Patch:
         """The patch that a program area holds."""
@@ -110,8 +111,8 @@ class Playing:
         self.take(patch, self.compiled(patch), ())
         return f"'{name}' {reason_text(memory[arena + pr.A_ROLLED_REASON])} while the commit was on probation; the patch before plays again"
 
-    def conditions(self) -> dict[str, tuple[int, int, int]]:
-        """(status, reason, block) of each module that does not simply play."""
+    def offenders(self) -> dict[str, tuple[int, int, int]]:
+        """(status, reason, block) of each module that was at fault and was not retried since, and of each that does not simply play."""
         memory = self.memory
         arena = leading_arena(memory)
         if arena is None:
@@ -124,25 +125,32 @@ class Playing:
         first, count = int(words[pr.P_MODULES // 8]) // 8, int(words[pr.P_MODULE_COUNT // 8])
         rows = words[first:first + count * (pr.MODULE_BYTES // 8)].reshape(count, -1)
         lives = arena + pr.side_offset(side) + rows[:, pr.R_LIVE // 8]
-        statuses = memory.words[lives // 8] & LOW
-        found = {}
+        statuses, found = memory.words[lives // 8], {}                 # the status, and in the upper half the offences
         for i in np.flatnonzero(statuses):
             place = int(lives[i])
             reason = int(np.frombuffer(memory.map, np.int32, 1, place + pr.L_REASON)[0])
             name = self.names.get(int(rows[i, pr.R_KEY // 8]), ("?",))[0]
-            found[name] = int(statuses[i]), reason, memory[place + pr.L_BLOCK]
+            found[name] = int(statuses[i]) & LOW, reason, memory[place + pr.L_BLOCK]
         return found
 
+    def conditions(self) -> dict[str, tuple[int, int, int]]:
+        """(status, reason, block) of each module that does not simply play."""
+        return {name: row for name, row in self.offenders().items() if row[0] != pr.PLAYING}
+
     def news(self) -> list[tuple]:
-        """(address, block, module, sentence) of each module that was bypassed, or came back, since the last call."""
-        now, told = self.conditions(), []
+        """(address, block, module, sentence) of each module that was bypassed, or came back, since the last call. One block may be all that it was."""
+        now, told = self.offenders(), []
         for name, (status, reason, block) in now.items():
-            if self.troubles.get(name, (0, 0, -1))[::2] != (status, block) and status != pr.RETURNING:
-                quarantined = status == pr.QUARANTINED
-                address = "/module/quarantined" if quarantined else "/module/bypassed"
-                then = f"/module/retry {name} tries it again" if quarantined else "it is tried again in a moment"
-                told.append((address, block, name, f"'{name}' {reason_text(reason)} so it is bypassed; {then}"))
-        told += [("/module/returned", 0, name, f"'{name}' plays again") for name in self.troubles if name not in now and name in self.patch.modules]
+            before, _, since = self.troubles.get(name, (pr.PLAYING, 0, -1))
+            is_new = since != block
+            if status == pr.QUARANTINED and (is_new or before != status):
+                told.append(("/module/quarantined", block, name, f"'{name}' {reason_text(reason)} so it is bypassed; /module/retry {name} tries it again"))
+            elif is_new:
+                told.append(("/module/bypassed", block, name, f"'{name}' {reason_text(reason)} so it is bypassed; it is tried again in a moment"))
+            if status == pr.PLAYING and (is_new or before != status):
+                told.append(("/module/returned", None, name, f"'{name}' plays again"))
+        told += [("/module/returned", None, name, f"'{name}' plays again") for name, row in self.troubles.items()
+                 if name not in now and row[0] != pr.PLAYING and name in self.patch.modules]
         self.troubles = now
         return told
 

@@ -66,12 +66,15 @@ class Programs(Sequence):
     """The programs of a session, compiled when they are asked for: the opening's, then one for each commit."""
 
     def __init__(self, folder: Path, rate: int, block: int, first: Program):
-        self.folder, self.rate, self.block, self.rows, self.kept = folder, rate, block, [()], {0: first}
+        self.folder, self.rate, self.block, self.rows = folder, rate, block, [()]
+        self.opening, self.kept = first, {}
 
     def __len__(self) -> int:
         return len(self.rows)
 
     def __getitem__(self, number: int) -> np.ndarray:
+        if number == 0:
+            return self.opening.words
         if number not in self.kept:
             patch, turned, own = self.rows[number]
             install_used(self.folder, dict(name.split(":") for name in own.split()))

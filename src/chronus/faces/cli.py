@@ -115,15 +115,19 @@ def render(session: Path, /, *, first: Annotated[int, Parameter(name="--from")] 
 
 
 @app.command
-def chaos(*, seconds: float = 30.0, faults: int = 60, seed: int = 1, json: Json = False) -> int:
+def chaos(*, seconds: float = 30.0, commits: int = 0, faults: int = 60, seed: int = 1, json: Json = False) -> int:
     """Injures a playing engine and compares what was played with the unharmed render. Exit code 1: a promise was broken.
 
     Parameters
     ----------
     seconds: How long it plays, on the null device.
+    commits: How many random edits of the patch are committed meanwhile, one after the other; then they decide how long it plays.
     faults: How many times something is killed or stopped.
-    seed: Of the faults and of the commands.
+    seed: Of the faults, of the commands and of the edits.
     """
+    if commits > 0:
+        from chronus.proof.commits import run as run_commits
+        return run_commits(commits=commits, faults=faults, seed=seed, json=json)
     from chronus.proof.chaos import run
     return run(seconds=seconds, faults=faults, seed=seed, json=json)
 
@@ -134,8 +138,8 @@ def bench(what: str | None = None, /, *, tries: int = 2_000, lead: int = 4, json
 
     Parameters
     ----------
-    what: latency, burst, flood, render, start, modules; all of them if left out.
-    tries: How many messages latency sends.
+    what: latency, commit, burst, flood, render, start, modules; all of them if left out.
+    tries: How many messages latency sends, and, up to 100, how many patches commit swaps.
     lead: Blocks that are rendered ahead of what is heard.
     """
     from chronus.proof.bench.main import run
@@ -236,7 +240,8 @@ def patch_diff(old: str, new: str | None = None, /, *, osc: Osc = None, json: Js
     if new:
         return show_difference(saved_patch(old), saved_patch(new), json)
     with _client(osc) as client:
-        return show_difference(saved_patch(old), playing_patch(client), json)
+        playing = playing_patch(client)      # first: with it come the modules that only this session has
+        return show_difference(saved_patch(old), playing, json)
 
 
 @patch.command(name="history")

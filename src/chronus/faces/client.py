@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import random
 import socket
 import time
 from collections import deque
@@ -103,13 +104,14 @@ class Client:
     def _open(self) -> None:
         if self._socket is not None:
             self._socket.close()
-        self._acknowledged = self._notified = False
+        self._acknowledged = self._notified = self._inherited = False
         self._waiting: dict[str, deque[Ticket]] = {}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, limits.INBOX_BYTES)
         if self.own_port:
             with suppress(OSError):      # taken by another command of this terminal: then from any port
                 self._socket.bind(("", self.own_port))
+                self._inherited = True
             self.own_port = 0            # after a silence the client goes on from a new port
         try:
             self._socket.connect((self.host, self.port))
@@ -141,11 +143,25 @@ class Client:
 
     def post(self, address: str, *args, tag: float | None = None) -> Ticket:
         """Sends one command whose answer is wanted; `wait` takes the ticket. Several may be outstanding."""
+        if self._inherited:
+            self._inherited = False
+            self._let_pass()
         if not self._acknowledged:
             if address != "/ack":
                 self._transmit("/ack", (1,), None)
             self._acknowledged = True
         return self.send(address, *args, tag=tag)
+
+    def _let_pass(self) -> None:
+        """On a port that another command of this terminal had before: what is still to come for that one is no answer of ours."""
+        number = random.randrange(1 << 31)
+        self._transmit("/sync", (number,), None)
+        deadline = time.monotonic() + self.timeout
+        while not any(message.address == "/synced" and list(message.args) == [number] for message in self._heard):
+            if not self.poll(max(0.0, deadline - time.monotonic())) and time.monotonic() >= deadline:
+                self._open()
+                raise self._nobody(f"gave no answer within {self.timeout:g} s")
+        self._heard.clear()
 
     def wait(self, ticket: Ticket, timeout: float | None = None) -> Reply:
         """The answer to `ticket`, reading until it is there. Raises NoEngine after `timeout` seconds."""
@@ -178,6 +194,12 @@ class Client:
                 yield self._heard.popleft()
             if not self.poll(timeout):
                 return
+
+    def heard(self) -> list:
+        """What has come and answers no command, such as /patch/warning; taken out. Asks for nothing and waits for nothing."""
+        found = list(self._heard)
+        self._heard.clear()
+        return found
 
     def poll(self, seconds: float | None = 0.0) -> int:
         """Reads what arrives within `seconds`, at most one datagram; how many messages it held."""

@@ -136,7 +136,17 @@ def play_script(lines: Iterable[str], client: Client, engine: OwnEngine) -> int:
         if reply is not None:
             print(reply.line(), flush=True)
             failed |= not reply.ok
+        failed |= tell_asides(client)
     return int(failed)
+
+
+def tell_asides(client: Client) -> bool:
+    """Says on standard error what the engine had to say besides its answers; whether a commit was taken back."""
+    heard = client.heard()
+    if heard:
+        from chronus.faces.answers import news_line
+        print("\n".join(news_line(message.address, message.args) for message in heard), file=sys.stderr, flush=True)
+    return any(message.address == "/patch/rolled_back" for message in heard)
 
 
 def rest(line: str) -> None:

@@ -4,20 +4,26 @@ import json
 import shutil
 from pathlib import Path
 
+from chronus.control.own_modules import RECORD
+from chronus.control.session import modules_path
 from chronus.faces.client import Client, NoEngine, Reply
 from chronus.faces.patch_text import patch_text
 from chronus.faces.report import complain, show_object, show_table
-from chronus.modules.registry import install
+from chronus.modules.registry import install, modules
 from chronus.patch.difference import difference
 from chronus.patch.graph import Patch, PatchError
 from chronus.patch.library import Library
 from chronus.patch.svg import svg
+from chronus.workshop.data import declaration_of
 from chronus.workshop.folder import Folder, built
 from chronus.workshop.words import WorkshopError
 
 
-def learn_own_modules() -> None:
-    """Makes known the user's modules that were built before; what cannot be is said where it is used."""
+def learn_modules(session: Path | None = None) -> None:
+    """Makes known the user's modules that were built, and those that `session` has played whose files cannot be built any more.
+
+    What is known to nobody is said where it is used.
+    """
     for path in Folder().changed()[0]:
         try:
             declaration = built(path)
@@ -25,17 +31,26 @@ def learn_own_modules() -> None:
             continue
         if declaration:
             install(declaration)
+    kept = modules_path(session).glob(f"*/{RECORD}") if session else ()
+    for record in sorted(kept, key=lambda path: -path.stat().st_mtime_ns):
+        try:
+            declaration = declaration_of(json.loads(record.read_bytes()))
+        except (OSError, ValueError):
+            continue
+        if declaration.id not in modules():
+            install(declaration)
 
 
 def saved_patch(name: str) -> Patch:
     """A patch of the library. Raises PatchError."""
-    learn_own_modules()
+    learn_modules()
     return Library().load(name)
 
 
 def playing_patch(client: Client) -> Patch:
     """The patch that plays, its knobs where they stand. Raises NoEngine, PatchError."""
-    learn_own_modules()
+    session = client.status().get("session")
+    learn_modules(Path(session) if session else None)
     reply = client.ask("/patch/show")
     if not reply.ok:
         raise NoEngine(f"the engine could not say what it plays: {reply.message}")
@@ -44,7 +59,7 @@ def playing_patch(client: Client) -> Patch:
 
 def show_library(as_json: bool) -> int:
     """The saved patches, with what each is about."""
-    learn_own_modules()
+    learn_modules()
     library = Library()
     rows = []
     for name, whose in library.names().items():

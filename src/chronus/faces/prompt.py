@@ -1,31 +1,39 @@
-"""The prompt: one line, one command, one answer, with completion of every address, module and parameter."""
+"""The prompt: one line, one command, one answer; what happens meanwhile is told above it, and everything can be completed."""
 
-import difflib
+import shutil
 import threading
-from collections.abc import Iterable, Iterator
+import time
+from collections import deque
+from pathlib import Path
 
 import platformdirs
 from prompt_toolkit import PromptSession
-from prompt_toolkit.completion import Completer, Completion, ThreadedCompleter
+from prompt_toolkit.completion import ThreadedCompleter
 from prompt_toolkit.history import FileHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 
+from chronus import limits
 from chronus.doors.osc.codec import OscError
+from chronus.faces.answers import news_line, readable
 from chronus.faces.client import Client, NoEngine
+from chronus.faces.completion import Commands, Names
 from chronus.faces.jam import EngineEnded, OwnEngine, obey, table_patterns
 from chronus.faces.report import complain, show_table
 from chronus.faces.words import LineError
 
-COMPLETIONS = 512                        # shown at most
+SILENT_SECONDS = 0.5                     # before who hears the news asks again, where nobody answers
+XRUN_SECONDS = 5.0                       # blocks that come too late are told of so often at most
+ONLY_FOR_THE_SENDER = ("/patch/warning", "/late")       # all else that comes unasked, the news have too
 
 
 def converse(client: Client, engine: OwnEngine) -> int:
     """Reads lines from the terminal until quit, Ctrl-C or Ctrl-D; the exit code. Raises EngineEnded."""
     folder = platformdirs.user_state_path("music-chronus", ensure_exists=True)
-    patterns = table_patterns()
-    session = PromptSession("chronus> ", history=FileHistory(str(folder / "prompt_history")),
-                            completer=ThreadedCompleter(Addresses(patterns, client.host, client.port)), complete_while_typing=True)
+    names, news, patterns = Names(client.host, client.port), News(client.host, client.port), table_patterns()
+    session = PromptSession("chronus> ", history=FileHistory(str(folder / "prompt_history")), complete_while_typing=True,
+                            completer=ThreadedCompleter(Commands(table_rows(), names)))
     threading.Thread(target=_watch, args=(engine, session), daemon=True).start()
+    threading.Thread(target=news.tell, daemon=True).start()
     while True:
         try:
             with patch_stdout(raw=True):
@@ -37,13 +45,23 @@ def converse(client: Client, engine: OwnEngine) -> int:
         if line.split()[:1] == ["help"]:
             show_help(line.split()[1:])
             continue
-        try:
-            reply = obey(line, patterns, client, engine)
-        except (LineError, OscError, NoEngine) as error:
-            complain(error)
-            continue
-        if reply is not None:
-            print(reply.line())
+        with news.speaking:
+            try:
+                reply = obey(line, patterns, client, engine)
+            except (LineError, OscError, NoEngine) as error:
+                complain(error)
+                continue
+            if reply is not None:
+                names.note(reply)
+                news.own(reply)
+                print(readable(reply, shutil.get_terminal_size().columns, Path(engine.ready["session"])))
+                print("".join(news_line(m.address, m.args) + "\n" for m in client.heard() if m.address in ONLY_FOR_THE_SENDER), end="")
+
+
+def table_rows() -> list[tuple[str, str]]:
+    """Address and usage of all commands."""
+    from chronus.control.commands import TABLE
+    return [(row.address, row.usage) for row in TABLE]
 
 
 def show_help(words: list[str]) -> None:
@@ -60,49 +78,34 @@ def _watch(engine: OwnEngine, session: PromptSession) -> None:
         session.app.loop.call_soon_threadsafe(session.app.exit, None, EngineEnded(engine.how_it_ended()))
 
 
-class Addresses(Completer):
-    """Completes addresses: from the command table, with the ids and parameters of the patch that plays in place of ID and PARAM."""
+class News:
+    """What happens to the engine, told as it happens, by a client of its own. Whoever holds `speaking` is not told of commits meanwhile."""
 
-    def __init__(self, patterns: Iterable[str], host: str, port: int):
-        self._patterns, self._host, self._port = list(patterns), host, port
+    def __init__(self, host: str, port: int):
+        self.client, self.speaking, self.answered, self.told_of_xrun = Client(host, port), threading.Lock(), deque(maxlen=limits.CLIENTS), 0.0
 
-    def get_completions(self, document, complete_event) -> Iterator[Completion]:
-        typed = document.text_before_cursor.lstrip()
-        if complete_event is None or (" " in typed and typed.startswith("/")):
-            return
-        wanted = typed if typed.startswith("/") else "/" + typed.replace(" ", "/")
-        found = [address for address in expand(self._patterns, self._modules()) if address.startswith(wanted)]
-        for address in found[:COMPLETIONS]:
-            yield Completion(address, -len(typed))
+    def own(self, reply) -> None:
+        """A commit of this prompt was answered, so it is no news."""
+        if reply.ok and reply.frame is not None and reply.address.startswith("/patch/"):
+            self.answered.append(reply.frame)
 
-    def _modules(self) -> dict[str, list[str]]:
-        """Ids of the patch that plays, each with its parameters; asked anew, because patches change while they play."""
-        try:
-            with Client(self._host, self._port, timeout=0.5) as client:
-                types = module_types(client.status())
-        except NoEngine:
-            return {}
-        from chronus.modules.registry import modules
-        known = modules()
-        return {name: [param.name for param in known[kind].params] if kind in known else [] for name, kind in types.items()}
+    def tell(self) -> None:
+        """Prints what comes, for ever; for a thread of its own."""
+        while True:
+            try:
+                for message in self.client.events():
+                    self.print(message)
+            except NoEngine:                 # the engine is ending, or its control is being replaced
+                time.sleep(SILENT_SECONDS)
 
-
-def module_types(status: dict) -> dict[str, str]:
-    """{id: type} of the modules in a status, whose patch lists them as {id: type} or as objects or as ids."""
-    modules = (status.get("patch") or {}).get("modules") or {}
-    if not isinstance(modules, dict):
-        modules = {item["id"] if isinstance(item, dict) else item: item for item in modules}
-    return {name: kind.get("type", name) if isinstance(kind, dict) else kind for name, kind in modules.items()}
-
-
-def expand(patterns: Iterable[str], modules: dict[str, list[str]]) -> list[str]:
-    """Every address that the patterns mean for these modules, sorted; a pattern whose names are not known stays out."""
-    found = set()
-    for pattern in patterns:
-        if "PARAM" in pattern:
-            found |= {pattern.replace("ID", name).replace("PARAM", param) for name, params in modules.items() for param in params}
-        elif "/ID" in pattern:
-            found |= {pattern.replace("ID", name) for name in modules}
-        else:
-            found.add(pattern)
-    return sorted(found)
+    def print(self, message) -> None:
+        """One piece of news, if it is one."""
+        if message.address == "/patch/committed":
+            with self.speaking:
+                if message.args[0] in self.answered:
+                    return
+        if message.address == "/xrun":
+            if time.monotonic() < self.told_of_xrun + XRUN_SECONDS:
+                return
+            self.told_of_xrun = time.monotonic()
+        print(news_line(message.address, message.args), flush=True)

@@ -2,7 +2,7 @@
 
 from chronus.control.commands import TABLE
 from chronus.dsp.declare import ALIASES, Declaration
-from chronus.modules.registry import modules
+from chronus.modules.registry import builtin
 
 HEAD = """# Reference
 
@@ -34,9 +34,9 @@ def page() -> str:
     """The whole page, as Markdown."""
     text = HEAD + "".join(row(f"`{c.address}`", c.usage, c.help) for c in TABLE)
     text += "\nOther names of parameters: " + ", ".join(f"`{a}` is `{b}`" for a, b in ALIASES.items()) + ".\n\n## Modules\n\n"
-    kinds = sorted({d.kind for d in modules().values()})
+    kinds = sorted({d.kind for d in builtin().values()})
     for kind in kinds:
-        text += "".join(module_section(d) for d in modules().values() if d.kind == kind)
+        text += "".join(module_section(d) for d in builtin().values() if d.kind == kind)
     return text.rstrip() + "\n"
 
 

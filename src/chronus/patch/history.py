@@ -34,7 +34,7 @@ class History:
 
     def add(self, patch: Patch, who: str, frame: int) -> None:
         """Notes that `patch` plays from `frame` on. What had been undone can be redone no more."""
-        current = self._current()
+        current = self.current
         told = summary(difference(current, patch)) if current else "the beginning"
         commit = Commit(self.commits[self.position].number + 1 if current else 1, patch.hash(), who, int(frame), told, patch.as_dict())
         del self.commits[self.position + 1:], self.sizes[self.position + 1:]
@@ -44,6 +44,20 @@ class History:
         while len(self.commits) > max(1, self.limit) or (sum(self.sizes) > limits.HISTORY_BYTES and len(self.commits) > 1):
             del self.commits[0], self.sizes[0]
             self.position -= 1
+
+    @property
+    def current(self) -> Patch | None:
+        """The patch that plays, as it was committed; None before the first. After `from_data` it is read at its first use."""
+        if self.patch is None and self.commits:
+            self.patch = Patch.from_dict(self.commits[self.position].data)
+        return self.patch
+
+    def refresh(self, patch: Patch) -> None:
+        """The patch that plays with its knobs where they stand now: what `undo` of the next commit goes back to."""
+        if self.commits:
+            old = self.commits[self.position]
+            self.commits[self.position] = Commit(old.number, patch.hash(), old.who, old.frame, old.summary, patch.as_dict())
+            self.sizes[self.position], self.patch = self.commits[self.position].size, patch
 
     def undo(self) -> Patch:
         """Steps back; the patch that played before. Raises PatchError. Should it not come to play, `redo` steps forth again."""
@@ -79,12 +93,6 @@ class History:
             raise PatchError(f"the history is larger than {limits.HISTORY_BYTES >> 20} MiB; begin a new one", "too-large")
         history.commits, history.sizes, history.position = commits, sizes, position
         return history
-
-    def _current(self) -> Patch | None:
-        """The patch that plays. After `from_data` it is read at its first use."""
-        if self.patch is None and self.commits:
-            self.patch = Patch.from_dict(self.commits[self.position].data)
-        return self.patch
 
     def _step(self, way: int, nothing: str) -> Patch:
         target = self.position + way

@@ -15,6 +15,7 @@ import numpy as np
 from chronus.control.journal import entries as journal_lines
 from chronus.control.replay import Session
 from chronus.control.session import journal_path
+from chronus.patch.graph import Patch
 from chronus.proof.engine import Door, Engine, busy_patch
 from chronus.proof.injuries import COMMANDS_SECONDS, GAPS, REDUNDANT_SECONDS, Injury, plan
 from chronus.recorder.wav import DATA_AT
@@ -41,7 +42,17 @@ class Player:
         self.next_command = time.monotonic()
         self.played, self.advanced = engine.played(), time.monotonic_ns()
         self.injury: Injury | None = None
+        self.injuries: list[Injury] = []
         self.answered = time.monotonic_ns()
+        self.began, self.memory_sizes = time.monotonic(), []
+
+    def position(self) -> float:
+        """How far the run is: seconds."""
+        return time.monotonic() - self.began
+
+    def examine(self, session: Path, recording: Path, first: int, frames: int) -> dict:
+        """What is to be known beyond what every run is asked."""
+        return {}
 
     def command(self) -> None:
         """One random command: mostly parameters, some gates, now and then one that must be refused."""
@@ -139,14 +150,16 @@ def twin(seconds: float, voices: int, seed: int) -> int:
 
 
 def resident(engine: Engine) -> int:
-    """Memory that the engine's processes have for themselves, in bytes."""
+    """Memory that the engine's processes hold beside what is shared and of fixed size, in bytes. Pages that one process has from the fork of
+    another count for both: else each death of a relative would look like growth.
+    """
     total = 0
     for pid in engine.memory.pids().values():
         try:
-            for row in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-                total += 1024 * int(row.split()[1]) if row.startswith(("Private_Clean", "Private_Dirty")) else 0
+            status = Path(f"/proc/{pid}/status").read_text()
         except OSError:
             continue
+        total += 1024 * sum(int(row.split()[1]) for row in status.splitlines() if row.startswith("RssAnon"))
     return total
 
 
@@ -154,7 +167,7 @@ def difference(session: Path, recording: Path, first: int, frames: int) -> tuple
     """(samples that differ from the unharmed render, largest difference) of a recording."""
     played = np.memmap(recording, "<f4", "r", DATA_AT, (frames, at.CHANNELS))
     log, done, different, largest = Session(session), 0, 0, 0.0
-    for piece in render(log.program.words, log.entries, log.rate, log.block, first, frames):
+    for piece in render(log.programs, log.entries, log.rate, log.block, first, frames):
         there = np.ascontiguousarray(played[done:done + len(piece)])
         unequal = there.view(np.int32) != np.ascontiguousarray(piece).view(np.int32)
         different += int(np.count_nonzero(unequal))
@@ -187,38 +200,44 @@ def chance_of(count: int, expected: float) -> float:
     return 1.0 - sum(exp(-expected) * expected**k / factorial(k) for k in range(count))
 
 
-def injured_run(seconds: float, faults: int, seed: int, voices: int, progress) -> dict:
-    """The run itself; all that was seen, as numbers."""
-    dice = random.Random(seed)
-    with Engine(busy_patch(voices)) as engine:
-        player = Player(engine, dice, voices)
+def injured_run(patch: Patch, make, span: float, faults: list, progress) -> dict:
+    """The run itself; all that was seen, as numbers. `make` gives the player of an engine, `faults` come when its position is there."""
+    with Engine(patch) as engine:
+        player = make(engine)
         player.play(0.5)
         player.door.ask("/record/start", "chaos", wanted="/record/start")
-        before, began, injuries, memory_sizes = engine.memory[at.UNDERRUNS], time.monotonic(), [], []
-        rows = set()
-        for when, fault, act in plan(dice, seconds, faults):
-            while time.monotonic() < began + when:
+        before, rows, player.began = engine.memory[at.UNDERRUNS], set(), time.monotonic()
+        for when, fault, act in faults:
+            while player.position() < when:
                 player.turn()
-            injuries.append(injure(player, fault, act))
+                progress(player, span)
+            player.injuries.append(injure(player, fault, act))
             rows.update(underruns(engine.memory))       # the table holds the last 1,024
-            memory_sizes.append(resident(engine))
-            progress(time.monotonic() - began, seconds, len(injuries))
-        player.play(max(0.5, began + seconds - time.monotonic()))
+            player.memory_sizes.append(resident(engine))
+            progress(player, span)
+        while player.position() < span:
+            player.turn()
+            progress(player, span)
+        player.play(0.5)
+        seconds = time.monotonic() - player.began
         rows.update(underruns(engine.memory))
         total, disagreements = engine.memory[at.UNDERRUNS] - before, engine.memory[at.DISAGREEMENTS]
         _, _, file, first, frames, sha256 = player.door.ask("/record/stop", wanted="/record/stop", seconds=30.0)
         player.play(0.3)
         player.door.close()
         engine.end()
-        progress(seconds, seconds, len(injuries), "comparing with the unharmed render")
+        progress(player, span, "comparing with the unharmed render")
         different, largest = difference(engine.session, Path(file), first, frames)
         lost = lost_answers(engine.session, player.door.applied)
+        more = player.examine(engine.session, Path(file), first, frames)
+    injuries = player.injuries
     during, stalls = blame(sorted(rows, key=lambda row: row[1]), injuries)
     exposed = sum(i.recovered + AFTERMATH_NS - i.time for i in injuries if i.fault not in GAPS) / 1e9
-    return {"injuries": injuries, "underruns": total, "underruns_by_fault": during, "stalls": stalls, "exposed_seconds": exposed, "disagreements": disagreements, "frames": frames,
+    return {"injuries": injuries, "seconds": round(seconds, 1), "underruns": total, "underruns_by_fault": during, "stalls": stalls,
+            "exposed_seconds": exposed, "disagreements": disagreements, "frames": frames,
             "sha256": sha256, "samples_differ": different, "largest_difference": largest, "commands": player.door.sent,
             "applied": player.door.applied.total(), "refused": dict(player.door.failed), "acknowledged_and_lost": lost,
-            "memory_bytes": memory_sizes}
+            "memory_bytes": player.memory_sizes, **more}
 
 
 def expected_stalls(found: dict, calm: tuple[int, float], seconds: float) -> float:
@@ -267,19 +286,27 @@ def summary(found: dict, calm: tuple[int, float], seconds: float, seed: int) -> 
             "memory_mib": [round(min(sizes) / 2**20), round(max(sizes) / 2**20)], "broken": verdict(found, expected)}
 
 
+class Progress:
+    """Tells on standard error how far a run is: on a terminal always, else once for every twenty faults, or tenth of the way."""
+
+    def __init__(self, unit: str):
+        self.unit, self.told, self.is_terminal = unit, None, sys.stderr.isatty()
+
+    def __call__(self, player: Player | None, span: float, what: str = "injuring") -> None:
+        faults, now = (len(player.injuries), min(player.position(), span)) if player else (0, 0)
+        news = (what, int(10 * now / span), faults // 20) if not self.is_terminal else (what, int(now), faults)
+        if news != self.told:
+            self.told = news
+            print(f"{what}: {now:.0f} of {span:.0f} {self.unit}, {faults} faults ", end="\r" if self.is_terminal else "\n", file=sys.stderr, flush=True)
+
+
 def run(seconds: float = 30.0, faults: int = 60, seed: int = 1, json: bool = False, voices: int = 8) -> int:
     """`chronus chaos`: the exit status, 1 where a promise was broken."""
-    half = min(TWIN_SECONDS, seconds / 2)
-
-    def progress(now: float, total: float, done: int, what: str = "injuring") -> None:
-        end = "\r" if sys.stderr.isatty() else "\n"
-        if sys.stderr.isatty() or done % 20 == 0 or what != "injuring":
-            print(f"{what}: {now:.0f} of {total:.0f} s, {done} faults ", end=end, file=sys.stderr, flush=True)
-
-    progress(0, half, 0, "harmless twin")
+    half, dice, progress = min(TWIN_SECONDS, seconds / 2), random.Random(seed), Progress("s")
+    progress(None, half, "harmless twin")
     calm = twin(half, voices, seed)
-    found = injured_run(seconds, faults, seed, voices, progress)
-    progress(seconds, seconds, faults, "harmless twin")
+    found = injured_run(busy_patch(voices), lambda engine: Player(engine, dice, voices), seconds, plan(dice, seconds, faults), progress)
+    progress(None, half, "harmless twin again")
     calm += twin(half, voices, seed + 1)
     result = summary(found, (calm, 2 * half), seconds, seed)
     show(result, json)

@@ -50,8 +50,10 @@ def kill_role(role: str):
     return injure
 
 
-def kill_helper(engine: Engine, dice) -> str:
-    return kill_role(dice.choice(("zygote", "recorder")))(engine, dice)
+def kill_any(*roles: str):
+    def injure(engine: Engine, dice) -> str:
+        return kill_role(dice.choice(roles))(engine, dice)
+    return injure
 
 
 def kill_both(engine: Engine, dice) -> str:
@@ -69,14 +71,17 @@ def kill_supervisor(engine: Engine, dice) -> str:
 
 # fault, how often of 100, what is done
 INJURIES = (("F-01", 46, kill_replica), ("F-02", 14, stop_replica), ("F-03", 10, kill_role("control")), ("F-04", 6, kill_role("device")),
-            ("F-05", 4, kill_supervisor), ("F-06", 12, kill_helper), ("F-07", 8, kill_both))
+            ("F-05", 4, kill_supervisor), ("F-06", 12, kill_any("zygote", "recorder")), ("F-07", 8, kill_both))
+# while patches are swapped: only what may not lose a block
+INJURIES_OF_COMMITS = (("F-01", 50, kill_replica), ("F-02", 8, stop_replica), ("F-03", 17, kill_role("control")),
+                       ("F-06", 25, kill_any("rehearsal", "zygote", "recorder")))
 
 
-def plan(dice, seconds: float, count: int) -> list[tuple[float, str, object]]:
-    """`count` faults at random times, each kind at least once where there are enough: (seconds from the start, id, what is done)."""
-    kinds = [(fault, act) for fault, _, act in INJURIES][:count]
-    weights = [weight for _, weight, _ in INJURIES]
-    kinds += [(fault, act) for fault, _, act in dice.choices(INJURIES, weights, k=count - len(kinds))]
+def plan(dice, span: float, count: int, injuries=INJURIES) -> list[tuple[float, str, object]]:
+    """`count` faults at random places in `span` (seconds, or commits), each kind at least once where there are enough: (place, id, what is done)."""
+    kinds = [(fault, act) for fault, _, act in injuries][:count]
+    weights = [weight for _, weight, _ in injuries]
+    kinds += [(fault, act) for fault, _, act in dice.choices(injuries, weights, k=count - len(kinds))]
     dice.shuffle(kinds)
-    times = sorted(dice.uniform(0.5, max(1.0, seconds - 2.0)) for _ in kinds)
+    times = sorted(dice.uniform(0.5, max(1.0, span - 2.0)) for _ in kinds)
     return [(when, fault, act) for when, (fault, act) in zip(times, kinds)]

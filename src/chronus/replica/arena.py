@@ -1,11 +1,13 @@
 """Programs made ready to run in this process: kernels loaded, the state at rest in an arena."""
 
+import sys
+
 import numpy as np
 
 from chronus import limits
 from chronus.dsp.kernel import kernel
 from chronus.modules.registry import modules
-from chronus.native.build import load_object, native
+from chronus.native.build import CacheError, load_object, native
 from chronus.native.words import WORD
 from chronus.replica.swap import KERNEL_ROW, M_ARENA, M_BASE, M_CRUMB, M_KERNELS, MACHINE_WORDS, begin_session
 from chronus.shared import layout
@@ -29,16 +31,25 @@ class Kernels:
     """The kernels that this process has loaded, for each program area. `address` is that of the table that native code reads."""
 
     def __init__(self, shared: Memory):
-        self.memory, self.table = shared, np.zeros((limits.PROGRAM_AREAS, KERNEL_ROW // WORD), np.int64)
+        self.memory, self.failed = shared, set()
+        self.table = np.zeros((limits.PROGRAM_AREAS, KERNEL_ROW // WORD), np.int64)
         self.address = self.table.ctypes.data
 
     def load(self) -> list[tuple[int, int]]:
-        """Loads what has come into the areas since the last call; (area, serial) of each that is ready now."""
+        """Loads what has come into the areas since the last call; (area, serial) of each that is ready now.
+
+        A program whose kernels cannot be loaded is left out, and said once: whoever waits for it will not hear that it is ready.
+        """
         ready = []
         for area in range(limits.PROGRAM_AREAS):
             serial = self.memory[layout.AREAS + layout.LINE * area + layout.AREA_SERIAL]
-            if serial != 0 and self.table[area, 0] != serial:
-                addresses = load_kernels(self.memory.program(area))
+            if serial not in (0, self.table[area, 0]) and serial not in self.failed:
+                try:
+                    addresses = load_kernels(self.memory.program(area))
+                except (CacheError, KeyError, OSError, RuntimeError) as error:
+                    print(f"chronus: a patch cannot be loaded: {error}", file=sys.stderr, flush=True)
+                    self.failed.add(serial)
+                    continue
                 self.table[area, 0] = 0
                 self.table[area, 1:1 + len(addresses)] = addresses
                 self.table[area, 0] = serial

@@ -95,31 +95,36 @@ def accuse(base, slot, crumb):
     post(base, crumb // CRUMB_OPERATIONS, crumb % CRUMB_OPERATIONS, LOOP_REASON)
 
 
-def takes_too_long(base, slot, block):
-    """The breadcrumb of a slot that is still at one operation of `block` after more CPU time than the whole block may take; 0 if it is not."""
-    crumb = load_acquire(slot_address(base, slot, CRUMB))
+def time_at_work(base, slot, block, crumb):
+    """CPU time that a slot has spent on `block`, if `crumb` says that it is at an operation of it; 0 if not, or if it loads kernels meanwhile."""
     if crumb % CRUMB_OPERATIONS == 0 or crumb // CRUMB_OPERATIONS != block or load_acquire(slot_address(base, slot, LOADING)) != 0:
         return 0
-    used = cpu_time_of(base, slot) - load_acquire(slot_address(base, slot, BLOCK_CPU))
-    most = 1_000_000_000 * 3 * load(base + H_LEAD) * load(base + H_BLOCK) // (8 * load(base + H_RATE))
-    return crumb if used > most else 0
+    return cpu_time_of(base, slot) - load_acquire(slot_address(base, slot, BLOCK_CPU))
 
 
 def trail(base, slot, block):
-    """Waits until the leader has finished `block`, has failed at it, has gone, or the block is nearly due."""
-    other = 1 - slot
-    due = block - load(base + H_LEAD) // 2          # half the lead is for the leader to fail in, the other half to render in its place
+    """Waits until the leader has finished `block`, has failed at it, has gone, or the block is nearly due.
+
+    Half the lead is for the leader to fail in, the other half to render in its place. A leader that began late, and is at work all the same,
+    is given half of that yet: who renders beside it now would fall into the same loop.
+    """
+    other, lead = 1 - slot, load(base + H_LEAD)
+    block_ns = 1_000_000_000 * load(base + H_BLOCK) // load(base + H_RATE)
     while load_acquire(base + STOP) == 0:
         seen = load_acquire(base + WAKE)
         if (load_acquire(base + LEADER) == slot or load_acquire(slot_address(base, other, HEAD)) > block
                 or load_acquire(slot_address(base, other, FAULT_BLOCK)) == block):
             return
-        if load_acquire(base + PLAYED) >= due:
-            crumb = takes_too_long(base, other, block)
-            if crumb != 0:
+        played = load_acquire(base + PLAYED)
+        if played >= block - lead // 2:
+            crumb = load_acquire(slot_address(base, other, CRUMB))
+            used = time_at_work(base, other, block, crumb)
+            if used > 3 * lead * block_ns // 8:
                 accuse(base, other, crumb)
                 store_release(base + LEADER, slot)
-            return
+                return
+            if used < block_ns // 2 or played >= block - lead // 4:
+                return
         wait(base + WAKE, seen, NAP_NS)
 
 

@@ -43,6 +43,7 @@ from chronus.shared.program import (
     K_IS_GATE,
     KERNEL,
     KNOB_BYTES,
+    L_BLOCK,
     L_OFFENCES,
     L_STATUS,
     MODULE_BYTES,
@@ -88,13 +89,13 @@ def apply(machine, kind, target, value, extra, block):
         store(load(machine + M_ARENA) + A_SCHEDULED, 0)
     for side in range(2):
         if area_of(machine, side) >= 0:
-            apply_to(machine, side, kind, target, value)
+            apply_to(machine, side, kind, target, value, block)
     if kind == BYPASS:
         side = load(load(machine + M_ARENA) + A_SIDE)
         condemn(machine, 1 - side if extra != 0 else side, target, int(value), block)
 
 
-def apply_to(machine, side, kind, target, value):
+def apply_to(machine, side, kind, target, value, block):
     """One command, to the patch on one side."""
     program, begin = program_at(machine, area_of(machine, side)), side_address(machine, side)
     knobs = begin + load(program + P_KNOBS)
@@ -109,7 +110,7 @@ def apply_to(machine, side, kind, target, value):
                 turn(knob, 0.0)
     elif kind == RETRY:
         row = module_row(program, target)
-        if row != 0 and load_int32(begin + load(row + R_LIVE) + L_STATUS) >= BYPASSED:
+        if row != 0 and load_int32(begin + load(row + R_LIVE) + L_STATUS) >= BYPASSED and not is_condemned(row, begin, block):
             store_int32(begin + load(row + R_LIVE) + L_OFFENCES, 0)
             come_back(program, row, begin)
 
@@ -133,8 +134,14 @@ def condemn(machine, side, key, reason, block):
         return
     program = program_at(machine, area_of(machine, side))
     row = module_row(program, key)
-    if row != 0:
+    if row != 0 and not is_condemned(row, side_address(machine, side), block):
         offend(program, row, side_address(machine, side), block, reason, 0)
+
+
+def is_condemned(row, side, block):
+    """Whether a module is out of order since this very block: two replicas in one loop are one offence, and a retry within it would end both."""
+    live = side + load(row + R_LIVE)
+    return load_int32(live + L_STATUS) >= BYPASSED and load(live + L_BLOCK) == block
 
 
 def key_at(machine, operation):

@@ -14,8 +14,11 @@ from chronus.shared.program import (
     A_APPLIED,
     A_FAILED,
     A_SIDE,
+    L_BLOCK,
     L_OFFENCES,
+    L_REASON,
     MODULE_BYTES,
+    NUMBER_REASON,
     OUT,
     P_MODULE_COUNT,
     P_MODULES,
@@ -37,13 +40,14 @@ def decided_cut(base, block, applied):
     return applied
 
 
-def new_offender(machine):
-    """The key of a module that was at fault since the takeover; 0 if there is none."""
+def new_offender(machine, since):
+    """The key of a module that put out what it may not in block `since` or later; 0 if there is none."""
     side = load(load(machine + M_ARENA) + A_SIDE)
     program, begin = program_at(machine, area_of(machine, side)), side_address(machine, side)
     for i in range(load(program + P_MODULE_COUNT)):
         row = program + load(program + P_MODULES) + i * MODULE_BYTES
-        if load_int32(begin + load(row + R_LIVE) + L_OFFENCES) > 0:
+        live = begin + load(row + R_LIVE)
+        if load_int32(live + L_OFFENCES) > 0 and load_int32(live + L_REASON) == NUMBER_REASON and load(live + L_BLOCK) >= since:
             return load(row + R_KEY)
     return 0
 
@@ -61,7 +65,6 @@ def rehearse(machine, area, pid):
         return MISSING
     frames, began = load(base + H_BLOCK), cpu_time_ns(pid)
     fading, both, alone, peak = 1 + FADE_FRAMES // frames, 0, 0, 0
-    already = new_offender(machine)
     for i in range(BLOCKS + fading):
         before = cpu_time_ns(pid)
         run_block(machine, block + i, decided_cut(base, block + i, load(arena + A_APPLIED)))
@@ -77,6 +80,6 @@ def rehearse(machine, area, pid):
     store(base + RH_BOTH_NS, both // fading)
     store(base + RH_NEW_NS, alone // BLOCKS)
     store(base + RH_PEAK, peak)
-    offender = new_offender(machine)
+    offender = new_offender(machine, block)
     store(base + RH_MODULE, offender)
-    return NOT_A_NUMBER if offender != 0 and offender != already else GOOD
+    return NOT_A_NUMBER if offender != 0 else GOOD

@@ -6,10 +6,10 @@ import signal
 import sys
 from pathlib import Path
 
-from chronus.proof.bench import burst, flood, kernels, latency, rendering, start
+from chronus.proof.bench import burst, commits, flood, kernels, latency, rendering, start
 from chronus.faces.report import complain, show_fields, show_object, show_table
 
-TITLES = {"latency": "from a datagram to the first changed sample", "burst": "a burst from another process",
+TITLES = {"latency": "from a datagram to the first changed sample", "commit": "from a commit to the first changed sample", "burst": "a burst from another process",
           "flood": "a polite client while another sends 100,000 messages a second", "render": "times real time",
           "start": "from the command to the first sound", "modules": "ns per frame and lane"}
 
@@ -20,7 +20,8 @@ def run(what: str | None, tries: int, lead: int, json: bool) -> int:
         return complain(f"there is no measurement {what!r}; there is {', '.join(TITLES)}")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)         # so that the engine that is measured ends with the measurement
-    measurements = {"latency": lambda: latency.measure(tries, lead), "burst": lambda: burst.measure(lead), "flood": lambda: flood.measure(lead),
+    measurements = {"latency": lambda: latency.measure(tries, lead), "commit": lambda: commits.measure(min(tries, commits.TRIES), lead),
+                    "burst": lambda: burst.measure(lead), "flood": lambda: flood.measure(lead),
                     "render": rendering.measure,
                     "start": lambda: start.measure(lead), "modules": kernels.measure}
     found = {"machine": machine()}

@@ -1,0 +1,96 @@
+"""F-11: a module that never returns, or takes ten times the block, in both replicas. It is bypassed for a moment, tried again, then quarantined."""
+
+import bad_modules as bad
+import numpy as np
+import pytest
+from engine_process import until
+from bad_modules import heard_of, quarantined
+
+from chronus.control.journal import entries as journal_lines
+from chronus.control.replay import BYPASSED
+from chronus.control.session import journal_path
+from chronus.replica.bypass import FADE_FRAMES, REST_FRAMES
+from chronus.shared import layout as at
+
+TROUBLES = {"never returns": bad.LOOP, "ten times the block": bad.SLOW}
+
+
+def bypassed_at(engine) -> list[int]:
+    """The blocks of all verdicts in the journal."""
+    return [line.frame // 64 for line in journal_lines(journal_path(engine.session)) if line.command == BYPASSED]
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_it_is_bypassed_for_a_moment_tried_again_and_quarantined(start, trouble):
+    engine = start()
+    bad.play_branches(engine)
+    engine.redundant()
+    assert engine.ask("/notify", 1).ok
+    lost = engine[at.UNDERRUNS]
+    with engine.take("loop"):
+        engine.advance(100)
+        assert engine.ask("/mod/bad/trouble", TROUBLES[trouble]).ok
+        assert "in a moment" in heard_of(engine, "/module/bypassed")[2]
+        assert "/module/retry bad" in heard_of(engine, "/module/quarantined")[2]
+        assert "took too long" in quarantined(engine)["reason"]
+        engine.redundant()
+        engine.advance(100)
+    bad.nothing_lost(engine, lost)
+    first, second = bypassed_at(engine)
+    assert (second - first) * 64 >= REST_FRAMES
+    assert {fault["module"] for fault in engine.client.status()["faults"] if fault["module"]} == {"bad"}
+    played, wanted = bad.heard(engine, engine.takes[-1]), bad.unharmed(engine, engine.takes[-1])
+    assert np.array_equal(played[:, 1], wanted[:, 1]) and played[:, 1].any()
+    assert bad.step_db(played[:, 0] - wanted[:, 0]) <= -40
+    begin = first * 64 - engine.takes[-1].first
+    assert np.array_equal(played[:begin, 0], wanted[:begin, 0]) and not played[begin + FADE_FRAMES:, 0].any()
+    assert engine[at.DISAGREEMENTS] == 0
+
+
+def test_one_that_was_too_slow_once_comes_back_by_itself(start):
+    engine = start()
+    bad.play_branches(engine)
+    engine.redundant()
+    assert engine.ask("/notify", 1).ok
+    with engine.take("once"):
+        assert engine.ask("/mod/bad/trouble", bad.LOOP).ok
+        heard_of(engine, "/module/bypassed")
+        assert engine.ask("/mod/bad/trouble", bad.FINE).ok
+        assert heard_of(engine, "/module/returned")[1] == "bad"
+        assert not engine.client.status()["quarantined"]
+        engine.advance(100)
+        engine.redundant()
+    first, = bypassed_at(engine)
+    played, wanted = bad.heard(engine, engine.takes[-1]), bad.unharmed(engine, engine.takes[-1])
+    back = first * 64 + REST_FRAMES + 64 + bad.RAMP_FRAMES - engine.takes[-1].first
+    assert np.array_equal(played[:, 1], wanted[:, 1])
+    assert bad.step_db(played[:, 0] - wanted[:, 0]) <= -40
+    assert np.array_equal(played[back:, 0], wanted[back:, 0]) and played[back:, 0].any()
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_one_that_does_so_at_the_first_block_is_refused(start, trouble):
+    engine = start()
+    bad.install(engine, "bad")
+    with engine.take("refused"):
+        bad.stage(engine, *bad.BRANCHES, ("/patch/set", "bad", "trouble", TROUBLES[trouble]))
+        refused = engine.ask("/patch/commit")
+        assert not refused.ok and refused.code == "fault", refused
+        engine.advance(50)
+    assert not bad.heard(engine, engine.takes[-1]).any()
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_one_that_does_so_on_probation_takes_its_patch_back(start, trouble):
+    engine = start()
+    bad.install(engine, "bad")
+    before = engine.client.status()["patch"]["hash"]
+    assert engine.ask("/gate/adsr", 1.0).ok and engine.ask("/notify", 1).ok
+    with engine.take("probation"):
+        bad.stage(engine, *bad.BRANCHES, ("/patch/set", "bad", "trouble", bad.LATE + TROUBLES[trouble]))
+        bad.commit(engine)
+        said = heard_of(engine, "/patch/rolled_back")[1]
+        assert "'bad'" in said and "took too long" in said
+        until(lambda: engine.client.status()["patch"]["hash"] == before, "the patch before")
+        engine.redundant()
+        engine.advance(100)
