@@ -1,4 +1,4 @@
-"""F-10: a module that crashes, in both replicas. It is bypassed from that block on with a fade, at the same frame everywhere; the rest is untouched."""
+"""F-10: a module that crashes, in both replicas. Bypassed from that block on, with a fade, the same everywhere; the rest untouched."""
 
 import os
 import signal

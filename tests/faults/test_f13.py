@@ -1,4 +1,4 @@
-"""F-13: a file that does not compile, opens a file, forks, or compiles for ever, in the folder that a playing engine watches: refused, told, unheard."""
+"""F-13: a file that does not compile, opens a file, forks, or compiles for ever, put before an engine that plays: refused, unheard."""
 
 import bad_modules as bad
 from bad_modules import heard_of

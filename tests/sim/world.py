@@ -91,7 +91,7 @@ class World(Promises):
     def take_over(self, patches) -> None:
         """Puts virtual meanings in the place of `native.words` where the protocol imported them, and native code where nothing is shared."""
         own = {name: getattr(self.scheduler, name) for name in ("wait", "wake", "monotonic_ns", "sleep_until", "cpu_time_ns")}
-        own |= {"copy": self.copy, "checksum": self.native_checksum}
+        own |= {"copy": self.copy, "checksum": self.native_checksum, "poke": self.poke}
         for module in (rings, snapshot, loop, callback, null, verdicts):
             for name in own.keys() & vars(module).keys():
                 self.stack.enter_context(patch.object(module, name, own[name]))
@@ -167,6 +167,14 @@ class World(Promises):
             words.ctypes.memmove(target, source, half)
             self.scheduler.pause()
         words.ctypes.memmove(target + half, source + half, count - half)
+
+    def poke(self, pid: int) -> None:
+        """What guard.on_poke does in a replica that runs."""
+        self.scheduler.pause()
+        for slot in (0, 1):
+            process = self.processes.get(f"replica {slot}")
+            if process is not None and process.pid == pid and process.alive and not process.stopped:
+                self.memory[at.slot_word(slot, at.ANSWERED_CPU)] = process.cpu_ns
 
     def run_block(self, machine: int, block: int, until: int) -> int:
         """A block of sound, natively; it can be killed or held up while its breadcrumb is out."""

@@ -52,22 +52,24 @@ class Escalation:
             patch = Patch([], [])
         self.play(patch)
 
-    def play(self, patch: Patch) -> None:
-        what = "the patch before plays again" if patch.modules else "nothing plays any more; load a patch, or mend the module first"
+    def play(self, patch: Patch, instead: str = "") -> None:
+        what = "the patch before plays again" if patch.modules else f"nothing plays any more{instead}; load a patch, or mend the module first"
         reason = f"modules of this patch ended {limits.FAULTS_IN_A_ROW} replicas in {CALM_SECONDS} s, so {what}"
-        self.under_way = True
+        patching, self.under_way = self.control.handlers.patching, True
 
         def done(frame: int, patch: Patch) -> None:
             self.under_way = False
             if patch.modules:
-                self.control.handlers.patching.keep_history()
+                patching.keep_history()
             else:
-                self.control.handlers.patching.remember(patch, "engine", frame)
+                patching.remember(patch, "engine", frame)
             self.control.news.tell("/patch/rolled_back", frame, reason)
 
         def refuse(code: str, message: str) -> None:
             self.under_way = False
-            if patch.modules:
-                self.play(Patch([], []))
+            if code == "busy":
+                self.play(patch)
+            elif patch.modules:
+                self.play(Patch([], []), f" (of the patch before: {message})")
 
         self.control.commits.queue.appendleft(Pending(NOBODY, lambda: (patch, [], 0), done, refuse, probation=False))

@@ -138,13 +138,14 @@ class Playing:
         return {name: row for name, row in self.offenders().items() if row[0] != pr.PLAYING}
 
     def news(self) -> list[tuple]:
-        """(address, block, module, sentence) of each module that was bypassed, or came back, since the last call. One block may be all that it was."""
+        """(address, block, module, sentence) of each module that was bypassed, were it for one block, or came back, since the last call."""
         now, told = self.offenders(), []
         for name, (status, reason, block) in now.items():
             before, _, since = self.troubles.get(name, (pr.PLAYING, 0, -1))
             is_new = since != block
             if status == pr.QUARANTINED and (is_new or before != status):
-                told.append(("/module/quarantined", block, name, f"'{name}' {reason_text(reason)} so it is bypassed; /module/retry {name} tries it again"))
+                told.append(("/module/quarantined", block, name,
+                             f"'{name}' {reason_text(reason)} so it is bypassed; /module/retry {name} tries it again"))
             elif is_new:
                 told.append(("/module/bypassed", block, name, f"'{name}' {reason_text(reason)} so it is bypassed; it is tried again in a moment"))
             if status == pr.PLAYING and (is_new or before != status):
@@ -167,7 +168,8 @@ class Playing:
             word, module = memory[at.VERDICT_WORDS + place], memory[at.VERDICT_MODULES + place]
             if word == 0 or word % STATE == POSTED or (word % STATE != ANNULLED and module == 0):
                 return
-            block = memory[at.PLAYED] + ahead(block_of(word) & LOW, memory[at.PLAYED] & LOW)
+            played = memory[at.PLAYED]              # read once: it moves
+            block = played + ahead(block_of(word) & LOW, played & LOW)
             key, leaving, reason = (module - 1) // 2, (module - 1) % 2, reason_of(word)
             id_ = self.names.get(key, ("",))[0]
             line = Line(block * memory[at.H_BLOCK], ENGINE, BYPASSED, [id_, reason_text(reason).rstrip(","), reason, leaving])

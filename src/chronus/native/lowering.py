@@ -1,6 +1,7 @@
 """The machine instruction of each word in `words`, for Numba. Imported only when something must be compiled."""
 
 import platform
+import signal
 
 from llvmlite import ir
 from numba import types
@@ -137,6 +138,11 @@ def _(builder, pid):
 def _(builder, nanoseconds):
     builder.call(external(builder, "clock_nanosleep", I32, I32, I32, I64, I64),
                  [I32(MONOTONIC), I32(1), timespec(builder, nanoseconds), I64(0)])
+
+
+@lowered(words.poke, types.void, types.int64)
+def _(builder, pid):
+    builder.call(external(builder, "kill", I32, I32, I32), [builder.trunc(pid, I32), I32(signal.SIGUSR1)])
 
 
 @lowered(words.leave, types.void, types.int32)

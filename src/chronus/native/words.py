@@ -127,9 +127,18 @@ def sleep_until(nanoseconds):
 
 @instruction
 def cpu_time_ns(pid):
-    """CPU time that a process has used: it stands still while the process is stopped or starved. 0 if it is gone."""
+    """CPU time that a process has used: it stands still while the process is stopped or starved. 0 if it is gone.
+
+    Exact for one's own; of another process that runs at the moment it is as old as the scheduler's last tick, up to 4 ms.
+    """
     pause()
     return 0
+
+
+@instruction
+def poke(pid):
+    """Sends SIGUSR1: a replica that runs answers with its CPU time (guard.on_poke); one that is stopped or starved cannot."""
+    pause()
 
 
 @instruction

@@ -5,13 +5,28 @@ import signal
 
 from chronus.linux import libc
 from chronus.native.build import build
-from chronus.native.words import leave, load, load_acquire, store_release, wake
+from chronus.native.words import cpu_time_ns, leave, load, load_acquire, store_release, wake
 from chronus.replica.machine import CRUMB_OPERATIONS
 from chronus.replica.verdicts import post
-from chronus.shared.layout import CRUMB, FAULT_BLOCK, FAULT_OPERATION, FAULT_REASON, HEAD, REHEARSAL_SLOT, SLOT, SLOTS, WAKE
+from chronus.shared.layout import (
+    ANSWERED_CPU,
+    CRUMB,
+    FAULT_BLOCK,
+    FAULT_OPERATION,
+    FAULT_REASON,
+    HEAD,
+    PID,
+    PROCESSES,
+    REHEARSAL_SLOT,
+    REPLICA_ROLES,
+    SLOT,
+    SLOTS,
+    WAKE,
+)
 
 FATAL = (signal.SIGSEGV, signal.SIGBUS, signal.SIGFPE, signal.SIGILL)
 STACK_BYTES, ON_OWN_STACK = 65_536, 0x08000000
+SIGNATURE = "void(int32)"
 CRASHED = 70                        # exit status of a process whose module crashed
 
 # The handler gets nothing but the signal's number, so where to write stands at an address that the code itself holds: a page
@@ -39,6 +54,15 @@ def on_crash(number):
     leave(CRASHED)
 
 
+def on_poke(number):
+    """The other replica asks whether we run: the CPU time that we have used, exact because it is our own."""
+    base, slot = load(NOTE), load(NOTE + 8)
+    place = base + SLOTS + SLOT * slot
+    store_release(place + ANSWERED_CPU, cpu_time_ns(load_acquire(base + PROCESSES + 64 * (REPLICA_ROLES + slot) + PID)))
+    store_release(base + WAKE, load_acquire(base + WAKE) + 1)
+    wake(base + WAKE)
+
+
 class SignalAction(ctypes.Structure):
     _fields_ = [("handler", ctypes.c_void_p), ("mask", ctypes.c_ulong * 16), ("flags", ctypes.c_int), ("restorer", ctypes.c_void_p)]
 
@@ -50,9 +74,10 @@ class SignalStack(ctypes.Structure):
 _stack = ctypes.create_string_buffer(STACK_BYTES)
 
 
-def prepare() -> int:
-    """Compiles or loads the handler; its address. Done before a fork, so that the child need not."""
-    return build(on_crash, "void(int32)")
+def handlers() -> dict[int, int]:
+    """Addresses of the handlers by signal, compiled or loaded. Asked for before a fork, so that the child need not."""
+    crash = build(on_crash, SIGNATURE)
+    return {**dict.fromkeys(FATAL, crash), signal.SIGUSR1: build(on_poke, SIGNATURE)}
 
 
 def install(base: int, slot: int) -> None:
@@ -65,7 +90,7 @@ def install(base: int, slot: int) -> None:
     stack = SignalStack(ctypes.addressof(_stack), 0, STACK_BYTES)
     if libc.sigaltstack(ctypes.byref(stack), None) != 0:
         raise OSError("no alternate signal stack")
-    for number in FATAL:
-        action = SignalAction(handler=prepare(), flags=ON_OWN_STACK)
+    for number, address in handlers().items():
+        action = SignalAction(handler=address, flags=ON_OWN_STACK)
         if libc.sigaction(int(number), ctypes.byref(action), None) != 0:
             raise OSError(f"no handler for {number.name}")

@@ -12,6 +12,7 @@ from chronus.native.words import (
     load,
     load_acquire,
     monotonic_ns,
+    poke,
     store,
     store_release,
     wait,
@@ -23,6 +24,7 @@ from chronus.replica.snapshot import load_snapshot, save_snapshot
 from chronus.replica.swap import M_ARENA, M_BASE
 from chronus.replica.verdicts import post
 from chronus.shared.layout import (
+    ANSWERED_CPU,
     BLOCK_CPU,
     BLOCK_SAMPLES,
     CHANNELS,
@@ -42,6 +44,7 @@ from chronus.shared.layout import (
     PID,
     PLAYED,
     PROCESSES,
+    REPLICA_ROLES,
     SLOT,
     SLOTS,
     STOP,
@@ -54,8 +57,8 @@ from chronus.shared.rings import TOO_LATE, audio_block, begin_block, cut, publis
 
 OVERRUN_NS = 20_000_000                     # CPU time in one operation beyond which the supervisor takes it for a loop: 15 blocks at 64 frames
 ABANDONED_NS = 30_000_000_000               # neither a device nor a supervisor for this long: nobody will ever listen
+ANSWER_NS = 200_000                         # how long the answer to a poke is waited for; it takes some 20 microseconds
 NAP_NS = 50_000_000                         # nobody sleeps longer without a look at STOP
-REPLICA_ROLES = 5                           # index of "replica 0" in layout.ROLES
 STOPPED, LEFT_BEHIND, NO_SNAPSHOT, NEEDS_KERNELS = 0, 1, 2, 3
 
 
@@ -95,37 +98,41 @@ def accuse(base, slot, crumb):
     post(base, crumb // CRUMB_OPERATIONS, crumb % CRUMB_OPERATIONS, LOOP_REASON)
 
 
-def time_at_work(base, slot, block, crumb):
-    """CPU time that a slot has spent on `block`, if `crumb` says that it is at an operation of it; 0 if not, or if it loads kernels meanwhile."""
-    if crumb % CRUMB_OPERATIONS == 0 or crumb // CRUMB_OPERATIONS != block or load_acquire(slot_address(base, slot, LOADING)) != 0:
-        return 0
-    return cpu_time_of(base, slot) - load_acquire(slot_address(base, slot, BLOCK_CPU))
+def is_at_work(base, slot, block):
+    """Whether a slot is at an operation of `block`, and loads no kernels meanwhile."""
+    crumb = load_acquire(slot_address(base, slot, CRUMB))
+    return crumb % CRUMB_OPERATIONS != 0 and crumb // CRUMB_OPERATIONS == block and load_acquire(slot_address(base, slot, LOADING)) == 0
 
 
 def trail(base, slot, block):
     """Waits until the leader has finished `block`, has failed at it, has gone, or the block is nearly due.
 
-    Half the lead is for the leader to fail in, the other half to render in its place. A leader that began late, and is at work all the same,
-    is given half of that yet: who renders beside it now would fall into the same loop.
+    Half the lead is for the leader to fail in, the other half to render in its place. From then on it is poked each time the device wakes
+    us: a leader that runs answers at once with the CPU time it has used, one that is stopped or starved does not, and is left alone. One
+    that is hard at work is given half of what is left: who renders beside it now would fall into the same loop.
     """
-    other, lead = 1 - slot, load(base + H_LEAD)
+    other, lead, poked = 1 - slot, load(base + H_LEAD), -1
     block_ns = 1_000_000_000 * load(base + H_BLOCK) // load(base + H_RATE)
     while load_acquire(base + STOP) == 0:
         seen = load_acquire(base + WAKE)
         if (load_acquire(base + LEADER) == slot or load_acquire(slot_address(base, other, HEAD)) > block
                 or load_acquire(slot_address(base, other, FAULT_BLOCK)) == block):
             return
-        played = load_acquire(base + PLAYED)
+        played, patience = load_acquire(base + PLAYED), NAP_NS
         if played >= block - lead // 2:
-            crumb = load_acquire(slot_address(base, other, CRUMB))
-            used = time_at_work(base, other, block, crumb)
+            if not is_at_work(base, other, block):
+                return
+            used = load_acquire(slot_address(base, other, ANSWERED_CPU)) - load_acquire(slot_address(base, other, BLOCK_CPU))
             if used > 3 * lead * block_ns // 8:
-                accuse(base, other, crumb)
+                accuse(base, other, load_acquire(slot_address(base, other, CRUMB)))
                 store_release(base + LEADER, slot)
                 return
-            if used < block_ns // 2 or played >= block - lead // 4:
+            if poked == played and (used < block_ns // 2 or played >= block - lead // 4):
                 return
-        wait(base + WAKE, seen, NAP_NS)
+            if poked != played:
+                poked, patience = played, ANSWER_NS
+                poke(load_acquire(base + PROCESSES + 64 * (REPLICA_ROLES + other) + PID))
+        wait(base + WAKE, seen, patience)
 
 
 def render_block(machine, slot, block, until):
@@ -152,6 +159,7 @@ def render_block(machine, slot, block, until):
 def join(machine, slot):
     """Takes over the newest state that is not ahead of what must be heard next; the block to go on with, or -1."""
     base = load(machine + M_BASE)
+    store_release(slot_address(base, slot, ANSWERED_CPU), 0)            # what the process before us answered was its own time
     block = load_snapshot(machine, load_acquire(base + PLAYED))
     store_release(slot_address(base, slot, HEAD), 0)
     store_release(slot_address(base, slot, JOINED_AT), block)

@@ -26,13 +26,14 @@ LIVE = PAGE
 
 # processes: pid and start time per role
 ROLES = ("supervisor", "zygote", "device", "control", "recorder", "replica 0", "replica 1", "rehearsal")
+REPLICA_ROLES = ROLES.index("replica 0")
 PROCESSES = 2 * PAGE
 PID, STARTED, RESTARTS = 0, 8, 16           # offsets in a role's line
 
 # slots, a page each: what one replica tells the others
 SLOTS = 3 * PAGE
 SLOT = PAGE
-(HEAD, CRUMB, FAULT_BLOCK, FAULT_OPERATION, FAULT_REASON, JOINED_AT, BLOCK_CPU, LOADING) = (LINE * i for i in range(8))
+(HEAD, CRUMB, FAULT_BLOCK, FAULT_OPERATION, FAULT_REASON, JOINED_AT, BLOCK_CPU, LOADING, ANSWERED_CPU) = (LINE * i for i in range(9))
 LOADED = 1024                               # of each program area: the serial of the program whose kernels this slot's process has
 REHEARSAL_SLOT = 2                          # a page like the replicas' for who tries a patch unheard
 

@@ -15,7 +15,7 @@ def engine_functions() -> list[tuple[str, Callable, str]]:
     from chronus.device.null import run_null
     from chronus.doors.osc.reader import SIGNATURE as READER
     from chronus.doors.osc.reader import run_reader
-    from chronus.replica.guard import on_crash
+    from chronus.replica import guard
     from chronus.replica.loop import run_replica
     from chronus.replica.offline import SIGNATURE as OFFLINE
     from chronus.replica.offline import run_blocks
@@ -26,7 +26,8 @@ def engine_functions() -> list[tuple[str, Callable, str]]:
     from chronus.replica.witness import testify
     from chronus.shared.bell import FUNCTIONS
     found = [("bell", function, signature) for function, signature in FUNCTIONS]
-    found += [("replica", run_replica, "int64(intp, int64)"), ("null device", run_null, "int64(intp)"), ("crash handler", on_crash, "void(int32)"),
+    found += [("replica", run_replica, "int64(intp, int64)"), ("null device", run_null, "int64(intp)"), ("crash handler", guard.on_crash, guard.SIGNATURE),
+              ("answer", guard.on_poke, guard.SIGNATURE),
              ("offline render", run_blocks, OFFLINE), ("snapshot", save_snapshot, "void(intp, int64)"), ("door", run_reader, READER),
               ("rehearsal", rehearse, REHEARSAL), ("witness", testify, REHEARSAL), ("first state", begin_session, "void(intp, int64)")]
     try:
