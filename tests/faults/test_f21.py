@@ -38,7 +38,7 @@ def cycle(folder: Path, cycles: int) -> None:
             end_processes(folder)
             nothing_is_left(name_of(engine.session), engine.port)
             until(lambda: shared() <= before, "nothing new in /dev/shm")
-            assert files_of(engine) == ["engine.log", "session", "session/journal.jsonl", "session/recordings"]
+            assert files_of(engine) == ["engine.log", "session", "session/journal.jsonl", "session/recordings", "session/staged.jsonl"]
         finally:
             engine.close()
     assert len(os.listdir("/proc/self/fd")) <= descriptors

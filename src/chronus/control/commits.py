@@ -16,6 +16,8 @@ from chronus.modules.registry import modules
 from chronus.native.words import cpu_clock_of
 from chronus.patch.compiler import Program, compile_patch
 from chronus.patch.graph import Patch, PatchError
+from chronus.replica.bypass import FADE_FRAMES
+from chronus.replica.machine import CRUMB_OPERATIONS, CRUMB_SIDE
 from chronus.replica.rehearsal import GOOD, NOT_A_NUMBER, TOO_SLOW
 from chronus.shared import layout as at
 from chronus.shared import program as pr
@@ -30,6 +32,8 @@ MOST_OF_BOTH = 1.25                     # for the fade of 8 blocks they may need
 PROBATION_SECONDS = 0.5
 REHEARSAL_SECONDS, LOADING_SECONDS = 5.0, 5.0
 LOOP_CPU_NS = 600_000_000               # CPU time of a rehearsal beyond which something in it never returns
+TRIES = 3                               # of a patch beside one that plays and crashes
+NO_SIDE = -1
 LOUDEST = 16.0                          # +24 dB over full scale: no patch means that
 WAITING = 64                            # commits that wait
 
@@ -54,6 +58,7 @@ class Pending:
     since: float = 0.0
     pid: int = 0
     both: float = 0.0
+    tries: int = 0
 
 
 class Commits:
@@ -129,7 +134,7 @@ class Commits:
         pending, memory = self.current, self.memory
         self.serial += 1
         pending.serial, pending.area, pending.since, pending.pid = self.serial, area, time.monotonic(), memory.pid("rehearsal")
-        memory[at.slot_word(at.REHEARSAL_SLOT, at.FAULT_BLOCK)] = -1
+        memory[at.slot_word(at.REHEARSAL_SLOT, at.FAULT_BLOCK)], memory[at.RH_SIDE] = -1, NO_SIDE
         memory.put_program(area, pending.program.words, self.serial)
         memory[at.RH_AREA] = area
         memory[at.RH_REQUEST] = self.serial
@@ -151,7 +156,7 @@ class Commits:
             return False
         pid = memory.pid("rehearsal")
         if memory[at.slot_word(at.REHEARSAL_SLOT, at.FAULT_BLOCK)] >= 0 or not linux.alive(pid) or self.is_stuck(pid):
-            raise Refusal("fault", self.what_ended_it())
+            return self.ended()
         return False
 
     def is_stuck(self, pid: int) -> bool:
@@ -165,16 +170,23 @@ class Commits:
         linux.kill(pid)
         memory = self.memory
         memory[at.slot_word(at.REHEARSAL_SLOT, at.FAULT_REASON)] = pr.LOOP_REASON
-        memory[at.slot_word(at.REHEARSAL_SLOT, at.FAULT_OPERATION)] = crumb % (1 << 16)
+        memory[at.slot_word(at.REHEARSAL_SLOT, at.FAULT_OPERATION)] = crumb % CRUMB_OPERATIONS
         return True
 
-    def what_ended_it(self) -> str:
-        """Which module, and why, in words."""
-        memory = self.memory
+    def ended(self) -> bool:
+        """The process that rehearsed has ended. Where a module of the patch that plays did that, the replicas bypass it, and the new patch is
+        tried once more. Raises Refusal where it was the new patch.
+        """
+        memory, pending = self.memory, self.current
         operation, reason = (memory[at.slot_word(at.REHEARSAL_SLOT, word)] for word in (at.FAULT_OPERATION, at.FAULT_REASON))
-        module = module_of(self.current.program, operation)
-        return (f"'{module}' {reason_text(reason)} when the patch was tried unheard, so nothing was changed; mend the module, or leave it out"
-                if module else "the patch ended the process that tried it unheard, so nothing was changed; leave out what you added last")
+        if operation != 0 and operation // CRUMB_SIDE == 1 - memory[at.RH_SIDE] and pending.tries < TRIES:
+            pending.tries += 1
+            pending.since, self.step = time.monotonic(), self.place
+            return True
+        module = module_of(pending.program, operation)
+        raise Refusal("fault", f"'{module}' {reason_text(reason)} when the patch was tried unheard, so nothing was changed; mend the module, or leave "
+                      "it out" if module else "the patch ended the process that tried it unheard, so nothing was changed; leave out what you added "
+                      "last")
 
     def judge(self) -> None:
         """Refuses what did not come through. Raises Refusal."""
@@ -216,7 +228,7 @@ class Commits:
 
     def applied_at(self, pending: Pending, frame: int) -> None:
         """The log says where the commit took effect."""
-        self.applied = frame // self.memory[at.H_BLOCK] + 1 + 512 // self.memory[at.H_BLOCK]
+        self.applied = frame // self.memory[at.H_BLOCK] + 1 + FADE_FRAMES // self.memory[at.H_BLOCK]
         pending.done(frame, pending.patch)
 
 
@@ -244,7 +256,7 @@ def free_area(memory: Memory) -> int | None:
 
 def module_of(program: Program, operation: int) -> str | None:
     """The module that an operation of a program, as a breadcrumb has it, belongs to."""
-    index, words = operation % (1 << 15) - 1, program.words
+    index, words = operation % CRUMB_SIDE - 1, program.words
     if not 0 <= index < int(words[pr.P_OPERATION_COUNT // 8]):
         return None
     position = int(words[(int(words[pr.P_OPERATIONS // 8]) + index * pr.OPERATION_BYTES + pr.O_MODULE) // 8])

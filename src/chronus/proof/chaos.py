@@ -44,7 +44,8 @@ class Player:
         self.injury: Injury | None = None
         self.injuries: list[Injury] = []
         self.answered = time.monotonic_ns()
-        self.began, self.memory_sizes = time.monotonic(), []
+        self.began: float | None = None             # when the recording began
+        self.memory_sizes = []
 
     def position(self) -> float:
         """How far the run is: seconds."""

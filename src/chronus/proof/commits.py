@@ -72,7 +72,7 @@ class Committer(Player):
         super().turn()
         self.read()
         if self.wanted is None:
-            if self.commits < self.goal and not self.notes:
+            if self.began is not None and self.commits < self.goal and not self.notes:
                 self.commit()
         elif self.waiting == 0:
             self.wanted = None

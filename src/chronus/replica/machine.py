@@ -188,10 +188,12 @@ def heed(machine, block):
         if word % STATE == TAKEN and load(machine + M_MODE) == WITNESSES:
             condemn(machine, 1 - side if about % 2 != 0 else side, about // 2, reason_of(word), block)
         elif word % STATE == TAKEN:
-            program = program_at(machine, area_of(machine, side))
-            row = module_row(program, about // 2)
-            if row != 0:
-                offend(program, row, side_address(machine, side), block, reason_of(word), 0)
+            for side in range(2):
+                if area_of(machine, side) >= 0:
+                    program = program_at(machine, area_of(machine, side))
+                    row = module_row(program, about // 2)
+                    if row != 0 and not is_condemned(row, side_address(machine, side), block):
+                        offend(program, row, side_address(machine, side), block, reason_of(word), 0)
         number += 1
         word = load_acquire(base + VERDICT_WORDS + 8 * (number % VERDICTS))
     store(arena + A_JUDGED, number)

@@ -9,7 +9,7 @@ from chronus.replica.bypass import FADE_FRAMES, loudest
 from chronus.replica.machine import run_block
 from chronus.replica.snapshot import NEEDS_KERNELS, load_snapshot
 from chronus.replica.swap import M_ARENA, M_BASE, M_MODE, REHEARSES, area_of, commit, program_at, side_address
-from chronus.shared.layout import H_BLOCK, H_CUT, PLAYED, RH_BOTH_NS, RH_MODULE, RH_NEW_NS, RH_PEAK
+from chronus.shared.layout import H_BLOCK, H_CUT, PLAYED, RH_BOTH_NS, RH_MODULE, RH_NEW_NS, RH_PEAK, RH_SIDE
 from chronus.shared.program import (
     A_APPLIED,
     A_FAILED,
@@ -63,6 +63,7 @@ def rehearse(machine, area, pid):
     commit(machine, area, 0)
     if load(arena + A_FAILED) != 0:
         return MISSING
+    store(base + RH_SIDE, load(arena + A_SIDE))
     frames, began = load(base + H_BLOCK), cpu_time_ns(pid)
     fading, both, alone, peak = 1 + FADE_FRAMES // frames, 0, 0, 0
     for i in range(BLOCKS + fading):

@@ -39,7 +39,7 @@ REHEARSAL_SLOT = 2                          # a page like the replicas' for who 
 
 # the rehearsal: what control asks for, and what came of it
 REHEARSAL = 6 * PAGE
-(RH_REQUEST, RH_AREA, RH_DONE, RH_RESULT, RH_MODULE, RH_BOTH_NS, RH_NEW_NS, RH_PEAK, RH_TRIED) = (REHEARSAL + LINE * i for i in range(9))
+(RH_REQUEST, RH_AREA, RH_DONE, RH_RESULT, RH_MODULE, RH_BOTH_NS, RH_NEW_NS, RH_PEAK, RH_TRIED, RH_SIDE) = (REHEARSAL + LINE * i for i in range(10))
 # who rehearses is also the witness when the replicas disagree: about which block, its checksums, and which slot was wrong (-1: neither)
 (WITNESS_REQUEST, WITNESS_BLOCK, WITNESS_SUM_0, WITNESS_SUM_1, WITNESS_DONE, WITNESS_LIAR) = (REHEARSAL + LINE * (16 + i) for i in range(6))
 
