@@ -13,7 +13,7 @@ READY := $(VENV)/ready
 CHRONUS := $(VENV)/bin/chronus
 PYTEST := $(VENV)/bin/python -m pytest
 
-.PHONY: help setup jam test fuzz soak chaos commits bench reference clean
+.PHONY: help setup jam test fuzz soak chaos commits faults bench reference clean
 .DEFAULT_GOAL := help
 
 help: ## lists these targets
@@ -23,10 +23,13 @@ jam: $(READY) ## starts the engine with a prompt on it; ARGS="--device null" pas
 	@exec $(CHRONUS) jam $(ARGS)
 
 test: $(READY) ## sets up and runs the whole suite
-	@exec $(PYTEST) $(ARGS)
+	@exec $(PYTEST) --numprocesses 2 --dist loadscope $(ARGS)
 
 fuzz: $(READY) ## throws garbage at the OSC door for ten minutes, or FUZZ_SECONDS
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} exec $(PYTEST) -s tests/doors/fuzz_osc.py $(ARGS)
+
+faults: $(READY) ## breaks modules in every way while they play, with a lead of 4 blocks: nothing may be lost
+	@CHRONUS_TEST_LEAD=4 exec $(PYTEST) tests/faults/test_f10.py tests/faults/test_f11.py tests/faults/test_f12.py $(ARGS)
 
 chaos: $(READY) ## injures the engine for a minute and proves that nothing was heard; SEED=2 for another minute
 	@exec $(CHRONUS) chaos --seconds 60 --faults 120 --seed $(SEED) $(ARGS)

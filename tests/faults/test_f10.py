@@ -23,7 +23,7 @@ CRASHES = {"SIGSEGV": bad.NULL_WRITE, "SIGFPE": bad.DIVIDE, "SIGILL": bad.ILLEGA
 @pytest.mark.parametrize("name", CRASHES)
 @pytest.mark.parametrize("bypass", (None, "audio"))
 def test_it_is_bypassed_and_the_rest_is_untouched(start, name, bypass):
-    engine = start()
+    engine = start(lead=bad.LEAD)
     bad.play_branches(engine, bypass)
     engine.redundant()
     assert engine.ask("/notify", 1).ok
@@ -51,7 +51,7 @@ def test_it_is_bypassed_and_the_rest_is_untouched(start, name, bypass):
 
 
 def test_a_retry_brings_it_back_from_rest(start):
-    engine = start()
+    engine = start(lead=bad.LEAD)
     bad.play_branches(engine)
     engine.redundant()
     with engine.take("retry"):
@@ -70,7 +70,7 @@ def test_a_retry_brings_it_back_from_rest(start):
 
 
 def test_one_that_crashes_at_the_first_block_is_refused_and_not_heard(start):
-    engine = start()
+    engine = start(lead=bad.LEAD)
     bad.install(engine, "bad")
     with engine.take("refused"):
         bad.stage(engine, *bad.BRANCHES, ("/patch/set", "bad", "trouble", bad.NULL_WRITE))
@@ -83,7 +83,7 @@ def test_one_that_crashes_at_the_first_block_is_refused_and_not_heard(start):
 
 @pytest.mark.parametrize("name", CRASHES)
 def test_one_that_crashes_on_probation_takes_its_patch_back(start, name):
-    engine = start()
+    engine = start(lead=bad.LEAD)
     bad.install(engine, "bad")
     before = engine.client.status()["patch"]["hash"]
     assert engine.ask("/gate/adsr", 1.0).ok and engine.ask("/notify", 1).ok
@@ -99,7 +99,7 @@ def test_one_that_crashes_on_probation_takes_its_patch_back(start, name):
 
 
 def test_it_is_bypassed_while_control_is_dead_and_journaled_when_it_is_back(start):
-    engine = start()
+    engine = start(lead=bad.LEAD)
     bad.play_branches(engine)
     engine.redundant()
     with engine.take("without-control"):

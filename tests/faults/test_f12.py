@@ -15,7 +15,7 @@ TROUBLES = {"NaN": bad.NAN, "infinity": bad.INFINITE, "1e30": bad.BLAST}
 @pytest.mark.parametrize("trouble", TROUBLES)
 @pytest.mark.parametrize("bypass", (None, "audio"))
 def test_it_is_quarantined_nobody_hears_it_and_no_process_ends(start, trouble, bypass):
-    engine = start()
+    engine = start(lead=bad.LEAD)
     bad.play_branches(engine, bypass)
     engine.redundant()
     assert engine.ask("/notify", 1).ok
@@ -40,7 +40,7 @@ def test_it_is_quarantined_nobody_hears_it_and_no_process_ends(start, trouble, b
 
 def test_the_first_time_it_begins_anew_after_the_block(start):
     """200 ms after its state began it puts out NaN: from there it begins anew, and 200 ms later it is quarantined."""
-    engine = start()
+    engine = start(lead=bad.LEAD)
     bad.play_branches(engine)
     assert engine.ask("/notify", 1).ok
     with engine.take("twice"):
@@ -60,7 +60,7 @@ def test_the_first_time_it_begins_anew_after_the_block(start):
 
 
 def test_a_retry_brings_it_back(start):
-    engine = start()
+    engine = start(lead=bad.LEAD)
     bad.play_branches(engine)
     with engine.take("retry"):
         assert engine.ask("/mod/bad/trouble", bad.NAN).ok
@@ -78,7 +78,7 @@ def test_a_retry_brings_it_back(start):
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_one_that_does_so_at_the_first_block_is_refused(start, trouble):
-    engine = start()
+    engine = start(lead=bad.LEAD)
     bad.install(engine, "bad")
     with engine.take("refused"):
         bad.stage(engine, *bad.BRANCHES, ("/patch/set", "bad", "trouble", TROUBLES[trouble]))
@@ -90,7 +90,7 @@ def test_one_that_does_so_at_the_first_block_is_refused(start, trouble):
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_one_that_does_so_on_probation_takes_its_patch_back(start, trouble):
-    engine = start()
+    engine = start(lead=bad.LEAD)
     bad.install(engine, "bad")
     before = engine.client.status()["patch"]["hash"]
     assert engine.ask("/gate/adsr", 1.0).ok and engine.ask("/notify", 1).ok

@@ -20,7 +20,7 @@ ENDLESS = HEAD + DECLARED + ("def endless(audio=inlet()):\n    t = 1\n    for i 
 
 
 def test_each_is_refused_with_the_reason_and_the_audio_untouched(start):
-    engine = start()
+    engine = start(lead=bad.LEAD)
     folder = engine.folder / "state" / "modules"
     folder.mkdir(parents=True)
     assert engine.ask("/notify", 1).ok and engine.ask("/gate/adsr", 1.0).ok
@@ -39,7 +39,7 @@ def test_each_is_refused_with_the_reason_and_the_audio_untouched(start):
 
 def test_one_that_compiles_for_ever_keeps_nobody_waiting(start):
     """How long it may take is tested in tests/workshop; here, that the engine plays on, says so, and leaves nothing behind when it ends."""
-    engine = start()
+    engine = start(lead=bad.LEAD)
     folder = engine.folder / "state" / "modules"
     folder.mkdir(parents=True)
     assert engine.ask("/gate/adsr", 1.0).ok

@@ -22,7 +22,7 @@ from chronus.replica.machine import CRUMB_OPERATIONS, DIVERGED, DONE, UNLOADED, 
 from chronus.replica.snapshot import NEEDS_KERNELS as NEEDS
 from chronus.replica.snapshot import load_snapshot, save_snapshot
 from chronus.replica.swap import M_ARENA, M_BASE
-from chronus.replica.verdicts import post
+from chronus.replica.verdicts import post, settle
 from chronus.shared.layout import (
     ANSWERED_CPU,
     BLOCK_CPU,
@@ -38,6 +38,7 @@ from chronus.shared.layout import (
     H_RATE,
     HEAD,
     JOINED_AT,
+    LAST_CPU,
     LEADER,
     LOADING,
     LOG_HEAD,
@@ -56,6 +57,7 @@ from chronus.shared.program import A_APPLIED, LOOP_REASON, OUT
 from chronus.shared.rings import TOO_LATE, audio_block, begin_block, cut, publish_block
 
 OVERRUN_NS = 20_000_000                     # CPU time in one operation beyond which the supervisor takes it for a loop: 15 blocks at 64 frames
+MOST_BLOCKS = 2                             # CPU time, in blocks, of a block that takes too long; 3/8 of the lead where that is less
 ABANDONED_NS = 30_000_000_000               # neither a device nor a supervisor for this long: nobody will ever listen
 ANSWER_NS = 200_000                         # how long the answer to a poke is waited for; it takes some 20 microseconds
 NAP_NS = 50_000_000                         # nobody sleeps longer without a look at STOP
@@ -91,11 +93,11 @@ def cpu_time_of(base, slot):
 
 
 def accuse(base, slot, crumb):
-    """Writes a fault record on the behalf of a slot that takes too long in the operation that `crumb` names, and posts the verdict."""
+    """Writes a fault record on the behalf of a slot that takes too long in the operation that `crumb` names, and posts the verdict; its place."""
     store_release(slot_address(base, slot, FAULT_REASON), LOOP_REASON)
     store_release(slot_address(base, slot, FAULT_OPERATION), crumb % CRUMB_OPERATIONS)
     store_release(slot_address(base, slot, FAULT_BLOCK), crumb // CRUMB_OPERATIONS)
-    post(base, crumb // CRUMB_OPERATIONS, crumb % CRUMB_OPERATIONS, LOOP_REASON)
+    return post(base, crumb // CRUMB_OPERATIONS, crumb % CRUMB_OPERATIONS, LOOP_REASON)
 
 
 def is_at_work(base, slot, block):
@@ -109,25 +111,31 @@ def trail(base, slot, block):
 
     Half the lead is for the leader to fail in, the other half to render in its place. From then on it is poked each time the device wakes
     us: a leader that runs answers at once with the CPU time it has used, one that is stopped or starved does not, and is left alone. One
-    that is hard at work is given half of what is left: who renders beside it now would fall into the same loop.
+    that is hard at work is given half of what is left: who renders beside it now would fall into the same loop. A leader whose last block
+    took too long is watched in the next one at once, whatever the lead: who went on beside it would only be as slow.
     """
     other, lead, poked = 1 - slot, load(base + H_LEAD), -1
     block_ns = 1_000_000_000 * load(base + H_BLOCK) // load(base + H_RATE)
+    most = min(3 * lead, 8 * MOST_BLOCKS) * block_ns // 8
     while load_acquire(base + STOP) == 0:
         seen = load_acquire(base + WAKE)
-        if (load_acquire(base + LEADER) == slot or load_acquire(slot_address(base, other, HEAD)) > block
-                or load_acquire(slot_address(base, other, FAULT_BLOCK)) == block):
+        if load_acquire(base + LEADER) == slot or load_acquire(slot_address(base, other, FAULT_BLOCK)) == block:
             return
-        played, patience = load_acquire(base + PLAYED), NAP_NS
-        if played >= block - lead // 2:
-            if not is_at_work(base, other, block):
-                return
+        played, there, patience = load_acquire(base + PLAYED), load_acquire(slot_address(base, other, HEAD)), NAP_NS
+        is_due, is_done = played >= block - lead // 2, there > block
+        if is_done and (is_due or load_acquire(slot_address(base, other, LAST_CPU)) <= most):
+            return
+        if is_due and not is_at_work(base, other, block):
+            return
+        if (is_due or is_done) and is_at_work(base, other, there):
             used = load_acquire(slot_address(base, other, ANSWERED_CPU)) - load_acquire(slot_address(base, other, BLOCK_CPU))
-            if used > 3 * lead * block_ns // 8:
-                accuse(base, other, load_acquire(slot_address(base, other, CRUMB)))
-                store_release(base + LEADER, slot)
-                return
-            if poked == played and (used < block_ns // 2 or played >= block - lead // 4):
+            if used > most:
+                place = accuse(base, other, load_acquire(slot_address(base, other, CRUMB)))
+                if settle(place, is_at_work(base, other, there)) != 0:          # after it is posted: who is still at work cannot publish any more
+                    store_release(base + LEADER, slot)
+                    return
+                store_release(slot_address(base, other, FAULT_BLOCK), -1)
+            if is_due and poked == played and (used < block_ns // 2 or played >= block - lead // 4):
                 return
             if poked != played:
                 poked, patience = played, ANSWER_NS
@@ -182,6 +190,7 @@ def run_replica(machine, slot):
         result = render_block(machine, slot, block, until)
         if result != DONE:
             return NEEDS_KERNELS if result == UNLOADED else LEFT_BEHIND
+        store_release(slot_address(base, slot, LAST_CPU), cpu_time_of(base, slot) - load_acquire(slot_address(base, slot, BLOCK_CPU)))
         block += 1
         store_release(slot_address(base, slot, HEAD), block)
         ring(base)

@@ -2,7 +2,8 @@
 
 Who crashes posts a verdict, or who watches one that takes too long does, unless the other replica has got through the block. A verdict is
 one word of shared memory, so that it is there whole or not at all:  block << 26 | operation << 10 | reason << 2 | state.  The replica that
-comes to the block takes it, by compare-and-swap; one that has just got through the block without harm annuls it. Native code.
+comes to the block takes it, by compare-and-swap; one that has just got through the block without harm annuls it. Who has seen another replica
+at work for too long takes it at once: that one, should it get through after all, has to go. Native code.
 """
 from chronus.limits import VERDICTS
 from chronus.native.words import compare_and_swap, load_acquire
@@ -14,14 +15,23 @@ NONE_YET, PASSED = 0, -1
 
 
 def post(base, block, operation, reason):
-    """Posts a verdict. Whoever helps, the head moves on. [replica, supervisor]"""
+    """Posts a verdict; where it stands, or 0. Whoever helps, the head moves on. [replica, supervisor]"""
     word = (((block % BLOCKS) * OPERATIONS + operation) * REASONS + reason) * STATE + POSTED
     for attempt in range(VERDICTS):
         head = load_acquire(base + VERDICT_HEAD)
         seen = compare_and_swap(base + VERDICT_WORDS + 8 * (head % VERDICTS), 0, word)
         compare_and_swap(base + VERDICT_HEAD, head, head + 1)
         if seen == 0:
-            return
+            return base + VERDICT_WORDS + 8 * (head % VERDICTS)
+    return 0
+
+
+def settle(place, upheld):
+    """Takes a verdict that was just posted at `place`, so that nobody may annul it, or annuls it; 1 if it is taken and holds."""
+    word = load_acquire(place) if place != 0 else 0
+    if word % STATE != POSTED or compare_and_swap(place, word, word - POSTED + (TAKEN if upheld else ANNULLED)) != word:
+        return 0
+    return upheld
 
 
 def block_of(word):

@@ -33,7 +33,8 @@ PID, STARTED, RESTARTS = 0, 8, 16           # offsets in a role's line
 # slots, a page each: what one replica tells the others
 SLOTS = 3 * PAGE
 SLOT = PAGE
-(HEAD, CRUMB, FAULT_BLOCK, FAULT_OPERATION, FAULT_REASON, JOINED_AT, BLOCK_CPU, LOADING, ANSWERED_CPU) = (LINE * i for i in range(9))
+(HEAD, CRUMB, FAULT_BLOCK, FAULT_OPERATION, FAULT_REASON, JOINED_AT, BLOCK_CPU, LOADING, ANSWERED_CPU,
+ LAST_CPU) = (LINE * i for i in range(10))
 LOADED = 1024                               # of each program area: the serial of the program whose kernels this slot's process has
 REHEARSAL_SLOT = 2                          # a page like the replicas' for who tries a patch unheard
 

@@ -105,6 +105,10 @@ class Memory:
         line = at.role_line(role)
         return linux.alive(self[line + at.PID]) and linux.start_time(self[line + at.PID]) == self[line + at.STARTED]
 
+    def lives(self) -> bool:
+        """Whether any process of the engine lives."""
+        return any(map(self.alive, at.ROLES))
+
     def enter(self, role: str, pid: int) -> None:
         """Writes a process into the table. [supervisor]"""
         line = at.role_line(role)
@@ -122,7 +126,7 @@ def living(prefix: str, writable: bool = False) -> Iterator[Memory]:
     for path in linux.find_memory_files(prefix):
         with suppress(OSError):
             memory = Memory.open(path, writable)
-            if any(memory.alive(role) for role in at.ROLES):
+            if memory.lives():
                 yield memory
 
 
@@ -133,7 +137,9 @@ def find_engine(session: Path, writable: bool = False) -> Memory | None:
 
 def find_engine_at(port: int) -> Memory | None:
     """The memory of the engine that answers OSC on a port of this machine, or None."""
-    try:
-        return next((memory for memory in living(PREFIX) if memory[at.H_OSC_PORT] == port), None)
-    except ValueError:                          # another version's, or one that is being made
-        return None
+    for path in linux.find_memory_files(PREFIX):
+        with suppress(OSError, ValueError):     # another version's, or one that is being made
+            memory = Memory.open(path)
+            if memory[at.H_OSC_PORT] == port and memory.lives():
+                return memory
+    return None

@@ -9,6 +9,9 @@ from chronus.dsp.kernel import kernel, kernel_is_built
 from chronus.modules.registry import modules
 from chronus.native.build import build, is_built
 
+NUMBER_BYTES = 2
+MOST_COMPILERS = 4                      # each holds a compiler of 60 MB, and has to learn by itself what the functions have in common
+
 
 def engine_functions() -> list[tuple[str, Callable, str]]:
     """(what a person calls it, function, signature) of the engine's own native code."""
@@ -25,10 +28,11 @@ def engine_functions() -> list[tuple[str, Callable, str]]:
     from chronus.replica.understudy import SIGNATURE as REHEARSAL
     from chronus.replica.witness import testify
     from chronus.shared.bell import FUNCTIONS
-    found = [("bell", function, signature) for function, signature in FUNCTIONS]
-    found += [("replica", run_replica, "int64(intp, int64)"), ("null device", run_null, "int64(intp)"), ("crash handler", guard.on_crash, guard.SIGNATURE),
-              ("answer", guard.on_poke, guard.SIGNATURE),
-             ("offline render", run_blocks, OFFLINE), ("snapshot", save_snapshot, "void(intp, int64)"), ("door", run_reader, READER),
+    found = [("replica", run_replica, "int64(intp, int64)")]            # the longest first
+    found += [("bell", function, signature) for function, signature in FUNCTIONS]
+    found += [("null device", run_null, "int64(intp)"), ("crash handler", guard.on_crash, guard.SIGNATURE),
+              ("answer", guard.on_poke, guard.SIGNATURE), ("offline render", run_blocks, OFFLINE),
+              ("snapshot", save_snapshot, "void(intp, int64)"), ("door", run_reader, READER),
               ("rehearsal", rehearse, REHEARSAL), ("witness", testify, REHEARSAL), ("first state", begin_session, "void(intp, int64)")]
     try:
         from chronus.device.card import SIGNATURE as CARD
@@ -56,20 +60,31 @@ def warm(kernels: Iterable[tuple[str, int]], report: Callable[[int, int, str], N
 
 
 def compile_apart(work: list[tuple[str, Callable]], report: Callable[[int, int, str], None] | None) -> None:
-    """Compiles in a child process; what fails there fails again, with its reason, where it is loaded."""
+    """Compiles in child processes, each taking the next number from a pipe; what fails there fails again, with its reason, where it is loaded."""
     sys.stdout.flush()
     sys.stderr.flush()
+    numbers, end = os.pipe()
+    os.write(end, b"".join(number.to_bytes(NUMBER_BYTES, "little") for number in range(len(work))))
+    os.close(end)
+    children = [fork_compiler(numbers, work, report) for _ in range(min(len(work), os.cpu_count() or 1, MOST_COMPILERS))]
+    os.close(numbers)
+    for pid in children:
+        os.waitpid(pid, 0)
+    if report:
+        report(len(work), len(work), "")
+
+
+def fork_compiler(numbers: int, work: list[tuple[str, Callable]], report: Callable[[int, int, str], None] | None) -> int:
+    """A child that compiles what it takes from the pipe `numbers`; its pid."""
     pid = os.fork()
     if pid:
-        os.waitpid(pid, 0)
-        return
+        return pid
     try:
-        for done, (name, load) in enumerate(work):
+        while number := os.read(numbers, NUMBER_BYTES):
+            done = int.from_bytes(number, "little")
             if report:
-                report(done, len(work), name)
-            load()
-        if report:
-            report(len(work), len(work), "")
+                report(done, len(work), work[done][0])
+            work[done][1]()
     except Exception:
         traceback.print_exc()
     finally:
