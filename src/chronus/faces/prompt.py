@@ -17,7 +17,7 @@ from chronus.doors.osc.codec import OscError
 from chronus.faces.answers import news_line, readable
 from chronus.faces.client import Client, NoEngine
 from chronus.faces.completion import Commands, Names
-from chronus.faces.jam import EngineEnded, OwnEngine, obey, table_patterns
+from chronus.faces.own_engine import EngineEnded, OwnEngine, obey, table_patterns
 from chronus.faces.report import complain, show_table
 from chronus.faces.words import LineError
 
