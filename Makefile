@@ -13,7 +13,7 @@ READY := $(VENV)/ready
 CHRONUS := $(VENV)/bin/chronus
 PYTEST := $(VENV)/bin/python -m pytest
 
-.PHONY: help setup jam test fuzz soak chaos commits faults bench reference clean
+.PHONY: help setup jam test fuzz soak chaos commits faults bench quality reference clean
 .DEFAULT_GOAL := help
 
 help: ## lists these targets
@@ -43,6 +43,9 @@ soak: $(READY) ## the same for an hour, then a hundred engines killed whole, and
 
 bench: $(READY) ## measures latency, bursts, floods, rendering, starting and the modules
 	@exec $(CHRONUS) bench $(ARGS)
+
+quality: $(READY) ## measures what the instrument sounds like, and writes docs/quality.md with its pictures
+	@$(VENV)/bin/python -m chronus.proof.quality docs
 
 reference: $(READY) ## writes docs/reference.md anew from the command table and the declarations
 	@$(VENV)/bin/python -m chronus.faces.reference > docs/reference.md

@@ -83,6 +83,9 @@ FITS = {
     "approach: z (1 + z p(z)), relative": lambda: fit(
         range(2, 7), 1e-6, 0.5, lambda z: -np.expm1(-z) - z, lambda z: -np.expm1(-z),
         lambda c, z: (z * (ONE + z * horner(c, z))).astype(np.float64) - z),
+    "log2: f p(f) for 1 + f, relative": lambda: fit(
+        range(1, 10), 0.5**0.5 - 1 - 1e-6, 2**0.5 - 1 + 1e-6, lambda f: np.log1p(f) / np.log(2), lambda f: np.maximum(np.abs(np.log1p(f)), 1e-9),
+        lambda c, f: (f * horner(c, f)).astype(np.float64)),
 }
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ SOURCE = Path(__file__).parent.parent / "src"
 FILES = sorted((SOURCE / "chronus").rglob("*.py"))
 LONGEST_FILE = 400                       # lines
 UNFINISHED = ("TO" + "DO", "FIX" + "ME", "XX" + "X", "NotImplemented" + "Error")
-ENTRY_POINTS = {"chronus.__main__", "chronus.faces.cli", "chronus.faces.reference",
+ENTRY_POINTS = {"chronus.__main__", "chronus.faces.cli", "chronus.faces.reference", "chronus.proof.quality",
                 "chronus.workshop.child",                               # started by workshop.build
                 "chronus.native.lowering", "chronus.dsp.lowering"}          # the last two are imported by name, only to compile
 
@@ -23,7 +23,7 @@ ALLOWED = {
     "faces": {"doors.osc.codec", "control.commands", "control.replay", "control.journal", "control.session", "control.own_modules", "patch.graph", "patch.library", "patch.difference", "patch.errors", "patch.drawing", "patch.svg", "modules.registry", "dsp.declare", "supervisor.main", "supervisor.options",
               "proof", "workshop", "native.build", "units", "limits", "linux"},
     "proof": {"control", "device", "doors", "dsp", "faces.client", "faces.progress", "faces.report", "modules", "native", "patch",
-              "recorder", "replica", "shared", "supervisor", "units", "limits", "linux"},
+              "recorder", "replica", "shared", "supervisor", "workshop", "units", "limits", "linux"},
     "workshop": {"dsp", "modules.registry", "native", "units", "limits", "linux"},
     "units": set(), "limits": set(), "linux": {"limits"},
 }

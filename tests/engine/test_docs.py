@@ -102,7 +102,7 @@ def test_the_example_of_the_page_on_modules_is_played_and_swapped(start, tmp_pat
     with Client("127.0.0.1", engine.port, timeout=20.0) as client, engine.take("own"):
         news = client.events(timeout=BUILD_SECONDS)
         (tmp_path / "mine").mkdir()
-        file = tmp_path / "mine" / "tremolo.py"
+        file = tmp_path / "mine" / "breathe.py"
         file.write_text(code)
         assert next(m for m in news if m.address.startswith("/module/")).address == "/module/added"
         for line in lines.splitlines():

@@ -66,7 +66,7 @@ def test_whole_numbers_and_fractions_are_the_same_setting():
     ({"format": "other"}, "malformed", '"format": "chronus-patch"'),
     ({"format": "chronus-patch", "version": 2}, "malformed", "version 2"),
     (made(row("osc1", "sien")), "unknown-type", "did you mean 'sine'"),
-    (made(row("osc1", "zzzz")), "unknown-type", "there is adsr"),
+    (made(row("osc1", "zzzz")), "unknown-type", "there is acid"),
     (made(row("osc1", "sine", freqq=1)), "unknown-param", "'osc1' (sine) has no parameter 'freqq'; did you mean 'freq'"),
     (made(row("osc1", "sine", freq="a")), "type", "osc1/freq takes a number"),
     (made(row("osc1", "sine", freq=True)), "type", "osc1/freq takes a number"),

@@ -16,6 +16,7 @@ OPEN, CLOSE, END = 4_800, 4_800 + 2 * RATE, 4_800 + 2 * RATE + 5 * RATE // 2
 EDGE = 32                                 # frames after a gate in which it could be heard to click: shorter than any attack
 LIBRARY = Library(None)
 NAMES = sorted(name for name, whose in LIBRARY.names().items() if whose == BUILT_IN)
+STRUCK = {"drum-kit"}                    # begins with the click that a drum is
 SLOW = {"drone": 4.5}                     # seconds until it is silent, where that is not 2
 
 
@@ -54,7 +55,7 @@ def test_its_gate_does_not_click(played):
     """Where the gate opens and closes nothing steps further than the sound itself does elsewhere."""
     sound = played[2]
     elsewhere = max(step(sound[OPEN + EDGE:CLOSE]), step(sound[CLOSE + EDGE:]))
-    assert step(sound[OPEN - 1:OPEN + EDGE]) <= 1.02 * elsewhere
+    assert step(sound[OPEN - 1:OPEN + EDGE]) <= 1.02 * elsewhere or played[0] in STRUCK
     assert step(sound[CLOSE - 1:CLOSE + EDGE]) <= 1.02 * elsewhere
 
 
@@ -71,6 +72,6 @@ def test_its_file_is_the_one_that_would_be_saved(name):
     assert Patch.read(path).text() == path.read_text()
 
 
-def test_there_are_a_dozen_and_the_one_to_begin_with():
-    assert len(NAMES) == 13
+def test_there_are_more_than_a_dozen_and_the_one_to_begin_with():
+    assert len(NAMES) == 16
     assert LIBRARY.load("default").hash() == default().hash()

@@ -17,7 +17,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "modules.md").read_text()
 def test_the_example_is_a_module(tmp_path, monkeypatch):
     monkeypatch.setenv("CHRONUS_CACHE", str(tmp_path / "cache"))
     (example,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
-    path = tmp_path / "tremolo.py"
+    path = tmp_path / "breathe.py"
     path.write_text(example)
     declaration = build(path)
     heard = play(declaration, 9_600, audio=1.0, depth=1.0, rate=5.0).outlets[0]

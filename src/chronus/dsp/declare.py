@@ -44,7 +44,9 @@ class State:
 
 @dataclass(frozen=True)
 class Given:
-    """What the framework knows and the module needs: "frame_seconds", or "side" (-1 for the left lane of a pair, 1 for the right)."""
+    """What the framework knows and the module needs: "frame_seconds", "side" (-1 for the left lane of a pair, 1 for the right), or "seed"
+    (-0.5 to 0.5, another one in every module and lane).
+    """
 
     what: str
 
@@ -128,6 +130,10 @@ def frame_seconds() -> Given:
 
 def side() -> Given:
     return Given("side")
+
+
+def seed() -> Given:
+    return Given("seed")
 
 
 def promise(measure: str, **settings) -> Promise:

@@ -69,10 +69,16 @@ def to_phase(x):
 
 
 @instruction
+def to_whole(x):
+    """The whole number next to `x` on the way to 0, as an integer, held to what an int32 can be; of what is not a number the lowest."""
+    return minimum(maximum(_float(x), -2147483648.0), 2147483520.0).astype(np.int32)
+
+
+@instruction
 def power_of_two(n):
     """2**n for whole n from -126 to 127 (beyond that it is held)."""
     held = np.clip(_float(n), np.float32(-126), np.float32(127))
     return ((held.astype(np.int32) + np.int32(127)) << np.int32(23)).view(np.float32)
 
 
-FUNCTIONS = (select, minimum, maximum, floor, absolute, square_root, fma, turns, to_phase, power_of_two)
+FUNCTIONS = (select, minimum, maximum, floor, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two)

@@ -152,6 +152,10 @@ def _to_phase(builder, x):
     return builder.fptosi(builder.fmul(x, constant(x, 2.0**32)), integers(x))
 
 
+def _to_whole(builder, x):
+    return builder.fptosi(held(builder, x, -2147483648.0, 2147483520.0), integers(x))
+
+
 def _power_of_two(builder, n):
     whole = builder.fptosi(held(builder, n, -126.0, 127.0), integers(n))
     return builder.bitcast(builder.shl(builder.add(whole, constant(whole, 127)), constant(whole, 23)), n.type)
@@ -165,6 +169,7 @@ function(language.square_root, intrinsic("sqrt"), 1)
 function(language.fma, intrinsic("fma"), 3)
 function(language.turns, _turns, 1, takes="int")
 function(language.to_phase, _to_phase, 1, gives="int")
+function(language.to_whole, _to_whole, 1, gives="int")
 function(language.power_of_two, _power_of_two, 1)
 
 

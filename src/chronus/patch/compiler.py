@@ -13,6 +13,7 @@ import numpy as np
 
 from chronus import limits
 from chronus.dsp.declare import Inlet, Param
+from chronus.dsp.given import given_lanes
 from chronus.dsp.kernel import context_words
 from chronus.patch.graph import OUT, Cable, Module, Patch, PatchError
 from chronus.shared import program as at
@@ -132,9 +133,11 @@ class Compiler:
                 self.state[offset] = (struct.pack("<fffiiiif", value, value, 0.0, 0, glide, param.unit == "gate", turned, value).ljust(at.K_LANES, b"\0")
                                       + np.full(at.KNOB_LANES, value, np.float32).tobytes())
         self.constants = {}
-        for value in (1.0 / self.rate, *{i.default for id_ in order for i in self.modules[id_].declaration.inlets}):
-            self.constant(np.full(16, value, np.float32))
-        self.constant(self.sides())
+        for id_, declaration in [(id_, self.modules[id_].declaration) for id_ in order]:
+            for found in declaration.inlets:
+                self.constant(np.full(16, found.default, np.float32))
+            for found in declaration.given:
+                self.constant(given_lanes(found.what, self.rate, id_))
         self.lives = {id_: self.arena.take(self.live_bytes(id_)) for id_ in order}
         self.states = {id_: self.arena.take(4 * self.lanes[id_] * max(1, len(self.modules[id_].declaration.states))) for id_ in order}
         self.late_buffers = {}
@@ -152,10 +155,6 @@ class Compiler:
             self.constants[key] = self.arena.take(64)
             self.state[self.constants[key]] = key
         return self.constants[key]
-
-    @staticmethod
-    def sides() -> np.ndarray:
-        return np.tile(np.array([-1.0, 1.0], np.float32), 8)
 
     def cable_bytes(self, source: str) -> int:
         return 4 * self.lanes[source] * self.block
@@ -195,8 +194,7 @@ class Compiler:
             self.buffers[id_, outlet] = self.contexts[start + places["outlets"] + j] = self.arena.take(4 * lanes * self.block)
         self.contexts[start + places["state"]] = self.states[id_]
         for j, given in enumerate(declaration.given):
-            value = self.sides() if given.what == "side" else np.full(16, 1.0 / self.rate, np.float32)
-            self.contexts[start + places["given"] + j] = self.constant(value)
+            self.contexts[start + places["given"] + j] = self.constant(given_lanes(given.what, self.rate, id_))
         self.relocations += [start + 2 * j for j in range(len(declaration.inputs))]
         self.relocations += range(start + places["outlets"], start + places["size"])
         object_file = (declaration.objects[lanes],) if declaration.objects else ()

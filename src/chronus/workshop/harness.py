@@ -11,6 +11,7 @@ from functools import cache
 import numpy as np
 
 from chronus.dsp.declare import Declaration, Param
+from chronus.dsp.given import given_lanes
 from chronus.dsp.kernel import context_words, kernel
 from chronus.modules.registry import builtin
 from chronus.native.build import native
@@ -69,8 +70,7 @@ class Result:
 
 def given_values(declaration: Declaration, lanes: int, rate: int = RATE) -> list[np.ndarray]:
     """What the framework gives, as the patch compiler lays it out."""
-    values = {"frame_seconds": np.full(16, 1.0 / rate, np.float32), "side": np.tile(np.array([-1.0, 1.0], np.float32), 8)}
-    return [values[g.what][:lanes] for g in declaration.given]
+    return [given_lanes(g.what, rate)[:lanes] for g in declaration.given]
 
 
 def initial_states(declaration: Declaration, lanes: int) -> np.ndarray:

@@ -5,6 +5,7 @@ import time
 import numpy as np
 
 from chronus.dsp.declare import Declaration, Inlet
+from chronus.dsp.given import given_lanes
 from chronus.dsp.kernel import context_words, kernel
 from chronus.faces.progress import bar
 from chronus.modules.registry import modules
@@ -42,8 +43,7 @@ def cost(run, declaration: Declaration, lanes: int) -> float:
     signals = [aligned(random.uniform(-1, 1, (BLOCK, lanes)) if isinstance(port, Inlet) else
                        np.full(lanes, 1.0 if port.unit == "gate" else port.default)) for port in declaration.inputs]
     outlets = [aligned(np.zeros((BLOCK, lanes))) for _ in declaration.outlets]
-    given = [aligned(np.full(lanes, 1 / RATE) if part.what == "frame_seconds" else np.resize([-1.0, 1.0], lanes))
-             for part in declaration.given]
+    given = [aligned(given_lanes(part.what, RATE)[:lanes]) for part in declaration.given]
     state = aligned(np.zeros((max(1, len(declaration.states)), lanes)))
     context = np.zeros(context_words(declaration)["size"], np.int64)
     for i, (port, signal) in enumerate(zip(declaration.inputs, signals)):

@@ -1,0 +1,1 @@
+"""What moves other modules: slow waves, steps, comparisons, arithmetic."""

@@ -1,0 +1,1 @@
+"""What is struck: drums, each made by one formula."""

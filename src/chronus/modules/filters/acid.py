@@ -1,0 +1,50 @@
+"""The squelch: a diode-ladder low-pass in the manner of the 303, dark and rubbery, whose resonance thins the bass and screams.
+
+Four stages that load each other, the first with half the capacitance, so that their poles lie far apart: about 18 dB an octave above the
+cutoff, where other four-pole filters have 24. Linear network after Zavalishin, "The Art of VA Filter Design", 2018, section 5 (diode ladder),
+and Stinchcombe's analysis of the circuit: 1 / (T4(1 + s) + k), T4 the Chebyshev polynomial, which would sing at k = 17; here k ends at
+16.8, so like the original it never quite does. Trapezoidal integrators, no delay in the loop, a soft saturator at its foot that bounds it.
+`cutoff` is where the resonance stands; without resonance the sound is 25 dB down there and 3 dB down a decade lower. `drive` is the pedal
+behind the box: it clips the scream and lifts what lies under it, from a ceiling of 5 at drive 1 down to 0.3; quiet sounds stay as loud.
+"""
+from chronus.dsp.declare import frame_seconds, hertz, inlet, module, promise, ratio, state
+from chronus.dsp.lanes import maximum, minimum
+from chronus.dsp.math import quarter_turn, soft_limit, soft_limit_in_loop
+
+
+@module(kind="filters", bypass="audio",
+        promises=(promise("gain_at", at=1000.0, db=-24.609, within=0.1, cutoff=1000.0, resonance=0.0, drive=16.0, height=0.1),
+                  promise("gain_at", at=20.0, db=0.0, within=0.1, cutoff=10_000.0, resonance=0.0, height=0.1),
+                  promise("gain_at", at=1000.0, db=-5.072, within=0.1, cutoff=1000.0, resonance=0.5, height=0.1),
+                  promise("gain_at", at=20.0, db=-10.027, within=0.1, cutoff=5_000.0, resonance=0.5, height=0.1),
+                  promise("slope", at=200.0, db_per_octave=-18.6, within=0.2, cutoff=100.0, resonance=0.0),
+                  promise("bounded_while_swept", peak=3.5, resonance=1.0)))
+def acid(audio=inlet(), cutoff=hertz(600.0, low=20.0, high=20_000.0), resonance=ratio(0.6), drive=ratio(1.0, low=0.25, high=16.0),
+         frame=frame_seconds(), s1=state(), s2=state(), s3=state(), s4=state()):
+    half = 0.5 * minimum(maximum(cutoff, 20.0) * frame, 0.46)
+    sine, across = quarter_turn(half)
+    up = 1.41421356 * sine
+    link, whole = 0.5 * up, across + up
+    loss = link * link
+    pair = whole * whole - loss
+    three = whole * pair - loss * whole
+    four = whole * three - 2.0 * loss * pair
+    first, last = whole * pair, three * four                # one division for the four pivots 1 / whole, whole / pair, pair / three, three / four
+    part = 1.0 / (first * last)
+    of_first, of_last = part * last, part * first
+    a4, a3, a2, a1 = of_first * pair, of_first * whole * whole, of_last * four * pair, of_last * three * three
+    t4 = a4 * across * s4
+    t3 = a3 * (across * s3 + link * t4)
+    t2 = a2 * (across * s2 + link * t3)
+    t1 = a1 * (across * s1 + up * t2)
+    b1, b2, b3, b4 = a1 * up, a2 * link, a3 * link, a4 * link
+    kept = t4 + b4 * (t3 + b3 * (t2 + b2 * t1))
+    held = minimum(maximum(resonance, 0.0), 1.0)
+    back = 8.4 * held * (3.0 - held)
+    foot = soft_limit_in_loop(audio * (1.0 + 0.25 * back) - back * kept, back * ((b1 * b2) * (b3 * b4)), 0.05)
+    v1 = t1 + b1 * foot
+    v2 = t2 + b2 * v1
+    v3 = t3 + b3 * v2
+    v4 = t4 + b4 * v3
+    push = 0.2 * minimum(maximum(drive, 0.05), 100.0)
+    return soft_limit(push * v4) / push, (2.0 * v1 - s1, 2.0 * v2 - s2, 2.0 * v3 - s3, 2.0 * v4 - s4)

@@ -1,0 +1,31 @@
+"""Noise in four colours: white hisses, pink is even in every octave, brown rumbles, blue is all air.
+
+White is a linear congruential generator of 32 bits (multiplier from Steele and Vigna, 2021) that repeats after a day; every module and
+lane adds a number of its own in each frame, so no two sound alike. Pink falls by 3 dB per octave (six poles, Paul Kellet's refined
+filter), brown by 6 (a sum that leaks below 5 Hz), blue rises by 3 (pink, differentiated); `SLANT` takes from the sum and the
+difference of samples what bends them away from the integral and the derivative near the top. Each reaches about 1.
+"""
+from chronus.dsp.declare import frame_seconds, module, phase, promise, ratio, seed, state
+from chronus.dsp.lanes import to_phase, turns
+
+MULTIPLIER = 0x8664F205 - 2**32
+SLANT = 0.13
+FIVE_HERTZ = 31.415927                    # in radians per second
+
+
+@module(kind="oscillators", outlets=("white", "pink", "brown", "blue"),
+        promises=(promise("colour", outlet="white", db_per_octave=0.0, within=0.15),
+                  promise("colour", outlet="pink", db_per_octave=-3.0103, within=0.15),
+                  promise("colour", outlet="brown", db_per_octave=-6.0206, within=0.15),
+                  promise("colour", outlet="blue", db_per_octave=3.0103, within=0.15)))
+def noise(gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(), seed=seed(), drawn=phase(), p0=state(), p1=state(), p2=state(),
+          p3=state(), p4=state(), p5=state(), white_before=state(), pink_before=state(), brown_sum=state(), blue_before=state()):
+    drawn = drawn * MULTIPLIER + (to_phase(seed) * 2 + 1)
+    white = 2.0 * turns(drawn)
+    p0, p1, p2 = 0.99886 * p0 + 0.0555179 * white, 0.99332 * p1 + 0.0750759 * white, 0.969 * p2 + 0.153852 * white
+    p3, p4, p5 = 0.8665 * p3 + 0.3104856 * white, 0.55 * p4 + 0.5329522 * white, -0.7616 * p5 - 0.016898 * white
+    pink = ((p0 + p1) + (p2 + p3)) + ((p4 + p5) + (0.115926 * white_before + 0.5362 * white))
+    brown = brown_sum - FIVE_HERTZ * frame * brown_sum + white
+    blue = pink - pink_before - SLANT * blue_before
+    sounds = white * gain, 0.13 * pink * gain, 0.0135 * (brown + SLANT * brown_sum) * gain, 0.36 * blue * gain
+    return sounds, (drawn, p0, p1, p2, p3, p4, p5, white, pink, brown, blue)

@@ -1,0 +1,30 @@
+"""The brightest of the classic waves, for basses, leads and strings: every harmonic there is, and nothing to be heard between them.
+
+Rises from -1 to 1 and jumps back; it begins at 0. The jump rings as a steep low-pass makes it (`dsp.edges`), which shoots over by a
+fifth of it, to 1.41 at gain 1. A cable may move `freq` at audio rate; it is held between 0 and half the sample rate.
+"""
+from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, state
+from chronus.dsp.edges import LATE, after_step, since
+from chronus.dsp.lanes import maximum, minimum, select, to_phase, turns
+
+HALF = -2**31                             # half a turn, where the jump is
+
+
+@module(kind="oscillators",
+        promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
+                  promise("aliasing", freq=1244.5, worst_db=-97.0, summed_db=-88.0),
+                  promise("aliasing", freq=4186.0, worst_db=-89.0, summed_db=-83.0),
+                  promise("aliasing", freq=1244.5, swing=0.5, worst_db=-95.0, summed_db=-85.0),
+                  promise("aliasing", freq=4186.0, swing=0.1, worst_db=-88.0, summed_db=-82.0),
+                  promise("aliasing", freq=4186.0, swing=0.5, worst_db=-83.0, summed_db=-74.0),
+                  promise("harmonics", freq=110.0, wave="saw", within=0.3), promise("harmonics", freq=4186.0, wave="saw", within=0.3),
+                  promise("starts_evenly", freq=480.0, below=0.001)))
+def saw(freq=hertz(220.0, low=0.0, high=20_000.0), gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(),
+        angle=phase(), step=state(), earlier=state(), now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state()):
+    coming = minimum(maximum(freq * frame, 0.0), 0.4999)
+    past = turns(angle - HALF)
+    jumps = (past >= 0.0) & (past < step)
+    u = since(past, step, 0.25 * (coming - earlier))
+    now1, next1, now2, next2, now3, next3 = after_step(select(jumps, -2.0, 0.0), u, now1, next1, now2, next2, now3, next3)
+    wave = 2.0 * (turns(angle) - LATE * step) + (now1 + now2 + now3)
+    return wave * gain, (angle + to_phase(coming), coming, step, now1, next1, now2, next2, now3, next3)

@@ -1,0 +1,71 @@
+"""Measures of what moves other modules: frame by frame, its rate, its range, its chance."""
+
+import numpy as np
+
+from chronus.workshop.harness import RATE, play
+from chronus.workshop.measures.spectra import SECOND
+
+
+def answers(module, heard, gives, outlet="out", within=0.0, **settings):
+    """What is `heard` frame by frame, {input: values}, is answered frame by frame with what it `gives`."""
+    wanted = np.array(gives, np.float64)
+    inputs = {name: np.array(values, np.float32) for name, values in heard.items()}
+    found = play(module, len(wanted), **inputs, **settings).outlets[module.outlets.index(outlet)][:, 0].astype(np.float64)
+    wrong = np.flatnonzero(np.abs(found - wanted) > within)
+    assert not len(wrong), f"{outlet} gives {found[wrong[0]]:g} at frame {wrong[0]} instead of {wanted[wrong[0]]:g}"
+
+
+def cycle(module, rate, within_cents, outlet="saw", **settings):
+    """The phase that a rising saw shows, -1 to 1 for a cycle, goes on by `rate` cycles a second over twenty seconds."""
+    ramp = 0.5 * play(module, 20 * SECOND, rate=rate, **settings).outlets[module.outlets.index(outlet)][:, 0].astype(np.float64)
+    found = np.unwrap(ramp, period=1.0)[-1] - ramp[0]
+    cents = 1200.0 * np.log2(max(found, 1e-12) * RATE / (20 * SECOND - 1) / rate)
+    assert abs(cents) <= within_cents, f"{found / 20:.7f} Hz instead of {rate}: {cents:.3f} cents off"
+
+
+def spans(module, outlet, low, high, within, **settings):
+    """In ten seconds an outlet goes to `low` and to `high`, and never beyond."""
+    signal = play(module, 10 * SECOND, lanes=2, **settings).outlets[module.outlets.index(outlet)]
+    for found, wanted, beyond in ((signal.min(), low, signal.min() < low), (signal.max(), high, signal.max() > high)):
+        assert not beyond and abs(found - wanted) <= within, f"{outlet} goes to {found} instead of {wanted}"
+
+
+def restarts(module, outlets=("sine", "triangle", "saw", "square"), **settings):
+    """A gate that opens at any moment begins a cycle in that very frame: from there on it is as it was from the first frame."""
+    gates = np.zeros(SECOND, np.float32)
+    gates[[7_001, 30_011]] = 0.3, 1.0
+    played = play(module, SECOND, gate=gates, **settings).outlets
+    for name in outlets:
+        signal = played[module.outlets.index(name)][:, 0]
+        for opened in (7_001, 30_011):
+            off = np.abs(signal[opened:opened + 7_000] - signal[:7_000]).max()
+            assert off < 1e-6, f"after a gate {name} is {off:g} away from how it began"
+
+
+def spread(module, outlet, below, **settings):
+    """Each lane has a chance of its own: over ten seconds no two lanes, and no lane and its past, go together more than `below` (1 is alike)."""
+    signal = play(module, 10 * SECOND, lanes=4, **settings).outlets[module.outlets.index(outlet)].astype(np.float64)
+    period = round(RATE / settings["rate"])
+    drawn = signal[period // 2::period]
+    columns = np.concatenate([drawn[1:], drawn[:-1]], 1)
+    found = np.abs(np.corrcoef(columns.T) - np.eye(2 * drawn.shape[1])).max()
+    assert found < below, f"two lanes, or a lane and its past, go together by {found:.3f}"
+    assert np.abs(drawn.std(0) / np.sqrt(1.0 / 3.0) - 1.0).max() < 0.05, f"the values do not fill -1 to 1 evenly: deviation {drawn.std(0)}"
+
+
+def unbroken(module, outlet, below, **settings):
+    """In ten seconds, while gates open at any moment, an outlet moves and never by more than `below` in a frame."""
+    gates = (np.random.default_rng(3).random(10 * SECOND) < 0.0002).astype(np.float32)
+    signal = play(module, 10 * SECOND, lanes=2, gate=gates, **settings).outlets[module.outlets.index(outlet)]
+    found = np.abs(np.diff(signal, axis=0)).max()
+    assert 0.0 < found < below, f"a step of {found}"
+
+
+def steady_hertz(module, hz, within_cents, **settings):
+    """What comes out stands still at `hz`."""
+    found = float(play(module, 1, **settings).outlets[0][0, 0])
+    cents = 1200.0 * np.log2(max(found, 1e-12) / hz)
+    assert abs(cents) <= within_cents, f"{found} Hz instead of {hz}: {cents:.5f} cents off"
+
+
+MEASURES = (answers, cycle, spans, restarts, spread, unbroken, steady_hertz)

@@ -1,0 +1,102 @@
+"""Measures of what an effect does to a sound: levels, times, what it moves, and what it adds."""
+
+import numpy as np
+
+from chronus.workshop.harness import RATE, play
+from chronus.workshop.measures.spectra import ANALYSED, LOBE, SECOND, spectrum, thd_n
+
+
+def gain_at_level(module, at, level, db, within, **settings):
+    """Half a second later a sine of `at` Hz and `level` dB comes out `db` louder."""
+    tone, window = np.exp(2j * np.pi * at / RATE * np.arange(SECOND)), np.kaiser(SECOND // 2, 20.0)
+    sent = (tone.real * 10.0 ** (level / 20.0)).astype(np.float32)
+    heard = tone[SECOND // 2:].conj() * window
+    signal = play(module, SECOND, **{module.bypass: sent}, **settings).outlets[0][:, 0].astype(np.float64)
+    found = 20.0 * np.log10(max(np.abs(heard @ signal[SECOND // 2:]) / np.abs(heard @ sent[SECOND // 2:]), 1e-12))
+    assert abs(found - db) <= within, f"a sine of {level} dB comes out {found:.4f} dB louder instead of {db}"
+
+
+def aliases(module, at, below_db, **settings):
+    """Of a sine of full level at `at` Hz, no line below 20 kHz that is no harmonic comes above `below_db`, against the fundamental."""
+    sent = np.sin(2.0 * np.pi * at / RATE * np.arange(ANALYSED + SECOND // 10)).astype(np.float32)
+    power = spectrum(play(module, len(sent), **{module.bypass: sent}, **settings).outlets[0][-ANALYSED:, 0])[:20_000 * ANALYSED // RATE]
+    bins = np.arange(1, int(20_000 / at) + 1) * at * ANALYSED / RATE
+    fundamental = power[round(bins[0]) - LOBE:round(bins[0]) + LOBE + 1].max()
+    for harmonic in [0.0, *bins]:
+        power[max(0, round(harmonic) - 2 * LOBE):round(harmonic) + 2 * LOBE + 1] = 0.0
+    found = 10.0 * np.log10(power.max() / fundamental)
+    assert found <= below_db, f"the strongest alias is at {found:.1f} dB instead of {below_db}"
+
+
+def steps(module, count, **settings):
+    """A sound that goes from -1 to 1 comes out as `count` levels, all the same step apart."""
+    found = np.unique(play(module, SECOND, **{module.bypass: np.linspace(-1.0, 1.0, SECOND)}, **settings).outlets[0])
+    assert len(found) == count and np.ptp(np.diff(found)) < 1e-6, f"{len(found)} levels instead of {count}, or not evenly apart"
+
+
+def holds(module, frames, **settings):
+    """A sound that moves in every frame comes out as values that each stay for `frames` frames, to one frame in a hundred."""
+    sound = play(module, SECOND, **{module.bypass: np.linspace(-1.0, 1.0, SECOND)}, bits=24.0, **settings).outlets[0][:, 0]
+    lengths = np.diff(np.flatnonzero(np.diff(sound)))
+    assert (np.abs(lengths - frames) <= 1).all() and abs(lengths.mean() - frames) < 0.01, f"values stay for {lengths.mean():.2f} frames"
+
+
+def sways(module, per_second, low, high, within, **settings):
+    """What stands at 1 comes out between `low` and `high`, and rises through the middle `per_second` times a second."""
+    sound = play(module, 2 * SECOND, **{module.bypass: 1.0}, **settings).outlets[0][:, 0]
+    assert abs(sound.min() - low) <= within and abs(sound.max() - high) <= within, f"it sways between {sound.min():.4f} and {sound.max():.4f}"
+    above = sound > 0.5 * (low + high)
+    found = (above[1:] & ~above[:-1]).sum() / 2.0
+    assert abs(found - per_second) <= 0.5, f"it sways {found} times a second instead of {per_second}"
+
+
+def opposite(module, within, **settings):
+    """What stands at 1 on both sides of a pair comes out as two that always add up to 1, and is moved."""
+    left, right = play(module, SECOND, lanes=2, **{module.bypass: 1.0}, **settings).outlets[0].T
+    assert np.ptp(left) > 0.5, "it does not move"
+    found = float(np.abs(left + right - 1.0).max())
+    assert found <= within, f"left and right add up to 1 only within {found:.4f}"
+
+
+def turns_down(module, ms, within, **settings):
+    """When what stood at -60 dB steps up to 0 dB, 63 % of the way down, in dB, is gone in `ms`, within a part `within` of that."""
+    sent = np.full(2 * SECOND, 1e-3, np.float32)
+    sent[SECOND:] = 1.0
+    less = -20.0 * np.log10(play(module, len(sent), **{module.bypass: sent}, **settings).outlets[0][SECOND:, 0])
+    found = int(np.argmax(less >= (1.0 - np.exp(-1.0)) * less[-1])) * 1000.0 / RATE
+    assert abs(found / ms - 1.0) <= within, f"63 % of the way is gone in {found:.2f} ms instead of {ms}"
+
+
+def ducks(module, db, within, **settings):
+    """A quiet sound is `db` louder while a sine of 0 dB is at `key`, and untouched by it while it listens to itself."""
+    beat = np.sin(2.0 * np.pi * 997.0 / RATE * np.arange(SECOND))
+    for external, wanted in ((1.0, db), (0.0, 0.0)):
+        sound = play(module, SECOND, **{module.bypass: 1e-3}, key=beat, external=external, **settings).outlets[0][SECOND // 2:, 0]
+        found = 20.0 * np.log10(float(np.abs(sound).mean()) * 1e3)
+        assert abs(found - wanted) <= within, f"with external {external} it is {found:.3f} dB louder instead of {wanted}"
+
+
+def shuts(module, hold_ms, release_ms, within_ms, **settings):
+    """What falls by 60 dB passes on for `hold_ms`, is down by another 60 dB `release_ms` later, and then comes to be 0."""
+    sent = np.full(2 * SECOND, 1e-3, np.float32)
+    sent[:SECOND] = 1.0
+    level = play(module, len(sent), **{module.bypass: sent}, **settings).outlets[0][SECOND:, 0] * 1e3
+    held, down = (int(np.argmax(level < below)) * 1000.0 / RATE for below in (0.999, 1e-3))
+    assert abs(held - hold_ms) <= within_ms, f"it holds for {held:.1f} ms instead of {hold_ms}"
+    assert abs(down - held - release_ms) <= within_ms, f"it is down by 60 dB in {down - held:.1f} ms instead of {release_ms}"
+    assert level[-1] == 0.0, "it never shuts altogether"
+
+
+def moves(module, at, to, image_db, outlet, **settings):
+    """A sine of `at` Hz comes out of `outlet` at `to` Hz and as loud, and all else stays below `image_db`."""
+    sent = np.sin(2.0 * np.pi * at / RATE * np.arange(ANALYSED + SECOND)).astype(np.float32)
+    sound = play(module, len(sent), **{module.bypass: sent}, **settings).outlets[module.outlets.index(outlet)][-ANALYSED:, 0]
+    peak = int(spectrum(sound).argmax()) * RATE / ANALYSED
+    assert abs(peak - to) <= RATE / ANALYSED, f"it comes out at {peak:.2f} Hz instead of {to}"
+    level = 20.0 * np.log10(float(np.sqrt(2.0 * np.square(sound, dtype=np.float64).mean())))
+    assert abs(level) <= 0.05, f"it comes out {level:.3f} dB louder"
+    found = thd_n(sound)
+    assert found <= image_db, f"what is not shifted is at {found:.1f} dB instead of {image_db}"
+
+
+MEASURES = (gain_at_level, aliases, steps, holds, sways, opposite, turns_down, ducks, shuts, moves)

@@ -1,0 +1,72 @@
+"""Measures of what a sound goes through: gain at a frequency, slopes, self-oscillation, and that no motion of a knob makes it burst."""
+
+import numpy as np
+
+from chronus.workshop.harness import RATE, play
+from chronus.workshop.measures.spectra import ANALYSED, SECOND, lines, spectrum
+
+
+def gain_at(module, at, db, within, outlet="out", inlet=None, lane=None, height=1.0, **settings):
+    """Half a second later a sine of `at` Hz, `height` high, comes out `db` louder, in one lane or in all."""
+    frames = np.arange(SECOND)
+    tone, window = height * np.exp(2j * np.pi * at / RATE * frames), np.kaiser(SECOND // 2, 20.0)
+    inlet = inlet or module.bypass or module.inlets[0].name
+    signal = play(module, SECOND, lanes=2, **{inlet: tone.real.astype(np.float32)}, **settings).outlets[module.outlets.index(outlet)]
+    heard = tone[SECOND // 2:].conj() * window
+    level = np.abs(heard @ signal[SECOND // 2:]) / np.abs(heard @ tone.real[SECOND // 2:])
+    found = 20.0 * np.log10(np.maximum(level if lane is None else level[[lane]], 1e-12))
+    assert (np.abs(found - db) <= within).all(), f"{outlet} is {found} dB at {at} Hz instead of {db}"
+
+
+def slope(module, at, db_per_octave, within, outlet="out", **settings):
+    """From `at` to twice `at` Hz the level changes by `db_per_octave`."""
+    found = level_at(module, 2.0 * at, outlet, **settings) - level_at(module, at, outlet, **settings)
+    assert abs(found - db_per_octave) <= within, f"{outlet} changes by {found:.2f} dB from {at} to {2.0 * at} Hz instead of {db_per_octave}"
+
+
+def gain_below(module, at, db, outlet="out", **settings):
+    """A sine of `at` Hz, or at 0 Hz an offset, is taken away: at most `db` of it is left."""
+    found = level_at(module, at, outlet, **settings)
+    assert found <= db, f"{outlet} still has {found:.1f} dB at {at} Hz instead of {db}"
+
+
+def level_at(module, at, outlet, **settings) -> float:
+    """By how many dB a sine of `at` Hz comes out louder, one to two seconds after it began."""
+    tone, window = np.exp(2j * np.pi * at / RATE * np.arange(2 * SECOND)), np.kaiser(SECOND, 20.0)
+    given = {module.bypass: tone.real.astype(np.float32)}
+    signal = play(module, 2 * SECOND, **given, **settings).outlets[module.outlets.index(outlet)][:, 0].astype(np.float64)
+    heard = tone[SECOND:].conj() * window
+    return 20.0 * np.log10(max(np.abs(heard @ signal[SECOND:]) / np.abs(heard @ tone.real[SECOND:]), 1e-12))
+
+
+def self_oscillation(module, cutoff, within_cents, peak_db, within, **settings):
+    """Struck by a tenth of a second of noise, it sings by itself for ever: at `cutoff` Hz, and as loud as `peak_db`."""
+    struck = np.zeros(4 * SECOND + ANALYSED, np.float32)
+    struck[:SECOND // 10] = np.random.default_rng(1).uniform(-1.0, 1.0, SECOND // 10)
+    sung = play(module, len(struck), cutoff=cutoff, **{module.bypass: struck}, **settings).outlets[0][-ANALYSED:, 0]
+    peak = 20.0 * np.log10(max(float(np.abs(sung).max()), 1e-12))
+    assert abs(peak - peak_db) <= within, f"it sings at {peak:.1f} dB instead of {peak_db}"
+    power = spectrum(sung)
+    _, line = lines(power)
+    found = (power[line] * np.arange(ANALYSED // 2 + 1)[line]).sum() / power[line].sum() * RATE / ANALYSED
+    cents = 1200.0 * np.log2(found / cutoff)
+    assert abs(cents) <= within_cents, f"it sings at {found:.3f} Hz instead of {cutoff}: {cents:.2f} cents off"
+
+
+def bounded_while_swept(module, peak, swept="cutoff", **settings):
+    """Fed with noise for four seconds while noise and what resonates worst move its cutoff at audio rate, no outlet goes beyond `peak`.
+
+    The motions, each in a lane: anywhere at every frame; from end to end at random; at twice the frequency that rings; around 1 kHz.
+    """
+    rng, frames, param = np.random.default_rng(1), 4 * SECOND, module.param(swept)
+    low, high = param.low, param.high
+    motions = np.stack([low * (high / low) ** rng.random(frames), rng.choice([low, high], frames),
+                        1000.0 * (1.0 + 0.9 * np.sin(2.0 * np.pi * 2000.0 / RATE * np.arange(frames))),
+                        rng.uniform(500.0, 1500.0, frames)], 1)
+    noise = rng.uniform(-1.0, 1.0, (frames, 4)).astype(np.float32)
+    outlets = play(module, frames, lanes=4, **{module.bypass: noise, swept: motions}, **settings).outlets
+    found = max(float(np.abs(signal).max()) for signal in outlets)
+    assert found <= peak, f"while {swept} moves it reaches {found:.1f} instead of {peak}"
+
+
+MEASURES = (gain_at, slope, gain_below, self_oscillation, bounded_while_swept)

@@ -1,0 +1,38 @@
+"""The ringing of `dsp.edges`, against what must hold of any filter: it begins where the edge was, and an edge may be entered at either end of
+a frame.
+"""
+import numpy as np
+import pytest
+
+from chronus.dsp.edges import LATE, LEFT, after_corner, after_step, since
+
+REST = (np.zeros(1, np.float32),) * 6
+ONE, NONE = np.ones(1, np.float32), np.zeros(1, np.float32)
+EDGES = {"step": (lambda u, *ringing: after_step(ONE, u, *ringing), -1.0),
+         "corner": (lambda u, *ringing: after_corner(ONE, NONE, u, *ringing), LATE),
+         "bend": (lambda u, *ringing: after_corner(NONE, ONE, u, *ringing), -LEFT)}
+
+
+def heard(ringing):
+    return sum(float(x[0]) for x in ringing[::2])
+
+
+@pytest.mark.parametrize("edge, begins", EDGES.values(), ids=EDGES)
+def test_the_ringing_undoes_the_edge_and_dies_away(edge, begins):
+    within = 1e-4 if begins != -LEFT else 1e-2            # the bend is entered by polynomials of degree 2, for it is small
+    ringing = edge(-0.5 * ONE, *REST)
+    assert abs(heard(ringing) - begins) < within
+    later, entered = after_step(NONE, NONE, *ringing), edge(0.5 * ONE, *REST)
+    assert max(abs(float((a - b)[0])) for a, b in zip(later, entered)) < within
+    for _ in range(480):
+        later = after_step(NONE, NONE, *later)
+    assert abs(heard(later)) < 1e-12
+
+
+def test_the_moment_of_an_edge_is_that_of_the_parabola_and_never_out_of_the_frame():
+    step, bend, ago = np.float32(0.1), np.float32(0.004), np.linspace(0.0, 1.0, 101, dtype=np.float32)
+    past = step * ago - bend * (ago * ago - ago)
+    assert np.abs(since(past, step, bend) + 0.5 - ago).max() < 1e-3
+    with np.errstate(all="ignore"):
+        wild = since(*(np.float32(x) for x in np.meshgrid([0.0, 0.3, -0.5], [0.0, 1e-30, -0.4], [0.0, 1e30, -0.2])))
+    assert (np.abs(wild) <= 0.5).all()
