@@ -43,9 +43,9 @@ def between_harmonics(module, freq, swing=0.0, width_swing=0.0, below=20_000.0, 
     return 10.0 * np.log10(alien.max() / fundamental.max()), 10.0 * np.log10(alien.sum() / fundamental.sum())
 
 
-def aliasing(module, freq, worst_db, summed_db, **settings):
-    """What lies between the harmonics stays below `worst_db`, line by line, and below `summed_db` together; settings of `between_harmonics`."""
-    worst, summed = between_harmonics(module, freq, **settings)
+def aliasing(module, freq, worst_db, summed_db, swing=0.0, width_swing=0.0, **settings):
+    """What lies `between_harmonics` stays below `worst_db`, line by line, and below `summed_db` together."""
+    worst, summed = between_harmonics(module, freq, swing, width_swing, **settings)
     assert worst <= worst_db and summed <= summed_db, f"aliases of {worst:.1f} dB, {summed:.1f} dB together, instead of {worst_db} and {summed_db}"
 
 
