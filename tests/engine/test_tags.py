@@ -28,12 +28,14 @@ def landed(engine, command: str, value: float) -> int:
 
 
 @pytest.mark.parametrize("apart", (1, 37, 63, 64, 1000, 4801))
-def test_two_tags_of_one_datagram_land_exactly_as_far_apart_as_their_times(engine, apart):
-    """The clock is followed once a datagram, so a host that stalls in between cannot move one of them."""
+def test_two_tags_of_one_datagram_land_as_far_apart_as_their_times(engine, apart):
+    """The clock is followed once a datagram, so a host that stalls in between cannot move one of them. (A Unix time in a float is good to
+    0.01 frames, so of a hundred pairs one is rounded to different sides.)
+    """
     now, first, second = time.time() + 0.25, 100.0 + apart, 6000.0 + apart
     both = [bundle(now, ("/mod/filter/cutoff", first)), bundle(now + apart / RATE, ("/mod/filter/cutoff", second))]
     send_raw(engine, codec.encode_bundle(codec.IMMEDIATE, both))
-    assert landed(engine, "/mod/filter/cutoff", second) - landed(engine, "/mod/filter/cutoff", first) == apart
+    assert abs(landed(engine, "/mod/filter/cutoff", second) - landed(engine, "/mod/filter/cutoff", first) - apart) <= 1
 
 
 def test_a_tag_behind_a_message_without_one_is_obeyed(start):
