@@ -15,6 +15,7 @@ from engine_process import Engine, Take, until
 from chronus import limits
 from chronus.control.replay import Session
 from chronus.dsp.declare import Declaration, Inlet, Param, State
+from chronus.faces.client import Reply
 from chronus.native.build import keep_object
 from chronus.native.words import (
     cpu_time_ns,
@@ -201,3 +202,33 @@ def nothing_lost(engine: Engine, before: int) -> None:
     """Fails where blocks were lost since there were `before`, if the system lets this engine be in time at all."""
     lost = engine[at.UNDERRUNS] - before
     assert lost == 0 or engine[at.H_REALTIME] == 0, f"{lost} blocks lost"
+
+
+def refused_at_once(start, trouble: int) -> tuple[Engine, Reply]:
+    """A patch whose module is bad from its first block is committed: the engine, of which nothing was heard, and how it refused."""
+    engine = start(lead=LEAD)
+    install(engine, "bad")
+    with engine.take("refused"):
+        stage(engine, *BRANCHES, ("/patch/set", "bad", "trouble", trouble))
+        refused = engine.ask("/patch/commit")
+        assert not refused.ok and refused.code == "fault", refused
+        engine.advance(50)
+    assert not heard(engine, engine.takes[-1]).any()
+    return engine, refused
+
+
+def taken_back(start, trouble: int) -> tuple[Engine, str]:
+    """A patch whose module goes bad on probation is committed: the engine, where the patch before plays again, and what it said."""
+    engine = start(lead=LEAD)
+    install(engine, "bad")
+    before = engine.client.status()["patch"]["hash"]
+    assert engine.ask("/gate/adsr", 1.0).ok and engine.ask("/notify", 1).ok
+    with engine.take("probation"):
+        stage(engine, *BRANCHES, ("/patch/set", "bad", "trouble", LATE + trouble))
+        commit(engine)
+        said = heard_of(engine, "/patch/rolled_back")[1]
+        assert "'bad'" in said, said
+        until(lambda: engine.client.status()["patch"]["hash"] == before, "the patch before")
+        engine.redundant()
+        engine.advance(100)
+    return engine, said

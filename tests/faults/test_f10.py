@@ -70,31 +70,15 @@ def test_a_retry_brings_it_back_from_rest(start):
 
 
 def test_one_that_crashes_at_the_first_block_is_refused_and_not_heard(start):
-    engine = start(lead=bad.LEAD)
-    bad.install(engine, "bad")
-    with engine.take("refused"):
-        bad.stage(engine, *bad.BRANCHES, ("/patch/set", "bad", "trouble", bad.NULL_WRITE))
-        refused = engine.ask("/patch/commit")
-        assert not refused.ok and refused.code == "fault" and "'bad'" in refused.message and "SIGSEGV" in refused.message
-        engine.advance(50)
-    assert not bad.heard(engine, engine.takes[-1]).any()
+    engine, refused = bad.refused_at_once(start, bad.NULL_WRITE)
+    assert "'bad'" in refused.message and "SIGSEGV" in refused.message
     assert not [fault for fault in engine.client.status()["faults"] if fault["module"] is not None]
 
 
 @pytest.mark.parametrize("name", CRASHES)
 def test_one_that_crashes_on_probation_takes_its_patch_back(start, name):
-    engine = start(lead=bad.LEAD)
-    bad.install(engine, "bad")
-    before = engine.client.status()["patch"]["hash"]
-    assert engine.ask("/gate/adsr", 1.0).ok and engine.ask("/notify", 1).ok
-    with engine.take("probation"):
-        bad.stage(engine, *bad.BRANCHES, ("/patch/set", "bad", "trouble", bad.LATE + CRASHES[name]))
-        bad.commit(engine)
-        said = heard_of(engine, "/patch/rolled_back")[1]
-        assert "'bad'" in said and name in said and "probation" in said
-        until(lambda: engine.client.status()["patch"]["hash"] == before, "the patch before")
-        engine.redundant()
-        engine.advance(100)
+    engine, said = bad.taken_back(start, CRASHES[name])
+    assert name in said and "probation" in said
     assert not engine.ask("/mod/bad/trouble", 0.0).ok and engine.ask("/mod/sine/freq", 300.0).ok
 
 

@@ -5,7 +5,6 @@ import time
 import bad_modules as bad
 import numpy as np
 import pytest
-from engine_process import until
 from bad_modules import heard_of, quarantined
 
 from chronus.control.journal import entries as journal_lines
@@ -74,27 +73,10 @@ def test_one_that_was_too_slow_once_comes_back_by_itself(start):
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_one_that_does_so_at_the_first_block_is_refused(start, trouble):
-    engine = start(lead=bad.LEAD)
-    bad.install(engine, "bad")
-    with engine.take("refused"):
-        bad.stage(engine, *bad.BRANCHES, ("/patch/set", "bad", "trouble", TROUBLES[trouble]))
-        refused = engine.ask("/patch/commit")
-        assert not refused.ok and refused.code == "fault", refused
-        engine.advance(50)
-    assert not bad.heard(engine, engine.takes[-1]).any()
+    bad.refused_at_once(start, TROUBLES[trouble])
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_one_that_does_so_on_probation_takes_its_patch_back(start, trouble):
-    engine = start(lead=bad.LEAD)
-    bad.install(engine, "bad")
-    before = engine.client.status()["patch"]["hash"]
-    assert engine.ask("/gate/adsr", 1.0).ok and engine.ask("/notify", 1).ok
-    with engine.take("probation"):
-        bad.stage(engine, *bad.BRANCHES, ("/patch/set", "bad", "trouble", bad.LATE + TROUBLES[trouble]))
-        bad.commit(engine)
-        said = heard_of(engine, "/patch/rolled_back")[1]
-        assert "'bad'" in said and "took too long" in said
-        until(lambda: engine.client.status()["patch"]["hash"] == before, "the patch before")
-        engine.redundant()
-        engine.advance(100)
+    _, said = bad.taken_back(start, TROUBLES[trouble])
+    assert "took too long" in said

@@ -78,27 +78,12 @@ def test_a_retry_brings_it_back(start):
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_one_that_does_so_at_the_first_block_is_refused(start, trouble):
-    engine = start(lead=bad.LEAD)
-    bad.install(engine, "bad")
-    with engine.take("refused"):
-        bad.stage(engine, *bad.BRANCHES, ("/patch/set", "bad", "trouble", TROUBLES[trouble]))
-        refused = engine.ask("/patch/commit")
-        assert not refused.ok and refused.code == "fault" and "'bad'" in refused.message and "no number" in refused.message
-        engine.advance(50)
-    assert not bad.heard(engine, engine.takes[-1]).any()
+    _, refused = bad.refused_at_once(start, TROUBLES[trouble])
+    assert "'bad'" in refused.message and "no number" in refused.message
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_one_that_does_so_on_probation_takes_its_patch_back(start, trouble):
-    engine = start(lead=bad.LEAD)
-    bad.install(engine, "bad")
-    before = engine.client.status()["patch"]["hash"]
-    assert engine.ask("/gate/adsr", 1.0).ok and engine.ask("/notify", 1).ok
-    with engine.take("probation"):
-        bad.stage(engine, *bad.BRANCHES, ("/patch/set", "bad", "trouble", bad.LATE + TROUBLES[trouble]))
-        bad.commit(engine)
-        said = heard_of(engine, "/patch/rolled_back")[1]
-        assert "'bad'" in said and "no number, or a blast" in said
-        until(lambda: engine.client.status()["patch"]["hash"] == before, "the patch before")
-        engine.advance(100)
+    engine, said = bad.taken_back(start, TROUBLES[trouble])
+    assert "no number, or a blast" in said
     assert np.isfinite(bad.heard(engine, engine.takes[-1])).all()

@@ -56,7 +56,6 @@ class Pending:
     serial: int = 0
     area: int = -1
     since: float = 0.0
-    pid: int = 0
     both: float = 0.0
     tries: int = 0
 
@@ -133,7 +132,7 @@ class Commits:
             return False
         pending, memory = self.current, self.memory
         self.serial += 1
-        pending.serial, pending.area, pending.since, pending.pid = self.serial, area, time.monotonic(), memory.pid("rehearsal")
+        pending.serial, pending.area, pending.since = self.serial, area, time.monotonic()
         memory[at.slot_word(at.REHEARSAL_SLOT, at.FAULT_BLOCK)], memory[at.RH_SIDE] = -1, NO_SIDE
         memory.put_program(area, pending.program.words, self.serial)
         memory[at.RH_AREA] = area

@@ -9,7 +9,8 @@ from chronus.faces.progress import bar
 from chronus.modules.registry import builtin
 from chronus.proof.plot import chart
 from chronus.workshop.harness import RATE, play
-from chronus.workshop.measures.spectra import ANALYSED, SECOND, lines, spectrum, thd_n
+from chronus.workshop.measures.filters import sung
+from chronus.workshop.measures.spectra import ANALYSED, beside, spectrum, strongest, thd_n, thirds
 from chronus.workshop.measures.tones import between_harmonics
 
 NOTES = (1244.5, 4186.0)
@@ -62,12 +63,9 @@ def noises(found: dict) -> tuple[str, dict]:
     """The four colours in thirds of an octave."""
     noise, curves = found["noise"], {}
     heard = play(noise, 8 * ANALYSED, lanes=4, gain=1.0).outlets
-    centres = 40.0 * 2.0 ** (np.arange(27) / 3.0)
-    edges = np.round(np.outer(centres, [2.0 ** (-1 / 6), 2.0 ** (1 / 6)]) * ANALYSED / RATE).astype(int)
     for name, signal in zip(noise.outlets, heard):
         pieces = signal.T.reshape(-1, ANALYSED) * np.hanning(ANALYSED)
-        power = (np.abs(np.fft.rfft(pieces)) ** 2).mean(0) / ANALYSED
-        curves[name] = centres, 10.0 * np.log10([power[low:high].mean() for low, high in edges])
+        curves[name] = thirds((np.abs(np.fft.rfft(pieces)) ** 2).mean(0) / ANALYSED)
     return ("## Noise\n\nDensity in thirds of an octave; white is level, pink falls by 3.01 dB an octave, brown by 6.02, blue rises by 3.01.\n\n"
             "![colours of noise](quality/noise.svg)\n\n", {"noise": chart("noise", curves, 40, 16_000, -70, 10)})
 
@@ -80,18 +78,10 @@ def filters(found: dict) -> tuple[str, dict]:
             "![at resonance 0.8](quality/resonance.svg)\n\n"
             "The ladder at resonance 1 sings by itself; how far from `cutoff`:\n\n| cutoff | cents |\n|---|---|\n")
     for cutoff in (50.0, 200.0, 1000.0, 5000.0):
-        text += f"| {cutoff:g} Hz | {sung_cents(found['ladder'], cutoff):+.3f} |\n"
+        cents = 1200.0 * np.log2(strongest(sung(found["ladder"], cutoff=cutoff, resonance=1.0)) / cutoff)
+        text += f"| {cutoff:g} Hz | {cents:+.3f} |\n"
     return text + "\n", {"low-pass": chart("low-passes at 1 kHz", still, 20, 20_000, -100, 10),
                          "resonance": chart("low-passes at 1 kHz, resonance 0.8", ringing, 20, 20_000, -80, 40)}
-
-
-def sung_cents(ladder, cutoff: float) -> float:
-    """Struck by a tenth of a second of noise, at full resonance: how many cents its own tone is off."""
-    struck = np.zeros(4 * SECOND + ANALYSED, np.float32)
-    struck[:SECOND // 10] = np.random.default_rng(1).uniform(-1.0, 1.0, SECOND // 10)
-    power = spectrum(play(ladder, len(struck), cutoff=cutoff, resonance=1.0, audio=struck).outlets[0][-ANALYSED:, 0])
-    _, line = lines(power)
-    return 1200.0 * np.log2((power[line] * np.arange(len(power))[line]).sum() / power[line].sum() * RATE / ANALYSED / cutoff)
 
 
 def shapers(found: dict) -> tuple[str, dict]:
@@ -107,11 +97,7 @@ def shapers(found: dict) -> tuple[str, dict]:
 def bent(module, note: float, settings: dict) -> str:
     """Strongest and summed alias of a sine of full level."""
     sent = np.sin(2.0 * np.pi * note / RATE * np.arange(ANALYSED)).astype(np.float32)
-    power = spectrum(play(module, ANALYSED, **{module.bypass: sent}, **settings).outlets[0][:, 0])
-    bins, apart = np.arange(len(power)), note * ANALYSED / RATE
-    alien = power[(np.abs(bins - np.round(bins / apart) * apart) > 40) & (bins < 20_000 * ANALYSED / RATE)]
-    fundamental = power[np.abs(bins - apart) <= 20]
-    return pair((10.0 * np.log10(alien.max() / fundamental.max()), 10.0 * np.log10(alien.sum() / fundamental.sum())))
+    return pair(beside(spectrum(play(module, ANALYSED, **{module.bypass: sent}, **settings).outlets[0][:, 0]), note, note))
 
 
 def write(folder: Path) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from chronus.workshop.harness import RATE, play
-from chronus.workshop.measures.spectra import ANALYSED, LOBE, SECOND, spectrum, thd_n
+from chronus.workshop.measures.spectra import ANALYSED, SECOND, beside, spectrum, thd_n
 
 
 def gain_at_level(module, at, level, db, within, **settings):
@@ -19,12 +19,7 @@ def gain_at_level(module, at, level, db, within, **settings):
 def aliases(module, at, below_db, **settings):
     """Of a sine of full level at `at` Hz, no line below 20 kHz that is no harmonic comes above `below_db`, against the fundamental."""
     sent = np.sin(2.0 * np.pi * at / RATE * np.arange(ANALYSED + SECOND // 10)).astype(np.float32)
-    power = spectrum(play(module, len(sent), **{module.bypass: sent}, **settings).outlets[0][-ANALYSED:, 0])[:20_000 * ANALYSED // RATE]
-    bins = np.arange(1, int(20_000 / at) + 1) * at * ANALYSED / RATE
-    fundamental = power[round(bins[0]) - LOBE:round(bins[0]) + LOBE + 1].max()
-    for harmonic in [0.0, *bins]:
-        power[max(0, round(harmonic) - 2 * LOBE):round(harmonic) + 2 * LOBE + 1] = 0.0
-    found = 10.0 * np.log10(power.max() / fundamental)
+    found, _ = beside(spectrum(play(module, len(sent), **{module.bypass: sent}, **settings).outlets[0][-ANALYSED:, 0]), at, at)
     assert found <= below_db, f"the strongest alias is at {found:.1f} dB instead of {below_db}"
 
 

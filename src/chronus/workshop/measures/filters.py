@@ -3,7 +3,7 @@
 import numpy as np
 
 from chronus.workshop.harness import RATE, play
-from chronus.workshop.measures.spectra import ANALYSED, SECOND, lines, spectrum
+from chronus.workshop.measures.spectra import ANALYSED, SECOND, strongest
 
 
 def gain_at(module, at, db, within, outlet="out", inlet=None, lane=None, height=1.0, **settings):
@@ -39,16 +39,19 @@ def level_at(module, at, outlet, **settings) -> float:
     return 20.0 * np.log10(max(np.abs(heard @ signal[SECOND:]) / np.abs(heard @ tone.real[SECOND:]), 1e-12))
 
 
-def self_oscillation(module, cutoff, within_cents, peak_db, within, **settings):
-    """Struck by a tenth of a second of noise, it sings by itself for ever: at `cutoff` Hz, and as loud as `peak_db`."""
+def sung(module, **settings) -> np.ndarray:
+    """What it sings by itself, four seconds after it was struck by a tenth of a second of noise."""
     struck = np.zeros(4 * SECOND + ANALYSED, np.float32)
     struck[:SECOND // 10] = np.random.default_rng(1).uniform(-1.0, 1.0, SECOND // 10)
-    sung = play(module, len(struck), cutoff=cutoff, **{module.bypass: struck}, **settings).outlets[0][-ANALYSED:, 0]
-    peak = 20.0 * np.log10(max(float(np.abs(sung).max()), 1e-12))
+    return play(module, len(struck), **{module.bypass: struck}, **settings).outlets[0][-ANALYSED:, 0]
+
+
+def self_oscillation(module, cutoff, within_cents, peak_db, within, **settings):
+    """Once struck, it sings by itself for ever: at `cutoff` Hz, and as loud as `peak_db`."""
+    heard = sung(module, cutoff=cutoff, **settings)
+    peak = 20.0 * np.log10(max(float(np.abs(heard).max()), 1e-12))
     assert abs(peak - peak_db) <= within, f"it sings at {peak:.1f} dB instead of {peak_db}"
-    power = spectrum(sung)
-    _, line = lines(power)
-    found = (power[line] * np.arange(ANALYSED // 2 + 1)[line]).sum() / power[line].sum() * RATE / ANALYSED
+    found = strongest(heard)
     cents = 1200.0 * np.log2(found / cutoff)
     assert abs(cents) <= within_cents, f"it sings at {found:.3f} Hz instead of {cutoff}: {cents:.2f} cents off"
 

@@ -21,6 +21,28 @@ def lines(power: np.ndarray) -> tuple[int, slice]:
     return peak, slice(max(0, peak - LOBE), peak + LOBE + 1)
 
 
+def strongest(signal: np.ndarray) -> float:
+    """The frequency of the strongest line, in Hz: the centre of its power, which a symmetric window does not move."""
+    power = spectrum(signal)
+    _, line = lines(power)
+    return (power[line] * np.arange(len(power))[line]).sum() / power[line].sum() * RATE / ANALYSED
+
+
+def beside(power: np.ndarray, hertz: float, apart: float, below: float = 20_000.0) -> tuple[float, float]:
+    """What is no multiple of `apart` Hz, against the line at `hertz`, in dB: the strongest of it below so many Hz, and all together."""
+    bins, width = np.arange(len(power)), apart * ANALYSED / RATE
+    alien = power[(np.abs(bins - np.round(bins / width) * width) > LOBE) & (bins < below * ANALYSED / RATE)]
+    fundamental = power[np.abs(bins - hertz * ANALYSED / RATE) <= LOBE]
+    return 10.0 * np.log10(alien.max() / fundamental.max()), 10.0 * np.log10(alien.sum() / fundamental.sum())
+
+
+def thirds(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(hertz, dB) of the density in thirds of octaves, from 40 Hz to 16 kHz."""
+    centres = 40.0 * 2.0 ** (np.arange(27) / 3.0)
+    edges = np.round(np.outer(centres, [2.0 ** (-1 / 6), 2.0 ** (1 / 6)]) * ANALYSED / RATE).astype(int)
+    return centres, 10.0 * np.log10([power[low:high].mean() for low, high in edges])
+
+
 def thd_n(signal: np.ndarray) -> float:
     """All that is not the strongest line, against it, in dB."""
     power = spectrum(signal)

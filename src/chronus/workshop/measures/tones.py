@@ -3,7 +3,7 @@
 import numpy as np
 
 from chronus.workshop.harness import RATE, play, run, signals
-from chronus.workshop.measures.spectra import ANALYSED, LOBE, SECOND, WINDOW, lines, spectrum, thd_n
+from chronus.workshop.measures.spectra import ANALYSED, LOBE, SECOND, WINDOW, beside, spectrum, strongest, thd_n, thirds
 
 IDEAL = {"saw": lambda k, width: 2.0 / (np.pi * k),
          "pulse": lambda k, width: 4.0 / (np.pi * k) * abs(np.sin(np.pi * k * width)),
@@ -11,10 +11,8 @@ IDEAL = {"saw": lambda k, width: 2.0 / (np.pi * k),
 
 
 def pitch(module, within_cents, freq, **settings):
-    """The strongest line is `freq` Hz: the centre of its power, which a symmetric window does not move."""
-    power = spectrum(play(module, ANALYSED, freq=freq, **settings).outlets[0][:, 0])
-    _, line = lines(power)
-    found = (power[line] * np.arange(ANALYSED // 2 + 1)[line]).sum() / power[line].sum() * RATE / ANALYSED
+    """The strongest line is at `freq` Hz."""
+    found = strongest(play(module, ANALYSED, freq=freq, **settings).outlets[0][:, 0])
     cents = 1200.0 * np.log2(found / freq)
     assert abs(cents) <= within_cents, f"{found:.4f} Hz instead of {freq}: {cents:.3f} cents off"
 
@@ -37,10 +35,7 @@ def between_harmonics(module, freq, swing=0.0, width_swing=0.0, below=20_000.0, 
     if width_swing:
         settings["width"] = (swung(freq, width_swing) / freq * settings.get("width", 0.5)).astype(np.float32)
     power = spectrum(play(module, ANALYSED, freq=swung(freq, swing).astype(np.float32), **settings).outlets[0][:, 0])
-    bins, apart = np.arange(len(power)), freq / (3.0 if swing or width_swing else 1.0) * ANALYSED / RATE
-    alien = power[(np.abs(bins - np.round(bins / apart) * apart) > LOBE) & (bins < below * ANALYSED / RATE)]
-    fundamental = power[np.abs(bins - freq * ANALYSED / RATE) <= LOBE]
-    return 10.0 * np.log10(alien.max() / fundamental.max()), 10.0 * np.log10(alien.sum() / fundamental.sum())
+    return beside(power, freq, freq / 3.0 if swing or width_swing else freq, below)
 
 
 def aliasing(module, freq, worst_db, summed_db, swing=0.0, width_swing=0.0, **settings):
@@ -73,14 +68,14 @@ def starts_evenly(module, freq, below, **settings):
 
 def colour(module, outlet, db_per_octave, within, **settings):
     """Between 40 Hz and 16 kHz a noise keeps to its slope, third of an octave by third of an octave: 88 s of it, in 16 lanes."""
-    centres, power, states = 40.0 * 2.0 ** (np.arange(27) / 3.0), 0.0, None
+    power, states = 0.0, None
     inputs, window = signals(module, ANALYSED, 16, settings), np.hanning(ANALYSED)
     for _ in range(4):
         result = run(module, inputs, states=states)
         heard, states = result.outlets[module.outlets.index(outlet)], result.states
         power = power + sum(np.abs(np.fft.rfft(heard[:, lane] * window)) ** 2 for lane in range(16))
-    edges = np.round(np.outer(centres, [2.0 ** (-1 / 6), 2.0 ** (1 / 6)]) * ANALYSED / RATE).astype(int)
-    level = np.array([10.0 * np.log10(power[low:high].mean()) for low, high in edges]) - db_per_octave * np.log2(centres)
+    centres, level = thirds(power)
+    level = level - db_per_octave * np.log2(centres)
     off = (level.max() - level.min()) / 2.0
     assert off <= within, f"it leaves its slope by {off:.2f} dB"
 
