@@ -15,10 +15,10 @@ from chronus.modules import registry  # noqa: E402
 from chronus.patch.compiler import compile_patch  # noqa: E402
 from chronus.patch.graph import OUT, Cable, Module, Patch  # noqa: E402
 from chronus.replica.bypass import FADE_FRAMES, REST_FRAMES  # noqa: E402
-from chronus.replica.machine import CRUMB_SIDE  # noqa: E402
 from chronus.replica.offline import Offline  # noqa: E402
 from chronus.replica.verdicts import post  # noqa: E402
 from chronus.shared.log import BYPASS, COMMIT, RETRY, SET, Entry  # noqa: E402
+from chronus.shared.program import CRUMB_SIDE  # noqa: E402
 from chronus.shared.program import LOOP_REASON, NUMBER_REASON, key_of  # noqa: E402
 
 RATE, BLOCK, CRASH = 48_000, 64, 11

@@ -49,7 +49,7 @@ class Oracle:
             self.memory.put_program(area, words, area + 1)
         kernels = Kernels(self.memory)
         kernels.load()
-        self.machine = Machine(self.memory, aligned(limits.ARENA_BYTES), kernels, self.crumb.ctypes.data)
+        self.machine = Machine(self.memory, aligned(limits.ARENA_BYTES), kernels, self.crumb.ctypes.data, self.memory.lines(0))
         self.machine.begin(0)
         self.state = self.machine.arena[:pr.ARENA_HEADER].view(np.int64)
         self.state[pr.A_BLOCK // 8], self.state[pr.A_APPLIED // 8] = first_block, first_entry

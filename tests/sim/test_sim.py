@@ -9,7 +9,7 @@ from chronus import limits
 from chronus.device import callback
 from chronus.native.words import load, load_acquire, store_release
 from chronus.replica import loop, snapshot
-from chronus.replica.swap import M_ARENA, M_BASE
+from chronus.replica.sides import M_ARENA, M_BASE
 from chronus.shared import layout as at
 from chronus.shared import rings
 from chronus.shared.program import A_BLOCK, OUT, SCHEDULE

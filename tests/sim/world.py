@@ -20,7 +20,8 @@ from chronus.patch.graph import OUT, Cable, Module, Patch, default
 from chronus.replica import loop, snapshot
 from chronus.replica.arena import Kernels, Machine
 from chronus.replica import verdicts
-from chronus.replica.machine import CRUMB_SIDE, M_ARENA, M_CRUMB, run_block
+from chronus.replica.machine import M_ARENA, M_CRUMB, run_block
+from chronus.shared.program import CRUMB_SIDE
 from chronus.shared import layout as at
 from chronus.shared import program as pr
 from chronus.shared import rings
@@ -130,7 +131,7 @@ class World(Promises):
         snapshot.save_snapshot(machine.address, 0)
 
     def machine(self, slot: int) -> Machine:
-        return Machine(self.memory, self.arenas[slot], self.kernels, self.memory.base + at.slot_word(slot, at.CRUMB))
+        return Machine(self.memory, self.arenas[slot], self.kernels, self.memory.base + at.slot_word(slot, at.CRUMB), self.memory.lines(slot))
 
     def start(self, role: str) -> None:
         """A new process for a role, entered into the table as the supervisor does."""

@@ -17,8 +17,9 @@ from chronus.native.words import cpu_clock_of
 from chronus.patch.compiler import Program, compile_patch
 from chronus.patch.graph import Patch, PatchError
 from chronus.replica.bypass import FADE_FRAMES
-from chronus.replica.machine import CRUMB_OPERATIONS, CRUMB_SIDE
+from chronus.shared.program import CRUMB_OPERATIONS, CRUMB_SIDE
 from chronus.replica.rehearsal import GOOD, NOT_A_NUMBER, TOO_SLOW
+from chronus.replica.swap import COMING_BLOCKS
 from chronus.shared import layout as at
 from chronus.shared import program as pr
 from chronus.shared.bell import strike
@@ -194,7 +195,7 @@ class Commits:
         alone, pending.both = memory[at.RH_NEW_NS] / block_ns, memory[at.RH_BOTH_NS] / block_ns
         result = memory[at.RH_RESULT]
         if result == NOT_A_NUMBER:
-            module = next((m for m in pending.program.modules if pr.key_of(m) == memory[at.RH_MODULE]), "a module")
+            module = next((m for m in pending.program.modules if pr.key_of(m) == memory[at.RH_MODULE] & -pr.PLANES), "a module")
             raise Refusal("fault", f"'{module}' put out what is no number, or a blast, when the patch was tried unheard; nothing was changed")
         if result == TOO_SLOW or alone > SHARE:
             raise Refusal("fault", f"the patch needs {100 * alone:.0f} % of the time that there is for a block, and may need {100 * SHARE:.0f}; "
@@ -227,8 +228,14 @@ class Commits:
 
     def applied_at(self, pending: Pending, frame: int) -> None:
         """The log says where the commit took effect."""
-        self.applied = frame // self.memory[at.H_BLOCK] + 1 + FADE_FRAMES // self.memory[at.H_BLOCK]
+        self.applied = frame // self.memory[at.H_BLOCK] + 1 + FADE_FRAMES // self.memory[at.H_BLOCK] + blocks_to_come(pending.program)
         pending.done(frame, pending.patch)
+
+
+def blocks_to_come(program: Program) -> int:
+    """How many blocks a commit takes, at most, to carry over delay lines before it is heard."""
+    size = int(program.words[pr.P_LINE_BYTES // 8])
+    return COMING_BLOCKS + size // limits.LINE_SLICE_BYTES if size else 0
 
 
 def cpu_time(pid: int) -> int:
@@ -247,7 +254,7 @@ def free_area(memory: Memory) -> int | None:
     """A program area that neither plays, nor is in a snapshot, nor would be played again by a replica that joins."""
     starts = [memory[at.H_ARENA] + slot * limits.ARENA_BYTES for slot in (0, 1)]
     starts += [memory[at.H_SNAPSHOT] + i * at.SNAPSHOT_STRIDE + at.SNAPSHOT_DATA for i in range(2 * at.SNAPSHOTS_PER_SLOT)]
-    taken = {memory[start + word] for start in starts for word in (pr.A_AREA_0, pr.A_AREA_1)}
+    taken = {memory[start + word] for start in starts for word in (pr.A_AREA_0, pr.A_AREA_1, pr.A_COMING)}
     oldest = min(oldest_needed(memory), memory[at.JOURNALED])
     free = [area for area in range(limits.PROGRAM_AREAS) if area not in taken and area_word(memory, area, at.AREA_ENTRY) < oldest]
     return min(free, key=lambda area: area_word(memory, area, at.AREA_SERIAL), default=None)

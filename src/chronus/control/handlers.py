@@ -4,16 +4,20 @@ import json
 from datetime import UTC, datetime
 from operator import attrgetter
 
-from chronus import __version__
+from chronus import __version__, limits
 from chronus.control.commands import Command, Refusal, arguments, switch
 from chronus.control.patching import Patching
 from chronus.control.status import recording, status
 from chronus.dsp.declare import Param
 from chronus.patch.compiler import TONE_GATE
+from chronus.music.notes import note_number
 from chronus.patch.graph import PatchError, check_value, suggestion
+from chronus.patch.shapes import VOICES
+from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
 from chronus.shared import layout as at
 from chronus.shared.files import check_name
-from chronus.shared.log import NOTHING, PANIC, SET
+from chronus.shared.log import NOTE, NOTHING, PANIC, SET
+from chronus.shared.program import key_of
 
 TEST_SECONDS = 0.5
 
@@ -52,12 +56,40 @@ class Handlers:
             call.reply(float(self.engine.playing.values[target]))
             return
         (value,) = arguments(call.command, call.args, 0, 1)
+        if param.name == VOICES and self.engine.playing.patch.modules[module_id].declaration.voices:
+            raise Refusal("state", f"the voices of '{module_id}' are built with the patch; /patch/set {module_id} voices {value}, then /patch/commit")
         call.log(SET, target, self.checked(module_id, param.name, value))
 
     def gate(self, call, module_id: str):
         target, param = self.knob(module_id, "gate")
         (value,) = arguments(call.command, call.args, 1, 1)
         call.log(SET, target, self.checked(module_id, param.name, value))
+
+    def note(self, call, module_id: str):
+        given = arguments(call.command, call.args, 2, 3)
+        patch = self.engine.playing.patch
+        if module_id not in patch.modules or not patch.modules[module_id].declaration.voices:
+            playable = [m.id for m in patch.modules.values() if m.declaration.voices]
+            hint = suggestion(module_id, playable) if playable else "; this patch has none: add a module of type notes"
+            raise Refusal("unknown-module", f"'{module_id}' is no module that plays notes{hint}")
+        if module_id not in self.engine.playing.modules:
+            raise Refusal("state", f"'{module_id}' reaches no output, so nothing would be heard; connect it first")
+        try:
+            note = note_number(given[0])
+        except ValueError as error:
+            raise Refusal("range", str(error)) from None
+        velocity, frames = velocity_of(given[1]), self.frames_of(given[2]) if len(given) > 2 else 0
+        target, serial = key_of(module_id), (self.engine.log.head + 1) << SERIAL_SHIFT if frames else 0
+        if frames and velocity:
+            soonest = (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK]
+            self.engine.append(NOTE, target, note, call.sender, frame=max(call.frame, soonest) + frames, extra=serial)
+        call.log(NOTE, target, note, extra=serial + round(velocity * FULL_VELOCITY))
+
+    def frames_of(self, seconds) -> int:
+        """The length of a note. Raises Refusal."""
+        if isinstance(seconds, (bool, str)) or not 0.0 < seconds <= limits.AHEAD_SECONDS:
+            raise Refusal("range", f"a note lasts from just above 0 to {limits.AHEAD_SECONDS} seconds, not {seconds!r:.40}")
+        return max(1, round(seconds * self.memory[at.H_RATE]))
 
     def panic(self, call):
         arguments(call.command, call.args, 0, 0)
@@ -153,6 +185,13 @@ class Handlers:
     def record_status(self, call):
         arguments(call.command, call.args, 0, 0)
         call.reply(json.dumps(recording(self.memory)))
+
+
+def velocity_of(velocity) -> float:
+    """0 to 1; above 1 it is taken as MIDI has it, up to 127. Raises Refusal."""
+    if isinstance(velocity, str) or not 0.0 <= velocity <= 127.0:
+        raise Refusal("range", f"a velocity goes from 0 to 1 (or from 2 to 127, as MIDI has it), not {velocity!r:.40}")
+    return float(velocity if velocity <= 1.0 else velocity / 127.0)
 
 
 def handler_of(handlers: Handlers, command: Command):

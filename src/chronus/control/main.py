@@ -36,7 +36,8 @@ from chronus.doors.osc.reader import Reader
 from chronus.shared import layout as at
 from chronus.patch.compiler import Program
 from chronus.patch.graph import Patch
-from chronus.shared.log import COMMIT, PANIC, SET, Entry, Log, LogFull
+from chronus.replica.voices import FULL_VELOCITY
+from chronus.shared.log import COMMIT, NOTE, PANIC, SET, Entry, Log, LogFull
 from chronus.shared.memory import Memory
 from chronus.shared.orphans import in_charge
 from chronus.shared.program import key_of
@@ -47,7 +48,7 @@ SETTLED = 512                           # journal lines written at once: 5 ms, w
 BUSY_SECONDS, IDLE_SECONDS = 0.001, 0.02
 ADDRESSES_KEPT = 4_096                  # addresses whose command is remembered
 LAST_BLOCK_SECONDS = 1.0                # how long the end waits for the device to have played its last block
-RESERVED = 1_024                        # entries of the log that only endings may take: a panic, a knob or a gate that goes to 0
+RESERVED = 1_024                        # entries of the log that only endings may take: a panic, a knob or a gate that goes to 0, a note let go
 PART_BYTES = 900                        # of a long answer: below what one OSC string may hold
 SYNC_SECONDS = 1.0                      # how often the journal is forced to the disk
 
@@ -84,9 +85,9 @@ class Call:
         if self.client.ack or always:
             self.send("/done", self.address, *(args or (self.now,)))
 
-    def log(self, kind: int, target: int, value: float, then=None) -> None:
+    def log(self, kind: int, target: int, value: float, then=None, extra: int = 0) -> None:
         """Appends to the log; answered once it is known where it was applied."""
-        index = self.engine.append(kind, target, value, self.sender, self.frame)
+        index = self.engine.append(kind, target, value, self.sender, self.frame, extra)
         if then or self.client.ack:
             self.engine.waiting[index] = then or (lambda frame: self.send("/done", self.address, frame))
             self.engine.newest[self.sender] = index
@@ -166,7 +167,7 @@ class Control:
         if frame >= 0:
             self.waits(frame)
         try:
-            ends = kind == PANIC or (kind == SET and value == 0.0)
+            ends = kind == PANIC or kind == SET and value == 0.0 or kind == NOTE and extra & FULL_VELOCITY == 0
             index = self.log.append(Entry(kind, target, value, frame, actor_of(sender), extra), 0 if ends else RESERVED)
         except LogFull as error:
             raise Refusal("busy", str(error)) from None

@@ -106,7 +106,7 @@ class Playing:
         if arena is None or memory[arena + pr.A_ROLLBACKS] <= self.rollbacks:
             return None
         self.rollbacks = memory[arena + pr.A_ROLLBACKS]
-        name = self.names.get(memory[arena + pr.A_ROLLED_MODULE], ("the patch",))[0]
+        name = self.names.get(memory[arena + pr.A_ROLLED_MODULE] & -pr.PLANES, ("the patch",))[0]
         patch = self.patch_in(playing_area(memory))
         self.take(patch, self.compiled(patch), ())
         return f"'{name}' {reason_text(memory[arena + pr.A_ROLLED_REASON])} while the commit was on probation; the patch before plays again"
@@ -129,8 +129,9 @@ class Playing:
         for i in np.flatnonzero(statuses):
             place = int(lives[i])
             reason = int(np.frombuffer(memory.map, np.int32, 1, place + pr.L_REASON)[0])
-            name = self.names.get(int(rows[i, pr.R_KEY // 8]), ("?",))[0]
-            found[name] = int(statuses[i]) & LOW, reason, memory[place + pr.L_BLOCK]
+            name = self.names.get(int(rows[i, pr.R_KEY // 8]) & -pr.PLANES, ("?",))[0]
+            row = int(statuses[i]) & LOW, reason, memory[place + pr.L_BLOCK]
+            found[name] = max(found.get(name, row), row)            # of its planes the one that is worst off
         return found
 
     def conditions(self) -> dict[str, tuple[int, int, int]]:
@@ -171,7 +172,7 @@ class Playing:
             played = memory[at.PLAYED]              # read once: it moves
             block = played + ahead(block_of(word) & LOW, played & LOW)
             key, leaving, reason = (module - 1) // 2, (module - 1) % 2, reason_of(word)
-            id_ = self.names.get(key, ("",))[0]
+            id_ = self.names.get(key & -pr.PLANES, ("",))[0]
             line = Line(block * memory[at.H_BLOCK], ENGINE, BYPASSED, [id_, reason_text(reason).rstrip(","), reason, leaving])
             yield number, None if word % STATE == ANNULLED else line
             number += 1

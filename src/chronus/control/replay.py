@@ -18,7 +18,8 @@ from chronus.patch.compiler import Program, compile_patch, source_of
 from chronus.patch.graph import Patch
 from chronus.recorder.wav import Wav
 from chronus.replica.offline import digest, render
-from chronus.shared.log import BYPASS, COMMIT, NOTHING, PANIC, RETRY, SET, Entry
+from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
+from chronus.shared.log import BYPASS, COMMIT, NOTE, NOTHING, PANIC, RETRY, SET, Entry
 from chronus.shared.memory import Memory
 from chronus.shared.program import key_of
 
@@ -37,6 +38,8 @@ def command_of(entry: Entry, names: dict[int, tuple[str, str]], memory: Memory) 
         source = source_of(memory.program(entry.target))
         return COMMITTED, [json.dumps(source["patch"], separators=(",", ":")), " ".join(source["turned"]), int(entry.value), source["staged"],
                            " ".join(map(":".join, source["own"].items()))]
+    if entry.kind == NOTE and entry.target in names:
+        return f"/note/{names[entry.target][0]}", [entry.value, (entry.extra & FULL_VELOCITY) / FULL_VELOCITY, entry.extra >> SERIAL_SHIFT]
     if entry.kind == RETRY and entry.target in names:
         return "/module/retry", [names[entry.target][0]]
     return ("/panic" if entry.kind == PANIC else "/nothing"), []
@@ -49,6 +52,9 @@ def entry_of(line: Line) -> Entry:
     try:
         if found:
             return Entry(SET, key_of(*((found[1], "gate") if found[1] else (found[2], found[3]))), float(args[0]), frame)
+        if command.startswith("/note/"):
+            extra = (int(args[2]) << SERIAL_SHIFT) + round(args[1] * FULL_VELOCITY)
+            return Entry(NOTE, key_of(command.removeprefix("/note/")), float(args[0]), frame, extra=extra)
         if command == COMMITTED:
             return Entry(COMMIT, 0, float(args[2]), frame)
         if command == "/module/retry":

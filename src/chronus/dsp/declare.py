@@ -5,7 +5,8 @@
         return audio * gain, ()
 
 A formula takes inlets, parameters, then what the framework gives (the length of a frame), then its state; it returns its outlets (one value,
-or a tuple in the order of `outlets=`), and its next state (a tuple). One call is one frame; the values are lanes.
+or a tuple in the order of `outlets=`), and its next state (a tuple; of a delay line what is written). One call is one frame; the values
+are lanes.
 """
 from dataclasses import dataclass, field
 from types import FunctionType
@@ -36,16 +37,17 @@ class Param:
 
 @dataclass(frozen=True)
 class State:
-    """One value that a module keeps from frame to frame: "float", or "int" for a phase."""
+    """What a module keeps from frame to frame: one value, "float", or "int" for a phase; or a "line", all values of the last `seconds`."""
 
     name: str = ""
     kind: str = "float"
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class Given:
-    """What the framework knows and the module needs: "frame_seconds", "side" (-1 for the left lane of a pair, 1 for the right), or "seed"
-    (-0.5 to 0.5, another one in every module and lane).
+    """What the framework knows and the module needs: "frame_seconds", "side" (-1 for the left lane of a pair, 1 for the right), "seed"
+    (-0.5 to 0.5, another one in every module and lane), or "lane_number" (from 0).
     """
 
     what: str
@@ -61,7 +63,8 @@ class Promise:
 
 @dataclass(frozen=True, eq=False)
 class Declaration:
-    """All that is known of a module type. `lanes` fixes the width of a module (2 for a stereo one), 0 takes that of its cables.
+    """All that is known of a module type. `lanes` fixes the width of a module (2 for a stereo one), 0 takes that of its cables;
+    `across` says that its lanes hear each other, so that voices are added up before it; `voices` that notes play it: each lane is a voice.
 
     `version` counts the changes that old patches hear. Of a module that a user wrote, `digest` is the sha256 of its file and `objects`
     names the object file of its kernel for each number of lanes; its formula stays where it was compiled.
@@ -82,6 +85,18 @@ class Declaration:
     version: int = 1
     digest: str = ""
     objects: dict[int, str] = field(default_factory=dict)
+    across: bool = False
+    voices: bool = False
+
+    @property
+    def values(self) -> tuple[State, ...]:
+        """The states that are one value a lane."""
+        return tuple(s for s in self.states if s.kind != "line")
+
+    @property
+    def lines(self) -> tuple[State, ...]:
+        """The states that are delay lines."""
+        return tuple(s for s in self.states if s.kind == "line")
 
     @property
     def inputs(self) -> tuple:
@@ -124,6 +139,11 @@ def phase() -> State:
     return State(kind="int")
 
 
+def line(seconds: float) -> State:
+    """A delay line, at most `limits.LINE_SECONDS` long. `past(line, frames)` reads it; the next state of it is what is written this frame."""
+    return State(kind="line", seconds=seconds)
+
+
 def frame_seconds() -> Given:
     return Given("frame_seconds")
 
@@ -136,12 +156,16 @@ def seed() -> Given:
     return Given("seed")
 
 
+def lane_number() -> Given:
+    return Given("lane_number")
+
+
 def promise(measure: str, **settings) -> Promise:
     return Promise(measure, settings)
 
 
 def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = None, lanes: int = 0, promises: tuple = (),
-           version: int = 1):
+           version: int = 1, across: bool = False, voices: bool = False):
     """Declares the decorated formula as a module. `bypass` names the inlet that is heard while the module is out of order.
 
     `version` goes up with every change that makes an old patch sound different.
@@ -152,7 +176,7 @@ def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = 
         groups = {kind_: tuple(a if isinstance(a, Given) else type(a)(**{**vars(a), "name": n})
                                for n, a in arguments.items() if isinstance(a, kind_)) for kind_ in (Inlet, Param, Given, State)}
         declaration = Declaration(formula.__name__, kind, (formula.__globals__.get("__doc__") or "").strip(), formula, groups[Inlet],
-                                  groups[Param], groups[Given], groups[State], outlets, bypass, lanes, tuple(promises), version)
+                                  groups[Param], groups[Given], groups[State], outlets, bypass, lanes, tuple(promises), version, across=across, voices=voices)
         check(declaration, list(arguments.values()))
         return declaration
     return declare
@@ -170,5 +194,8 @@ def check(declaration: Declaration, arguments: list) -> None:
     for param in declaration.params:
         if not param.low <= param.default <= param.high:
             raise TypeError(f"{declaration.id}: the default of '{param.name}' ({param.default}) is outside {param.low} to {param.high}")
+    for found in declaration.lines:
+        if not 0.0 < found.seconds <= limits.LINE_SECONDS:
+            raise TypeError(f"{declaration.id}: the line '{found.name}' is {found.seconds:g} s long; up to {limits.LINE_SECONDS:g} s there is room for")
     if declaration.bypass is not None and declaration.bypass not in {i.name for i in declaration.inlets}:
         raise TypeError(f"{declaration.id}: bypass names '{declaration.bypass}', which is no inlet of it")

@@ -18,4 +18,6 @@ def given_lanes(what: str, rate: int, name: str = "") -> np.ndarray:
         return np.tile(np.array([-1.0, 1.0], np.float32), WIDEST // 2)
     if what == "seed":
         return (np.frombuffer(hashlib.sha512(name.encode()).digest(), "<i4") * 2.0**-32).astype(np.float32)
+    if what == "lane_number":
+        return np.arange(WIDEST, dtype=np.float32)
     return np.full(WIDEST, 1.0 / rate, np.float32)

@@ -1,8 +1,11 @@
 """From a declaration to a kernel: the loop over frames around a module's formula, written out as source and compiled per lane count.
 
 A kernel is `void(context, offset, frames)`. The context is words: for each input an address and a stride in bytes (0 where the
-value stands still), for each outlet an address, the address of the state, and the addresses of what is given.
+value stands still), for each outlet an address, the address of the state, the addresses of what is given, and for each delay line the
+address of its ring, its size and the longest delay in frames. The state is the values, each in its lanes, then for each line where it is
+written next and for how many frames it was.
 """
+import ctypes
 import inspect
 import linecache
 from functools import cache
@@ -12,32 +15,66 @@ import numpy as np
 
 from chronus import limits
 from chronus.dsp.declare import Declaration
+from chronus.dsp.lanes import folded
+from chronus.dsp.lines import Line
 from chronus.native.build import CacheError, build, is_built, load_object, object_file
-from chronus.native.words import instruction, load
+from chronus.native.words import instruction, load, load_int32, store_int32
 
 SIGNATURE = "void(intp, intp, intp)"
 LOWERING = "chronus.dsp.lowering"           # what lanes are to Numba; imported only to compile
 COUNTS = limits.LANES
-LOADS, STORES = {}, {}
+LOADS, STORES, LINES = {}, {}, {}
+LINE_WORDS, LINE_STATE_BYTES = 3, 8               # of a delay line in the context; and in the state
+
+
+def _in_memory(address, count, kind):
+    return np.frombuffer((ctypes.c_float * count).from_address(address), np.float32 if kind == "float" else np.int32)
+
 
 for _count in COUNTS:
     for _kind in ("float", "int"):
         @instruction
-        def _load(address):
-            """Lanes from memory; native code only."""
+        def _load(address, count=_count, kind=_kind):
+            """Lanes from memory."""
+            return _in_memory(address, count, kind).copy()
 
         @instruction
-        def _store(address, value):
-            """Lanes to memory; native code only."""
+        def _store(address, value, count=_count, kind=_kind):
+            """Lanes to memory."""
+            _in_memory(address, count, kind)[...] = value
 
         LOADS[_kind, _count], STORES[_kind, _count] = _load, _store
+
+    @instruction
+    def _open(address, size, longest, at, age):
+        """A delay line from its parts; native code only."""
+
+    LINES[_count] = _open
+
+
+@instruction
+def sum_of_voices(address):
+    """The sum of sixteen lanes in memory, the upper half added to the lower until one is left."""
+    return folded(_in_memory(address, max(COUNTS), "float"), 1)[0]
+
+
+@instruction
+def most_of_voices(address, frames):
+    """The bits of the largest of `frames` times sixteen lanes in memory, without their signs: infinity and NaN are above all numbers."""
+    return int((_in_memory(address, max(COUNTS) * frames, "int") & 0x7FFFFFFF).max())
 
 
 def context_words(declaration: Declaration) -> dict[str, int]:
     """Where the parts of a context begin, in words."""
     outlets = 2 * len(declaration.inputs)
     states = outlets + len(declaration.outlets)
-    return {"inputs": 0, "outlets": outlets, "state": states, "given": states + 1, "size": states + 1 + len(declaration.given)}
+    lines = states + 1 + len(declaration.given)
+    return {"inputs": 0, "outlets": outlets, "state": states, "given": states + 1, "lines": lines, "size": lines + LINE_WORDS * len(declaration.lines)}
+
+
+def state_bytes(declaration: Declaration, lanes: int) -> int:
+    """How much state a module has, without the rings of its delay lines."""
+    return 4 * lanes * len(declaration.values) + LINE_STATE_BYTES * len(declaration.lines)
 
 
 def source(declaration: Declaration, lanes: int) -> str:
@@ -45,27 +82,42 @@ def source(declaration: Declaration, lanes: int) -> str:
     at, name = context_words(declaration), declaration.id
     inputs = [f"load_float(in{j} + i * step{j})" for j in range(len(declaration.inputs))]
     given = [f"given{j}" for j in range(len(declaration.given))]
-    states = [f"state{j}" for j in range(len(declaration.states))]
     outs = [f"out{j}" for j in range(len(declaration.outlets))]
-    lines = [f"def {name}_{lanes}(context, offset, frames):"]
+    values, rings = range(len(declaration.values)), range(len(declaration.lines))
+    states, after, value, ring = [], [], iter(values), iter(rings)
+    for state in declaration.states:
+        j = next(ring if state.kind == "line" else value)
+        states.append(f"open_line(ring{j}, size{j}, longest{j}, at{j}, age{j})" if state.kind == "line" else f"state{j}")
+        after.append(f"written{j}" if state.kind == "line" else f"state{j}")
+    text = [f"def {name}_{lanes}(context, offset, frames):"]
     for j in range(len(inputs)):
-        lines += [f"    step{j} = load(context + {16 * j + 8})", f"    in{j} = load(context + {16 * j}) + offset * step{j}"]
+        text += [f"    step{j} = load(context + {16 * j + 8})", f"    in{j} = load(context + {16 * j}) + offset * step{j}"]
     for j in range(len(outs)):
-        lines.append(f"    to{j} = load(context + {8 * (at['outlets'] + j)}) + offset * {4 * lanes}")
-    lines.append(f"    memory = load(context + {8 * at['state']})")
+        text.append(f"    to{j} = load(context + {8 * (at['outlets'] + j)}) + offset * {4 * lanes}")
+    text.append(f"    memory = load(context + {8 * at['state']})")
     for j in range(len(given)):
-        lines.append(f"    given{j} = load_float(load(context + {8 * (at['given'] + j)}))")
-    for j, state in enumerate(declaration.states):
-        lines.append(f"    state{j} = load_{state.kind}(memory + {4 * lanes * j})")
-    lines.append("    for i in range(frames):")
+        text.append(f"    given{j} = load_float(load(context + {8 * (at['given'] + j)}))")
+    for j in values:
+        text.append(f"    state{j} = load_{declaration.values[j].kind}(memory + {4 * lanes * j})")
+    for j in rings:
+        first, place = at["lines"] + LINE_WORDS * j, 4 * lanes * len(values) + LINE_STATE_BYTES * j
+        text += [f"    {name} = load(context + {8 * (first + k)})" for k, name in enumerate((f"ring{j}", f"size{j}", f"longest{j}"))]
+        text += [f"    {name} = load_int32(memory + {place + 4 * k}) + 0" for k, name in enumerate((f"at{j}", f"age{j}"))]
+    text.append("    for i in range(frames):")
     result = outs[0] if len(outs) == 1 else f"({', '.join(outs)})"
-    after = f"({', '.join(states)},)" if states else "nothing"
-    lines.append(f"        {result}, {after} = formula({', '.join(inputs + given + states)})")
+    kept = f"({', '.join(after)},)" if after else "nothing"
+    text.append(f"        {result}, {kept} = formula({', '.join(inputs + given + states)})")
     for j in range(len(outs)):
-        lines.append(f"        store_float(to{j} + i * {4 * lanes}, out{j})")
-    for j, state in enumerate(declaration.states):
-        lines.append(f"    store_{state.kind}(memory + {4 * lanes * j}, state{j})")
-    return "\n".join(lines) + "\n"
+        text.append(f"        store_float(to{j} + i * {4 * lanes}, out{j})")
+    for j in rings:
+        text += [f"        store_float(ring{j} + at{j} * {4 * lanes}, written{j})", f"        at{j} = at{j} + 1 if at{j} + 1 < size{j} else 0",
+                 f"        age{j} = age{j} + 1 if age{j} < longest{j} else age{j}"]
+    for j in values:
+        text.append(f"    store_{declaration.values[j].kind}(memory + {4 * lanes * j}, state{j})")
+    for j in rings:
+        place = 4 * lanes * len(values) + LINE_STATE_BYTES * j
+        text += [f"    store_int32(memory + {place}, at{j})", f"    store_int32(memory + {place + 4}, age{j})"]
+    return "\n".join(text) + "\n"
 
 
 @cache
@@ -77,6 +129,7 @@ def kernel_function(declaration: Declaration, lanes: int) -> FunctionType:
     formula = FunctionType(declaration.formula.__code__, declaration.formula.__globals__, declaration.formula.__name__)
     formula.__module__ = declaration.formula.__module__
     formula.source = _formula_source(declaration)
+    names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[lanes]} if declaration.lines else {}
     scope = {**names, "load": load, "formula": formula, "__name__": "chronus.kernels"}
     exec(compile(text, file, "exec"), scope)
     function = scope[f"{declaration.id}_{lanes}"]
@@ -111,10 +164,13 @@ def _object_name(declaration, lanes):
 
 
 def reference(declaration: Declaration, inputs: list[np.ndarray], given: list, states: list) -> tuple[list[np.ndarray], list]:
-    """The formula run by NumPy, a frame at a time: inputs of shape (frames, lanes); (outlets of that shape, next states)."""
+    """The formula run by NumPy, a frame at a time: inputs of shape (frames, lanes); (outlets of that shape, next states). A delay line is
+    one of `dsp.lines`, and stays the same object.
+    """
     outs = [[] for _ in declaration.outlets]
     for frame in zip(*inputs, strict=True):
-        result, states = declaration.formula(*frame, *given, *states)
+        result, after = declaration.formula(*frame, *given, *states)
+        states = [s.write(value) if isinstance(s, Line) else value for s, value in zip(states, after, strict=True)]
         for collected, value in zip(outs, result if len(outs) > 1 else [result], strict=True):
             collected.append(np.broadcast_to(np.asarray(value, np.float32), frame[0].shape))
     return [np.array(column) for column in outs], list(states)

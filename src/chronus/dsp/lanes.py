@@ -81,4 +81,44 @@ def power_of_two(n):
     return ((held.astype(np.int32) + np.int32(127)) << np.int32(23)).view(np.float32)
 
 
-FUNCTIONS = (select, minimum, maximum, floor, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two)
+@instruction
+def past(line, frames):
+    """What was written to a `line` so many whole frames ago, from 1, the frame before, to its length (beyond that it is held); 0 where
+    nothing was written yet. `frames` are integers, for each lane its own.
+    """
+    return line.read(frames)
+
+
+@instruction
+def total(x):
+    """The sum of all lanes, in every lane: the upper half is added to the lower until one is left. For modules of a fixed width."""
+    return np.broadcast_to(folded(x, 1), np.shape(x))
+
+
+@instruction
+def sides(x):
+    """The sum of the even lanes in the even lanes, of the odd in the odd: left and right of a wide module. For modules of a fixed width."""
+    return np.tile(folded(x, 2), len(x) // 2)
+
+
+@instruction
+def any_lane(mask):
+    """Whether the mask holds in any lane: a plain yes or no, for work that is seldom needed. What it skips must not change a bit."""
+    return bool(np.any(mask))
+
+
+def folded(x, count):
+    """The upper half added to the lower until `count` lanes are left."""
+    x = _float(x)
+    while len(x) > count:
+        x = x[:len(x) // 2] + x[len(x) // 2:]
+    return x
+
+
+@instruction
+def neighbour(x):
+    """Each lane's other: 0 and 1 change places, 2 and 3, and so on. For stereo modules, whose lanes are left and right."""
+    return _float(x).reshape(-1, 2)[:, ::-1].reshape(-1)
+
+
+FUNCTIONS = (select, minimum, maximum, floor, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two, past, total, sides, neighbour, any_lane)

@@ -7,6 +7,7 @@ import operator
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.core.imputils import lower_builtin
 from numba.core.typing.templates import AbstractTemplate, infer_global, signature
 from numba.extending import models, register_model, type_callable
@@ -213,8 +214,141 @@ def memory(target_load, target_store, count, kind):
         return context.get_dummy_value()
 
 
+class Line(types.Type):
+    """A delay line of `count` lanes: a ring of frames in memory that was written for some time."""
+
+    def __init__(self, count):
+        self.count = count
+        super().__init__(name=f"line{count}")
+
+
+LINE_FIELDS = ("address", "size", "longest", "at", "age")
+
+
+@register_model(Line)
+class LineModel(models.StructModel):
+    def __init__(self, manager, fe_type):
+        super().__init__(manager, fe_type, [(name, types.int64) for name in LINE_FIELDS])
+
+
+def opened(target, count):
+    """Gives `target` (address, size, longest, at, age) -> line its meaning."""
+    @type_callable(target)
+    def typer(context):
+        return lambda address, size, longest, at, age: Line(count)
+
+    @lower_builtin(target, *[types.Integer] * len(LINE_FIELDS))
+    def lower(context, builder, sig, args):
+        line = cgutils.create_struct_proxy(sig.return_type)(context, builder)
+        for name, value, given in zip(LINE_FIELDS, args, sig.args):
+            setattr(line, name, context.cast(builder, value, given, types.int64))
+        return line._getvalue()
+
+
+@type_callable(language.past)
+def _past_type(context):
+    def resolve(line, frames):
+        if isinstance(line, Line) and (isinstance(frames, types.Integer) or frames == Lanes(line.count, "int")):
+            return Lanes(line.count)
+    return resolve
+
+
+@lower_builtin(language.past, Line, types.Any)
+def _past(context, builder, sig, args):
+    """A load for each lane, as wide as a frame where all lanes ask for the same."""
+    kind, line = sig.args[0], cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    count, whole = kind.count, Lanes(kind.count, "int").llvm()
+
+    def everywhere(value):
+        return spread(builder, builder.trunc(value, I32), count)
+
+    wanted = as_lanes(context, builder, args[1], sig.args[1], Lanes(count, "int"))
+    one, longest = ir.Constant(whole, [1] * count), everywhere(line.longest)
+    wanted = builder.select(builder.icmp_signed("<", wanted, one), one, wanted)
+    wanted = builder.select(builder.icmp_signed(">", wanted, longest), longest, wanted)
+    frame = builder.sub(everywhere(line.at), wanted)
+    frame = builder.select(builder.icmp_signed("<", frame, constant(frame, 0)), builder.add(frame, everywhere(line.size)), frame)
+    value = ir.Constant(ir.VectorType(F32, count), ir.Undefined)
+    for lane in range(count):
+        offset = builder.add(builder.mul(builder.sext(builder.extract_element(frame, I32(lane)), I64), I64(4 * count)), I64(4 * lane))
+        place = builder.inttoptr(builder.add(line.address, offset), F32.as_pointer())
+        value = builder.insert_element(value, builder.load(place), I32(lane))
+    return builder.select(builder.icmp_signed("<=", wanted, everywhere(line.age)), value, constant(value, 0.0))
+
+
+@type_callable(language.any_lane)
+def _any_type(context):
+    return lambda mask: types.boolean if isinstance(mask, Lanes) and mask.kind == "mask" else None
+
+
+@lower_builtin(language.any_lane, Lanes)
+def _any_lane(context, builder, sig, args):
+    bits = builder.bitcast(args[0], ir.IntType(sig.args[0].count))
+    return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
+
+
+def shuffled(builder, value, order):
+    return builder.shuffle_vector(value, ir.Constant(value.type, ir.Undefined), ir.Constant(ir.VectorType(I32, len(order)), order))
+
+
+def _folded(builder, x, count):
+    while x.type.count > count:
+        half = x.type.count // 2
+        x = builder.fadd(shuffled(builder, x, list(range(half))), shuffled(builder, x, list(range(half, 2 * half))))
+    return x
+
+
+def _repeated(count):
+    def emit(builder, x):
+        return shuffled(builder, _folded(builder, x, count), [lane % min(count, x.type.count) for lane in range(x.type.count)])
+    return emit
+
+
+function(language.total, _repeated(1), 1)
+function(language.sides, _repeated(2), 1)
+function(language.neighbour, lambda b, x: shuffled(b, x, [min(lane ^ 1, x.type.count - 1) for lane in range(x.type.count)]), 1)
+
+
 from chronus.dsp import kernel  # noqa: E402  (its loads and stores are given their meaning here)
 
 for _count in kernel.COUNTS:
     for _kind in ("float", "int"):
         memory(kernel.LOADS[_kind, _count], kernel.STORES[_kind, _count], _count, _kind)
+    opened(kernel.LINES[_count], _count)
+
+
+@type_callable(kernel.sum_of_voices)
+def _sum_type(context):
+    return lambda address: types.float32
+
+
+@lower_builtin(kernel.sum_of_voices, types.Integer)
+def _sum_of_voices(context, builder, sig, args):
+    value = builder.load(builder.inttoptr(context.cast(builder, args[0], sig.args[0], types.intp), ir.VectorType(F32, 16).as_pointer()))
+    value.align = 64
+    return builder.extract_element(_folded(builder, value, 1), I32(0))
+
+
+@type_callable(kernel.most_of_voices)
+def _most_type(context):
+    return lambda address, frames: types.int64
+
+
+@lower_builtin(kernel.most_of_voices, types.Integer, types.Integer)
+def _most_of_voices(context, builder, sig, args):
+    address, frames = (context.cast(builder, value, given, types.intp) for value, given in zip(args, sig.args))
+    vector = ir.VectorType(I32, 16)
+    most = cgutils.alloca_once_value(builder, ir.Constant(vector, [0] * 16))
+    with cgutils.for_range(builder, frames) as loop:
+        place = builder.inttoptr(builder.add(address, builder.mul(loop.index, I64(64))), vector.as_pointer())
+        bits = builder.load(place)
+        bits.align = 64
+        bits = builder.and_(bits, ir.Constant(vector, [0x7FFFFFFF] * 16))
+        before = builder.load(most)
+        builder.store(builder.select(builder.icmp_signed(">", bits, before), bits, before), most)
+    found = builder.load(most)
+    while found.type.count > 1:
+        half = found.type.count // 2
+        low, high = shuffled(builder, found, list(range(half))), shuffled(builder, found, list(range(half, 2 * half)))
+        found = builder.select(builder.icmp_signed(">", high, low), high, low)
+    return builder.sext(builder.extract_element(found, I32(0)), I64)

@@ -2,41 +2,30 @@
 
 Modules that reach no output are left out. The rest is ordered so that a cable is written before it is read; where a loop makes that
 impossible, one cable of it goes through a block of delay. A cable's memory is used again once its last reader has run, so that all
-cables together stay in the first-level cache. A module is as wide as its widest cable; one lane is read by many as it is.
+cables together stay in the first-level cache. How wide a module is stands in `shapes`.
 """
 import json
 import struct
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import numpy as np
 
 from chronus import limits
-from chronus.dsp.declare import Inlet, Param
-from chronus.dsp.given import given_lanes
-from chronus.dsp.kernel import context_words
+from chronus.dsp.declare import Declaration, Inlet, Param
+from chronus.dsp.kernel import LINE_STATE_BYTES, LINE_WORDS, context_words, state_bytes
+from chronus.dsp.lines import longest_delay
 from chronus.patch.graph import OUT, Cable, Module, Patch, PatchError
+from chronus.patch.packing import Program, pack
+from chronus.patch.shapes import VOICES, WIDEST, Shape, rows_of_cable, shapes
 from chronus.shared import program as at
 from chronus.units import frames as frames_of
 
 TONE = [Module("~tone", "sine", {"freq": 440.0, "gain": 0.1}), Module("~tone-gate", "adsr", {"sustain": 1.0, "release": 20.0})]
 TONE_CABLES = [Cable("~tone", "out", "~tone-gate", "audio"), Cable("~tone-gate", "out", OUT, "")]
 TONE_GATE = ("~tone-gate", "gate")
-OUT_LANES = 2
+HEARD = Shape(2)
 # What no outlet may exceed, as the bits of a float32: 2**20, which no pitch, time or signal needs; 2**10 for what goes to the loudspeakers.
 CEILING, HEARD_CEILING = (int(np.float32(2.0**n).view(np.int32)) for n in (20, 10))
-
-
-@dataclass(frozen=True)
-class Program:
-    """What the compiler made: the words, the keys of the knobs, the kernels (type, lanes, a user's object file), the modules in order."""
-
-    words: np.ndarray
-    knobs: dict[tuple[str, str], int]
-    kernels: tuple[tuple, ...]
-    modules: tuple[str, ...]
-    loops: tuple[str, ...]
-    hash: str
 
 
 class Arena:
@@ -70,11 +59,12 @@ class Compiler:
             self.into.setdefault(cable.target, []).append(cable)
         self.arena, self.state, self.knobs, self.contexts, self.relocations = Arena(), {}, {}, [], []
         self.operations, self.tables, self.kernels, self.rows = [], [], {}, []
+        self.lines, self.line_top = [], 0
 
     def run(self) -> Program:
         order, late = self.order()
         self.order_of = {id_: i for i, id_ in enumerate(order)}
-        self.lanes = self.widths(order)
+        self.shapes = shapes(order, lambda id_: self.modules[id_].declaration, lambda id_: [c.source for c in self.into.get(id_, [])], self.voices)
         self.lay_out_state(order, late)
         state_bytes = self.arena.top
         readers = self.readers(order, late)
@@ -83,9 +73,9 @@ class Compiler:
             self.emit_module(position, id_, late)
             for outlet in [o for o, last in readers.items() if last == position and o in self.buffers]:
                 self.arena.let_go(self.buffers[outlet], self.cable_bytes(outlet[0]))
-        out = self.arena.take(4 * OUT_LANES * self.block)
-        self.gather(len(order), OUT_LANES, out, 0, self.into.get(OUT, []), self.context([0, 0]), late)
-        return self.pack(order, late, state_bytes, out)
+        out = self.arena.take(self.plane_bytes(HEARD))
+        self.gather(at.GATHER, len(order), HEARD, 0, out, 0, self.into.get(OUT, []), self.context([0, 0]), late)
+        return pack(self, order, late, state_bytes, out)
 
     def order(self) -> tuple[list[str], set[Cable]]:
         """Modules that reach the output, sources first, and the cables that go through a block of delay. Depth first, without recursion."""
@@ -106,16 +96,10 @@ class Compiler:
             late.update(c for c in self.into.get(id_, []) if position[c.source] >= position[id_])
         return order, late
 
-    def widths(self, order: list[str]) -> dict[str, int]:
-        """Lanes of each module: its own, or those of its widest cable; round a loop until nothing grows."""
-        lanes = {id_: self.modules[id_].declaration.lanes or 1 for id_ in order}
-        while True:
-            before = dict(lanes)
-            for id_ in order:
-                if not self.modules[id_].declaration.lanes:
-                    lanes[id_] = max([1, *(lanes[c.source] for c in self.into.get(id_, []))])
-            if lanes == before:
-                return lanes
+    def voices(self, id_: str) -> int:
+        """How many voices a module that plays notes has."""
+        module = self.modules[id_]
+        return round(module.params.get(VOICES, module.declaration.param(VOICES).default))
 
     def lay_out_state(self, order: list[str], late: set[Cable]) -> None:
         """Knobs, what stands still, module state, feedback: the part of the arena that a snapshot holds."""
@@ -133,13 +117,21 @@ class Compiler:
                 self.state[offset] = (struct.pack("<fffiiiif", value, value, 0.0, 0, glide, param.unit == "gate", turned, value).ljust(at.K_LANES, b"\0")
                                       + np.full(at.KNOB_LANES, value, np.float32).tobytes())
         self.constants = {}
-        for id_, declaration in [(id_, self.modules[id_].declaration) for id_ in order]:
+        for id_ in order:
+            declaration, shape = self.modules[id_].declaration, self.shapes[id_]
             for found in declaration.inlets:
-                self.constant(np.full(16, found.default, np.float32))
-            for found in declaration.given:
-                self.constant(given_lanes(found.what, self.rate, id_))
-        self.lives = {id_: self.arena.take(self.live_bytes(id_)) for id_ in order}
-        self.states = {id_: self.arena.take(4 * self.lanes[id_] * max(1, len(self.modules[id_].declaration.states))) for id_ in order}
+                self.constant(np.full(WIDEST, found.default, np.float32))
+            for plane in range(shape.planes):
+                for found in declaration.given:
+                    self.constant(shape.given(plane, found.what, self.rate, id_))
+        planes = [(id_, plane) for id_ in order for plane in range(self.shapes[id_].planes)]
+        self.lives = {(id_, plane): self.arena.take(self.live_bytes(id_)) for id_, plane in planes}
+        self.states = {}
+        for id_ in order:                       # those of all planes behind each other, where whoever plays the notes finds them
+            size = -(-max(4, self.state_bytes(id_)) // 64) * 64
+            first = self.arena.take(size * self.shapes[id_].planes)
+            self.states |= {(id_, plane): first + size * plane for plane in range(self.shapes[id_].planes)}
+        self.voices_at = {id_: self.arena.take(at.VOICES_AT + at.VOICE_BYTES * self.voices(id_)) for id_ in order if self.modules[id_].declaration.voices}
         self.late_buffers = {}
         for cable in sorted(late, key=lambda c: (c.source, c.outlet)):
             if (cable.source, cable.outlet) not in self.late_buffers:
@@ -156,8 +148,11 @@ class Compiler:
             self.state[self.constants[key]] = key
         return self.constants[key]
 
+    def plane_bytes(self, shape: Shape) -> int:
+        return 4 * shape.lanes * self.block
+
     def cable_bytes(self, source: str) -> int:
-        return 4 * self.lanes[source] * self.block
+        return self.shapes[source].planes * self.plane_bytes(self.shapes[source])
 
     def readers(self, order: list[str], late: set[Cable]) -> dict[tuple[str, str], int]:
         """The position of the last reader of each outlet; beyond the end for what is heard or delayed."""
@@ -174,133 +169,149 @@ class Compiler:
         return last
 
     def emit_module(self, position: int, id_: str, late: set[Cable]) -> None:
-        """The operations of one module: a gather for each input that needs one, then its kernel."""
-        module, lanes = self.modules[id_], self.lanes[id_]
-        declaration, places = module.declaration, context_words(module.declaration)
-        context = [0] * places["size"]
-        start = self.context(context)
+        """The operations of one module: a gather for each input that needs one, then its kernel, plane by plane."""
+        module, shape = self.modules[id_], self.shapes[id_]
+        declaration, places, size = module.declaration, context_words(module.declaration), self.plane_bytes(shape)
+        starts = [self.context([0] * places["size"]) for _ in range(shape.planes)]
         scratch = []
         for j, port in enumerate(declaration.inputs):
-            cables = [c for c in self.into.get(id_, []) if c.inlet == port.name]
-            fixed = self.fixed_input(id_, port, cables, lanes, late)
-            if fixed is not None:
-                self.contexts[start + 2 * j], self.contexts[start + 2 * j + 1] = fixed
-                continue
-            target = self.arena.take(4 * lanes * self.block)
-            scratch.append(target)
-            knob = self.knob_base + at.KNOB_BYTES * self.knobs[id_, port.name] if isinstance(port, Param) else 0
-            self.gather(position, lanes, target, knob, cables, start + 2 * j, late)
+            scratch += self.emit_input(position, id_, port, [start + 2 * j for start in starts], late)
         for j, outlet in enumerate(declaration.outlets):
-            self.buffers[id_, outlet] = self.contexts[start + places["outlets"] + j] = self.arena.take(4 * lanes * self.block)
-        self.contexts[start + places["state"]] = self.states[id_]
-        for j, given in enumerate(declaration.given):
-            self.contexts[start + places["given"] + j] = self.constant(given_lanes(given.what, self.rate, id_))
-        self.relocations += [start + 2 * j for j in range(len(declaration.inputs))]
-        self.relocations += range(start + places["outlets"], start + places["size"])
-        object_file = (declaration.objects[lanes],) if declaration.objects else ()
-        kernel = self.kernels.setdefault((module.type, lanes, *object_file), len(self.kernels))
-        self.operations.append((at.KERNEL, position, kernel, ("context", start), ("row", id_), 0, 0, 0))
-        self.row(id_, start)
-        for target in scratch:
-            self.arena.let_go(target, 4 * lanes * self.block)
+            self.buffers[id_, outlet] = self.arena.take(size * shape.planes)
+            for plane, start in enumerate(starts):
+                self.contexts[start + places["outlets"] + j] = self.buffers[id_, outlet] + size * plane
+        for plane, start in enumerate(starts):
+            self.contexts[start + places["state"]] = self.states[id_, plane]
+            for j, given in enumerate(declaration.given):
+                self.contexts[start + places["given"] + j] = self.constant(shape.given(plane, given.what, self.rate, id_))
+            self.relocations += [start + 2 * j for j in range(len(declaration.inputs))]
+            self.relocations += range(start + places["outlets"], start + places["lines"])
+            object_file = (declaration.objects[shape.lanes],) if declaration.objects else ()
+            kernel = self.kernels.setdefault((module.type, shape.lanes, *object_file), len(self.kernels))
+            self.operations.append((at.KERNEL, position, kernel, ("context", start), ("row", (id_, plane)), 0, 0, 0))
+            self.row(id_, plane, start, self.lay_out_lines(id_, plane, start + places["lines"]))
+        for target, count in scratch:
+            self.arena.let_go(target, count)
 
-    def row(self, id_: str, context: int) -> None:
-        """What a replica knows of a module besides its kernel: what of its state can be taken over, and how it is bypassed."""
+    def emit_input(self, position: int, id_: str, port, places: list[int], late: set[Cable]) -> list[tuple[int, int]]:
+        """What brings an input of all planes together, its contexts at `places`; the memory that is free again after the module: (place, bytes).
+
+        A knob moves once for all planes, and they read it where it is, or add their cables to it.
+        """
+        shape, cables, scratch = self.shapes[id_], [c for c in self.into.get(id_, []) if c.inlet == port.name], []
+        if isinstance(port, Inlet) and not cables:
+            for place in places:
+                self.contexts[place] = self.constant(np.full(WIDEST, port.default, np.float32))
+            return scratch
+        if isinstance(port, Inlet) and len(cables) == 1 and cables[0].amount == 1.0 and self.is_direct(self.shapes[cables[0].source], shape):
+            for plane, place in enumerate(places):
+                ((self.contexts[place], lanes, _),) = self.cable_rows(cables[0], shape, plane, late)
+                self.contexts[place + 1] = 4 * lanes
+            return scratch
+
+        def room():
+            scratch.append((self.arena.take(self.plane_bytes(shape)), self.plane_bytes(shape)))
+            return scratch[-1][0]
+
+        knob = self.knob_base + at.KNOB_BYTES * self.knobs[id_, port.name] if isinstance(port, Param) else 0
+        if all(not self.shapes[c.source].voices and (shape.sides == 1 or self.shapes[c.source].lanes == 1) for c in cables):
+            self.gather(at.GATHER, position, shape, 0, room(), knob, cables, places[0], late)
+            for place in places[1:]:            # the same for all planes
+                self.operations.append((at.LEND, position, ("context", places[0]), ("context", place), 0, 0, 0, 0))
+            return scratch
+        shared = self.context([0, 0])
+        if knob and shape.planes > 1:
+            self.gather(at.GATHER, position, shape, 0, room(), knob, [], shared, late)
+        for plane, place in enumerate(places):
+            kind, base = (at.ADD, ("context", shared)) if knob and shape.planes > 1 else (at.GATHER, knob)
+            self.gather(kind, position, shape, plane, room(), base, cables, place, late)
+        return scratch
+
+    @staticmethod
+    def is_direct(source: Shape, target: Shape) -> bool:
+        """Whether a cable can be read where it is: lane for lane."""
+        return source.lanes == target.lanes and (source.voices, source.groups) == (target.voices, target.groups)
+
+    def state_bytes(self, id_: str) -> int:
+        """The state of one plane of a module: its values and places, then, where a frame is aligned, the rings of its short lines."""
+        declaration, lanes = self.modules[id_].declaration, self.shapes[id_].lanes
+        short = [longest for longest in self.longest(declaration) if 4 * lanes * longest <= limits.SHORT_LINE_BYTES]
+        first = state_bytes(declaration, lanes)
+        return -(-first // 64) * 64 + sum(-(-4 * lanes * longest // 64) * 64 for longest in short) if short else first
+
+    def longest(self, declaration: Declaration) -> list[int]:
+        """The longest delay of each line of a module, in frames."""
+        return [longest_delay(line.seconds, self.rate) for line in declaration.lines]
+
+    def lay_out_lines(self, id_: str, plane: int, context: int) -> int:
+        """Gives the delay lines of a module's plane their rings, each as long as its delay and what a joining replica may still need; the first's number."""
+        declaration, lanes, first = self.modules[id_].declaration, self.shapes[id_].lanes, len(self.lines)
+        places = self.states[id_, plane] + 4 * lanes * len(declaration.values)
+        short = self.states[id_, plane] + -(-state_bytes(declaration, lanes) // 64) * 64
+        for j, longest in enumerate(self.longest(declaration)):
+            words = context + LINE_WORDS * j
+            if 4 * lanes * longest <= limits.SHORT_LINE_BYTES:
+                self.contexts[words:words + LINE_WORDS] = short, longest, longest
+                self.relocations.append(words)
+                short += -(-4 * lanes * longest // 64) * 64
+                continue
+            size = longest + limits.LINE_KEPT_BLOCKS * self.block
+            self.contexts[words + 1:words + LINE_WORDS] = size, longest
+            self.lines.append((words, self.line_top, size, 4 * lanes, places + LINE_STATE_BYTES * j))
+            self.line_top += -(-4 * lanes * size // 64) * 64
+        if self.line_top > limits.LINE_BYTES:
+            raise PatchError(f"the patch needs more than {limits.LINE_BYTES >> 20} MiB for its delays; take one out", "range")
+        return first
+
+    def row(self, id_: str, plane: int, context: int, first_line: int) -> None:
+        """What a replica knows of a module besides its kernel: what of its state can be taken over, and how it is bypassed.
+
+        Knobs and voices are those of the first plane.
+        """
         module = self.modules[id_]
-        declaration, lanes, places = module.declaration, self.lanes[id_], context_words(module.declaration)
+        declaration, lanes, places = module.declaration, self.shapes[id_].lanes, context_words(module.declaration)
         heard = any(c.source == id_ for c in self.into.get(OUT, []))
         names = [i.name for i in declaration.inputs]
-        states = [f"{s.name}:{s.kind}" for s in declaration.states]
+        states = [f"{s.name}:{s.kind}" + (f":{s.seconds}" if s.kind == "line" else "") for s in declaration.states]
         self.rows.append((
-            at.key_of(id_), at.key_of(module.type), at.key_of(module.type, str(declaration.version), declaration.digest),
-            at.key_of(module.type, *states), lanes, len(declaration.states), self.states[id_], 4 * lanes * len(declaration.states),
-            self.lives[id_], self.live_bytes(id_), self.first_knob[id_], len(declaration.params), len(declaration.outlets),
+            at.key_of(id_) + plane, at.key_of(module.type), at.key_of(module.type, str(declaration.version), declaration.digest),
+            at.key_of(module.type, *states), lanes, len(declaration.values), self.states[id_, plane], self.state_bytes(id_),
+            self.lives[id_, plane], self.live_bytes(id_), self.first_knob[id_], 0 if plane else len(declaration.params), len(declaration.outlets),
             ("context", context + places["outlets"]), ("context", context),
-            names.index(declaration.bypass) if declaration.bypass else -1, HEARD_CEILING if heard else CEILING, id_))
-
-    def fixed_input(self, id_: str, port, cables: list[Cable], lanes: int, late: set[Cable]) -> tuple[int, int] | None:
-        """(place, stride) of an input that needs no gathering: nothing plugged in, or one cable as it is."""
-        if not isinstance(port, Inlet):
-            return None
-        if not cables:
-            return self.constant(np.full(16, port.default, np.float32)), 0
-        if len(cables) == 1 and cables[0].amount == 1.0 and self.lanes[cables[0].source] == lanes:
-            return self.source(cables[0], late), 4 * lanes
-        return None
+            names.index(declaration.bypass) if declaration.bypass else -1, HEARD_CEILING if heard else CEILING, ("line", first_line),
+            len(self.lines) - first_line, 0 if plane else self.voices_at.get(id_, 0), self.voices(id_) if id_ in self.voices_at else 0, (id_, plane)))
 
     def source(self, cable: Cable, late: set[Cable]) -> int:
         key = (cable.source, cable.outlet)
         return self.late_buffers[key] if cable in late else self.buffers[key]
 
-    def gather(self, position: int, lanes: int, target: int, knob: int, cables: list[Cable], place: int, late: set[Cable]) -> None:
+    def cable_rows(self, cable: Cable, shape: Shape, plane: int, late: set[Cable]) -> list[tuple[int, int, int]]:
+        of = self.shapes[cable.source]
+        return rows_of_cable(self.source(cable, late), self.plane_bytes(of), of, shape, plane)
+
+    def gather(self, kind: int, position: int, shape: Shape, plane: int, target: int, knob, cables: list[Cable], place: int, late: set[Cable]) -> None:
+        """An operation that brings a knob, or what was gathered of it (ADD), and the cables into one plane together."""
+        rows, scratch = [(cable.amount, *row) for cable in cables for row in self.cable_rows(cable, shape, plane, late)], []
+        for lanes, mode in dict.fromkeys((lanes, mode) for _, _, lanes, mode in rows if mode >= at.FOLD):
+            many = [row for row in rows if row[2:] == (lanes, mode)]
+            if len(many) > 1:                   # planes are added lane for lane first, and their lanes together once
+                scratch.append((self.arena.take(4 * lanes * self.block), 4 * lanes * self.block))
+                self.operation(at.GATHER, position, lanes, scratch[-1][0], 0, [(*row[:3], at.EACH) for row in many], self.context([0, 0]))
+                rows = [row for row in rows if row not in many] + [(1.0, scratch[-1][0], lanes, mode)]
+        self.operation(kind, position, shape.lanes, target, knob, rows, place)
+        for room in scratch:
+            self.arena.let_go(*room)
+
+    def operation(self, kind: int, position: int, lanes: int, target: int, knob, rows: list[tuple], place: int) -> None:
+        """An operation that adds cables up; a row is (amount, source, lanes, mode)."""
         table = len(self.tables)
-        for cable in cables:
-            self.tables += [self.source(cable, late), self.lanes[cable.source],
-                            struct.unpack("<q", struct.pack("<fi", cable.amount, 0))[0]]
-        self.operations.append((at.GATHER, position, lanes, target, knob, ("table", table), len(cables), ("context", place)))
+        for amount, source, lanes_there, mode in rows:
+            self.tables += [source, lanes_there, struct.unpack("<q", struct.pack("<fi", amount, 0))[0], mode]
+        self.operations.append((kind, position, lanes, target, knob, ("table", table), len(rows), ("context", place)))
 
     def context(self, words: list[int]) -> int:
         self.contexts += words
         return len(self.contexts) - len(words)
-
-    def pack(self, order: list[str], late: set[Cable], state_bytes: int, out: int) -> Program:
-        """Puts the parts one behind the other and fills in where they are."""
-        ends = [(at.COPY, 0, self.cable_bytes(source), target, self.buffers[source, outlet], 0, 0, 0)
-                for (source, outlet), target in self.late_buffers.items()]
-        self.arena.free.clear()                 # contexts hold addresses: they share memory with no cable
-        context_at = self.arena.take(8 * len(self.contexts))
-        image = bytearray(state_bytes)
-        for offset, content in self.state.items():
-            image[offset:offset + len(content)] = content
-        names = b"".join(" ".join(map(str, kernel)).encode().ljust(at.KERNEL_NAME_BYTES, b"\0") for kernel in self.kernels)
-        rows = sorted(self.rows)
-        knob_keys = [at.key_of(*key) for key in self.knobs]
-        keys = sorted((key, i) for i, key in enumerate(knob_keys))
-        if len({*knob_keys}) < len(knob_keys) or len({row[0] for row in rows}) < len(rows):
-            raise PatchError("two names of this patch have the same key; rename a module", "name")
-        operations_at = at.PROGRAM_HEADER
-        ends_at = operations_at + at.OPERATION_BYTES * len(self.operations)
-        tables_at = ends_at + at.OPERATION_BYTES * len(ends)
-        image_at = tables_at + 8 * len(self.tables)
-        contexts_at = image_at + len(image)
-        relocations_at = contexts_at + 8 * len(self.contexts)
-        names_at = relocations_at + 8 * len(self.relocations)
-        rows_at = names_at + len(names)
-        keys_at = rows_at + at.MODULE_BYTES * len(rows)
-        knob_keys_at = keys_at + at.KEY_BYTES * len(keys)
-        source_at = knob_keys_at + 8 * len(knob_keys)
-        source = json.dumps({"patch": self.patch.as_dict(), "turned": sorted(map("/".join, self.turned)), "staged": self.staged,
-                             "own": {m.type: m.declaration.digest for m in self.patch.modules.values() if m.declaration.digest}}, separators=(",", ":")).encode()
-        size = source_at + -(-len(source) // 8) * 8
-        row_of = {row[-1]: rows_at + i * at.MODULE_BYTES for i, row in enumerate(rows)}
-
-        def resolved(word):
-            if not isinstance(word, tuple):
-                return word
-            what, place = word
-            return row_of[place] if what == "row" else {"table": tables_at, "context": context_at}[what] + 8 * place
-
-        operations = [[resolved(word) for word in row] for row in [*self.operations, *ends]]
-        rows = [[resolved(word) for word in row[:-1]] + [0] * (at.MODULE_BYTES // 8 - len(row) + 1) for row in rows]
-        header = {at.P_MAGIC: at.PROGRAM_MAGIC, at.P_SIZE: size, at.P_OPERATIONS: operations_at, at.P_OPERATION_COUNT: len(self.operations),
-                  at.P_END: ends_at, at.P_END_COUNT: len(ends), at.P_STATE: image_at, at.P_STATE_BYTES: len(image),
-                  at.P_CONTEXTS: contexts_at, at.P_CONTEXT_WORDS: len(self.contexts), at.P_CONTEXT_AT: context_at,
-                  at.P_RELOCATIONS: relocations_at, at.P_RELOCATION_COUNT: len(self.relocations), at.P_KERNELS: names_at,
-                  at.P_KERNEL_COUNT: len(self.kernels), at.P_KNOBS: self.knob_base, at.P_KNOB_COUNT: len(self.knobs),
-                  at.P_KEYS: keys_at, at.P_OUT: out, at.P_SIDE_BYTES: self.arena.top, at.P_HASH: int(self.hash[:15], 16),
-                  at.P_MODULES: rows_at, at.P_MODULE_COUNT: len(rows), at.P_KNOB_KEYS: knob_keys_at, at.P_SOURCE: source_at,
-                  at.P_SOURCE_BYTES: len(source)}
-        words = np.zeros(at.PROGRAM_HEADER // 8, np.int64)
-        for offset, value in header.items():
-            words[offset // 8] = value
-        parts = [words.tobytes(), np.array(operations, np.int64).tobytes(), np.array(self.tables, np.int64).tobytes(), bytes(image),
-                 np.array(self.contexts, np.int64).tobytes(), np.array(self.relocations, np.int64).tobytes(), names,
-                 np.array(rows, np.int64).tobytes(), np.array(keys, np.int64).tobytes(), np.array(knob_keys, np.int64).tobytes(), source.ljust(size - source_at, b"\0")]
-        content = np.frombuffer(b"".join(parts), np.int64)
-        if content.size > limits.PROGRAM_WORDS:
-            raise PatchError(f"the compiled patch is larger than {limits.PROGRAM_WORDS >> 17} MiB; take something out", "range")
-        loops = tuple(sorted(f"{c.source}/{c.outlet} -> {c.target}/{c.inlet}" for c in late))
-        return Program(content, {name: key for name, key in zip(self.knobs, knob_keys)}, tuple(self.kernels), tuple(order), loops, self.hash)
 
 
 def source_of(words: np.ndarray) -> dict:

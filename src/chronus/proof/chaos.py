@@ -29,14 +29,15 @@ TWIN_SECONDS = 30.0                 # on each side, at most half as long as the 
 STALL_NS = 50_000_000
 CHANCE = 0.01                       # a stall during a fault that the host alone makes more often than this proves nothing
 NO_FAULT = "no fault"
+KEYS = 8                            # voices of the instrument that is played by notes
 PATIENCE_SECONDS = 10.0             # what is not back by then has not come back
 
 
 class Player:
     """Streams commands into an engine from a seed, and watches what it plays."""
 
-    def __init__(self, engine: Engine, dice: random.Random, voices: int):
-        self.engine, self.dice, self.voices = engine, dice, voices
+    def __init__(self, engine: Engine, dice: random.Random, voices: int, keys: int = 0):
+        self.engine, self.dice, self.voices, self.keys = engine, dice, voices, keys
         self.door = Door(engine.port)
         self.door.send("/ack", 1)
         self.next_command = time.monotonic()
@@ -65,8 +66,10 @@ class Player:
             self.door.send(f"/mod/osc{voice}/freq", dice.uniform(60.0, 2000.0))
         elif roll < 0.8:
             self.door.send(f"/mod/low{voice}/cutoff", dice.uniform(200.0, 8000.0))
-        elif roll < 0.97:
+        elif roll < 0.97 and (roll < 0.87 or not self.keys):
             self.door.send(f"/mod/pan{voice}/position", dice.uniform(-1.0, 1.0))
+        elif roll < 0.97:
+            self.door.send("/note/keys", dice.randrange(36, 84), dice.choice((0, 0.5, 1)), *dice.choice(((), (0.3,))))
         else:
             self.door.send(f"/mod/osc{voice}/freq", 1e9)
 
@@ -141,8 +144,8 @@ def underruns(memory) -> list[tuple[int, int]]:
 
 def twin(seconds: float, voices: int, seed: int) -> int:
     """Plays without any fault; how often the host alone made it stall."""
-    with Engine(busy_patch(voices)) as engine:
-        player = Player(engine, random.Random(seed), voices)
+    with Engine(busy_patch(voices, KEYS)) as engine:
+        player = Player(engine, random.Random(seed), voices, KEYS)
         player.play(1.0)
         began = time.monotonic_ns()
         player.play(seconds)
@@ -306,7 +309,7 @@ def run(seconds: float = 30.0, faults: int = 60, seed: int = 1, json: bool = Fal
     half, dice, progress = min(TWIN_SECONDS, seconds / 2), random.Random(seed), Progress("s")
     progress(None, half, "harmless twin")
     calm = twin(half, voices, seed)
-    found = injured_run(busy_patch(voices), lambda engine: Player(engine, dice, voices), seconds, plan(dice, seconds, faults), progress)
+    found = injured_run(busy_patch(voices, KEYS), lambda engine: Player(engine, dice, voices, KEYS), seconds, plan(dice, seconds, faults), progress)
     progress(None, half, "harmless twin again")
     calm += twin(half, voices, seed + 1)
     result = summary(found, (calm, 2 * half), seconds, seed)

@@ -21,8 +21,11 @@ START_SECONDS = 120.0               # the first start compiles
 RECEIVE_BUFFER = 4 << 20
 
 
-def busy_patch(voices: int = 8) -> Patch:
-    """A chord of sines, each with envelope, filter and place of its own; a slow sine sweeps every filter."""
+def busy_patch(voices: int = 8, keys: int = 0) -> Patch:
+    """A chord of sines, each with envelope, filter and place of its own; a slow sine sweeps every filter.
+
+    With `keys`, also an instrument of so many voices, its saws through an echo of a third of a second.
+    """
     modules, cables = [Module("sweep", "sine", {"freq": 0.3, "gain": 1.0})], []
     for i in range(voices):
         osc, env, low, place = (f"{name}{i}" for name in ("osc", "env", "low", "pan"))
@@ -30,6 +33,12 @@ def busy_patch(voices: int = 8) -> Patch:
                     Module(place, "pan", {"position": 2.0 * i / max(1, voices - 1) - 1.0})]
         cables += [Cable(osc, "out", env, "audio"), Cable(env, "out", low, "audio"), Cable("sweep", "out", low, "cutoff", 900.0),
                    Cable(low, "low", place, "audio"), Cable(place, "out", OUT, "")]
+    if keys:
+        modules += [Module("keys", "notes", {"voices": float(keys), "glide": 20.0, "unison": 2.0}), Module("saw", "saw", {"freq": 0.0, "gain": 0.1}),
+                    Module("shape", "adsr", {"release": 200.0}), Module("place", "pan"), Module("echo", "delay", {"time": 333.0, "feedback": 0.6})]
+        cables += [Cable("keys", "freq", "saw", "freq"), Cable("keys", "gate", "shape", "gate"), Cable("saw", "out", "shape", "audio"),
+                   Cable("keys", "place", "place", "position"), Cable("shape", "out", "place", "audio"), Cable("place", "out", "echo", "audio"),
+                   Cable("echo", "out", OUT, "")]
     return Patch(modules, cables, "busy")
 
 

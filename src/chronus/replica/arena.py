@@ -9,7 +9,8 @@ from chronus.dsp.kernel import kernel
 from chronus.modules.registry import modules
 from chronus.native.build import CacheError, load_object, native
 from chronus.native.words import WORD
-from chronus.replica.swap import KERNEL_ROW, M_ARENA, M_BASE, M_CRUMB, M_KERNELS, MACHINE_WORDS, begin_session
+from chronus.replica.sides import KERNEL_ROW, MACHINE_WORDS, M_ARENA, M_BASE, M_CRUMB, M_KERNELS, M_LINES
+from chronus.replica.swap import begin_session
 from chronus.shared import layout
 from chronus.shared import program as at
 from chronus.shared.memory import Memory
@@ -60,11 +61,11 @@ class Kernels:
 class Machine:
     """The private words of one machine. Keeps alive what native code points to."""
 
-    def __init__(self, shared: Memory, arena: np.ndarray, kernels: Kernels, crumb: int):
-        """`arena` writable bytes 64-aligned, `crumb` the address of the breadcrumb."""
+    def __init__(self, shared: Memory, arena: np.ndarray, kernels: Kernels, crumb: int, lines: int):
+        """`arena` writable bytes 64-aligned, `crumb` the address of the breadcrumb, `lines` that of the memory for delay lines."""
         self.arena, self.kernels = arena, kernels
         self.words = np.zeros(MACHINE_WORDS, np.int64)
-        for offset, value in ((M_BASE, shared.base), (M_ARENA, arena.ctypes.data), (M_KERNELS, kernels.address), (M_CRUMB, crumb)):
+        for offset, value in ((M_BASE, shared.base), (M_ARENA, arena.ctypes.data), (M_KERNELS, kernels.address), (M_CRUMB, crumb), (M_LINES, lines)):
             self.words[offset // WORD] = value
         self.address = self.words.ctypes.data
 

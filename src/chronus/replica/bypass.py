@@ -4,6 +4,7 @@ A module whose outlets hold what is no number, or a blast, is bypassed for the b
 One that crashed or took too long is named by a verdict (`verdicts`). The fade begins at the last frame that was good, so nothing steps.
 Native code.
 """
+from chronus.dsp.kernel import LOWERING, most_of_voices
 from chronus.native.words import call, copy, load, load_float32, load_int32, store, store_float32, store_int32
 from chronus.shared.program import (
     BYPASSED,
@@ -61,10 +62,14 @@ def is_bad(row, side, offset, frames):
     """Whether an outlet holds what no module may put out."""
     lanes, most = load(row + R_LANES), 0
     for j in range(load(row + R_OUTLETS)):
-        bits = loudest(outlet_address(row, side, j) + 4 * lanes * offset, lanes * frames)
+        place = outlet_address(row, side, j) + 4 * lanes * offset
+        bits = most_of_voices(place, frames) if lanes == 16 else loudest(place, lanes * frames)
         if bits > most:
             most = bits
     return most > load(row + R_CEILING)
+
+
+is_bad.lowering = LOWERING
 
 
 def keep_last(row, side, offset, frames):

@@ -6,7 +6,7 @@ import signal
 from chronus.linux import libc
 from chronus.native.build import build
 from chronus.native.words import cpu_time_ns, leave, load, load_acquire, store_release, wake
-from chronus.replica.machine import CRUMB_OPERATIONS
+from chronus.shared.program import CRUMB_OPERATIONS
 from chronus.replica.verdicts import post
 from chronus.shared.layout import (
     ANSWERED_CPU,

@@ -18,10 +18,12 @@ from chronus.native.words import (
     wait,
     wake,
 )
-from chronus.replica.machine import CRUMB_OPERATIONS, DIVERGED, DONE, UNLOADED, run_block
+from chronus.replica.machine import DIVERGED, DONE, UNLOADED, run_block
+from chronus.shared.program import CRUMB_OPERATIONS
+from chronus.replica.snapshot import DAMAGED, load_snapshot, save_snapshot
 from chronus.replica.snapshot import NEEDS_KERNELS as NEEDS
-from chronus.replica.snapshot import load_snapshot, save_snapshot
-from chronus.replica.swap import M_ARENA, M_BASE
+from chronus.replica.sides import M_ARENA, M_BASE
+from chronus.replica.swap import is_making_room
 from chronus.replica.verdicts import post, settle
 from chronus.shared.layout import (
     ANSWERED_CPU,
@@ -109,9 +111,10 @@ def is_at_work(base, slot, block):
 def trail(base, slot, block):
     """Waits until the leader has finished `block`, has failed at it, has gone, or the block is nearly due.
 
-    Half the lead is for the leader to fail in, the other half to render in its place. From then on it is poked each time the device wakes
-    us: a leader that runs answers at once with the CPU time it has used, one that is stopped or starved does not, and is left alone. One
-    that is hard at work is given half of what is left: who renders beside it now would fall into the same loop. A leader whose last block
+    A quarter of the lead is for the leader to fail in; what is left is for rendering in its place, on a host that may stand still for 3 ms just
+    then. From then on it is poked each time the device wakes us: a leader that runs answers at once with the CPU time it has used, one that
+    is stopped or starved does not, and is left alone. One that is hard at work is given time until a quarter is left: who renders beside it
+    now would fall into the same loop. A leader whose last block
     took too long is watched in the next one at once, whatever the lead: who went on beside it would only be as slow.
     """
     other, lead, poked = 1 - slot, load(base + H_LEAD), -1
@@ -122,7 +125,7 @@ def trail(base, slot, block):
         if load_acquire(base + LEADER) == slot or load_acquire(slot_address(base, other, FAULT_BLOCK)) == block:
             return
         played, there, patience = load_acquire(base + PLAYED), load_acquire(slot_address(base, other, HEAD)), NAP_NS
-        is_due, is_done = played >= block - lead // 2, there > block
+        is_due, is_done = played >= block - lead + max(1, lead // 4), there > block
         if is_done and (is_due or load_acquire(slot_address(base, other, LAST_CPU)) <= most):
             return
         if is_due and not is_at_work(base, other, block):
@@ -169,6 +172,8 @@ def join(machine, slot):
     base = load(machine + M_BASE)
     store_release(slot_address(base, slot, ANSWERED_CPU), 0)            # what the process before us answered was its own time
     block = load_snapshot(machine, load_acquire(base + PLAYED))
+    if block == DAMAGED:                                                # what was rendered ahead of the newer ones is in the rings, and will be heard
+        block = load_snapshot(machine, load_acquire(base + PLAYED) + load(base + H_LEAD))
     store_release(slot_address(base, slot, HEAD), 0)
     store_release(slot_address(base, slot, JOINED_AT), block)
     return block
@@ -194,7 +199,7 @@ def run_replica(machine, slot):
         block += 1
         store_release(slot_address(base, slot, HEAD), block)
         ring(base)
-        if (block + slot * (SNAPSHOT_BLOCKS // 2)) % SNAPSHOT_BLOCKS == 0:
+        if (block + slot * (SNAPSHOT_BLOCKS // 2)) % SNAPSHOT_BLOCKS == 0 or is_making_room(machine, block):
             save_snapshot(machine, slot)
     return STOPPED
 

@@ -3,30 +3,19 @@
 Native code. `machine` is the address of a few private words that say where everything is in this process.
 Commands are applied at their frame: a block is rendered in segments that end where the next command begins.
 """
+from numpy import float32
+
 from chronus.limits import SCHEDULE_ENTRIES, VERDICTS
 from chronus.native.words import copy, load, load_acquire, load_float32, load_float64, load_int32, store, store_float32, store_int32, store_release
 from chronus.replica.bypass import BYPASSED, FADE_FRAMES, come_back, offend, run_module
-from chronus.replica.knobs import gather, knob_index, turn
-from chronus.replica.swap import (
-    M_ARENA,
-    M_BASE,
-    M_CRUMB,
-    M_MODE,
-    PLAYS,
-    REHEARSES,
-    WITNESSES,
-    area_of,
-    commit,
-    end_of_block,
-    kernels_at,
-    mix,
-    program_at,
-    roll_back,
-    side_address,
-)
+from chronus.replica.cables import gather, lend
+from chronus.replica.knobs import knob_index, turn
+from chronus.replica.sides import M_ARENA, M_BASE, M_CRUMB, M_MODE, PLAYS, REHEARSES, WITNESSES, area_of, kernels_at, program_at, side_address
+from chronus.replica.swap import commit, end_of_block, go_on_coming, mix, roll_back
+from chronus.replica.voices import end_all, play
 from chronus.replica.verdicts import ANNULLED, NONE_YET, PASSED, STATE, TAKEN, blocks_since, operation_of, reason_of, take
 from chronus.shared.layout import BAD_ENTRIES, E_EXTRA, E_FRAME, E_KIND, E_TARGET, E_VALUE, H_BLOCK, VERDICT_MODULES, VERDICT_WORDS
-from chronus.shared.log import BYPASS, COMMIT, PANIC, RETRY, SET
+from chronus.shared.log import BYPASS, COMMIT, NOTE, PANIC, RETRY, SET
 from chronus.shared.program import (
     A_APPLIED,
     A_BLOCK,
@@ -40,9 +29,12 @@ from chronus.shared.program import (
     A_REFUSED,
     A_SCHEDULED,
     A_SIDE,
+    CRUMB_OPERATIONS,
+    CRUMB_SIDE,
     K_IS_GATE,
     KERNEL,
     KNOB_BYTES,
+    LEND,
     L_BLOCK,
     L_OFFENCES,
     L_STATUS,
@@ -63,8 +55,11 @@ from chronus.shared.program import (
     P_OPERATION_COUNT,
     P_OPERATIONS,
     P_OUT,
+    PLANES,
     R_KEY,
     R_LIVE,
+    R_VOICES,
+    SC_EXTRA,
     SC_FRAME,
     SC_KIND,
     SC_TARGET,
@@ -74,8 +69,6 @@ from chronus.shared.program import (
 )
 from chronus.shared.rings import count_one, entry_address, entry_is_whole
 
-CRUMB_OPERATIONS = 1 << 16                  # a breadcrumb is block * 2**16 + side * 2**15 + operation, operation 0 meaning none
-CRUMB_SIDE = 1 << 15
 DONE, DIVERGED, UNLOADED = 0, 1, 2          # how a block went: well; others went on without a module that we ran; kernels are missing
 
 
@@ -83,19 +76,19 @@ def apply(machine, kind, target, value, extra, block):
     """One command. What names nothing in a program changes nothing."""
     if kind == COMMIT:
         if load(machine + M_MODE) != REHEARSES:
-            commit(machine, target, int(value))
+            commit(machine, target, int(value), block)
         return
     if kind == PANIC:
         store(load(machine + M_ARENA) + A_SCHEDULED, 0)
     for side in range(2):
         if area_of(machine, side) >= 0:
-            apply_to(machine, side, kind, target, value, block)
+            apply_to(machine, side, kind, target, value, extra, block)
     if kind == BYPASS:
         side = load(load(machine + M_ARENA) + A_SIDE)
         condemn(machine, 1 - side if extra != 0 else side, target, int(value), block)
 
 
-def apply_to(machine, side, kind, target, value, block):
+def apply_to(machine, side, kind, target, value, extra, block):
     """One command, to the patch on one side."""
     program, begin = program_at(machine, area_of(machine, side)), side_address(machine, side)
     knobs = begin + load(program + P_KNOBS)
@@ -108,11 +101,20 @@ def apply_to(machine, side, kind, target, value, block):
             knob = knobs + i * KNOB_BYTES
             if load_int32(knob + K_IS_GATE) != 0:
                 turn(knob, 0.0)
-    elif kind == RETRY:
+        for i in range(load(program + P_MODULE_COUNT)):
+            row = program + load(program + P_MODULES) + i * MODULE_BYTES
+            if load(row + R_VOICES) != 0:
+                end_all(row, begin)
+    elif kind == NOTE:
         row = module_row(program, target)
-        if row != 0 and load_int32(begin + load(row + R_LIVE) + L_STATUS) >= BYPASSED and not is_condemned(row, begin, block):
-            store_int32(begin + load(row + R_LIVE) + L_OFFENCES, 0)
-            come_back(program, row, begin)
+        if row != 0 and load(row + R_VOICES) != 0:
+            play(program, row, begin, float32(value), extra)
+    elif kind == RETRY:
+        for plane in range(PLANES):
+            row = module_row(program, target + plane)
+            if row != 0 and load_int32(begin + load(row + R_LIVE) + L_STATUS) >= BYPASSED and not is_condemned(row, begin, block):
+                store_int32(begin + load(row + R_LIVE) + L_OFFENCES, 0)
+                come_back(program, row, begin)
 
 
 def module_row(program, key):
@@ -125,17 +127,23 @@ def module_row(program, key):
 
 
 def condemn(machine, side, key, reason, block):
-    """A module was at fault: a patch on probation goes back to the one before it; else the module is bypassed from this block on."""
+    """A module was at fault: a patch on probation goes back to the one before it; else the module, all its planes, is bypassed from this block on."""
     arena = load(machine + M_ARENA)
     if area_of(machine, side) < 0:
         return
     if side == load(arena + A_SIDE) and area_of(machine, 1 - side) >= 0:
         roll_back(machine, key, reason)
         return
-    program = program_at(machine, area_of(machine, side))
-    row = module_row(program, key)
-    if row != 0 and not is_condemned(row, side_address(machine, side), block):
-        offend(program, row, side_address(machine, side), block, reason, 0)
+    offend_all(machine, side, key, reason, block)
+
+
+def offend_all(machine, side, key, reason, block):
+    """A module's planes are bypassed, those that are not since this very block."""
+    program, first = program_at(machine, area_of(machine, side)), key - key % PLANES
+    for plane in range(PLANES):
+        row = module_row(program, first + plane)
+        if row != 0 and not is_condemned(row, side_address(machine, side), block):
+            offend(program, row, side_address(machine, side), block, reason, 0)
 
 
 def is_condemned(row, side, block):
@@ -190,10 +198,7 @@ def heed(machine, block):
         elif word % STATE == TAKEN:
             for side in range(2):
                 if area_of(machine, side) >= 0:
-                    program = program_at(machine, area_of(machine, side))
-                    row = module_row(program, about // 2)
-                    if row != 0 and not is_condemned(row, side_address(machine, side), block):
-                        offend(program, row, side_address(machine, side), block, reason_of(word), 0)
+                    offend_all(machine, side, about // 2, reason_of(word), block)
         number += 1
         word = load_acquire(base + VERDICT_WORDS + 8 * (number % VERDICTS))
     store(arena + A_JUDGED, number)
@@ -214,6 +219,7 @@ def schedule(machine, entry):
     store(place + SC_KIND, load(entry + E_KIND))
     store(place + SC_TARGET, load(entry + E_TARGET))
     store(place + SC_VALUE, load(entry + E_VALUE))
+    store(place + SC_EXTRA, load(entry + E_EXTRA))
     store(arena + A_SCHEDULED, count + 1)
 
 
@@ -225,7 +231,7 @@ def release(machine, frame, block):
     while due < load(arena + A_SCHEDULED) and load(table + due * SCHEDULED_BYTES + SC_FRAME) <= frame:
         place = table + due * SCHEDULED_BYTES
         due += 1
-        apply(machine, load(place + SC_KIND), load(place + SC_TARGET), load_float64(place + SC_VALUE), 0, block)
+        apply(machine, load(place + SC_KIND), load(place + SC_TARGET), load_float64(place + SC_VALUE), load(place + SC_EXTRA), block)
     count = load(arena + A_SCHEDULED) - due
     if due > 0 and count >= 0:
         for i in range(count):
@@ -268,6 +274,8 @@ def run_segment(machine, side, block, offset, frames):
             key = run_module(operation, program, begin, kernels, block, offset, frames)
             if key != 0:
                 faulty = key
+        elif load(operation + O_KIND) == LEND:
+            lend(operation, begin)
         else:
             gather(operation, program, begin, offset, frames)
     store_release(crumb, block * CRUMB_OPERATIONS)
@@ -314,6 +322,7 @@ def run_block(machine, block, until):
         return DIVERGED
     if load(arena + A_FAILED) != 0:
         return UNLOADED
+    go_on_coming(machine, block)
     at, faulty = 0, 0
     while at < frames:
         end = min(release(machine, start + at, block) - start, frames)

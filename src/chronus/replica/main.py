@@ -56,7 +56,7 @@ def run(memory: Memory, slot: int) -> int:
     guard.install(memory.base, slot)
     arena = np.frombuffer(memory.map, np.uint8, limits.ARENA_BYTES, memory[at.H_ARENA] + slot * limits.ARENA_BYTES)
     loader = Loader(memory, slot)
-    machine = Machine(memory, arena, loader.kernels, memory.base + at.slot_word(slot, at.CRUMB))
+    machine = Machine(memory, arena, loader.kernels, memory.base + at.slot_word(slot, at.CRUMB), memory.lines(slot))
     memory[at.slot_word(slot, at.FAULT_BLOCK)] = -1
     memory[at.slot_word(slot, at.CRUMB)] = 0
     memory.populate(0, memory[at.H_LOG])                # all but the large rings: what every block touches

@@ -15,12 +15,12 @@ from chronus.native.build import native
 from chronus.native.words import WORD, copy, flush_denormals, load, restore_denormals
 from chronus.replica.arena import Kernels, Machine
 from chronus.replica.machine import DONE, run_block
-from chronus.replica.swap import M_ARENA, M_BASE
+from chronus.replica.sides import M_ARENA, M_BASE
 from chronus.shared import layout as at
 from chronus.shared.layout import CHANNELS, H_BLOCK
 from chronus.shared.log import BYPASS, COMMIT, PANIC, Entry, pack
 from chronus.shared.memory import Memory
-from chronus.shared.program import A_APPLIED, A_AREA_0, A_AREA_1, A_SCHEDULED, ARENA_HEADER, OUT, SCHEDULE, SCHEDULED_BYTES, SIDES
+from chronus.shared.program import A_APPLIED, A_AREA_0, A_AREA_1, A_COMING, A_SCHEDULED, ARENA_HEADER, OUT, P_LINE_BYTES, SCHEDULE, SCHEDULED_BYTES, SIDES
 
 CHUNK_BLOCKS = 1024
 Programs = Sequence[np.ndarray]          # the words of each program of a session, in the order of their commits; made when asked for
@@ -66,7 +66,7 @@ class Offline:
         raw = np.zeros(limits.ARENA_BYTES + 64, np.uint8)
         begin = -raw.ctypes.data % 64
         self.crumb, self.kernels = np.zeros(1, np.int64), Kernels(self.memory)
-        self.machine = Machine(self.memory, raw[begin:begin + limits.ARENA_BYTES], self.kernels, self.crumb.ctypes.data)
+        self.machine = Machine(self.memory, raw[begin:begin + limits.ARENA_BYTES], self.kernels, self.crumb.ctypes.data, self.memory.lines(0))
         self.next_block, self.appended, self.placed, self.ready = 0, 0, 0, 0
         self.place(programs[0], 0)
         self.machine.begin(0)
@@ -108,6 +108,7 @@ class Offline:
             row = (SCHEDULE + i * SCHEDULED_BYTES) // WORD
             arena[row:row + 3] = entry.frame, entry.kind, entry.target
             arena[row + 3:row + 4].view(np.float64)[0] = entry.value
+            arena[row + 4] = entry.extra
         arena[A_SCHEDULED // WORD], arena[A_APPLIED // WORD] = len(later), read
 
     def in_the_log(self, index: int) -> Entry:
@@ -115,10 +116,16 @@ class Offline:
         entry = self.entries[index]
         return replace(entry, target=area_for(bisect_left(self.commits, (self.blocks_of[index], index)))) if entry.kind == COMMIT else entry
 
-    def areas(self) -> list[tuple[int, int]]:
-        """(area, serial) of the programs that play now."""
+    def line_bytes(self) -> list[tuple[int, int]]:
+        """(side, bytes of its delay lines) of the programs that play now."""
         arena = self.machine.arena[:ARENA_HEADER].view(np.int64)
-        found = {int(arena[word // WORD]) for word in (A_AREA_0, A_AREA_1)} - {-1}
+        playing = [(side, int(arena[word // WORD])) for side, word in enumerate((A_AREA_0, A_AREA_1))]
+        return [(side, int(self.memory.program(area)[P_LINE_BYTES // WORD])) for side, area in playing if area >= 0]
+
+    def areas(self) -> list[tuple[int, int]]:
+        """(area, serial) of the programs that play now, or are about to."""
+        arena = self.machine.arena[:ARENA_HEADER].view(np.int64)
+        found = {int(arena[word // WORD]) for word in (A_AREA_0, A_AREA_1, A_COMING)} - {-1}
         return [(area, self.memory[at.AREAS + at.LINE * area + at.AREA_SERIAL]) for area in sorted(found)]
 
     def _append(self, blocks: int) -> int:

@@ -8,10 +8,12 @@ from chronus.native.words import cpu_time_ns, flush_denormals, load, load_acquir
 from chronus.replica.bypass import FADE_FRAMES, loudest
 from chronus.replica.machine import run_block
 from chronus.replica.snapshot import NEEDS_KERNELS, load_snapshot
-from chronus.replica.swap import M_ARENA, M_BASE, M_MODE, REHEARSES, area_of, commit, program_at, side_address
+from chronus.replica.sides import M_ARENA, M_BASE, M_MODE, REHEARSES, area_of, program_at, side_address
+from chronus.replica.swap import commit, complete
 from chronus.shared.layout import H_BLOCK, H_CUT, PLAYED, RH_BOTH_NS, RH_MODULE, RH_NEW_NS, RH_PEAK, RH_SIDE
 from chronus.shared.program import (
     A_APPLIED,
+    A_COMING,
     A_FAILED,
     A_SIDE,
     L_BLOCK,
@@ -60,9 +62,11 @@ def rehearse(machine, area, pid):
     block = load_snapshot(machine, load_acquire(base + PLAYED))
     if block < 0:
         return MISSING if block == NEEDS_KERNELS else NO_SNAPSHOT
-    commit(machine, area, 0)
+    commit(machine, area, 0, block)
     if load(arena + A_FAILED) != 0:
         return MISSING
+    if load(arena + A_COMING) >= 0:
+        complete(machine, block)
     store(base + RH_SIDE, load(arena + A_SIDE))
     frames, began = load(base + H_BLOCK), cpu_time_ns(pid)
     fading, both, alone, peak = 1 + FADE_FRAMES // frames, 0, 0, 0

@@ -1,16 +1,21 @@
 """Snapshots: each replica saves its state every 64 blocks, so that a newcomer needs nobody's help, even when both have died.
 
 Two places for each slot are written in turn; a place is whole when its block number is there and its checksum holds. A snapshot is the
-machine's header, what waits in its schedule, and the state of each side that plays, one behind the other. Native code.
+machine's header, what waits in its schedule, and the state of each side that plays, one behind the other; not the rings of delay lines
+(`lines`). Native code.
 """
 from chronus.limits import PROGRAM_AREAS, SCHEDULE_ENTRIES, SIDE_BYTES
 from chronus.native.words import copy, load, load_acquire, store, store_release
-from chronus.replica.swap import M_ARENA, M_BASE, area_of, is_loaded, link, program_at, side_address
+from chronus.replica.lines import carry, fetch_lines
+from chronus.replica.sides import M_ARENA, M_BASE, area_of, is_loaded, program_at, side_address
+from chronus.replica.swap import link
 from chronus.shared.layout import H_SNAPSHOT, S_APPLIED, S_BLOCK, S_BYTES, S_CHECK, SNAPSHOT_DATA, SNAPSHOT_STRIDE, SNAPSHOTS_PER_SLOT
 from chronus.shared.program import (
     A_APPLIED,
     A_AREA_0,
     A_BLOCK,
+    A_COMING,
+    A_COMING_COPIED,
     A_SCHEDULED,
     A_SIDE,
     ARENA_HEADER,
@@ -75,7 +80,9 @@ def is_possible(machine, count):
     side, scheduled = load(arena + A_SIDE), load(arena + A_SCHEDULED)
     if side < 0 or side > 1 or scheduled < 0 or scheduled > SCHEDULE_ENTRIES or area_of(machine, side) < 0:
         return False
-    total = front_bytes(machine)
+    total, coming = front_bytes(machine), load(arena + A_COMING)
+    if coming < -1 or coming >= PROGRAM_AREAS or coming >= 0 and load(program_at(machine, coming) + P_MAGIC) != PROGRAM_MAGIC:
+        return False
     for each in range(2):
         area = load(arena + A_AREA_0 + 8 * each)
         if area < -1 or area >= PROGRAM_AREAS:
@@ -93,8 +100,9 @@ def load_place(machine, place, number):
     copy(arena, place + SNAPSHOT_DATA, ARENA_HEADER)
     if not is_possible(machine, count):
         return DAMAGED
-    for side in range(2):
-        if area_of(machine, side) >= 0 and not is_loaded(machine, area_of(machine, side)):
+    for side in range(3):
+        area = area_of(machine, side) if side < 2 else load(arena + A_COMING)
+        if area >= 0 and not is_loaded(machine, area):
             return NEEDS_KERNELS if load_acquire(place + S_BLOCK) == number else DAMAGED
     done = front_bytes(machine)
     copy(arena + ARENA_HEADER, place + SNAPSHOT_DATA + ARENA_HEADER, done - ARENA_HEADER)
@@ -104,9 +112,13 @@ def load_place(machine, place, number):
         done += size
     if load(place + S_CHECK) != sums(machine) or load_acquire(place + S_BLOCK) != number or load(arena + A_BLOCK) != number - 1:
         return DAMAGED
+    if not fetch_lines(machine, place, number):
+        return DAMAGED
     for side in range(2):
         if area_of(machine, side) >= 0:
             link(machine, side)
+    if load(arena + A_COMING) >= 0:
+        carry(machine, load(arena + A_COMING), load(arena + A_SIDE), 0, load(arena + A_COMING_COPIED))
     return number - 1
 
 

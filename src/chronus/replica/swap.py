@@ -1,16 +1,25 @@
 """From one patch to another while both play: the new one takes over the state of what stays, is faded in, and can be taken back.
 
 A slot's arena has two sides, a program on each. A commit fills the side that is free, at the beginning of one block; for the fade, and
-as long as the commit is on probation, both sides play, so the old one can be heard again at once. Native code.
+as long as the commit is on probation, both sides play, so the old one can be heard again at once. A program with delay lines comes some
+blocks later, when those of the modules that stay have been carried over. Native code.
 """
-from chronus.limits import KERNELS, PROGRAM_AREAS, PROGRAM_WORDS, SIDE_BYTES
+from chronus.limits import LINE_SLICE_BYTES
 from chronus.native.words import copy, load, load_float32, load_int32, store, store_float32, store_int32
 from chronus.replica.bypass import FADE_FRAMES
 from chronus.replica.knobs import knob_index, turn
-from chronus.shared.layout import AREA_SERIAL, AREAS, H_PROGRAM, LINE
+from chronus.replica.lines import carried_bytes, carry, carry_newest, lines_go_on, link_lines
+from chronus.replica.sides import M_ARENA, area_of, is_loaded, program_at, row_of, side_address
+from chronus.replica.voices import take_voices_over
 from chronus.shared.program import (
+    ARENA_HEADER,
     A_AREA_0,
     A_AREA_1,
+    A_COMING,
+    A_COMING_BYTES,
+    A_COMING_COPIED,
+    A_COMING_PROBATION,
+    A_COMING_SINCE,
     A_COMMITS,
     A_DECLICK,
     A_FADE,
@@ -21,20 +30,20 @@ from chronus.shared.program import (
     A_ROLLED_MODULE,
     A_ROLLED_REASON,
     A_SIDE,
-    ARENA_HEADER,
+    KNOB_BYTES,
     K_ASKED,
     K_TURNED,
-    KNOB_BYTES,
     MODULE_BYTES,
+    P_CONTEXTS,
     P_CONTEXT_AT,
     P_CONTEXT_WORDS,
-    P_CONTEXTS,
-    P_KNOB_KEYS,
     P_KNOBS,
-    P_MODULE_COUNT,
+    P_KNOB_KEYS,
+    P_LINE_COUNT,
     P_MODULES,
-    P_RELOCATION_COUNT,
+    P_MODULE_COUNT,
     P_RELOCATIONS,
+    P_RELOCATION_COUNT,
     P_STATE,
     P_STATE_BYTES,
     R_BUILD,
@@ -45,42 +54,13 @@ from chronus.shared.program import (
     R_LIVE,
     R_LIVE_BYTES,
     R_STATE,
-    R_STATE_KIND,
     R_STATES,
+    R_STATE_BYTES,
+    R_STATE_KIND,
     R_TYPE,
-    SIDES,
 )
 
-M_BASE, M_ARENA, M_KERNELS, M_CRUMB, M_MODE = (8 * i for i in range(5))
-PLAYS, REHEARSES, WITNESSES = range(3)      # modes: who rehearses obeys no commit but its own; neither he nor a witness passes verdicts
-MACHINE_WORDS = 8
-KERNEL_ROW = 8 * (KERNELS + 1)              # of each program area: the serial of the program, then the addresses of its kernels
-
-
-def side_address(machine, side):
-    return load(machine + M_ARENA) + SIDES + side * SIDE_BYTES
-
-
-def area_of(machine, side):
-    """The program area that a side plays; -1 where it plays none."""
-    return load(load(machine + M_ARENA) + A_AREA_0 + 8 * side)
-
-
-def program_at(machine, area):
-    base = load(machine + M_BASE)
-    return base + load(base + H_PROGRAM) + area * 8 * PROGRAM_WORDS
-
-
-def kernels_at(machine, area):
-    """The addresses, in this process, of the kernels of the program in an area."""
-    return load(machine + M_KERNELS) + area * KERNEL_ROW + 8
-
-
-def is_loaded(machine, area):
-    """Whether this process has the kernels of the program that is in the area now."""
-    base = load(machine + M_BASE)
-    serial = load(base + AREAS + LINE * area + AREA_SERIAL)
-    return 0 <= area < PROGRAM_AREAS and serial != 0 and load(load(machine + M_KERNELS) + area * KERNEL_ROW) == serial
+COMING_BLOCKS = 2                           # what each slot needs to save both its snapshots anew
 
 
 def link(machine, side):
@@ -92,6 +72,7 @@ def link(machine, side):
     for i in range(load(program + P_RELOCATION_COUNT)):
         place = contexts + 8 * load(relocations + 8 * i)
         store(place, load(place) + begin)
+    link_lines(machine, side)
 
 
 def settle(machine, side, area):
@@ -108,24 +89,8 @@ def begin_session(machine, area):
     for place in range(0, ARENA_HEADER, 8):
         store(arena + place, 0)
     store(arena + A_AREA_1, -1)
+    store(arena + A_COMING, -1)
     settle(machine, 0, area)
-
-
-def row_of(program, key, type_key):
-    """The row of the module with a key and a type, by bisection; 0 where the program has none."""
-    low, high = 0, load(program + P_MODULE_COUNT)
-    rows = program + load(program + P_MODULES)
-    while low < high:
-        middle = (low + high) // 2
-        row = rows + MODULE_BYTES * middle
-        found = load(row + R_KEY)
-        if found == key:
-            return row if load(row + R_TYPE) == type_key else 0
-        if found < key:
-            low = middle + 1
-        else:
-            high = middle
-    return 0
 
 
 def copy_state(row, side, old_row, old_side):
@@ -161,26 +126,80 @@ def take_over(machine, side, old):
             copy_knobs(program, row, begin, old_program, old_begin)
             if load(row + R_STATE_KIND) == load(old_row + R_STATE_KIND):
                 copy_state(row, begin, old_row, old_begin)
+            if lines_go_on(row, old_row):                           # behind the values: where the lines are written, and the short ones
+                values = 4 * load(row + R_LANES) * load(row + R_STATES)
+                copy(begin + load(row + R_STATE) + values, old_begin + load(old_row + R_STATE) + values, load(row + R_STATE_BYTES) - values)
+            take_voices_over(row, begin, old_row, old_begin)
             if load(row + R_BUILD) == load(old_row + R_BUILD):
                 copy(begin + load(row + R_LIVE), old_begin + load(old_row + R_LIVE), load(row + R_LIVE_BYTES))
 
 
-def commit(machine, area, probation):
-    """The program in `area` takes over from the one that plays; both play for the fade, and for `probation` blocks after it."""
+def commit(machine, area, probation, block):
+    """The program in `area` takes over from the one that plays, at once or, where it has delay lines, when those of what stays are carried over.
+
+    Both play for the fade, and for `probation` blocks after it.
+    """
     arena = load(machine + M_ARENA)
     if not is_loaded(machine, area):
         store(arena + A_FAILED, 1)
         return
+    if load(arena + A_COMING) >= 0:
+        complete(machine, block)
     old = load(arena + A_SIDE)
     if load(arena + A_FADE) > 0:
         store(arena + A_DECLICK, FADE_FRAMES)
         store(arena + A_JUMP, 1)
+    if load(program_at(machine, area) + P_LINE_COUNT) == 0:
+        swap(machine, area, probation)
+        return
+    store(arena + A_FADE, 0)
+    store(arena + A_AREA_0 + 8 * (1 - old), -1)
+    store(arena + A_COMING, area)
+    store(arena + A_COMING_SINCE, block)
+    store(arena + A_COMING_BYTES, carried_bytes(machine, area, old))
+    store(arena + A_COMING_COPIED, 0)
+    store(arena + A_COMING_PROBATION, probation)
+
+
+def swap(machine, area, probation):
+    """The program in `area` is on the free side, goes on where the one that plays is, and is faded in."""
+    arena = load(machine + M_ARENA)
+    old = load(arena + A_SIDE)
     settle(machine, 1 - old, area)
     take_over(machine, 1 - old, old)
     store(arena + A_SIDE, 1 - old)
     store(arena + A_FADE, FADE_FRAMES)
     store(arena + A_PROBATION, probation)
     store(arena + A_COMMITS, load(arena + A_COMMITS) + 1)
+
+
+def go_on_coming(machine, block):
+    """A commit with delay lines goes on by a block: a slice of them is carried over, or it takes over."""
+    arena = load(machine + M_ARENA)
+    if load(arena + A_COMING) < 0 or block < load(arena + A_COMING_SINCE) + COMING_BLOCKS:
+        return
+    copied, total = load(arena + A_COMING_COPIED), load(arena + A_COMING_BYTES)
+    if copied + LINE_SLICE_BYTES >= total:
+        complete(machine, block)
+        return
+    carry(machine, load(arena + A_COMING), load(arena + A_SIDE), copied, copied + LINE_SLICE_BYTES)
+    store(arena + A_COMING_COPIED, copied + LINE_SLICE_BYTES)
+
+
+def complete(machine, block):
+    """The commit that is coming takes over now, with all that is left to carry over."""
+    arena = load(machine + M_ARENA)
+    area, old = load(arena + A_COMING), load(arena + A_SIDE)
+    carry(machine, area, old, load(arena + A_COMING_COPIED), load(arena + A_COMING_BYTES))
+    carry_newest(machine, area, old, block - load(arena + A_COMING_SINCE))
+    store(arena + A_COMING, -1)
+    swap(machine, area, load(arena + A_COMING_PROBATION))
+
+
+def is_making_room(machine, block):
+    """Whether a commit has just ended the program on the free side, which the snapshots that there are may hold: save new ones before it is filled."""
+    arena = load(machine + M_ARENA)
+    return load(arena + A_COMING) >= 0 and block <= load(arena + A_COMING_SINCE) + COMING_BLOCKS
 
 
 def roll_back(machine, key, reason):

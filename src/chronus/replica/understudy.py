@@ -3,6 +3,7 @@
 It is also the witness when the replicas disagree, because it has what a replica has, and nothing to do.
 """
 
+import mmap
 import os
 
 import numpy as np
@@ -38,7 +39,8 @@ def run(memory: Memory, watch) -> int:
     arena = raw[-raw.ctypes.data % at.PAGE:][:limits.ARENA_BYTES]
     kernels = Kernels(memory)
     kernels.load()
-    machine = Machine(memory, arena, kernels, memory.base + at.slot_word(at.REHEARSAL_SLOT, at.CRUMB))
+    lines = mmap.mmap(-1, 2 * limits.LINE_BYTES)
+    machine = Machine(memory, arena, kernels, memory.base + at.slot_word(at.REHEARSAL_SLOT, at.CRUMB), np.frombuffer(lines, np.uint8).ctypes.data)
     try_it, ask = native(rehearse, SIGNATURE), native(testify, SIGNATURE)
     linux.realtime("rehearsal")
     while memory[at.STOP] == 0:

@@ -8,7 +8,7 @@ from chronus.native.words import flush_denormals, load, load_acquire, store
 from chronus.replica.machine import DONE, run_block
 from chronus.replica.rehearsal import decided_cut
 from chronus.replica.snapshot import load_place, snapshot_place
-from chronus.replica.swap import M_ARENA, M_BASE, M_MODE, WITNESSES
+from chronus.replica.sides import M_ARENA, M_BASE, M_MODE, WITNESSES
 from chronus.shared.layout import CHANNELS, H_BLOCK, S_BLOCK
 from chronus.shared.program import A_APPLIED, OUT
 from chronus.shared.rings import checksum

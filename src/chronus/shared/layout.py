@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from chronus import limits
 
-MAGIC, VERSION = 0x4348524F4E5553, 2
+MAGIC, VERSION = 0x4348524F4E5553, 3
 CHANNELS = 2
 LINE, PAGE = 64, 4096
 
 # header: written once, before any other process exists
 (H_MAGIC, H_VERSION, H_SIZE, H_RATE, H_BLOCK, H_LEAD, H_SEED, H_AUDIO, H_AUDIO_STRIDE, H_TAP, H_TAP_STRIDE, H_CUT, H_LOG, H_SNAPSHOT,
- H_PROGRAM, H_ARENA, H_EVENTS, H_LOAD, H_REALTIME, H_OSC_PORT) = (8 * i for i in range(20))
+ H_PROGRAM, H_ARENA, H_EVENTS, H_LOAD, H_REALTIME, H_OSC_PORT, H_LINES) = (8 * i for i in range(21))
 TEXTS = 512                     # header texts: session folder, device in use, device asked for
 SESSION_TEXT, DEVICE_TEXT, DEVICE_WANTED = (TEXTS + 1024 * i for i in range(3))
 TEXT_BYTES = 1024
@@ -103,6 +103,7 @@ class Layout:
     arena: int
     events: int
     load: int
+    lines: int
     size: int
 
 
@@ -115,7 +116,7 @@ def lay_out(block: int) -> Layout:
                        ("log", ENTRY_BYTES * limits.LOG_RING_ENTRIES), ("snapshot", 2 * SNAPSHOTS_PER_SLOT * SNAPSHOT_STRIDE),
                        ("program", 8 * limits.PROGRAM_WORDS * limits.PROGRAM_AREAS), ("arena", 2 * limits.ARENA_BYTES),
                        ("events", limits.EVENT_BYTES * limits.EVENT_RING_ENTRIES), ("load", 2 * 8 * limits.LOAD_RING_BLOCKS),
-                       ("tap", limits.TAP_RING_BLOCKS * stride)):
+                       ("tap", limits.TAP_RING_BLOCKS * stride), ("lines", 2 * 2 * limits.LINE_BYTES)):
         places[name] = at
         at += -(-size // PAGE) * PAGE
     return Layout(block=block, audio_stride=stride, tap_stride=stride, size=at, **places)

@@ -38,7 +38,7 @@ class Memory:
                             (at.H_BLOCK, block), (at.H_LEAD, lead), (at.H_SEED, seed), (at.H_AUDIO, plan.audio),
                             (at.H_AUDIO_STRIDE, plan.audio_stride), (at.H_TAP, plan.tap), (at.H_TAP_STRIDE, plan.tap_stride),
                             (at.H_CUT, plan.cut), (at.H_LOG, plan.log), (at.H_SNAPSHOT, plan.snapshot), (at.H_PROGRAM, plan.program),
-                            (at.H_ARENA, plan.arena), (at.H_EVENTS, plan.events), (at.H_LOAD, plan.load)):
+                            (at.H_ARENA, plan.arena), (at.H_EVENTS, plan.events), (at.H_LOAD, plan.load), (at.H_LINES, plan.lines)):
             memory[word] = value
         memory.set_text(at.SESSION_TEXT, str(session))
         for slot in (0, 1, at.REHEARSAL_SLOT):
@@ -70,8 +70,10 @@ class Memory:
         self.bytes[offset:offset + size] = np.frombuffer(content + bytes(size - len(content)), np.uint8)
 
     def populate(self, offset: int = 0, size: int | None = None) -> None:
-        """Brings pages in now, so that no audio thread waits for one later. Best effort: an older kernel brings them in when touched."""
-        linux.populate(self.base + offset, self.map.size() - offset if size is None else size)
+        """Brings pages in now, so that no audio thread waits for one later; by default all but those of delay lines, which a patch may never
+        have. Best effort: an older kernel brings them in when touched.
+        """
+        linux.populate(self.base + offset, self[at.H_LINES] - offset if size is None else size)
 
     @cached_property
     def plan(self) -> at.Layout:
@@ -89,6 +91,10 @@ class Memory:
         self.words[first:first + len(words)] = words
         self[line + at.AREA_ENTRY] = -1
         store_release(self.base + line + at.AREA_SERIAL, serial)
+
+    def lines(self, slot: int) -> int:
+        """The address of the memory for delay lines of a slot."""
+        return self.base + self[at.H_LINES] + 2 * limits.LINE_BYTES * slot
 
     def floats(self, offset: int, count: int) -> np.ndarray:
         """A float32 view, not a copy."""

@@ -8,6 +8,7 @@ A slot's arena is   machine header | schedule | side 0 | side 1   and a side, wh
     knobs | constants | module rows | module state | feedback || cables | contexts
 
 Offsets of a program's memory are bytes from the beginning of its side. All before the double line is state: what a snapshot holds.
+The rings of delay lines are elsewhere (`replica.lines`).
 """
 import struct
 from hashlib import blake2b
@@ -18,23 +19,33 @@ PROGRAM_MAGIC = 0x50415444
 
 (P_MAGIC, P_SIZE, P_OPERATIONS, P_OPERATION_COUNT, P_END, P_END_COUNT, P_STATE, P_STATE_BYTES, P_CONTEXTS, P_CONTEXT_WORDS, P_CONTEXT_AT,
  P_RELOCATIONS, P_RELOCATION_COUNT, P_KERNELS, P_KERNEL_COUNT, P_KNOBS, P_KNOB_COUNT, P_KEYS, P_OUT, P_SIDE_BYTES, P_HASH, P_MODULES,
- P_MODULE_COUNT, P_KNOB_KEYS, P_SOURCE, P_SOURCE_BYTES) = (8 * i for i in range(26))
+ P_MODULE_COUNT, P_KNOB_KEYS, P_SOURCE, P_SOURCE_BYTES, P_LINES, P_LINE_COUNT, P_LINE_BYTES) = (8 * i for i in range(29))
 PROGRAM_HEADER = 32 * 8
 
 # an operation: eight words
 OPERATION_BYTES = 64
 O_KIND, O_MODULE, O_A, O_B, O_C, O_D, O_E, O_F = (8 * i for i in range(8))
 # KERNEL: A kernel's index, B its context, C the module's row. GATHER: A lanes, B target, C knob (0: none), D cables, E how many, F the
-# input's place in a context. COPY: A bytes, B target, C source.
-KERNEL, GATHER, COPY = 1, 2, 3
-# a cable, as a GATHER reads it: source, its lanes, amount (float32)
-CABLE_BYTES = 24
-CABLE_SOURCE, CABLE_LANES, CABLE_AMOUNT = 0, 8, 16
+# input's place in a context. ADD: the same, C the place of an input that was gathered, to which the cables are added. LEND: A the place of
+# an input that was gathered, B that of one that reads it too. COPY: A bytes, B target, C source.
+KERNEL, GATHER, COPY, ADD, LEND = 1, 2, 3, 4, 5
+# a cable, as a GATHER reads it: source, lanes of a frame there, amount (float32), and how they come to the lanes of its target: each to its
+# own, the first to all, their sum to all, or to the even or the odd ones
+CABLE_BYTES = 32
+CABLE_SOURCE, CABLE_LANES, CABLE_AMOUNT, CABLE_MODE = 0, 8, 16, 24
+EACH, SPREAD, FOLD, FOLD_LEFT, FOLD_RIGHT = range(5)
 
-# a module's row in the program: who it is (keys), what of its state can be taken over, and where its things are
-MODULE_BYTES = 20 * 8
+# a module's row in the program, one for each plane of voices: who it is (keys; the plane is added to the first), what of its state can be taken over, and where its things are
+MODULE_BYTES = 24 * 8
 (R_KEY, R_TYPE, R_BUILD, R_STATE_KIND, R_LANES, R_STATES, R_STATE, R_STATE_BYTES, R_LIVE, R_LIVE_BYTES, R_KNOB, R_KNOB_COUNT, R_OUTLETS,
- R_OUTLETS_AT, R_INPUTS_AT, R_BYPASS, R_CEILING) = (8 * i for i in range(17))
+ R_OUTLETS_AT, R_INPUTS_AT, R_BYPASS, R_CEILING, R_LINES, R_LINE_COUNT, R_VOICES, R_VOICE_COUNT) = (8 * i for i in range(21))
+
+# a delay line in the program: its word in the contexts, its ring in the memory for lines, the ring's frames and the bytes of one, its state
+LINE_ROW_BYTES = 5 * 8
+LN_CONTEXT, LN_RING, LN_FRAMES, LN_FRAME_BYTES, LN_STATE = (8 * i for i in range(5))
+
+# a breadcrumb is block * 2**16 + side * 2**15 + operation, operation 0 meaning none
+CRUMB_OPERATIONS, CRUMB_SIDE = 1 << 16, 1 << 15
 
 # a module's row in the state: how it is, then for each outlet, in 16 lanes, the last frame and the one that a fade began from
 (L_STATUS, L_OFFENCES, L_LEFT, L_DRY, L_WET, L_REASON) = (4 * i for i in range(6))
@@ -48,11 +59,12 @@ KEY_BYTES = 16
 
 # arena header
 (A_BLOCK, A_APPLIED, A_SCHEDULED, A_REFUSED, A_SIDE, A_AREA_0, A_AREA_1, A_FADE, A_PROBATION, A_COMMITS, A_ROLLBACKS, A_ROLLED_MODULE,
- A_ROLLED_REASON, A_JUDGED, A_DECLICK, A_JUMP, A_OFFSET, A_LAST, A_FAILED) = (8 * i for i in range(19))
+ A_ROLLED_REASON, A_JUDGED, A_DECLICK, A_JUMP, A_OFFSET, A_LAST, A_FAILED, A_COMING, A_COMING_SINCE, A_COMING_BYTES, A_COMING_COPIED,
+ A_COMING_PROBATION) = (8 * i for i in range(24))
 ARENA_HEADER = 256
 SCHEDULE = ARENA_HEADER
-SCHEDULED_BYTES = 32                        # a command that waits for its frame
-SC_FRAME, SC_KIND, SC_TARGET, SC_VALUE = 0, 8, 16, 24
+SCHEDULED_BYTES = 40                        # a command that waits for its frame
+SC_FRAME, SC_KIND, SC_TARGET, SC_VALUE, SC_EXTRA = 0, 8, 16, 24, 32
 OUT = SCHEDULE + SCHEDULE_ENTRIES * SCHEDULED_BYTES
 SIDES = OUT + 8 * MAX_BLOCK
 
@@ -62,12 +74,24 @@ KNOB_BYTES = 128
 K_CURRENT, K_TARGET, K_STEP, K_REMAINING, K_GLIDE, K_IS_GATE, K_TURNED, K_ASKED, K_LANES = 0, 4, 8, 12, 16, 20, 24, 28, 64
 KNOB_LANES = 16
 
+# the voices of a module that plays notes, in the state: a count of what happened and the notes held for a mono one, then of each voice its
+# note (float64), its serial, whether it is held, and when it was begun and let go, as that count (0: never)
+V_COUNT, V_HELD = 0, 8
+HELD_NOTES, HELD_BYTES = 32, 24
+H_NOTE, H_SERIAL, H_VELOCITY = 0, 8, 16
+VOICES_AT = 16 + HELD_NOTES * HELD_BYTES
+VOICE_BYTES = 40
+V_NOTE, V_SERIAL, V_IS_HELD, V_BEGUN, V_LET_GO = (8 * i for i in range(5))
+
 KERNEL_NAME_BYTES = 256                     # module type, a blank, lanes; and, for a user's module, a blank and the object file
 
 
+PLANES = 8                                  # a key is a multiple of it, so that the planes of a module have keys, too
+
+
 def key_of(*names: str) -> int:
-    """The number, from 0 to 2**62 - 1, that stands for a name in native code: a module's id, a module and a parameter, a type."""
-    return int.from_bytes(blake2b("/".join(names).encode(), digest_size=8).digest(), "little") >> 2
+    """The number, a multiple of 8 below 2**62, that stands for a name in native code: a module's id, a module and a parameter, a type."""
+    return (int.from_bytes(blake2b("/".join(names).encode(), digest_size=8).digest(), "little") >> 2) & -PLANES
 
 
 def side_offset(side: int) -> int:

@@ -218,7 +218,10 @@ def first_state(memory: Memory, session: Session) -> None:
         memory.put_program(area, offline.memory.program(area), serial)
     kernels = Kernels(memory)
     kernels.load()
-    machine = Machine(memory, offline.machine.arena, kernels, offline.crumb.ctypes.data)
+    rings, own = (each.bytes[each[at.H_LINES]:][:2 * limits.LINE_BYTES] for each in (memory, offline.memory))
+    for side, size in offline.line_bytes():
+        rings[side * limits.LINE_BYTES:][:size] = own[side * limits.LINE_BYTES:][:size]
+    machine = Machine(memory, offline.machine.arena, kernels, offline.crumb.ctypes.data, memory.lines(0))
     native(save_snapshot, "void(intp, int64)")(machine.address, 0)
 
 

@@ -5,7 +5,7 @@ import time
 from chronus import limits, linux
 from chronus.native.words import cpu_clock_of
 from chronus.replica.loop import OVERRUN_NS, accuse
-from chronus.replica.machine import CRUMB_OPERATIONS
+from chronus.shared.program import CRUMB_OPERATIONS
 from chronus.shared import layout as at
 from chronus.shared.bell import strike
 from chronus.shared.memory import Memory

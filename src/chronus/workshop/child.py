@@ -63,13 +63,13 @@ def build(name: str, text: str, record: str, tell: Callable) -> dict:
         names = prove(declaration, name, stage)
     except AssertionError as error:
         raise WorkshopError(str(error), line_of(tree, str(error), name)) from None
-    objects = {lanes: names[lanes] for lanes in limits.LANES if declaration.lanes in (0, lanes)}
-    return keep(replace(declaration, objects=objects, digest=hashlib.sha256(text.encode()).hexdigest()), record)
+    return keep(replace(declaration, objects=names, digest=hashlib.sha256(text.encode()).hexdigest()), record)
 
 
 def declare(name: str, text: str, tree):
     """Runs the file, which the check has let pass, with nothing of the system in reach; its Declaration."""
     import chronus.dsp.declare
+    import chronus.dsp.delays
     import chronus.dsp.lanes
     import chronus.dsp.math
     import chronus.units  # noqa: F401  (what a file imports must be there: it cannot open anything)
@@ -113,17 +113,17 @@ def dry_run(declaration, name: str) -> None:
     """Two frames of the formula in Python: most mistakes show here, and Python knows the line."""
     import numpy as np
 
-    from chronus.workshop.harness import LANES, given_values
-    file, formula = file_of(name), declaration.formula
-    values = [np.full(LANES, port.default, np.float32) for port in declaration.inputs]
-    states = [np.zeros(LANES, np.int32 if s.kind == "int" else np.float32) for s in declaration.states]
+    from chronus.workshop.harness import given_values, lanes_of, reference_states
+    file, formula, lanes = file_of(name), declaration.formula, lanes_of(declaration)
+    values = [np.full(lanes, port.default, np.float32) for port in declaration.inputs]
+    states = reference_states(declaration, lanes)
     outs = len(declaration.outlets)
     wanted = ("(" + ", ".join(declaration.outlets) + ")" if outs > 1 else "its sound") + ", then a tuple of its " + \
         (f"{len(states)} next state(s)" if states else "next states, which is () as it has none")
     for _ in range(2):
         try:
             with guard.armed(), np.errstate(all="ignore"):
-                result = formula(*values, *given_values(declaration, LANES), *states)
+                result = formula(*values, *given_values(declaration, lanes), *states)
         except guard.Refused as error:
             raise WorkshopError(str(error), line_in(file, error)) from None
         except MemoryError:
@@ -138,7 +138,7 @@ def dry_run(declaration, name: str) -> None:
         for what, value, kind in [*((f"outlet '{n}'", v, "float") for n, v in zip(declaration.outlets, sounds)),
                                   *((f"next state '{s.name}'", v, s.kind) for s, v in zip(declaration.states, result[1]))]:
             check_value(what, value, kind, name)
-        states = list(result[1])
+        states = [s.write(value) if kept.kind == "line" else value for kept, s, value in zip(declaration.states, states, result[1])]
 
 
 def check_value(what: str, value, kind: str, name: str) -> None:
@@ -211,15 +211,16 @@ def reason(text: str) -> str:
 def prove(declaration, name: str, stage: Callable) -> dict[int, str]:
     """Compiles and proves; the contract is proved already. What most modules fail comes first. The object files by number of lanes."""
     from chronus.workshop import proofs
-    from chronus.workshop.harness import LANES
-    names = {LANES: compile_kernel(declaration, LANES, name, stage)}
+    from chronus.workshop.harness import lanes_of
+    first = lanes_of(declaration)
+    names = {first: compile_kernel(declaration, first, name, stage)}
     guard.forbid_processes()
     for doing, proof in (("hostile input was played", proofs.prove_hostile), ("it was held against its formula", proofs.prove_reference),
                          ("silence was played", proofs.prove_silence), ("blocks of any length were played", proofs.prove_block_size),
                          ("it was reset and restored", proofs.prove_reset_and_restore)):
         run_proof(proof, declaration, name, doing, stage)
     for lanes in limits.LANES:
-        if lanes != LANES:
+        if lanes != first and not declaration.across:
             names[lanes] = compile_kernel(declaration, lanes, name, stage)
     run_proof(proofs.prove_lanes, declaration, name, "any number of lanes was played", stage)
     run_proof(proofs.prove_response, declaration, name, "what it promises was measured", stage)

@@ -10,7 +10,7 @@ TEXTS, ROWS = ("id", "kind", "doc", "digest"), {"inlets": Inlet, "params": Param
 
 def declaration_data(declaration: Declaration) -> dict:
     """All of a declaration but its formula, as JSON data."""
-    return {**{key: getattr(declaration, key) for key in (*TEXTS, "bypass", "lanes", "version")},
+    return {**{key: getattr(declaration, key) for key in (*TEXTS, "bypass", "lanes", "version", "across")},
             **{key: [dict(vars(row)) for row in getattr(declaration, key)] for key in ROWS},
             "outlets": list(declaration.outlets), "objects": {str(lanes): name for lanes, name in declaration.objects.items()}}
 
@@ -23,7 +23,7 @@ def declaration_of(data) -> Declaration:
         rows = {key: tuple(_row(kind, row) for row in data[key]) for key, kind in ROWS.items()}
         objects = {int(lanes): name for lanes, name in data["objects"].items()}
         found = Declaration(**{key: data[key] for key in TEXTS}, formula=None, **rows, outlets=tuple(data["outlets"]), bypass=data["bypass"],
-                            lanes=int(data["lanes"]), version=int(data["version"]), objects=objects)
+                            lanes=int(data["lanes"]), version=int(data["version"]), objects=objects, across=bool(data["across"]))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"this is no declaration: {error}") from None
     names = [*found.outlets, *(row.name for row in (*found.inputs, *found.states))]
@@ -31,7 +31,7 @@ def declaration_of(data) -> Declaration:
         raise ValueError("this is no declaration: its ports have no proper names")
     if max(len(found.inputs), len(found.outlets)) > limits.PORTS or len(found.states) > limits.STATES:
         raise ValueError("this is no declaration: it has too many ports or states")
-    wanted = (found.lanes,) if found.lanes else limits.LANES
+    wanted = (found.lanes,) if found.across else limits.LANES
     if sorted(objects) != sorted(wanted) or not all(isinstance(name, str) and OBJECT_NAME.fullmatch(name) for name in objects.values()):
         raise ValueError("this is no declaration: its kernels are not those of its lanes")
     return found
@@ -41,6 +41,6 @@ def _row(kind, data: dict):
     """One port, state or promise, its fields of the types that they have by default."""
     row = kind(**data)
     for name, value in vars(row).items():
-        if not isinstance(value, dict if name == "settings" else (int, float) if name in ("default", "low", "high", "glide_ms") else str):
+        if not isinstance(value, dict if name == "settings" else (int, float) if name in ("default", "low", "high", "glide_ms", "seconds") else str):
             raise ValueError(f"this is no declaration: {name} is {value!r}")
     return row

@@ -13,6 +13,7 @@ import numpy as np
 from chronus.dsp.declare import Declaration, Param
 from chronus.dsp.given import given_lanes
 from chronus.dsp.kernel import context_words, kernel
+from chronus.dsp.lines import Line, longest_delay
 from chronus.modules.registry import builtin
 from chronus.native.build import native
 from chronus.native.words import call, flush_denormals, restore_denormals
@@ -57,15 +58,36 @@ class Buffer:
         assert (fence == FENCE_VALUE).all(), "a kernel wrote outside its buffer"
 
 
-@dataclass
-class Result:
-    """What came out of a run: outlets in their order, each (frames, lanes), and the state after it as raw int32, (states, lanes)."""
+def lanes_of(module) -> int:
+    """How many lanes a module is proved with: where they hear each other, its own."""
+    return module.lanes if module.across else LANES
 
-    outlets: list[np.ndarray]
-    states: np.ndarray
+
+@dataclass
+class States:
+    """What a module keeps: its values as raw int32 of shape (values, lanes), and its delay lines."""
+
+    values: np.ndarray
+    lines: list[Line]
 
     def bits(self) -> bytes:
-        return b"".join(o.tobytes() for o in self.outlets) + self.states.tobytes()
+        """Of the lines what can still be read, whatever the size of their rings."""
+        return self.values.tobytes() + b"".join(line.read(ago).tobytes() for line in self.lines for ago in range(1, line.longest + 1))
+
+    def lanes(self, part: slice) -> "States":
+        """The state of some lanes alone."""
+        return States(self.values[:, part], [line.lanes(part) for line in self.lines])
+
+
+@dataclass
+class Result:
+    """What came out of a run: outlets in their order, each (frames, lanes), and the state after it."""
+
+    outlets: list[np.ndarray]
+    states: States
+
+    def bits(self) -> bytes:
+        return b"".join(o.tobytes() for o in self.outlets) + self.states.bits()
 
 
 def given_values(declaration: Declaration, lanes: int, rate: int = RATE) -> list[np.ndarray]:
@@ -73,8 +95,14 @@ def given_values(declaration: Declaration, lanes: int, rate: int = RATE) -> list
     return [given_lanes(g.what, rate)[:lanes] for g in declaration.given]
 
 
-def initial_states(declaration: Declaration, lanes: int) -> np.ndarray:
-    return np.zeros((len(declaration.states), lanes), np.int32)
+def initial_states(declaration: Declaration, lanes: int) -> States:
+    return States(np.zeros((len(declaration.values), lanes), np.int32), [Line(lanes, longest_delay(s.seconds, RATE)) for s in declaration.lines])
+
+
+def reference_states(declaration: Declaration, lanes: int) -> list:
+    """The state at rest as the formula takes it, in the order of its arguments."""
+    return [Line(lanes, longest_delay(s.seconds, RATE)) if s.kind == "line" else np.zeros(lanes, np.int32 if s.kind == "int" else np.float32)
+            for s in declaration.states]
 
 
 def signals(declaration: Declaration, frames: int, lanes: int, given: dict) -> list[np.ndarray]:
@@ -88,29 +116,35 @@ def signals(declaration: Declaration, frames: int, lanes: int, given: dict) -> l
     return found
 
 
-def run(declaration: Declaration, inputs: list[np.ndarray], states: np.ndarray | None = None, chunks: list[int] | None = None,
+def run(declaration: Declaration, inputs: list[np.ndarray], states: States | None = None, chunks: list[int] | None = None,
         given: list[np.ndarray] | None = None, flush: bool = True, address: int | None = None) -> Result:
     """Runs a kernel over `inputs`, in one piece or in `chunks`. An input of shape (lanes,) stands still: it is read with stride 0."""
     frames, lanes = next((i.shape for i in inputs if i.ndim == 2))
     given = given_values(declaration, lanes) if given is None else given
     ins, outs = [Buffer(i) for i in inputs], [Buffer(np.zeros((frames, lanes), np.float32)) for _ in declaration.outlets]
-    memory = Buffer(initial_states(declaration, lanes) if states is None else states)
+    states = initial_states(declaration, lanes) if states is None else states
+    places = [np.array([line.at, line.age], np.int32) for line in states.lines]
+    memory = Buffer(np.concatenate([states.values.ravel(), *places]))
+    rings = [Buffer(line.ring) for line in states.lines]
     constants = [Buffer(np.asarray(g, np.float32)) for g in given]
     at = context_words(declaration)
     context = np.zeros(at["size"], np.int64)
     for j, buffer in enumerate(ins):
         context[2 * j:2 * j + 2] = buffer.address, 4 * lanes if buffer.view.ndim == 2 else 0
-    context[at["outlets"]:at["size"]] = [b.address for b in [*outs, memory, *constants]]
+    context[at["outlets"]:at["lines"]] = [b.address for b in [*outs, memory, *constants]]
+    context[at["lines"]:] = [word for ring, line in zip(rings, states.lines) for word in (ring.address, len(line.ring), line.longest)]
     address, offset = kernel(declaration, lanes) if address is None else address, 0
     for chunk in chunks or [frames]:
         caller(flush)(address, context.ctypes.data, offset, chunk)
         offset += chunk
     assert offset == frames, "the chunks do not add up"
-    for buffer in [*ins, *outs, memory, *constants]:
+    for buffer in [*ins, *outs, memory, *constants, *rings]:
         buffer.check()
     for before, buffer in zip(inputs, ins):
         assert before.tobytes() == buffer.view.tobytes(), "a kernel wrote to its input"
-    return Result([b.view.copy() for b in outs], memory.view.copy())
+    values, places = memory.view[:states.values.size].reshape(states.values.shape), memory.view[states.values.size:].reshape(-1, 2)
+    lines = [line.with_ring(ring.view.copy(), int(at), int(age)) for line, ring, (at, age) in zip(states.lines, rings, places)]
+    return Result([b.view.copy() for b in outs], States(values.copy(), lines))
 
 
 def play(declaration: Declaration, frames: int, lanes: int = 1, **given) -> Result:
@@ -165,7 +199,7 @@ def hostile(declaration: Declaration, frames: int, lanes: int, seed: int = 1) ->
 
 def digests(frames: int = 4_800) -> dict[str, str]:
     """A hash of each module's sound and state, for music and for what is hostile."""
-    return {name: hashlib.sha256(b"".join(run(d, make(d, frames, LANES)).bits() for make in (ordinary, hostile))).hexdigest()
+    return {name: hashlib.sha256(b"".join(run(d, make(d, frames, lanes_of(d))).bits() for make in (ordinary, hostile))).hexdigest()
             for name, d in builtin().items()}
 
 

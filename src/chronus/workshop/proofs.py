@@ -4,20 +4,23 @@ Each is a function of a declaration and fails with AssertionError, in a sentence
 """
 import inspect
 import math
+from copy import deepcopy
 
 import numpy as np
 
 from chronus import limits
 from chronus.dsp import kernel
 from chronus.dsp.declare import ALIASES, Param
+from chronus.dsp.lines import Line
 from chronus.workshop.harness import (
     EXTREMES,
-    LANES,
     given_values,
     hostile,
     initial_states,
+    lanes_of,
     ordinary,
     random_chunks,
+    reference_states,
     run,
     signals,
 )
@@ -44,7 +47,8 @@ def prove_contract(module):
     for found in module.inlets:
         assert math.isfinite(found.default), f"what the inlet '{found.name}' hears by itself is not a finite number"
     for found in module.states:
-        assert found.kind in ("float", "int"), f"the state '{found.name}' is neither float nor int"
+        assert found.kind in ("float", "int", "line"), f"the state '{found.name}' is neither float nor int nor a line"
+    assert module.lanes or not module.across, "lanes that hear each other are of a fixed number: @module(..., lanes=2, across=True)"
     if module.inlets:
         assert module.bypass in {i.name for i in module.inlets}, \
             f"say which inlet is heard while it is out of order: @module(..., bypass=\"{module.inlets[0].name}\")"
@@ -90,23 +94,27 @@ def prove_response(module):
             raise AssertionError(f"the promise '{promise.measure}' is not kept: {error}") from None
 
 
-def prove_reference(module, lanes=LANES, address=None):
+def prove_reference(module, lanes=0, address=None):
     """The kernel gives the bits of the formula run by NumPy, denormals and all. (Denormals are flushed neither here nor there.)"""
+    lanes = lanes or lanes_of(module)
     for make in (ordinary, hostile):
         inputs = make(module, 1_000, lanes)
         ours = run(module, inputs, flush=False, address=address)
-        states = [np.zeros(lanes, np.int32 if s.kind == "int" else np.float32) for s in module.states]
+        states = reference_states(module, lanes)
         with np.errstate(all="ignore"):
             outlets, states = kernel.reference(module, inputs, given_values(module, lanes), states)
         what = f"compiled, it does not give the bits that the formula gives in Python, for {make.__name__} input"
         assert b"".join(o.tobytes() for o in outlets) == b"".join(o.tobytes() for o in ours.outlets), what
-        assert b"".join(np.asarray(s).tobytes() for s in states) == ours.states.tobytes(), f"{what}, in its state"
+        values = [np.asarray(s).tobytes() for s in states if not isinstance(s, Line)]
+        assert b"".join(values) == ours.states.values.tobytes(), f"{what}, in its state"
+        for line, other in zip([s for s in states if isinstance(s, Line)], ours.states.lines):
+            assert line.ring.tobytes() == other.ring.tobytes() and (line.at, line.age) == (other.at, other.age), f"{what}, in its delay lines"
 
 
 def prove_block_size(module, address=None):
     """The same bits in one piece and in pieces of any length, and whether an input stands still or is a signal that never moves."""
     rng = np.random.default_rng(2)
-    inputs = ordinary(module, FRAMES, LANES)
+    inputs = ordinary(module, FRAMES, lanes_of(module))
     whole = run(module, inputs, address=address)
     for _ in range(3):
         in_pieces = run(module, inputs, chunks=random_chunks(rng, FRAMES), address=address)
@@ -121,12 +129,12 @@ def prove_block_size(module, address=None):
 
 def prove_reset_and_restore(module, address=None):
     """The same bits from the same state: after a reset, and after a snapshot that is put back into another arena."""
-    first, second = ordinary(module, FRAMES, LANES, 3), ordinary(module, FRAMES, LANES, 4)
+    first, second = ordinary(module, FRAMES, lanes_of(module), 3), ordinary(module, FRAMES, lanes_of(module), 4)
     fresh = run(module, first, address=address)
     went_on = run(module, second, states=fresh.states, address=address)
-    restored = run(module, second, states=fresh.states.copy(), address=address)
+    restored = run(module, second, states=deepcopy(fresh.states), address=address)
     assert restored.bits() == went_on.bits(), "it does not go on from a snapshot as it would have"
-    reset = run(module, first, states=initial_states(module, LANES), address=address)
+    reset = run(module, first, states=initial_states(module, lanes_of(module)), address=address)
     assert reset.bits() == fresh.bits(), "after a reset it does not sound as when it was new"
     both = run(module, [np.concatenate(pair) for pair in zip(first, second)], address=address)
     assert [o[FRAMES:].tobytes() for o in both.outlets] == [o.tobytes() for o in went_on.outlets], "it keeps something that is no state"
@@ -141,9 +149,11 @@ def check_no_denormals(module, result):
     for name, signal in zip(module.outlets, result.outlets):
         assert not denormal(signal).any(), (f"outlet '{name}' has denormals, numbers below 1e-38, which cost 45 times the time; arithmetic "
                                             "loses them, so do not pass an input on as it is: `audio * gain`")
-    for state, row in zip(module.states, result.states):
+    for state, row in zip(module.values, result.states.values):
         assert state.kind == "int" or not denormal(row.view(np.float32)).any(), \
             f"state '{state.name}' is denormal, a number below 1e-38, which costs 45 times the time; keep what arithmetic made"
+    for state, line in zip(module.lines, result.states.lines):
+        assert not denormal(line.ring).any(), f"denormals, numbers below 1e-38, are written to the line '{state.name}'; write what arithmetic made"
 
 
 def silent(module, frames, lanes, inlets, **settings):
@@ -158,33 +168,36 @@ def silent(module, frames, lanes, inlets, **settings):
 
 def prove_silence(module, flush=True):
     """Silence in, silence out; a tail of any size, at either end of any parameter, dies away without denormals."""
-    rested = run(module, silent(module, FRAMES, LANES, 0.0))
+    rested = run(module, silent(module, FRAMES, lanes_of(module), 0.0))
     assert all((o == 0.0).all() for o in rested.outlets), "it makes a sound of its own where nothing goes in"
     for size in (1e-37, 1e-30, 1.0):
-        struck = [i if p in module.params else i * np.float32(size) for p, i in zip(module.inputs, ordinary(module, 500, LANES))]
+        struck = [i if p in module.params else i * np.float32(size) for p, i in zip(module.inputs, ordinary(module, 500, lanes_of(module)))]
         state = run(module, struck, flush=flush)
         check_no_denormals(module, state)
         for settings in [{}, *({p.name: end} for p in module.params for end in (p.low, p.high))]:
-            tail = run(module, silent(module, FRAMES, LANES, None, **settings), states=state.states, flush=flush)
+            tail = run(module, silent(module, FRAMES, lanes_of(module), None, **settings), states=state.states, flush=flush)
             check_no_denormals(module, tail)
     for inlets in (1e-37, 1e-39, 1e-45):
-        check_no_denormals(module, run(module, silent(module, FRAMES, LANES, inlets), flush=flush))
-    check_no_denormals(module, run(module, [i * np.float32(1e-39) for i in ordinary(module, FRAMES, LANES)], flush=flush))
-    after = run(module, silent(module, 480_000, 1, None), states=state.states[:, :1])
+        check_no_denormals(module, run(module, silent(module, FRAMES, lanes_of(module), inlets), flush=flush))
+    check_no_denormals(module, run(module, [i * np.float32(1e-39) for i in ordinary(module, FRAMES, lanes_of(module))], flush=flush))
+    one = lanes_of(module) if module.across else 1
+    after = run(module, silent(module, 480_000, one, None), states=state.states.lanes(slice(one)))
     assert all(np.abs(o[-4_800:]).max() < 1e-6 for o in after.outlets), "ten seconds later it still sounds"
 
 
 def prove_hostile(module):
     """Nothing that can be plugged in makes it emit, or remember, what is not a number."""
     for seed in range(3):
-        inputs = hostile(module, 20_000, LANES, seed)
+        inputs = hostile(module, 20_000, lanes_of(module), seed)
         result = run(module, inputs)
         for name, signal in zip(module.outlets, result.outlets):
             assert np.isfinite(signal).all(), f"outlet '{name}' is not a finite number {when(module, inputs, signal)}"
-        for state, row in zip(module.states, result.states):
+        for state, line in zip(module.lines, result.states.lines):
+            assert np.isfinite(line.ring).all(), f"what is not a finite number is written to the line '{state.name}'; hold it in a range"
+        for state, row in zip(module.values, result.states.values):
             assert state.kind == "int" or np.isfinite(row.view(np.float32)).all(), \
                 f"state '{state.name}' is not a finite number after inputs from {min(EXTREMES):g} to {max(EXTREMES):g}; hold it in a range"
-        recovered = run(module, signals(module, FRAMES, LANES, {}), states=result.states)
+        recovered = run(module, signals(module, FRAMES, lanes_of(module), {}), states=result.states)
         assert all(np.isfinite(o).all() for o in recovered.outlets), "it does not recover from hostile input"
 
 
@@ -195,7 +208,9 @@ def when(module, inputs: list[np.ndarray], signal: np.ndarray) -> str:
 
 
 def prove_lanes(module, tampered=None):
-    """Sixteen voices have the same bits in one kernel of 16 lanes, two of 8, ... and sixteen of 1."""
+    """Sixteen voices have the same bits in one kernel of 16 lanes, two of 8, ... and sixteen of 1; unless the lanes hear each other."""
+    if module.across:
+        return
     widest = max(limits.LANES)
     inputs, given = ordinary(module, 2_000, widest), given_values(module, widest)
     together = run(module, inputs)
@@ -204,4 +219,4 @@ def prove_lanes(module, tampered=None):
             part = slice(first, first + lanes)
             alone = run(module, [i[:, part] for i in inputs], given=[g[part] for g in given], address=(tampered or {}).get(lanes))
             assert [o.tobytes() for o in alone.outlets] == [o[:, part].tobytes() for o in together.outlets], f"with {lanes} lanes it has other bits"
-            assert alone.states.tobytes() == together.states[:, part].tobytes(), f"with {lanes} lanes its state has other bits"
+            assert alone.states.bits() == together.states.lanes(part).bits(), f"with {lanes} lanes its state has other bits"

@@ -6,7 +6,8 @@ import numpy as np
 
 from chronus.dsp.declare import Declaration, Inlet
 from chronus.dsp.given import given_lanes
-from chronus.dsp.kernel import context_words, kernel
+from chronus.dsp.kernel import context_words, kernel, state_bytes
+from chronus.dsp.lines import longest_delay
 from chronus.faces.progress import bar
 from chronus.modules.registry import modules
 from chronus.native.build import native
@@ -44,11 +45,14 @@ def cost(run, declaration: Declaration, lanes: int) -> float:
                        np.full(lanes, 1.0 if port.unit == "gate" else port.default)) for port in declaration.inputs]
     outlets = [aligned(np.zeros((BLOCK, lanes))) for _ in declaration.outlets]
     given = [aligned(given_lanes(part.what, RATE)[:lanes]) for part in declaration.given]
-    state = aligned(np.zeros((max(1, len(declaration.states)), lanes)))
+    state = aligned(np.zeros(state_bytes(declaration, lanes) // 4 + 1))
+    longest = [longest_delay(line.seconds, RATE) for line in declaration.lines]
+    rings = [aligned(np.zeros((frames, lanes))) for frames in longest]
     context = np.zeros(context_words(declaration)["size"], np.int64)
     for i, (port, signal) in enumerate(zip(declaration.inputs, signals)):
         context[2 * i:2 * i + 2] = signal.ctypes.data, 4 * lanes if isinstance(port, Inlet) else 0
-    context[2 * len(signals):] = [part.ctypes.data for part in (*outlets, state, *given)]
+    context[2 * len(signals):] = [*(part.ctypes.data for part in (*outlets, state, *given)),
+                                  *(word for ring, frames in zip(rings, longest) for word in (ring.ctypes.data, frames, frames))]
     seconds = []
     for _ in range(RUNS):
         began = time.perf_counter()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from chronus.workshop.harness import RATE, play
+from chronus.workshop.harness import RATE, initial_states, play, run, signals
 from chronus.workshop.measures.spectra import SECOND
 
 
@@ -13,6 +13,37 @@ def answers(module, heard, gives, outlet="out", within=0.0, **settings):
     found = play(module, len(wanted), **inputs, **settings).outlets[module.outlets.index(outlet)][:, 0].astype(np.float64)
     wrong = np.flatnonzero(np.abs(found - wanted) > within)
     assert not len(wrong), f"{outlet} gives {found[wrong[0]]:g} at frame {wrong[0]} instead of {wanted[wrong[0]]:g}"
+
+
+def plays_notes(module, note, hz):
+    """A note that is begun has its pitch and its velocity in the same frame; struck again while it is held, its gate closes for one frame."""
+    begun = states_with(module, pitch=note, velocity=0.8, held=1.0, fresh=1.0)
+    first = run(module, signals(module, 4, 1, {}), states=begun)
+    freq, gate = (first.outlets[module.outlets.index(name)][:, 0].astype(np.float64) for name in ("freq", "gate"))
+    assert abs(1200.0 * np.log2(max(freq[0], 1e-9) / hz)) < 0.01, f"note {note:g} is {freq[0]:.4f} Hz instead of {hz}"
+    assert np.allclose(gate, 0.8), f"its gate begins with {gate.tolist()}"
+    first.states.values[[s.name for s in module.values].index("fresh")] = np.float32(1.0).view(np.int32)
+    again = run(module, signals(module, 4, 1, {}), states=first.states).outlets[module.outlets.index("gate")][:, 0]
+    assert again[0] == 0.0 and np.allclose(again[1:], 0.8), f"struck again its gate goes on with {again.tolist()}"
+
+
+def glides(module, ms, **settings):
+    """From one note to another an octave above, it is within 0.012 semitones after `ms`, and halfway after a tenth of that."""
+    begun = run(module, signals(module, 1, 1, {}), states=states_with(module, pitch=57.0, velocity=1.0, held=1.0)).states
+    begun.values[[s.name for s in module.values].index("pitch")] = np.float32(69.0).view(np.int32)
+    freq = run(module, signals(module, SECOND, 1, settings), states=begun).outlets[module.outlets.index("freq")][:, 0].astype(np.float64)
+    left = 12.0 * np.log2(440.0 / freq)
+    arrived = round(ms * RATE / 1000.0)
+    assert abs(left[arrived - 1]) < 0.0125, f"after {ms} ms it is still {left[arrived - 1]:.4f} semitones away"
+    assert abs(left[arrived // 10 - 1] - 6.0) < 0.1, f"after a tenth of it, it is {left[arrived // 10 - 1]:.2f} semitones away instead of 6"
+
+
+def states_with(module, **values):
+    """The state at rest of one lane, but for these values."""
+    states = initial_states(module, 1)
+    for name, value in values.items():
+        states.values[[s.name for s in module.values].index(name)] = np.float32(value).view(np.int32)
+    return states
 
 
 def cycle(module, rate, within_cents, outlet="saw", **settings):
@@ -68,4 +99,4 @@ def steady_hertz(module, hz, within_cents, **settings):
     assert abs(cents) <= within_cents, f"{found} Hz instead of {hz}: {cents:.5f} cents off"
 
 
-MEASURES = (answers, cycle, spans, restarts, spread, unbroken, steady_hertz)
+MEASURES = (plays_notes, glides, answers, cycle, spans, restarts, spread, unbroken, steady_hertz)

@@ -44,7 +44,7 @@ def rests(module, within_ms, **settings):
     result = play(module, len(gates), gate=gates, **settings)
     last = int(np.nonzero(result.outlets[0][:, 0])[0].max())
     assert last < frames, f"it still sounds {last * 1000.0 / RATE:.1f} ms after it was struck, or later"
-    left = [s.name for s, row in zip(module.states, result.states) if s.kind == "float" and row.any()]
+    left = [s.name for s, row in zip(module.values, result.states.values) if s.kind == "float" and row.any()]
     assert not left, f"at rest it still holds something in {', '.join(left)}"
 
 

@@ -94,4 +94,16 @@ def moves(module, at, to, image_db, outlet, **settings):
     assert found <= image_db, f"what is not shifted is at {found:.1f} dB instead of {image_db}"
 
 
-MEASURES = (gain_at_level, aliases, steps, holds, sways, opposite, turns_down, ducks, shuts, moves)
+def holds_true_peak(module, peak, **settings):
+    """Noise, a quarter of the rate sampled beside its peaks, bursts and steps, up to 20 dB too loud: read at 16 times the rate, none is above."""
+    rng, ramp = np.random.default_rng(5), np.arange(SECOND // 2)
+    burst = np.sin(2.0 * np.pi * 997.0 / RATE * ramp) * (ramp % 4_800 < 480)
+    sent = np.concatenate([rng.uniform(-10.0, 10.0, SECOND // 2), 5.0 * np.sin(0.5 * np.pi * ramp + 0.25 * np.pi), 10.0 * burst,
+                           np.where(ramp // 2_000 % 2 == 0, 2.0, -3.0), rng.choice([-4.0, 4.0], SECOND // 2)]).astype(np.float32)
+    sound = play(module, len(sent), **{module.bypass: sent}, **settings).outlets[0][:, 0].astype(np.float64)
+    lines = np.fft.rfft(np.pad(sound, 4_800))
+    found = 16.0 * np.abs(np.fft.irfft(lines, 16 * (len(sound) + 9_600))).max()
+    assert 0.9 * peak < found <= peak, f"its true peak is {found:.4f} instead of just below {peak}"
+
+
+MEASURES = (holds_true_peak, gain_at_level, aliases, steps, holds, sways, opposite, turns_down, ducks, shuts, moves)

@@ -1,0 +1,41 @@
+"""Delay lines: what a module has written in the last seconds, for each lane, in a ring of frames."""
+
+import numpy as np
+
+from chronus.units import frames
+
+
+class Line:
+    """A delay line as the reference has it. `ring` is float32 of shape (size, lanes), `at` where it is written next, `age` for how many frames
+    it was, which counts up to `longest`.
+    """
+
+    def __init__(self, lanes: int, longest: int, size: int = 0):
+        self.ring, self.longest, self.at, self.age = np.zeros((size or longest, lanes), np.float32), longest, 0, 0
+
+    def read(self, ago) -> np.ndarray:
+        """The values of so many frames ago, an integer for all lanes or one for each."""
+        size, lanes = self.ring.shape
+        ago = np.clip(np.broadcast_to(ago, lanes), 1, self.longest)
+        return np.where(ago <= self.age, self.ring[(self.at - ago) % size, np.arange(lanes)], np.float32(0.0))
+
+    def with_ring(self, ring: np.ndarray, at: int, age: int) -> "Line":
+        """A line of the same length that holds this."""
+        line = Line(ring.shape[1], self.longest, len(ring))
+        line.ring, line.at, line.age = ring, at, age
+        return line
+
+    def lanes(self, part: slice) -> "Line":
+        """Some lanes of it, alone."""
+        return self.with_ring(np.ascontiguousarray(self.ring[:, part]), self.at, self.age)
+
+    def write(self, values) -> "Line":
+        """Writes one frame; returns the line."""
+        self.ring[self.at] = values
+        self.at, self.age = (self.at + 1) % len(self.ring), min(self.age + 1, self.longest)
+        return self
+
+
+def longest_delay(seconds: float, rate: int) -> int:
+    """The longest delay, in frames, of a line that is declared for so many seconds; at least 2."""
+    return max(2, frames(1000.0 * seconds, rate))

@@ -1,0 +1,54 @@
+"""Echoes like those of a tape machine: they repeat, wander from side to side, darken, wobble and grow warm, and never run away.
+
+The sound is written to a tape of two seconds and read `time` later. Of what is read, `feedback` goes back through `tone`, a low-pass, so each
+repeat is darker than the one before; with `ping_pong` 1 all goes in at the left and each repeat is on the other side. `wow` bends the
+pitch by up to 18 cents at half a hertz, and by 4 cents at 6 Hz. `drive` pushes the tape: x (27 + x x) / (27 + 9 x x), nearly straight at 0.
+When `time` is turned, the tape goes faster or slower, by an octave at most, until it is there.
+
+Where the tape is read is kept as whole frames and a part of one: a float alone would know it to 1/128 of a frame at two seconds, and hiss.
+"""
+from chronus.dsp.declare import frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
+from chronus.dsp.lanes import floor, maximum, minimum, neighbour, past, select, to_phase, to_whole, turns
+from chronus.dsp.math import quarter_turn, sine_of_turns, soft_limit
+
+
+@module(kind="effects", lanes=2, across=True, bypass="audio",
+        promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
+                  promise("echoes", ms=250.0, db=-6.03, within_db=0.02, sides="BBBB", feedback=0.5, tone=20_000.0),
+                  promise("echoes", ms=2_000.0, db=-6.03, within_db=0.02, sides="BB", feedback=0.5, tone=20_000.0),
+                  promise("echoes", ms=100.0, db=-6.03, within_db=0.02, sides="LRLRLR", feedback=0.5, tone=20_000.0, ping_pong=1.0),
+                  promise("echoes", ms=100.0, db=-9.03, within_db=0.1, at=2_000.0, sides="BBBB", feedback=0.5, tone=2_000.0),
+                  promise("swings", low_ms=98.98, high_ms=101.02, within_ms=0.02, time=100.0, wow=1.0, feedback=0.0),
+                  promise("retimes", before=100.0, after=400.0, slowest=0.5, fastest=2.0),
+                  promise("gain_at_level", at=1000.0, level=0.0, db=0.0, within=0.005, drive=0.0, feedback=0.0, mix=1.0),
+                  promise("gain_at_level", at=1000.0, level=0.0, db=-10.2, within=0.2, drive=1.0, feedback=0.0, mix=1.0),
+                  promise("bounded_while_moved", moved="time", peak=16.0, feedback=0.98, mix=1.0),
+                  promise("bounded_while_moved", moved="feedback", peak=64.0, time=20.0, mix=1.0)))
+def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedback=ratio(0.4, high=0.98), ping_pong=ratio(0.0),
+          tone=hertz(6_000.0, low=200.0, high=20_000.0), wow=ratio(0.0), drive=ratio(0.0), mix=ratio(0.35), frame=frame_seconds(), side=side(),
+          tape=line(seconds=2.01), whole=phase(), part=state(), low=state(), angle=phase()):
+    rate = 1.0 / frame
+    wanted = minimum(maximum(time, 1.0), 2_000.0) * (0.001 * rate)
+    at = turns(whole) * 4294967296.0                            # 0 when it has just begun
+    glide = minimum(maximum((wanted - at - part) * (50.0 * frame), -1.0), 0.5)
+    part = part + select(at < 1.0, wanted, glide)
+    carry = floor(part)
+    whole, part = whole + to_whole(carry), part - carry
+    swing = sine_of_turns(turns(angle)) + 0.02 * sine_of_turns(turns(angle * 11))
+    ago = part + 0.01 * minimum(maximum(wow, 0.0), 1.0) * minimum(at, 0.3 * rate) * swing
+    carry = floor(ago)
+    d, near = ago - carry, whole + to_whole(carry)
+    before, after, beyond = d + 1.0, d - 1.0, d - 2.0           # the cubic of `smooth_tap`
+    echo = (past(tape, near - 1) * (d * after * beyond * (-1.0 / 6.0)) + past(tape, near) * (before * after * beyond * 0.5)
+            + past(tape, near + 1) * (before * d * beyond * -0.5) + past(tape, near + 2) * (before * d * after * (1.0 / 6.0)))
+    up, across = quarter_turn(0.5 * minimum(maximum(tone, 20.0) * frame, 0.46))
+    step = (echo - low) * (up / (up + across))
+    dark = low + step
+    cross = minimum(maximum(ping_pong, 0.0), 1.0)
+    enters = audio + cross * select(side < 0.0, 0.5 * (neighbour(audio) - audio), -audio)
+    back = minimum(maximum(feedback, 0.0), 0.98) * (dark + cross * (neighbour(dark) - dark))
+    push = minimum(maximum(drive, 0.0), 1.0)
+    push = 0.015625 + 4.0 * push * push * push
+    wet = minimum(maximum(mix, 0.0), 1.0)
+    written = soft_limit(push * (enters + back)) / push
+    return audio * (1.0 - wet) + echo * wet, (written, whole, part, dark + step, angle + to_phase(0.55 * frame))

@@ -1,0 +1,1 @@
+"""What musicians know: the names of notes."""

@@ -1,0 +1,130 @@
+"""Cables: what is plugged into an input is added up, lane for lane, one lane to all, or the voices of an instrument together. Native code."""
+
+from numpy import float32
+
+from chronus.dsp.kernel import LOADS, LOWERING, STORES, sum_of_voices
+from chronus.native.words import copy, load, load_float32, load_int32, store, store_float32
+from chronus.replica.knobs import ramp
+from chronus.shared.program import (
+    CABLE_AMOUNT,
+    CABLE_BYTES,
+    CABLE_LANES,
+    CABLE_MODE,
+    CABLE_SOURCE,
+    EACH,
+    FOLD,
+    FOLD_LEFT,
+    FOLD_RIGHT,
+    K_LANES,
+    K_REMAINING,
+    O_A,
+    O_B,
+    O_C,
+    O_D,
+    O_E,
+    O_F,
+    O_KIND,
+    ADD,
+    SPREAD,
+)
+
+WIDEST = 16
+load_voices, store_voices = LOADS["float", WIDEST], STORES["float", WIDEST]
+
+
+def add_voices(target, source, amount, frames):
+    """Adds sixteen lanes to sixteen, times `amount`."""
+    for i in range(frames):
+        place = target + 4 * WIDEST * i
+        store_voices(place, load_voices(place) + amount * load_voices(source + 4 * WIDEST * i))
+
+
+def add_to_voices(target, source, stride, amount, frames):
+    """Adds one lane to sixteen, times `amount`; `stride` is the bytes of a frame of the source."""
+    for i in range(frames):
+        place = target + 4 * WIDEST * i
+        store_voices(place, load_voices(place) + amount * load_float32(source + stride * i))
+
+
+def add_together(target, lanes, first, step, source, width, amount, frames):
+    """Adds the sum of all `width` lanes of the source, times `amount`, to every `step`-th lane of the target from `first` on."""
+    for i in range(frames):
+        both = float32(0.0)
+        if width == WIDEST:
+            both = sum_of_voices(source + 4 * WIDEST * i)
+        else:
+            for lane in range(width):
+                both += load_float32(source + 4 * (width * i + lane))
+        for lane in range(first, lanes, step):
+            place = target + 4 * (lanes * i + lane)
+            store_float32(place, load_float32(place) + amount * both)
+
+
+def add_lanes(target, lanes, source, width, spreads, amount, frames):
+    """Adds lane for lane, or one lane to all, times `amount`; a source that is narrower begins again."""
+    for i in range(frames):
+        for lane in range(lanes):
+            from_lane = 0 if spreads else lane % width
+            place = target + 4 * (i * lanes + lane)
+            store_float32(place, load_float32(place) + amount * load_float32(source + 4 * (i * width + from_lane)))
+
+
+def add_cable(cable, side, target, lanes, offset, frames):
+    """Adds a cable's signal, times its amount, to a signal."""
+    width, mode, amount = load(cable + CABLE_LANES), load(cable + CABLE_MODE), load_float32(cable + CABLE_AMOUNT)
+    source = side + load(cable + CABLE_SOURCE) + 4 * width * offset
+    if mode == FOLD:
+        add_together(target, lanes, 0, 1, source, width, amount, frames)
+    elif mode == FOLD_LEFT:
+        add_together(target, lanes, 0, 2, source, width, amount, frames)
+    elif mode == FOLD_RIGHT:
+        add_together(target, lanes, 1, 2, source, width, amount, frames)
+    elif lanes == WIDEST and mode == EACH and width == WIDEST:
+        add_voices(target, source, amount, frames)
+    elif lanes == WIDEST and (mode == SPREAD or width == 1):
+        add_to_voices(target, source, 4 * width, amount, frames)
+    else:
+        add_lanes(target, lanes, source, width, mode == SPREAD, amount, frames)
+
+
+def begin_with(target, lanes, place, offset, frames):
+    """Begins a sum with an input that was gathered: where it is read and its stride stand at `place`."""
+    source, stride = load(place) + offset * load(place + 8), load(place + 8)
+    for i in range(frames):
+        if lanes == WIDEST:
+            store_voices(target + 4 * WIDEST * i, load_voices(source + stride * i))
+        else:
+            copy(target + 4 * lanes * i, source + stride * i, 4 * lanes)
+
+
+def lend(operation, side):
+    """Another plane reads an input where it was gathered."""
+    copy(side + load(operation + O_B), side + load(operation + O_A), 16)
+
+
+def gather(operation, program, side, offset, frames):
+    """Brings a knob and its cables together into what a kernel's input reads; a knob that stands alone is read where it is."""
+    lanes, count = load(operation + O_A), load(operation + O_E)
+    target, place = side + load(operation + O_B), side + load(operation + O_F)
+    knob = load(operation + O_C)
+    adds = load(operation + O_KIND) == ADD
+    if knob != 0 and count == 0 and not adds and load_int32(side + knob + K_REMAINING) == 0:
+        store(place, side + knob + K_LANES)
+        store(place + 8, 0)
+        return
+    store(place, target)
+    store(place + 8, 4 * lanes)
+    begin = target + 4 * lanes * offset
+    if adds:
+        begin_with(begin, lanes, side + knob, offset, frames)
+    elif knob != 0:
+        ramp(side + knob, begin, lanes, frames)
+    else:
+        for i in range(frames * lanes):
+            store_float32(begin + 4 * i, 0.0)
+    for i in range(count):
+        add_cable(program + load(operation + O_D) + i * CABLE_BYTES, side, begin, lanes, offset, frames)
+
+
+for _function in (add_voices, add_to_voices, add_together, begin_with):
+    _function.lowering = LOWERING

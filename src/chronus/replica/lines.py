@@ -1,0 +1,133 @@
+"""The rings of delay lines: too large to be saved or copied at one block, so they stay where they are, and are carried over in slices.
+
+A ring is longer than its line by LINE_KEPT_BLOCKS, so for that long it still holds what it held when a snapshot was saved; a replica that
+joins reads the rings of the slot whose snapshot it loads. A commit copies the rings of the modules that stay, some in each block, before
+it takes over. Native code.
+"""
+from chronus.limits import LINE_BYTES, LINE_KEPT_BLOCKS
+from chronus.native.words import copy, load, load_acquire, load_int32, store, store_release
+from chronus.replica.sides import M_BASE, M_LINES, M_MODE, PLAYS, area_of, lines_address, program_at, row_of, side_address
+from chronus.shared.layout import CRUMB, H_BLOCK, H_LINES, H_SNAPSHOT, S_BLOCK, SLOT, SLOTS, SNAPSHOT_STRIDE, SNAPSHOTS_PER_SLOT
+from chronus.shared.program import (
+    CRUMB_OPERATIONS,
+    LINE_ROW_BYTES,
+    LN_CONTEXT,
+    LN_FRAME_BYTES,
+    LN_FRAMES,
+    LN_RING,
+    LN_STATE,
+    MODULE_BYTES,
+    P_CONTEXT_AT,
+    P_LINE_BYTES,
+    P_LINE_COUNT,
+    P_LINES,
+    P_MODULE_COUNT,
+    P_MODULES,
+    R_KEY,
+    R_LANES,
+    R_LINE_COUNT,
+    R_LINES,
+    R_STATE_KIND,
+    R_TYPE,
+)
+
+SLOT_BYTES = 2 * LINE_BYTES
+
+
+def link_lines(machine, side):
+    """Writes into the contexts of a side where its rings are in this process."""
+    program = program_at(machine, area_of(machine, side))
+    contexts = side_address(machine, side) + load(program + P_CONTEXT_AT)
+    for i in range(load(program + P_LINE_COUNT)):
+        line = program + load(program + P_LINES) + i * LINE_ROW_BYTES
+        store(contexts + 8 * load(line + LN_CONTEXT), lines_address(machine, side) + load(line + LN_RING))
+
+
+def lines_go_on(row, old_row):
+    """Whether the delay lines of a module go on in another program: they are as many, as long and as wide."""
+    return load(row + R_STATE_KIND) == load(old_row + R_STATE_KIND) and load(row + R_LANES) == load(old_row + R_LANES)
+
+
+def ring_bytes(line):
+    return load(line + LN_FRAMES) * load(line + LN_FRAME_BYTES)
+
+
+def goes_on(row, old_program):
+    """The row, in another program, of a module whose delay lines go on from there; 0 where there are none."""
+    if load(row + R_LINE_COUNT) == 0:
+        return 0
+    old_row = row_of(old_program, load(row + R_KEY), load(row + R_TYPE))
+    return old_row if old_row != 0 and lines_go_on(row, old_row) else 0
+
+
+def carried_bytes(machine, area, old):
+    """How much there is to carry over from the rings of side `old` for the program in `area`."""
+    program, total = program_at(machine, area), 0
+    for i in range(load(program + P_MODULE_COUNT)):
+        row = program + load(program + P_MODULES) + i * MODULE_BYTES
+        if goes_on(row, program_at(machine, area_of(machine, old))) != 0:
+            for j in range(load(row + R_LINE_COUNT)):
+                total += ring_bytes(program + load(row + R_LINES) + j * LINE_ROW_BYTES)
+    return total
+
+
+def carry(machine, area, old, first, until):
+    """Copies bytes `first` to `until` of all that is to be carried over, ring behind ring, to the other side."""
+    program, old_program, place = program_at(machine, area), program_at(machine, area_of(machine, old)), 0
+    for i in range(load(program + P_MODULE_COUNT)):
+        row = program + load(program + P_MODULES) + i * MODULE_BYTES
+        old_row = goes_on(row, old_program)
+        if old_row != 0:
+            for j in range(load(row + R_LINE_COUNT)):
+                line = program + load(row + R_LINES) + j * LINE_ROW_BYTES
+                ring = lines_address(machine, 1 - old) + load(line + LN_RING)
+                old_ring = lines_address(machine, old) + load(old_program + load(old_row + R_LINES) + j * LINE_ROW_BYTES + LN_RING)
+                begin, end = max(first - place, 0), min(until - place, ring_bytes(line))
+                if begin < end:
+                    copy(ring + begin, old_ring + begin, end - begin)
+                place += ring_bytes(line)
+
+
+def carry_newest(machine, area, old, blocks):
+    """Copies once more what was written to the rings in the last `blocks` blocks, while the rest was carried over."""
+    program, old_program = program_at(machine, area), program_at(machine, area_of(machine, old))
+    frames = blocks * load(load(machine + M_BASE) + H_BLOCK)
+    for i in range(load(program + P_MODULE_COUNT)):
+        row = program + load(program + P_MODULES) + i * MODULE_BYTES
+        old_row = goes_on(row, old_program)
+        if old_row != 0:
+            for j in range(load(row + R_LINE_COUNT)):
+                line, old_line = program + load(row + R_LINES) + j * LINE_ROW_BYTES, old_program + load(old_row + R_LINES) + j * LINE_ROW_BYTES
+                ring, old_ring = lines_address(machine, 1 - old) + load(line + LN_RING), lines_address(machine, old) + load(old_line + LN_RING)
+                size, width = load(line + LN_FRAMES), load(line + LN_FRAME_BYTES)
+                end = load_int32(side_address(machine, old) + load(old_line + LN_STATE)) + 0
+                begin = max(0, end - frames)
+                copy(ring + begin * width, old_ring + begin * width, (end - begin) * width)
+                begin = max(end, size - (frames - (end - begin)))           # those before it, at the end of the ring
+                copy(ring + begin * width, old_ring + begin * width, (size - begin) * width)
+
+
+def have_lines(machine):
+    """Whether what plays has delay lines."""
+    for side in range(2):
+        if area_of(machine, side) >= 0 and load(program_at(machine, area_of(machine, side)) + P_LINE_COUNT) > 0:
+            return True
+    return False
+
+
+def fetch_lines(machine, place, number):
+    """Reads the rings of the slot that saved the snapshot at `place`, as they were then; False where that slot has gone on for too long."""
+    base, own = load(machine + M_BASE), load(machine + M_LINES)
+    first = base + load(base + H_SNAPSHOT)
+    slot = (place - first) // (SNAPSHOTS_PER_SLOT * SNAPSHOT_STRIDE)
+    source = base + load(base + H_LINES) + slot * SLOT_BYTES
+    if source != own and have_lines(machine):
+        if load(machine + M_MODE) == PLAYS:
+            for i in range(SNAPSHOTS_PER_SLOT):                  # this slot's own snapshots are about to lose their rings
+                store_release(first + (SNAPSHOTS_PER_SLOT * (1 - slot) + i) * SNAPSHOT_STRIDE + S_BLOCK, 0)
+        for side in range(2):
+            if area_of(machine, side) >= 0:
+                size = load(program_at(machine, area_of(machine, side)) + P_LINE_BYTES)
+                copy(lines_address(machine, side), source + side * LINE_BYTES, size)
+    now = load_acquire(base + SLOTS + SLOT * slot + CRUMB) // CRUMB_OPERATIONS
+    return load_acquire(place + S_BLOCK) == number and now < number - 1 + LINE_KEPT_BLOCKS

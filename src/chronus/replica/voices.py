@@ -1,0 +1,194 @@
+"""Who plays a note: voices are given out, taken back and stolen by the notes in the log, and by nothing else. Native code.
+
+A module that plays notes keeps a table of its voices in the state, and the values that its formula reads in its lanes. A voice whose note
+was let go is free, and taken again in the order in which they were let go; the same note takes its own voice. Where none is free, one is
+stolen: nothing steps, because an envelope that is opened again goes on from where it is. For mono and legato, held notes wait on a pile.
+"""
+from chronus.native.words import copy, load, load_float32, store, store_float32
+from chronus.shared.program import (
+    H_NOTE,
+    H_SERIAL,
+    H_VELOCITY,
+    HELD_BYTES,
+    HELD_NOTES,
+    K_TARGET,
+    KNOB_BYTES,
+    P_KNOBS,
+    R_KNOB,
+    R_LANES,
+    R_STATE,
+    R_STATE_BYTES,
+    R_VOICE_COUNT,
+    R_VOICES,
+    V_BEGUN,
+    V_COUNT,
+    V_HELD,
+    V_IS_HELD,
+    V_LET_GO,
+    V_NOTE,
+    V_SERIAL,
+    VOICE_BYTES,
+    VOICES_AT,
+)
+
+MODE, UNISON, STEAL = 1, 2, 3               # parameters of `notes`, by their numbers
+POLY, MONO, LEGATO = range(3)
+OLDEST, QUIETEST, NOBODY = range(3)
+PITCH, VELOCITY, HELD, FRESH, OFFSET, LEVEL = range(6)      # the first states of `notes`
+SERIAL_SHIFT, FULL_VELOCITY = 16, 65_535    # a note's `extra`: its serial, then its velocity; 0 lets it go
+
+
+def setting(program, row, side, which):
+    """One of the parameters that say how voices are given out, as a whole number."""
+    knob = side + load(program + P_KNOBS) + (load(row + R_KNOB) + which) * KNOB_BYTES
+    return int(load_float32(knob + K_TARGET) + 0.5)
+
+
+def value_of(row, side, voice, which):
+    """Address of one of the values that the formula keeps for a voice."""
+    lanes = load(row + R_LANES)
+    plane = -(-load(row + R_STATE_BYTES) // 64) * 64
+    return side + load(row + R_STATE) + voice // lanes * plane + 4 * (which * lanes + voice % lanes)
+
+
+def voice_at(row, side, voice):
+    return side + load(row + R_VOICES) + VOICES_AT + voice * VOICE_BYTES
+
+
+def tick(row, side):
+    """The number of what happens now."""
+    table = side + load(row + R_VOICES)
+    store(table + V_COUNT, load(table + V_COUNT) + 1)
+    return load(table + V_COUNT)
+
+
+def begin(row, side, voice, note, serial, velocity, offset, fresh):
+    """A voice plays a note from now on; `fresh` opens its gate anew."""
+    place = voice_at(row, side, voice)
+    store_float32(place + V_NOTE, note)
+    store(place + V_SERIAL, serial)
+    store(place + V_IS_HELD, 1)
+    store(place + V_BEGUN, tick(row, side))
+    store_float32(value_of(row, side, voice, PITCH), note)
+    store_float32(value_of(row, side, voice, VELOCITY), velocity)
+    store_float32(value_of(row, side, voice, HELD), 1.0)
+    store_float32(value_of(row, side, voice, OFFSET), offset)
+    if fresh:
+        store_float32(value_of(row, side, voice, FRESH), 1.0)
+
+
+def let_go(row, side, voice):
+    place = voice_at(row, side, voice)
+    store(place + V_IS_HELD, 0)
+    store(place + V_LET_GO, tick(row, side))
+    store_float32(value_of(row, side, voice, HELD), 0.0)
+
+
+def free_voice(row, side, note, since):
+    """The voice that has this note already, but was not begun after `since`; else the one that was let go first; -1 where all are held."""
+    found, first = -1, 0
+    for voice in range(load(row + R_VOICE_COUNT)):
+        place = voice_at(row, side, voice)
+        if load_float32(place + V_NOTE) == note and load(place + V_BEGUN) != 0 and load(place + V_BEGUN) <= since:
+            return voice
+        if load(place + V_IS_HELD) == 0 and (found < 0 or load(place + V_LET_GO) < first):
+            found, first = voice, load(place + V_LET_GO)
+    return found
+
+
+def stolen_voice(row, side, since, by_level):
+    """The voice that is given up for a new note: the one that was begun first, or is quietest; -1 where all were begun after `since`."""
+    found = -1
+    for voice in range(load(row + R_VOICE_COUNT)):
+        if load(voice_at(row, side, voice) + V_BEGUN) > since:
+            continue
+        if found < 0:
+            found = voice
+        elif by_level:
+            if load_float32(value_of(row, side, voice, LEVEL)) < load_float32(value_of(row, side, found, LEVEL)):
+                found = voice
+        elif load(voice_at(row, side, voice) + V_BEGUN) < load(voice_at(row, side, found) + V_BEGUN):
+            found = voice
+    return found
+
+
+def play(program, row, side, note, extra):
+    """A note in the log: begins with a velocity, or is let go; all of that note, or the one with its serial."""
+    serial, velocity = extra >> SERIAL_SHIFT, extra & FULL_VELOCITY
+    if velocity == 0:
+        end_note(program, row, side, note, serial)
+        return
+    table = side + load(row + R_VOICES)
+    before = load(table + V_HELD)
+    pile(table, note, serial, velocity / FULL_VELOCITY)
+    mode, steal, since = setting(program, row, side, MODE), setting(program, row, side, STEAL), load(table + V_COUNT)
+    unison = min(max(setting(program, row, side, UNISON), 1), load(row + R_VOICE_COUNT))
+    for i in range(unison):
+        offset = 2.0 * i / (unison - 1) - 1.0 if unison > 1 else 0.0
+        voice = i
+        if mode == POLY:
+            voice = free_voice(row, side, note, since)
+            if voice < 0 and steal != NOBODY:
+                voice = stolen_voice(row, side, since, steal == QUIETEST)
+        if voice >= 0:
+            begin(row, side, voice, note, serial, velocity / FULL_VELOCITY, offset, mode != LEGATO or before == 0)
+
+
+def pile(table, note, serial, velocity):
+    """Remembers a held note; of too many the first is forgotten."""
+    held = load(table + V_HELD)
+    if held == HELD_NOTES:
+        held -= 1
+        for i in range(held):
+            copy(table + 16 + i * HELD_BYTES, table + 16 + (i + 1) * HELD_BYTES, HELD_BYTES)
+    place = table + 16 + held * HELD_BYTES
+    store_float32(place + H_NOTE, note)
+    store(place + H_SERIAL, serial)
+    store_float32(place + H_VELOCITY, velocity)
+    store(table + V_HELD, held + 1)
+
+
+def unpile(table, note, serial):
+    """Forgets the held notes that are let go."""
+    kept = 0
+    for i in range(load(table + V_HELD)):
+        place = table + 16 + i * HELD_BYTES
+        if not is_meant(load_float32(place + H_NOTE), load(place + H_SERIAL), note, serial):
+            if kept < i:
+                copy(table + 16 + kept * HELD_BYTES, place, HELD_BYTES)
+            kept += 1
+    store(table + V_HELD, kept)
+
+
+def is_meant(note, serial, wanted, wanted_serial):
+    return serial == wanted_serial if wanted_serial != 0 else note == wanted
+
+
+def end_note(program, row, side, note, serial):
+    """Lets a note go; a mono voice goes back to the note that was held before it."""
+    table = side + load(row + R_VOICES)
+    unpile(table, note, serial)
+    held, mono = load(table + V_HELD), setting(program, row, side, MODE) != POLY
+    for voice in range(load(row + R_VOICE_COUNT)):
+        place = voice_at(row, side, voice)
+        if load(place + V_IS_HELD) != 0 and is_meant(load_float32(place + V_NOTE), load(place + V_SERIAL), note, serial):
+            if mono and held > 0:
+                last = table + 16 + (held - 1) * HELD_BYTES
+                begin(row, side, voice, load_float32(last + H_NOTE), load(last + H_SERIAL), load_float32(last + H_VELOCITY),
+                      load_float32(value_of(row, side, voice, OFFSET)), False)
+            else:
+                let_go(row, side, voice)
+
+
+def end_all(row, side):
+    """Lets every note go."""
+    store(side + load(row + R_VOICES) + V_HELD, 0)
+    for voice in range(load(row + R_VOICE_COUNT)):
+        if load(voice_at(row, side, voice) + V_IS_HELD) != 0:
+            let_go(row, side, voice)
+
+
+def take_voices_over(row, side, old_row, old_side):
+    """The voices of a module that stays go on, where it has as many."""
+    if load(row + R_VOICES) != 0 and load(old_row + R_VOICES) != 0 and load(row + R_VOICE_COUNT) == load(old_row + R_VOICE_COUNT):
+        copy(side + load(row + R_VOICES), old_side + load(old_row + R_VOICES), VOICES_AT + VOICE_BYTES * load(row + R_VOICE_COUNT))

@@ -1,0 +1,130 @@
+"""Delay lines in a machine: the same bits for any block, from a snapshot of either slot, and through commits that carry them over."""
+
+import numpy as np
+import pytest
+
+from chronus import limits
+from chronus.native.build import native
+from chronus.patch.compiler import compile_patch
+from chronus.patch.graph import OUT, Cable, Module, Patch
+from chronus.replica.arena import Machine
+from chronus.replica.offline import Offline
+from chronus.replica.snapshot import DAMAGED, load_snapshot, save_snapshot
+from chronus.shared import layout as at
+from chronus.shared import program as pr
+from chronus.shared.log import COMMIT, SET, Entry
+from chronus.shared.program import key_of
+
+RATE, BLOCK, BLOCKS = 48_000, 64, 600
+KEY = Module("key", "adsr", {"attack": 1.0, "decay": 30.0, "sustain": 0.0})
+ECHO = Module("echo", "delay", {"time": 90.0, "feedback": 0.8, "mix": 0.5})
+
+
+def patch(*more: Module) -> Patch:
+    """A struck tone through a long delay and a limiter, whose lines are short; `more` stands beside it, silent."""
+    found = [Module("tone", "saw", {"freq": 331.0}), KEY, ECHO, Module("top", "limiter"), *more]
+    cables = [Cable("tone", "out", "key", "audio"), Cable("key", "out", "echo", "audio"), Cable("echo", "out", "top", "audio"), Cable("top", "out", OUT, "")]
+    return Patch(found, [*cables, *(Cable(m.id, "out", OUT, "", 0.0) for m in more)])
+
+
+STRUCK = [Entry(SET, key_of("key", "gate"), float(i % 2 == 0), 5_000 * i + 17) for i in range(6)]
+
+
+def offline(patches=(patch(),), entries=(), block: int = BLOCK) -> Offline:
+    return Offline([compile_patch(each, RATE, block).words for each in patches], [*STRUCK, *entries], RATE, block)
+
+
+@pytest.fixture(scope="module")
+def unharmed() -> np.ndarray:
+    return offline().run(BLOCKS)
+
+
+def test_the_block_size_changes_no_bit(unharmed):
+    assert np.abs(unharmed[-20_000:]).max() > 0.05, "the echoes are silent"
+    for block in (16, 512):
+        assert offline(block=block).run(BLOCKS * BLOCK // block).tobytes() == unharmed.tobytes()
+
+
+def test_short_lines_are_state_and_long_ones_are_not():
+    words = compile_patch(patch(), RATE, BLOCK).words
+    assert words[pr.P_LINE_COUNT // 8] == 1 and words[pr.P_LINE_BYTES // 8] > 8 * 0.09 * RATE
+
+
+class Slots:
+    """An offline machine as slot 0, and a second one in the same memory as slot 1."""
+
+    def __init__(self, machine: Offline):
+        self.first, memory = machine, machine.memory
+        raw = np.zeros(limits.ARENA_BYTES + 64, np.uint8)
+        arena = raw[-raw.ctypes.data % 64:][:limits.ARENA_BYTES]
+        self.second = Machine(memory, arena, machine.kernels, machine.crumb.ctypes.data, memory.lines(1))
+        self.save, self.load = native(save_snapshot, "void(intp, int64)"), native(load_snapshot, "int64(intp, int64)")
+
+    def joined(self) -> None:
+        """The second machine takes over from a snapshot of the first, and goes on as the offline machine."""
+        self.save(self.first.machine.address, 0)
+        assert self.load(self.second.address, self.first.next_block) == self.first.next_block
+        self.first.machine = self.second
+
+
+@pytest.mark.parametrize("blocks", (1, 90, 300))
+def test_a_replica_that_joins_hears_the_same_echoes(blocks, unharmed):
+    machine = offline()
+    slots = Slots(machine)
+    before = machine.run(blocks)
+    slots.joined()
+    assert np.concatenate([before, machine.run(BLOCKS - blocks)]).tobytes() == unharmed.tobytes()
+
+
+def test_a_replica_may_go_back_to_its_own_older_snapshot(unharmed):
+    machine = offline()
+    slots = Slots(machine)
+    machine.run(200)
+    slots.save(machine.machine.address, 0)
+    machine.run(100)
+    assert slots.load(machine.machine.address, 300) == 200
+    machine.next_block = 200
+    assert machine.run(BLOCKS - 200).tobytes() == unharmed[200 * BLOCK:].tobytes()
+
+
+def test_a_snapshot_whose_echoes_are_written_over_is_none():
+    machine = offline()
+    slots = Slots(machine)
+    machine.run(10)
+    slots.save(machine.machine.address, 0)
+    machine.run(limits.LINE_KEPT_BLOCKS + 1)
+    crumb = at.slot_word(0, at.CRUMB)
+    machine.memory[crumb] = (10 + limits.LINE_KEPT_BLOCKS - 1) * pr.CRUMB_OPERATIONS
+    assert slots.load(slots.second.address, machine.next_block) == 10
+    machine.memory[crumb] = machine.next_block * pr.CRUMB_OPERATIONS
+    assert slots.load(slots.second.address, machine.next_block) == DAMAGED
+
+
+def test_a_commit_goes_on_with_the_echoes(unharmed):
+    """A patch that sounds the same takes over: not one bit is heard of it."""
+    commit = Entry(COMMIT, 0, 40.0, 200 * BLOCK, extra=1)
+    assert offline([patch(), patch(Module("more", "gain"))], [commit]).run(BLOCKS).tobytes() == unharmed.tobytes()
+
+
+@pytest.mark.parametrize("blocks", range(200, 208))
+def test_a_replica_that_joins_while_a_commit_is_coming_does_the_same(blocks, unharmed):
+    commit = Entry(COMMIT, 0, 40.0, 200 * BLOCK, extra=1)
+    machine = offline([patch(), patch(Module("more", "gain"))], [commit])
+    slots = Slots(machine)
+    before = machine.run(blocks)
+    slots.joined()
+    assert np.concatenate([before, machine.run(BLOCKS - blocks)]).tobytes() == unharmed.tobytes()
+
+
+def test_a_delay_that_is_new_begins_silent():
+    """Its ring may hold anything: it says how much of it was written."""
+    without = Patch([KEY], [Cable("key", "out", OUT, "")])
+    machine = offline([without, patch()], [Entry(COMMIT, 0, 0.0, 100 * BLOCK, extra=1)])
+    machine.memory.bytes[machine.memory.plan.lines:] = 0x4B        # 1.3e7 as a float32
+    assert np.abs(machine.run(BLOCKS)).max() < 4.0
+
+
+def test_a_patch_with_too_many_echoes_is_refused():
+    many = [Module(f"d{i}", "delay") for i in range(80)]
+    with pytest.raises(Exception, match="MiB for its delays"):
+        compile_patch(Patch(many, [Cable(m.id, "out", OUT, "") for m in many]), RATE, BLOCK)

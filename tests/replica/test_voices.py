@@ -1,0 +1,204 @@
+"""Voices: who plays a note, what is stolen, and that all voices of an instrument sound as each would alone."""
+
+import numpy as np
+import pytest
+
+from chronus import limits
+from chronus.patch.compiler import compile_patch
+from chronus.patch.errors import PatchError
+from chronus.patch.graph import OUT, Cable, Module, Patch
+from chronus.replica.offline import Offline
+from chronus.replica.voices import FULL_VELOCITY, LEGATO, MONO, NOBODY, SERIAL_SHIFT
+from chronus.shared import program as pr
+from chronus.shared.log import COMMIT, NOTE, PANIC, SET, Entry
+from chronus.shared.program import key_of
+
+RATE, BLOCK = 48_000, 64
+
+
+def instrument(voices: int = 4, envelope: dict | None = None, **params) -> Patch:
+    """Notes, a sine, an envelope, its place, in as many voices."""
+    found = [Module("keys", "notes", {"voices": float(voices), **params}), Module("osc", "sine", {"gain": 0.25, "freq": 0.0}),
+             Module("env", "adsr", {"attack": 2.0, "sustain": 1.0, "release": 40.0, **(envelope or {})}), Module("place", "pan")]
+    cables = [Cable("keys", "freq", "osc", "freq"), Cable("keys", "gate", "env", "gate"), Cable("osc", "out", "env", "audio"),
+              Cable("env", "out", "place", "audio"), Cable("keys", "place", "place", "position"), Cable("place", "out", OUT, "")]
+    return Patch(found, cables)
+
+
+def on(note: float, frame: int, velocity: float = 1.0, serial: int = 0) -> Entry:
+    return Entry(NOTE, key_of("keys"), note, frame, extra=(serial << SERIAL_SHIFT) + round(velocity * FULL_VELOCITY))
+
+
+def off(note: float, frame: int, serial: int = 0) -> Entry:
+    return Entry(NOTE, key_of("keys"), note, frame, extra=serial << SERIAL_SHIFT)
+
+
+def machine(patch: Patch, entries, block: int = BLOCK) -> Offline:
+    return Offline([compile_patch(patch, RATE, block).words], sorted(entries, key=lambda e: e.frame), RATE, block)
+
+
+def heard(patch: Patch, entries, frames: int = 12_800, block: int = BLOCK) -> np.ndarray:
+    return machine(patch, entries, block).run(frames // block)
+
+
+def table(played: Offline) -> list[tuple[float, bool]]:
+    """(note, held) of each voice."""
+    words = played.programs[0]
+    first, count = int(words[pr.P_MODULES // 8]) // 8, int(words[pr.P_MODULE_COUNT // 8])
+    rows = words[first:first + count * (pr.MODULE_BYTES // 8)].reshape(count, -1)
+    row = next(r for r in rows if r[pr.R_KEY // 8] == key_of("keys"))
+    at, voices = pr.side_offset(0) + int(row[pr.R_VOICES // 8]) + pr.VOICES_AT, int(row[pr.R_VOICE_COUNT // 8])
+    found = []
+    for voice in range(voices):
+        place = at + voice * pr.VOICE_BYTES
+        found.append((float(played.machine.arena[place:place + 4].view(np.float32)[0]), bool(played.machine.arena[place + pr.V_IS_HELD])))
+    return found
+
+
+def after(patch: Patch, *events) -> list[tuple[float, bool]]:
+    """The voices after (note, velocity or 0) events, 100 frames apart."""
+    entries = [on(note, 100 * i, velocity) if velocity else off(note, 100 * i) for i, (note, velocity) in enumerate(events)]
+    played = machine(patch, entries)
+    played.run(len(events) * 100 // BLOCK + 2)
+    return table(played)
+
+
+CHORD = [on(60, 100), on(64, 333, 0.5), on(67, 1_001, 0.8), off(60, 4_000), off(64, 4_500), off(67, 6_000)]
+
+
+@pytest.mark.parametrize("voices", (3, 4, 8, 16, 20, 64))
+def test_a_chord_is_the_sum_of_its_notes(voices):
+    alone = sum(heard(instrument(1), [e for e in CHORD if e.value == note]).astype(np.float64) for note in (60, 64, 67))
+    together = heard(instrument(voices), CHORD)
+    assert np.abs(together).max() > 0.2
+    assert np.abs(together - alone).max() < 1e-6
+
+
+def test_sixty_four_voices_all_sound_and_all_rest():
+    notes = [on(20 + i, 64 + 10 * i) for i in range(64)]
+    together = heard(instrument(64), [*notes, *(off(20 + i, 6_000) for i in range(64))])
+    alone = sum(heard(instrument(1), [note, off(note.value, 6_000)]).astype(np.float64) for note in notes)
+    assert np.abs(together - alone).max() < 1e-5 and np.abs(together[-1_000:]).max() == 0.0
+
+
+@pytest.mark.parametrize("voices", (4, 16, 64))
+def test_the_block_size_changes_no_bit(voices):
+    first, *others = (heard(instrument(voices, unison=3.0, spread=0.7), CHORD, 12_288, block).tobytes() for block in (16, 64, 512))
+    assert all(other == first for other in others)
+
+
+def test_a_voice_that_was_let_go_first_is_taken_first():
+    assert after(instrument(3), (60, 1), (62, 1), (64, 1), (62, 0), (60, 0), (70, 1)) == [(60.0, False), (70.0, True), (64.0, True)]
+
+
+def test_the_same_note_takes_its_own_voice():
+    assert after(instrument(3), (60, 1), (62, 1), (60, 0), (60, 1)) == [(60.0, True), (62.0, True), (0.0, False)]
+
+
+def test_the_oldest_is_stolen():
+    assert after(instrument(2), (60, 1), (62, 1), (64, 1)) == [(64.0, True), (62.0, True)]
+
+
+def test_nobody_is_stolen_from_where_that_is_said():
+    assert after(instrument(2, steal=float(NOBODY)), (60, 1), (62, 1), (64, 1)) == [(60.0, True), (62.0, True)]
+
+
+def test_the_quietest_is_stolen():
+    """By what is plugged into `level`; it comes round a loop, so a block late."""
+    patch = instrument(2, steal=1.0)
+    patch = Patch(list(patch.modules.values()), [*patch.cables, Cable("env", "out", "keys", "level")])
+    entries = [on(60, 0, 1.0), on(62, 100, 0.2), on(64, 6_000)]
+    played = machine(patch, entries)
+    played.run(100)
+    assert table(played) == [(60.0, True), (64.0, True)]
+
+
+def test_stealing_makes_no_click():
+    """Two voices, a new note every 10 ms: no step beyond what two sines themselves make."""
+    entries = [on(60 + 5 * (i % 4), 480 * i) for i in range(25)]
+    played = heard(instrument(2), entries)[:, 0].astype(np.float64)
+    steepest = 2 * 0.25 * 2 * np.pi * 440.0 * 2.0 ** (6 / 12) / RATE
+    assert np.abs(np.diff(played)).max() < steepest + 2 * 0.25 / 96
+
+
+def test_a_note_that_has_a_serial_is_let_go_by_it_alone():
+    entries = [on(60, 0, 1.0, serial=7), on(60, 100, 1.0, serial=8), off(60, 200, serial=7)]
+    played = machine(instrument(2), entries)
+    played.run(5)
+    assert (60.0, True) in table(played)
+    played = machine(instrument(2), [*entries, off(60, 250, serial=8)])
+    played.run(5)
+    assert (60.0, True) not in table(played)
+
+
+@pytest.mark.parametrize("mode", (MONO, LEGATO))
+def test_one_at_a_time_goes_back_to_the_note_that_is_still_held(mode):
+    patch = instrument(4, mode=float(mode))
+    assert after(patch, (60, 1), (64, 1), (67, 1), (64, 0), (67, 0))[0] == (60.0, True)
+    assert after(patch, (60, 1), (64, 1), (67, 1), (64, 0), (67, 0), (60, 0))[0] == (60.0, False)
+
+
+def test_legato_does_not_open_the_gate_anew_and_mono_does():
+    """The envelope's long attack begins again, or goes on."""
+    entries = [on(60, 0), on(62, 3_000)]
+    levels = {}
+    for mode in (MONO, LEGATO):
+        patch = instrument(2, {"attack": 20.0, "decay": 20.0, "sustain": 0.2}, mode=float(mode))
+        levels[mode] = np.abs(heard(patch, entries)[4_000:4_300, 0]).max()
+    assert levels[MONO] > 3.0 * levels[LEGATO]
+
+
+def test_unison_spreads_over_the_sides():
+    narrow, wide = (heard(instrument(8, unison=2.0, spread=spread), [on(60, 0)]) for spread in (0.0, 1.0))
+    assert np.array_equal(narrow[:, 0], narrow[:, 1])
+    left, right = wide[4_000:, 0], wide[4_000:, 1]
+    assert np.abs(left - right).max() > 0.05 and 0.5 < np.square(left).mean() / np.square(right).mean() < 2.0
+
+
+def test_a_panic_lets_every_note_go():
+    played = machine(instrument(4), [on(60, 0), on(64, 0), Entry(PANIC, 0, 0.0, 500)])
+    played.run(20)
+    assert not any(held for _, held in table(played))
+
+
+def test_voices_go_on_through_a_commit():
+    more = instrument(4)
+    more = Patch([*more.modules.values(), Module("more", "gain")], [*more.cables, Cable("more", "out", OUT, "")])
+    programs = [compile_patch(each, RATE, BLOCK).words for each in (instrument(4), more)]
+    entries = sorted([*CHORD, Entry(COMMIT, 0, 0.0, 2_560, extra=1)], key=lambda e: e.frame)
+    assert Offline(programs, entries, RATE, BLOCK).run(200).tobytes() == heard(instrument(4), CHORD).tobytes()
+
+
+def test_what_follows_the_voices_hears_them_together():
+    """A stereo effect that cannot be had for each voice, and a mixdown, hear the sum; a drive between hears each."""
+    base = instrument(4)
+    cables = [c for c in base.cables if c.target != OUT]
+    for type_ in ("mixdown", "limiter"):
+        patch = Patch([*base.modules.values(), Module("sum", type_)], [*cables, Cable("place", "out", "sum", "audio"), Cable("sum", "out", OUT, "")])
+        played = heard(patch, CHORD)
+        late = 37 if type_ == "limiter" else 0
+        assert np.abs(played[late:] - heard(base, CHORD)[:len(played) - late]).max() < 1e-6
+
+
+def test_a_knob_of_a_wide_module_moves_once():
+    """It is ramped once and lent to every plane: the same sound as with one voice."""
+    turns = [Entry(SET, key_of("osc", "gain"), 0.1, 3_000), Entry(SET, key_of("place", "position"), 0.5, 3_500)]
+    for voices in (4, 64):
+        together = heard(instrument(voices), [on(60, 0), *turns])
+        assert np.abs(together - heard(instrument(1), [on(60, 0), *turns])).max() < 1e-6
+
+
+def test_voices_of_two_instruments_do_not_mix_by_themselves():
+    two = [Module("a", "notes", {"voices": 4.0}), Module("b", "notes", {"voices": 8.0}), Module("osc", "sine")]
+    cables = [Cable("a", "freq", "osc", "freq"), Cable("b", "gate", "osc", "gain"), Cable("osc", "out", OUT, "")]
+    with pytest.raises(PatchError, match="mixdown"):
+        compile_patch(Patch(two, cables), RATE, BLOCK)
+
+
+def test_there_is_room_for_sixteen_times_sixty_four_voices():
+    found, cables = [], []
+    for i in range(16):
+        found += [Module(f"k{i}", "notes", {"voices": 64.0}), Module(f"o{i}", "sine")]
+        cables += [Cable(f"k{i}", "freq", f"o{i}", "freq"), Cable(f"o{i}", "out", OUT, "")]
+    words = compile_patch(Patch(found, cables), RATE, BLOCK).words
+    assert words[pr.P_SIDE_BYTES // 8] < limits.SIDE_BYTES
