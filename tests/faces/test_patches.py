@@ -93,7 +93,7 @@ def test_as_svg_and_as_data(chronus, tmp_path, playing):
 
 
 def test_a_module_whose_file_is_broken_now_is_still_drawn_and_compared(chronus, session, playing):
-    own = replace(registry.builtin()["gain"], id="soft_clip", digest="5" * 64, objects={1: f"kernel-{'0' * 32}.o"}, lanes=1)
+    own = replace(registry.builtin()["gain"], id="soft_clip", digest="5" * 64, objects={1: f"kernel-{'0' * 32}.o"}, lanes=1, across=True)
     place = own_modules.place_of(session, own.id, own.digest)
     place.mkdir(parents=True)
     playing["modules"].append({"id": "clip", "type": "soft_clip", "params": {}})

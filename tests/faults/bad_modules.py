@@ -108,7 +108,7 @@ def declaration(name: str = "bad", bypass: str | None = None, digest: str = "") 
     """What the module says of itself. `bypass` names the inlet that is heard in its place."""
     return Declaration(name, "mixing", "Halves what it hears, while it is well.", None, (Inlet("audio"),),
                        (Param("trouble", high=100.0, glide_ms=0.0),), (), (State("age", "int"), State("zero", "int")), ("out",), bypass, 1, (),
-                       digest=digest, objects={1: kernel_object()})
+                       digest=digest, objects={1: kernel_object()}, across=True)
 
 
 def put(folder: Path, name: str = "bad", bypass: str | None = None) -> None:

@@ -87,7 +87,7 @@ class Handlers:
 
     def frames_of(self, seconds) -> int:
         """The length of a note. Raises Refusal."""
-        if isinstance(seconds, (bool, str)) or not 0.0 < seconds <= limits.AHEAD_SECONDS:
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0.0 < seconds <= limits.AHEAD_SECONDS:
             raise Refusal("range", f"a note lasts from just above 0 to {limits.AHEAD_SECONDS} seconds, not {seconds!r:.40}")
         return max(1, round(seconds * self.memory[at.H_RATE]))
 
@@ -189,7 +189,7 @@ class Handlers:
 
 def velocity_of(velocity) -> float:
     """0 to 1; above 1 it is taken as MIDI has it, up to 127. Raises Refusal."""
-    if isinstance(velocity, str) or not 0.0 <= velocity <= 127.0:
+    if not isinstance(velocity, (int, float)) or not 0.0 <= velocity <= 127.0:
         raise Refusal("range", f"a velocity goes from 0 to 1 (or from 2 to 127, as MIDI has it), not {velocity!r:.40}")
     return float(velocity if velocity <= 1.0 else velocity / 127.0)
 

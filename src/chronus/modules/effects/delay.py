@@ -14,16 +14,16 @@ from chronus.dsp.math import quarter_turn, sine_of_turns, soft_limit
 
 @module(kind="effects", lanes=2, across=True, bypass="audio",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
-                  promise("echoes", ms=250.0, db=-6.03, within_db=0.02, sides="BBBB", feedback=0.5, tone=20_000.0),
-                  promise("echoes", ms=2_000.0, db=-6.03, within_db=0.02, sides="BB", feedback=0.5, tone=20_000.0),
-                  promise("echoes", ms=100.0, db=-6.03, within_db=0.02, sides="LRLRLR", feedback=0.5, tone=20_000.0, ping_pong=1.0),
+                  promise("echoes", ms=250.0, db=-6.0206, within_db=0.01, sides="BBBB", feedback=0.5, tone=20_000.0),
+                  promise("echoes", ms=2_000.0, db=-6.0206, within_db=0.01, sides="BB", feedback=0.5, tone=20_000.0),
+                  promise("echoes", ms=100.0, db=-6.0206, within_db=0.01, sides="LRLRLR", feedback=0.5, tone=20_000.0, ping_pong=1.0),
                   promise("echoes", ms=100.0, db=-9.03, within_db=0.1, at=2_000.0, sides="BBBB", feedback=0.5, tone=2_000.0),
-                  promise("swings", low_ms=98.98, high_ms=101.02, within_ms=0.02, time=100.0, wow=1.0, feedback=0.0),
+                  promise("swings", low_ms=99.008, high_ms=100.992, within_ms=0.005, time=100.0, wow=1.0, feedback=0.0),
                   promise("retimes", before=100.0, after=400.0, slowest=0.5, fastest=2.0),
                   promise("gain_at_level", at=1000.0, level=0.0, db=0.0, within=0.005, drive=0.0, feedback=0.0, mix=1.0),
                   promise("gain_at_level", at=1000.0, level=0.0, db=-10.2, within=0.2, drive=1.0, feedback=0.0, mix=1.0),
-                  promise("bounded_while_moved", moved="time", peak=16.0, feedback=0.98, mix=1.0),
-                  promise("bounded_while_moved", moved="feedback", peak=64.0, time=20.0, mix=1.0)))
+                  promise("bounded_while_moved", moved="time", peak=6.0, feedback=0.98, mix=1.0),
+                  promise("bounded_while_moved", moved="feedback", peak=5.0, time=20.0, mix=1.0)))
 def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedback=ratio(0.4, high=0.98), ping_pong=ratio(0.0),
           tone=hertz(6_000.0, low=200.0, high=20_000.0), wow=ratio(0.0), drive=ratio(0.0), mix=ratio(0.35), frame=frame_seconds(), side=side(),
           tape=line(seconds=2.01), whole=phase(), part=state(), low=state(), angle=phase()):
