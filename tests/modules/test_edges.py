@@ -4,13 +4,13 @@ a frame.
 import numpy as np
 import pytest
 
-from chronus.dsp.edges import LATE, LEFT, after_corner, after_step, since
+from chronus.dsp.edges import LATE, LEFT, bent, rung, since, struck
 
 REST = (np.zeros(1, np.float32),) * 6
 ONE, NONE = np.ones(1, np.float32), np.zeros(1, np.float32)
-EDGES = {"step": (lambda u, *ringing: after_step(ONE, u, *ringing), -1.0),
-         "corner": (lambda u, *ringing: after_corner(ONE, NONE, u, *ringing), LATE),
-         "bend": (lambda u, *ringing: after_corner(NONE, ONE, u, *ringing), -LEFT)}
+EDGES = {"step": (lambda u, *ringing: struck(ONE, u, *rung(*ringing)), -1.0),
+         "corner": (lambda u, *ringing: bent(ONE, NONE, u, *rung(*ringing)), LATE),
+         "bend": (lambda u, *ringing: bent(NONE, ONE, u, *rung(*ringing)), -LEFT)}
 
 
 def heard(ringing):
@@ -22,10 +22,10 @@ def test_the_ringing_undoes_the_edge_and_dies_away(edge, begins):
     within = 1e-4 if begins != -LEFT else 1e-2            # the bend is entered by polynomials of degree 2, for it is small
     ringing = edge(-0.5 * ONE, *REST)
     assert abs(heard(ringing) - begins) < within
-    later, entered = after_step(NONE, NONE, *ringing), edge(0.5 * ONE, *REST)
+    later, entered = rung(*ringing), edge(0.5 * ONE, *REST)
     assert max(abs(float((a - b)[0])) for a, b in zip(later, entered)) < within
     for _ in range(480):
-        later = after_step(NONE, NONE, *later)
+        later = rung(*later)
     assert abs(heard(later)) < 1e-12
 
 

@@ -45,9 +45,8 @@ def approach(frames):
 
 def tangent_of_half_turns(x):
     """tan(pi x) for x in 0 to 0.497 (a cutoff as a part of the sample rate); beyond that it is held. Relative error below 3e-7."""
-    x = minimum(maximum(x, 0.0), 0.497)
-    half = 0.5 * x
-    return sine_of_turns(half) / cosine_of_turns(half)
+    sine, cosine = quarter_turn(0.5 * minimum(maximum(x, 0.0), 0.497))
+    return sine / cosine
 
 
 def log2(x):

@@ -120,7 +120,8 @@ def compile_object(function: FunctionType, signature: str) -> bytes:
         import_module(module)
     for member in reachable(function):
         if member is not function and not hasattr(member, "is_registered"):
-            register_jitable(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(member)
+            inline = member.__module__.startswith(("chronus.dsp", "chronus.modules"))
+            register_jitable(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=bool(inline))(member)
             member.is_registered = True
     bare = FunctionType(function.__code__, function.__globals__, function.__name__)
     compiled = njit(signature, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(bare)

@@ -7,9 +7,8 @@ for a pan. A new note takes the voice that was let go first; where none is free,
 plugged into `level`, 2 nobody. A voice that is struck again while its gate is open closes it for one frame.
 """
 from chronus.dsp.declare import frame_seconds, milliseconds, module, promise, ratio, state
-from chronus.dsp.lanes import absolute, minimum, select
+from chronus.dsp.lanes import absolute, any_lane, maximum, minimum, select
 from chronus.dsp.math import approach, exp2
-
 
 @module(kind="control", outlets=("freq", "gate", "velocity", "pressure", "place", "note"), voices=True,
         promises=(promise("plays_notes", note=69.0, hz=440.0), promise("plays_notes", note=21.0, hz=27.5),
@@ -17,16 +16,21 @@ from chronus.dsp.math import approach, exp2
 def notes(voices=ratio(8.0, low=1.0, high=64.0), mode=ratio(0.0, high=2.0), unison=ratio(1.0, low=1.0, high=16.0), steal=ratio(0.0, high=2.0),
           glide=milliseconds(0.0, low=0.0, high=10_000.0), bend=ratio(0.0, low=-48.0, high=48.0), detune=ratio(10.0, high=100.0),
           spread=ratio(0.5), pressure=ratio(0.0), level=ratio(0.0), gain=ratio(1.0, high=16.0), frame=frame_seconds(),
-          pitch=state(), velocity=state(), held=state(), fresh=state(), offset=state(), heard=state(), at=state(), before=state()):
-    frames = glide * (0.001 / frame)
-    part = select(frames < 1.0, 1.0, approach(frames))
+          pitch=state(), velocity=state(), held=state(), fresh=state(), offset=state(), heard=state(), at=state(), before=state(),
+          known_frames=state(), part=state(), known_octaves=state(), hertz_there=state()):
+    frames = maximum(glide, 0.0) * (0.001 / frame)
+    if any_lane((frames < known_frames) | (frames > known_frames) | (part <= 0.0)):
+        part = select(frames < 1.0, 1.0, approach(frames))
     at = select(at > 0.0, at + (pitch - at) * part, pitch)
     note = at + bend
-    freq = select(at > 0.0, 440.0 * exp2((note + 0.01 * detune * offset - 69.0) * (1.0 / 12.0)), 0.0)
+    octaves = (note + 0.01 * detune * offset - 69.0) * (1.0 / 12.0)
+    if any_lane((octaves < known_octaves) | (octaves > known_octaves) | (hertz_there <= 0.0)):
+        hertz_there = 440.0 * exp2(minimum(octaves, 16.0))
+    freq = select(velocity > 0.0, hertz_there, 0.0)
     height = velocity * select(absolute(gain) < 1e-30, 0.0, gain)
     gate = held * minimum(height, 16.0)
     opened = select((fresh > 0.0) & (before > 0.0), 0.0, gate)
     pressed = held * select(absolute(pressure) < 1e-30, 0.0, pressure)
     quiet = absolute(level)
-    return ((freq, opened, height, pressed, offset * spread, select(at > 0.0, note, 0.0)),
-            (pitch, velocity, held, fresh * 0.0, offset, select(quiet < 1e-30, 0.0, quiet), at, gate))
+    return ((freq, opened, height, pressed, offset * spread, select(velocity > 0.0, note, 0.0)),
+            (pitch, velocity, held, fresh * 0.0, offset, select(quiet < 1e-30, 0.0, quiet), at, gate, frames, part, octaves, hertz_there))

@@ -4,7 +4,7 @@ The constant-power law: the gains are the cosine and the sine of one angle, so t
 """
 from chronus.dsp.declare import inlet, module, promise, ratio, side
 from chronus.dsp.lanes import maximum, minimum
-from chronus.dsp.math import sine_of_turns
+from chronus.dsp.math import quarter_turn
 
 
 @module(kind="mixing", lanes=2, bypass="audio",
@@ -14,4 +14,4 @@ from chronus.dsp.math import sine_of_turns
                   promise("gain_at", outlet="out", lane=0, at=1000.0, db=0.0, within=0.01, position=-1.0)))
 def pan(audio=inlet(), position=ratio(0.0, low=-1.0, high=1.0), side=side()):
     toward = minimum(maximum(position * side, -1.0), 1.0)
-    return audio * sine_of_turns(0.125 + 0.125 * toward), ()
+    return audio * quarter_turn(0.125 + 0.125 * toward)[0], ()

@@ -6,8 +6,8 @@ over by a fifth of the step, to 1.42 at gain 1 and width 0.5. Each part lasts at
 Cables may move `freq` and `width` at audio rate; `freq` is held between 0 and half the sample rate, `width` counts from the next frame on.
 """
 from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import after_step, since
-from chronus.dsp.lanes import maximum, minimum, select, to_phase, turns
+from chronus.dsp.edges import rung, since, struck
+from chronus.dsp.lanes import any_lane, maximum, minimum, select, to_phase, turns
 
 HALF = -2**31                             # half a turn
 
@@ -37,8 +37,10 @@ def pulse(freq=hertz(220.0, low=0.0, high=20_000.0), width=ratio(0.5), gain=rati
     rises = (past >= 0.0) & (past < step)
     falls, rises_again = (past_behind >= 0.0) & (past_behind < step_behind), (past_behind < 0.0) & (past_behind >= step_behind)
     bend, bend_behind = 0.25 * (coming - earlier), 0.25 * (coming_behind - earlier_behind)
-    u = since(select(rises, past, past_behind), select(rises, step, step_behind), select(rises, bend, bend_behind))
-    height = select(rises, 2.0, 0.0) + select(falls, -2.0, select(rises_again, 2.0, 0.0))
-    now1, next1, now2, next2, now3, next3 = after_step(height, u, now1, next1, now2, next2, now3, next3)
+    now1, next1, now2, next2, now3, next3 = rung(now1, next1, now2, next2, now3, next3)
+    if any_lane(rises | falls | rises_again):
+        u = since(select(rises, past, past_behind), select(rises, step, step_behind), select(rises, bend, bend_behind))
+        height = select(rises, 2.0, 0.0) + select(falls, -2.0, select(rises_again, 2.0, 0.0))
+        now1, next1, now2, next2, now3, next3 = struck(height, u, now1, next1, now2, next2, now3, next3)
     wave = 2.0 * (turns(behind - HALF) - turns(angle - HALF)) + (now1 + now2 + now3)
     return wave * gain, (ahead, coming, step, ahead_behind, coming_behind, step_behind, now1, next1, now2, next2, now3, next3)

@@ -4,8 +4,8 @@ Rises from -1 to 1 and jumps back; it begins at 0. The jump rings as a steep low
 fifth of it, to 1.41 at gain 1. A cable may move `freq` at audio rate; it is held between 0 and half the sample rate.
 """
 from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import LATE, after_step, since
-from chronus.dsp.lanes import maximum, minimum, select, to_phase, turns
+from chronus.dsp.edges import LATE, rung, since, struck
+from chronus.dsp.lanes import any_lane, maximum, minimum, select, to_phase, turns
 
 HALF = -2**31                             # half a turn, where the jump is
 
@@ -24,7 +24,9 @@ def saw(freq=hertz(220.0, low=0.0, high=20_000.0), gain=ratio(0.5, low=0.0, high
     coming = minimum(maximum(freq * frame, 0.0), 0.4999)
     past = turns(angle - HALF)
     jumps = (past >= 0.0) & (past < step)
-    u = since(past, step, 0.25 * (coming - earlier))
-    now1, next1, now2, next2, now3, next3 = after_step(select(jumps, -2.0, 0.0), u, now1, next1, now2, next2, now3, next3)
+    now1, next1, now2, next2, now3, next3 = rung(now1, next1, now2, next2, now3, next3)
+    if any_lane(jumps):
+        u = since(past, step, 0.25 * (coming - earlier))
+        now1, next1, now2, next2, now3, next3 = struck(select(jumps, -2.0, 0.0), u, now1, next1, now2, next2, now3, next3)
     wave = 2.0 * (turns(angle) - LATE * step) + (now1 + now2 + now3)
     return wave * gain, (angle + to_phase(coming), coming, step, now1, next1, now2, next2, now3, next3)

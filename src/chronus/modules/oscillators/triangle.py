@@ -5,8 +5,8 @@ A cable may move `freq` at audio rate; then the lines are curves, so a corner ha
 three steps of the phase, and the filter hears both (`LATE`, `LEFT`). It is held between 0 and half the sample rate.
 """
 from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import LATE, LEFT, after_corner, since
-from chronus.dsp.lanes import absolute, maximum, minimum, select, to_phase, turns
+from chronus.dsp.edges import LATE, LEFT, bent, rung, since
+from chronus.dsp.lanes import absolute, any_lane, maximum, minimum, select, to_phase, turns
 
 HALF, QUARTER = -2**31, 2**30             # of a turn
 
@@ -26,11 +26,13 @@ def triangle(freq=hertz(220.0, low=0.0, high=20_000.0), gain=ratio(0.5, low=0.0,
     past = turns(angle * 2 - HALF)
     past = select(past < 0.0, past + 1.0, past)
     bend, twist = 0.5 * (coming - earlier), coming - 2.0 * step + earlier
-    u = since(past, twice, bend)
     slope = select(from_top < 0.0, 4.0, -4.0)
-    corner = select(past < twice, 2.0 * slope, 0.0)
-    speed, change = step - bend * u + twist * (0.5 * u * u - 0.0416666667), bend - twist * u
-    now1, next1, now2, next2, now3, next3 = after_corner(corner * speed, corner * change, u, now1, next1, now2, next2, now3, next3)
+    now1, next1, now2, next2, now3, next3 = rung(now1, next1, now2, next2, now3, next3)
+    if any_lane(past < twice):
+        u = since(past, twice, bend)
+        corner = select(past < twice, 2.0 * slope, 0.0)
+        speed, change = step - bend * u + twist * (0.5 * u * u - 0.0416666667), bend - twist * u
+        now1, next1, now2, next2, now3, next3 = bent(corner * speed, corner * change, u, now1, next1, now2, next2, now3, next3)
     smooth = slope * (LEFT * (coming - step) - LATE * (0.5 * (coming + step) - 0.166666667 * twist))
     wave = 1.0 - 4.0 * absolute(from_top) + smooth + (now1 + now2 + now3)
     return wave * gain, (angle + to_phase(coming), coming, step, now1, next1, now2, next2, now3, next3)
