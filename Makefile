@@ -13,11 +13,11 @@ READY := $(VENV)/ready
 CHRONUS := $(VENV)/bin/chronus
 PYTEST := $(VENV)/bin/python -m pytest
 
-.PHONY: help setup jam test fuzz soak chaos commits faults bench quality reference clean
+.PHONY: help setup jam test fuzz proofs soak chaos commits faults bench bench-peers quality reference clean
 .DEFAULT_GOAL := help
 
 help: ## lists these targets
-	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):.*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-7s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z-]+:.*##' Makefile | sed -E 's/^([a-z-]+):.*## /\1\t/' | while IFS=$$'\t' read -r name text; do printf '  make %-11s %s\n' "$$name" "$$text"; done
 
 jam: $(READY) ## starts the engine with a prompt on it; ARGS="--device null" passes options on
 	@exec $(CHRONUS) jam $(ARGS)
@@ -37,12 +37,18 @@ chaos: $(READY) ## injures the engine for a minute and proves that nothing was h
 commits: $(READY) ## swaps a thousand random patches while processes are killed, and proves the same; SEED=2 for others
 	@exec $(CHRONUS) chaos --commits 1000 --faults 60 --seed $(SEED) $(ARGS)
 
+proofs: $(READY) ## the proofs of all modules, for every number of lanes that there is
+	@CHRONUS_ALL_LANES=1 $(PYTEST) tests/modules/test_proofs.py $(ARGS)
+
 soak: $(READY) ## the same for an hour, then a hundred engines killed whole, and one left without a supervisor
 	@$(CHRONUS) chaos --seconds 3600 --faults 720 --seed $(SEED) $(ARGS)
 	$(PYTEST) tests/faults/soak_f05.py tests/faults/soak_f21.py
 
 bench: $(READY) ## measures latency, bursts, floods, rendering, starting and the modules
 	@exec $(CHRONUS) bench $(ARGS)
+
+bench-peers: $(READY) ## installs the engines that people use and renders the same work with each; ARGS="--works W1"
+	@exec $(CHRONUS) bench peers $(ARGS)
 
 quality: $(READY) ## measures what the instrument sounds like, and writes docs/quality.md with its pictures
 	@$(VENV)/bin/python -m chronus.proof.quality docs

@@ -78,11 +78,16 @@ FITS = {
     "sine_of_turns: 4 y + y p(y y), absolute": lambda: fit(
         range(1, 11, 2), 1e-6, 0.25, lambda y: np.sin(2 * np.pi * y) - 4 * y, np.ones_like,
         lambda c, y: (FOUR * y + y * horner(c, y * y)).astype(np.float64) - 4 * y.astype(np.float64)),
+    "sine_of_many_turns: w p(|w|) with w = x (0.5 - x), absolute": lambda: fit(
+        range(1, 5), 1e-9, 0.0625, lambda w: np.cos(2 * np.pi * np.sqrt(0.0625 - w)), np.ones_like,
+        lambda c, w: (w * horner(c, w)).astype(np.float64)),
     "exp2: 1 + f p(f), relative": lambda: fit(
         range(1, 7), -0.5, 0.5, lambda f: 2.0**f - 1, np.exp2, lambda c, f: (ONE + f * horner(c, f)).astype(np.float64) - 1),
     "approach: z (1 + z p(z)), relative": lambda: fit(
         range(2, 7), 1e-6, 0.5, lambda z: -np.expm1(-z) - z, lambda z: -np.expm1(-z),
         lambda c, z: (z * (ONE + z * horner(c, z))).astype(np.float64) - z),
+    "turns_of_tangent: x p(x x), absolute": lambda: fit(
+        range(1, 11, 2), 1e-6, 1.0, lambda x: np.arctan(x) / (2 * np.pi), np.ones_like, lambda c, x: (x * horner(c, x * x)).astype(np.float64)),
     "log2: f p(f) for 1 + f, relative": lambda: fit(
         range(1, 10), 0.5**0.5 - 1 - 1e-6, 2**0.5 - 1 + 1e-6, lambda f: np.log1p(f) / np.log(2), lambda f: np.maximum(np.abs(np.log1p(f)), 1e-9),
         lambda c, f: (f * horner(c, f)).astype(np.float64)),

@@ -202,6 +202,61 @@ NEARLY += [("saw", "aliasing", {"freq": 4186.0, "worst_db": -91.0, "summed_db": 
 NEARLY += [("notes", "plays_notes", {"note": 69.0, "hz": 440.01}), ("notes", "glides", {"ms": 100.0, "glide": 105.0}),
            ("notes", "glides", {"ms": 100.0, "glide": 95.0}), ("limiter", "holds_true_peak", {"peak": 0.85, "ceiling": 0.891}),
            ("limiter", "holds_true_peak", {"peak": 1.0, "ceiling": 0.891})]
+TWO = {"gate": 1.0, "algorithm": 4.0, "brightness": 2.0, "ratio2": 0.14, "sustain1": 1.0, "sustain2": 1.0, "level3": 0.0, "level4": 0.0}
+TIMES = {"delay": 5.0, "attack": 10.0, "hold": 2.0, "decay": 100.0, "release": 300.0, "sustain": 0.5, "curve": 0.0}
+DRAWN = {"time1": 10.0, "level1": 1.0, "time2": 20.0, "level2": -0.5, "time3": 5.0, "level3": 0.25, "time4": 40.0, "levels": (1.0, -0.5, 0.25, 0.0)}
+NEARLY += [("fm4", "sidebands", {"freq": 5_000.0, "apart": 700.0, "index": 1.5707963, "within": 0.05, "level2": 0.126, **TWO}),
+           ("fm4", "sidebands", {"freq": 5_000.0, "apart": 700.0, "index": 6.2831853, "within": 0.05, "level2": 0.5, **TWO, "ratio2": 0.141}),
+           ("fm4", "wired", {"algorithm": 5.0, "bends": ((4, 3), (4, 2)), "heard": (1, 2, 3)}),
+           ("fm4", "wired", {"algorithm": 4.0, "bends": ((4, 3), (2, 1)), "heard": (1,)}),
+           ("fm", "sidebands", {"freq": 5_000.0, "apart": 700.0, "index": 1.0, "within": 0.05, "ratio": 0.141}),
+           ("supersaw", "swarm", {"freq": 4186.0, "parts": (1.0, 1.10745242), "detune": 1.0, "mix": 1.0, "worst_db": -80.0}),
+           ("supersaw", "swarm", {"freq": 4186.0, "parts": (1.0, 1.11), "detune": 1.0, "mix": 1.0, "worst_db": 0.0}),
+           ("supersaw", "loudness", {"rms": 0.61, "within_db": 0.3, "freq": 220.0, "gain": 1.0}),
+           ("sync", "aliasing", {"freq": 1244.5, "ratio": 2.7, "worst_db": -120.0, "summed_db": -70.0}),
+           ("formant", "formants", {"vowel": 0.1, "hz": (650.0, 1080.0), "within_percent": 3.0}),
+           ("formant", "formants", {"vowel": 0.0, "hz": (650.0, 1080.0, 2_000.0), "within_percent": 3.0}),
+           ("three_band", "flat", {"within": 0.01, "mid": 1.01}),
+           ("ring_modulator", "products", {"at": 1000.0, "lines": ((567.0, -6.0206), (1433.0, -6.0206)), "others_db": -110.0,
+                                           "freq": 433.0, "shape": 0.01}),
+           ("ring_modulator", "products", {"at": 1000.0, "lines": ((567.0, -6.0), (1433.0, -6.0)), "others_db": -110.0, "freq": 433.0}),
+           ("dahdsr", "stages", {"frames": (241, 480, 96, 4_800, 14_400), **TIMES}),
+           ("dahdsr", "stages", {"frames": (240, 479, 97, 4_800, 14_400), **TIMES}),
+           ("dahdsr", "stages", {"frames": (240, 480, 95, 4_801, 14_400), **TIMES}),
+           ("dahdsr", "stages", {"frames": (240, 480, 96, 4_799, 14_400), **TIMES}),
+           ("dahdsr", "stages", {"frames": (240, 480, 96, 4_800, 14_401), **TIMES}),
+           ("ar", "stages", {"frames": (0, 481, 0, 0, 14_400), "attack": 10.0}),
+           ("dahdsr", "struck_again", {"top": 1.0, "within": 1e-6, "sustain": 0.4, "legato": 1.0}),
+           ("segments", "way_points", {"frames": (480, 961, 240, 1_920), "rounds": 1, **DRAWN}),
+           ("segments", "way_points", {"frames": (480, 960, 240, 1_921), "rounds": 1, **DRAWN}),
+           ("segments", "way_points", {"frames": (480, 960, 240, 1_920), "rounds": 2, **DRAWN})]
+NEARLY += [("auto_pan", "keeps_power", {"within_db": 1e-7}), ("tremolo", "keeps_power", {"within_db": 3.0, "width": 1.0, "depth": 1.0}),
+           ("auto_pan", "keeps_power", {"within_db": 0.001, "depth": 0.2}),
+           ("delay", "echoes", {"ms": 250.0, "db": -6.1, "within_db": 0.05, "sides": "BBB", "feedback": 0.5, "tone": 20_000.0}),
+           ("delay", "echoes", {"ms": 250.008, "db": -6.03, "within_db": 0.05, "sides": "BB", "feedback": 0.5, "tone": 20_000.0}),
+           ("delay", "echoes", {"ms": 100.0, "db": -6.03, "within_db": 0.05, "sides": "LR", "feedback": 0.5, "tone": 20_000.0, "ping_pong": 0.999}),
+           ("delay", "echoes", {"ms": 100.0, "db": -6.03, "within_db": 0.05, "sides": "LL", "feedback": 0.5, "tone": 20_000.0, "ping_pong": 1.0}),
+           ("chorus", "swings", {"low_ms": 7.0, "high_ms": 16.562, "within_ms": 0.02, "time": 9.0, "depth": 1.95, "rate": 1.0}),
+           ("flanger", "swings", {"low_ms": 0.75, "high_ms": 12.0, "within_ms": 0.02, "time": 3.0, "depth": 1.99, "rate": 1.0, "feedback": 0.0}),
+           ("chorus", "alike", {"least": -0.2, "most": 0.2, "width": 0.0, "mix": 1.0}),
+           ("chorus", "alike", {"least": 0.9999, "most": 1.0001, "width": 0.01}),
+           ("delay", "retimes", {"before": 100.0, "after": 400.0, "slowest": 0.5, "fastest": 2.1}),
+           ("delay", "retimes", {"before": 100.0, "after": 101.0, "slowest": 0.5, "fastest": 2.0}),
+           ("flanger", "bounded_while_moved", {"moved": "time", "peak": 4.0, "feedback": 0.95, "mix": 1.0}),
+           ("comb", "tuned", {"freq": 440.0, "within_cents": 1e-4}), ("pluck", "tuned", {"freq": 440.0, "within_cents": 1e-4}),
+           ("comb", "dies_in", {"freq": 220.0, "ms": 1_050.0, "within": 0.02, "decay": 1_000.0, "damping": 0.0}),
+           ("pluck", "dies_in", {"freq": 220.0, "partial": 9, "ms": 753.0, "within": 0.02, "decay": 20_000.0, "brightness": 0.49}),
+           ("pluck", "keeps_falling", {"freq": 1_760.0, "db": 10.0}),
+           ("pluck", "lacks", {"freq": 240.0, "partial": 5, "db": -40.0, "position": 0.21})]
+
+
+NEARLY += [("plate", "falls_by_band", {"low": 2_100.0, "mid": 1_800.0, "high": 900.0, "within": 0.1}),
+           ("plate", "falls_by_band", {"low": 1_800.0, "mid": 2_000.0, "high": 900.0, "within": 0.1}),
+           ("plate", "falls_by_band", {"low": 1_800.0, "mid": 1_800.0, "high": 800.0, "within": 0.1}),
+           ("hall", "echoes_fill", {"ms": 50.0}), ("plate", "echoes_fill", {"ms": 40.0, "decay": 200.0, "damping": 8.0}),
+           ("plate", "no_modes", {"within": 1.6, "decay": 8_000.0, "modulation": 0.3}), ("hall", "apart", {"below": 0.003}),
+           ("plate", "freezes", {"within": 0.04}), ("hall", "never_above", {"peak": 1.6}),
+           ("plate", "never_above", {"peak": 2.1, "swept": ("size", "decay", "damping", "modulation", "predelay", "freeze")})]
 
 
 @pytest.mark.parametrize("name, measure, settings", NEARLY)
@@ -228,3 +283,11 @@ def test_declarations_that_lack_something_are_caught():
     caught(proofs.prove_contract, replace(declare(fine, bypass="audio", promises=kept), doc="gain module"))
     caught(proofs.prove_contract, declare(loud, promises=kept))
     caught(proofs.prove_contract, declare(shouted, bypass="audio", promises=kept))
+
+
+def test_a_reverb_that_freezes_and_still_listens_or_whose_sides_are_not_apart_is_caught():
+    def listens(audio=inlet(), freeze=ratio(0.0), mix=ratio(1.0)):
+        return audio * mix, ()
+    wide = declare(listens, bypass="audio", lanes=16, across=True)
+    caught(proofs.MEASURES["freezes"], wide, within=10.0)
+    caught(proofs.MEASURES["apart"], wide, below=0.9)

@@ -12,12 +12,15 @@ from chronus.dsp.math import (
     fading,
     log2,
     quarter_turn,
+    sine_of_many_turns,
     sine_of_turns,
     soft_limit,
     soft_limit_in_loop,
     square_of_turns,
     tangent_of_half_turns,
+    turns_of_tangent,
 )
+from chronus.dsp.reverb import fall
 from chronus.workshop.harness import run
 
 LANES = 16
@@ -25,6 +28,10 @@ LANES = 16
 
 def sine_kernel(x=inlet()):
     return sine_of_turns(x), ()
+
+
+def many_turns_kernel(x=inlet()):
+    return sine_of_many_turns(x), ()
 
 
 def cosine_kernel(x=inlet()):
@@ -63,6 +70,10 @@ def fading_kernel(x=inlet()):
     return fading(x), ()
 
 
+def angle_kernel(x=inlet()):
+    return turns_of_tangent(x), ()
+
+
 def grid(*parts) -> np.ndarray:
     """Points for a kernel of 16 lanes: (frames, 16)."""
     points = np.concatenate(parts).astype(np.float32)
@@ -82,8 +93,10 @@ CUTOFFS = grid(np.linspace(0.0, 0.497, 2_000_001)[1:], np.geomspace(1e-30, 0.497
 QUARTER = grid(np.linspace(0.0, 0.25, 2_000_001), np.geomspace(1e-30, 0.25, 500_000))
 LEVELS = grid(np.linspace(-10.0, 10.0, 2_000_001), [-1e30, 1e30] * 16)
 POSITIVE = grid(2.0**np.linspace(-126.0, 127.99, 2_000_001), np.linspace(0.5, 2.0, 2_000_001))
+SLOPES = grid(np.linspace(-1.0, 1.0, 2_000_001), NEAR_ZERO)
 CLAIMS = {
     "sine": (sine_kernel, TURNS, lambda x: np.sin(2.0 * np.pi * x), 1.1e-7, False),
+    "many_turns": (many_turns_kernel, TURNS, lambda x: np.sin(2.0 * np.pi * x), 2.5e-7, False),
     "cosine": (cosine_kernel, TURNS, lambda x: np.cos(2.0 * np.pi * x), 1.2e-7, False),
     "quarter_sine": (quarter_sine_kernel, QUARTER, lambda x: np.sin(2.0 * np.pi * x), 1.1e-7, False),
     "quarter_cosine": (quarter_cosine_kernel, QUARTER, lambda x: np.cos(2.0 * np.pi * x), 1.2e-7, False),
@@ -92,6 +105,7 @@ CLAIMS = {
     "approach": (approach_kernel, TIMES, lambda x: -np.expm1(-np.log(1000.0) / x), 2e-7, True),
     "log2": (log2_kernel, POSITIVE, np.log2, 2e-7, True),
     "fading": (fading_kernel, TIMES, lambda x: np.exp(-np.log(1000.0) / np.maximum(x, 16.0)), 0.0045, False),
+    "angle": (angle_kernel, SLOPES, lambda x: np.arctan(x) / (2.0 * np.pi), 2e-6, False),
     "tangent": (tangent_kernel, CUTOFFS, lambda x: np.tan(np.pi * np.minimum(x, np.float32(0.497))), 3e-7, True),
 }
 
@@ -117,6 +131,8 @@ def test_what_must_be_exact_is_exact():
     assert (log2(2.0**whole.astype(np.float32)) == whole).all()
     assert (log2(np.float32([-1e30, 0.0, 1e-40])) == -126.0).all()
     assert (fading(np.float32([-1e30, 0.0])) == fading(np.float32([16.0]))).all() and 0.0 < fading(np.float32(16.0)) < 1.0
+    assert np.abs(sine_of_many_turns(np.float32([1.0, -7.0, 1e6, 0.5, 2.0**30]))).max() == 0.0
+    assert np.abs(sine_of_many_turns(np.float32([0.25, -100.75, 4000.25])) - 1.0).max() < 2.5e-7
     edge = square_of_turns(np.float32([-0.5, -0.375, -0.25, -0.125, 0.0, 0.1875, 0.25, 0.3125, 0.5]), 2.0)
     assert edge.tolist() == [1.0, 1.0, 0.0, -1.0, -1.0, -0.5, 0.0, 0.5, 1.0]
     assert (tangent_of_half_turns(np.float32([-1e6, 0.0])) == 0.0).all()
@@ -162,3 +178,10 @@ def test_the_words_of_the_language_mean_the_same_in_a_kernel():
     compiled = run(module(kind="canaries", outlets=names)(many_lanes), [x, y], flush=False).outlets
     for name, ours, theirs in zip(names, many_lanes(x, y)[0], compiled):
         assert np.asarray(ours, np.float32).tobytes() == theirs.tobytes(), name
+
+
+def test_what_a_reverb_keeps_in_a_trip():
+    quarter = np.linspace(1e-4, 0.4893, 10_001).astype(np.float32)          # down to -17 dB
+    off = np.abs(-np.log(fall(quarter).astype(np.float64)) / (4.0 * quarter.astype(np.float64)) - 1.0)
+    assert off[quarter < 0.3453].max() < 0.004 and off.max() < 0.03
+    assert (fall(np.float32([0.0, -0.0])) == 1.0).all() and (fall(np.float32([1.0, 1e30])) < 10.0 ** (-27.0 / 20.0)).all()

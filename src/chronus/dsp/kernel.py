@@ -17,7 +17,7 @@ from chronus import limits
 from chronus.dsp.declare import Declaration
 from chronus.dsp.lanes import folded
 from chronus.dsp.lines import Line
-from chronus.native.build import CacheError, build, is_built, load_object, object_file
+from chronus.native.build import KERNELS, CacheError, build, is_built, load_object, object_file
 from chronus.native.words import instruction, load, load_int32, store_int32
 
 SIGNATURE = "void(intp, intp, intp)"
@@ -130,10 +130,10 @@ def kernel_function(declaration: Declaration, lanes: int) -> FunctionType:
     formula.__module__ = declaration.formula.__module__
     formula.source = _formula_source(declaration)
     names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[lanes]} if declaration.lines else {}
-    scope = {**names, "load": load, "formula": formula, "__name__": "chronus.kernels"}
+    scope = {**names, "load": load, "formula": formula, "__name__": KERNELS}
     exec(compile(text, file, "exec"), scope)
     function = scope[f"{declaration.id}_{lanes}"]
-    function.__module__, function.source, function.lowering = "chronus.kernels", text, LOWERING
+    function.__module__, function.source, function.lowering = KERNELS, text, LOWERING
     return function
 
 

@@ -114,3 +114,20 @@ def square_of_turns(x, steepness):
     With 0.5 / (frequency in turns for a frame) an edge lasts one frame: a step averaged over a frame, which aliases less than a jump.
     """
     return minimum(maximum((4.0 * absolute(x) - 1.0) * steepness, -1.0), 1.0)
+
+
+def sine_of_many_turns(x):
+    """sin(2 pi x) for any number of turns; within half a turn the error is below 2.5e-7, beyond it what `x` itself has lost.
+
+    sin is a polynomial in |w|, w = x (0.5 - |x|), times w, over the whole turn: no folding, so it takes a third less time than `sine_of_turns`.
+    """
+    x = x - floor(x + 0.5)
+    w = x * (0.5 - absolute(x))
+    u = absolute(w)
+    return w * (12.5663443 + u * (50.2695732 + u * (71.1934891 + u * 56.143795)))
+
+
+def turns_of_tangent(x):
+    """The angle whose tangent is `x`, in turns, for x from -1 to 1; error below 2e-6."""
+    z = x * x
+    return x * (0.159133673 + z * (-0.0525696576 + z * (0.0286732335 + z * (-0.0135529591 + z * 0.00331752887))))

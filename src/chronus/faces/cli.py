@@ -91,11 +91,11 @@ def send(address: Word, /, *args: Word, osc: Osc = None, json: Json = False) -> 
 @app.command
 def render(session: Path, /, *, first: Annotated[int, Parameter(name="--from")] = 0, frames: int | None = None, out: Path | None = None,
            json: Json = False) -> int:
-    """Runs a session's log again, offline: the very bits that were played.
+    """Runs a session's log again, offline: the very bits that were played. Or plays a script, each command at its exact frame.
 
     Parameters
     ----------
-    session: Folder of the session.
+    session: Folder of the session, or the file of a script.
     first: Frame to begin with.
     frames: How many frames; all that were played if left out.
     out: WAV file to write, 32-bit float.
@@ -103,12 +103,17 @@ def render(session: Path, /, *, first: Annotated[int, Parameter(name="--from")] 
     from chronus.faces.progress import bar
     from chronus.control.journal import JournalError
     from chronus.control.replay import render_session
+    from chronus.faces.scripts import render_script
+    from chronus.faces.words import LineError
     from chronus.control.session import session_path
     from chronus.patch.graph import PatchError
     with bar("rendering") as progress:
         try:
-            result = render_session(session_path(str(session)), first=first, frames=frames, out=out, progress=progress)
-        except (JournalError, PatchError) as error:
+            if session.is_file():
+                result = render_script(session, first=first, frames=frames, out=out, progress=progress)
+            else:
+                result = render_session(session_path(str(session)), first=first, frames=frames, out=out, progress=progress)
+        except (JournalError, PatchError, LineError) as error:
             return complain(str(error))
     show_object(result) if json else show_fields(str(session), result)
     return 0
@@ -133,17 +138,19 @@ def chaos(*, seconds: float = 30.0, commits: int = 0, faults: int = 60, seed: in
 
 
 @app.command
-def bench(what: str | None = None, /, *, tries: int = 2_000, lead: int = 4, json: Json = False) -> int:
+def bench(what: str | None = None, /, *, tries: int = 2_000, lead: int = 4, seconds: float = 20.0, works: str = "", json: Json = False) -> int:
     """Measures the engine on this machine. Exit code 1: something was lost.
 
     Parameters
     ----------
-    what: latency, commit, burst, flood, render, start, modules; all of them if left out.
+    what: latency, commit, burst, flood, render, start, modules; all of them if left out. Or peers, which installs other engines and races them.
     tries: How many messages latency sends, and, up to 100, how many patches commit swaps.
     lead: Blocks that are rendered ahead of what is heard.
+    seconds: How long peers lets each engine play.
+    works: What peers has them play, such as W1,W5; all works if left out.
     """
     from chronus.proof.bench.main import run
-    return run(what, tries=tries, lead=lead, json=json)
+    return run(what, tries=tries, lead=lead, seconds=seconds, works=tuple(works.split(",")) if works else (), json=json)
 
 
 @modules.default

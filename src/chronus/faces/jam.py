@@ -90,13 +90,18 @@ def tell_asides(client: Client) -> bool:
 
 def rest(line: str) -> None:
     """`sleep SECONDS`: waits, so that a script can play. Raises LineError."""
+    time.sleep(sleep_seconds(line))
+
+
+def sleep_seconds(line: str) -> float:
+    """What a line `sleep SECONDS` asks for. Raises LineError."""
     try:
         seconds = float(line.split()[1])
         if not 0 <= seconds <= LONGEST_SLEEP:
             raise ValueError
     except (IndexError, ValueError):
         raise LineError(f"write `sleep SECONDS`, from 0 to {LONGEST_SLEEP:g}") from None
-    time.sleep(seconds)
+    return seconds
 
 
 def wait_for_port(host: str, port: int) -> str | None:

@@ -21,7 +21,7 @@ from types import FunctionType
 import llvmlite.binding as llvm
 import platformdirs
 
-PACKAGE, LOWERING = "chronus.", "chronus.native.lowering"
+PACKAGE, KERNELS, LOWERING = "chronus.", "chronus.kernels", "chronus.native.lowering"      # the second is the module of all kernels, on no disk
 OBJECT_NAME = re.compile(r"[a-z0-9_]{1,64}-[0-9a-f]{32}\.o")
 
 
@@ -120,8 +120,8 @@ def compile_object(function: FunctionType, signature: str) -> bytes:
         import_module(module)
     for member in reachable(function):
         if member is not function and not hasattr(member, "is_registered"):
-            inline = member.__module__.startswith(("chronus.dsp", "chronus.modules"))
-            register_jitable(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=bool(inline))(member)
+            # a formula that is called passes all its lanes through memory, and computes in each frame what stands still
+            register_jitable(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=function.__module__ == KERNELS)(member)
             member.is_registered = True
     bare = FunctionType(function.__code__, function.__globals__, function.__name__)
     compiled = njit(signature, error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(bare)

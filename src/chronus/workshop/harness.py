@@ -72,7 +72,9 @@ class States:
 
     def bits(self) -> bytes:
         """Of the lines what can still be read, whatever the size of their rings."""
-        return self.values.tobytes() + b"".join(line.read(ago).tobytes() for line in self.lines for ago in range(1, line.longest + 1))
+        ago = [np.arange(1, line.longest + 1) for line in self.lines]
+        kept = [np.where((n <= line.age)[:, None], line.ring[(line.at - n) % len(line.ring)], np.float32(0.0)) for line, n in zip(self.lines, ago)]
+        return self.values.tobytes() + b"".join(values.tobytes() for values in kept)
 
     def lanes(self, part: slice) -> "States":
         """The state of some lanes alone."""

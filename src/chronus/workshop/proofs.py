@@ -98,7 +98,7 @@ def prove_reference(module, lanes=0, address=None):
     """The kernel gives the bits of the formula run by NumPy, denormals and all. (Denormals are flushed neither here nor there.)"""
     lanes = lanes or lanes_of(module)
     for make in (ordinary, hostile):
-        inputs = make(module, 1_000, lanes)
+        inputs = make(module, 500, lanes)
         ours = run(module, inputs, flush=False, address=address)
         states = reference_states(module, lanes)
         with np.errstate(all="ignore"):
@@ -207,14 +207,14 @@ def when(module, inputs: list[np.ndarray], signal: np.ndarray) -> str:
     return "with " + ", ".join(f"{port.name} = {values[frame, lane]:g}" for port, values in zip(module.inputs, inputs))
 
 
-def prove_lanes(module, tampered=None):
+def prove_lanes(module, tampered=None, counts=limits.LANES):
     """Sixteen voices have the same bits in one kernel of 16 lanes, two of 8, ... and sixteen of 1; unless the lanes hear each other."""
     if module.across:
         return
     widest = max(limits.LANES)
     inputs, given = ordinary(module, 2_000, widest), given_values(module, widest)
     together = run(module, inputs)
-    for lanes in limits.LANES:
+    for lanes in counts:
         for first in range(0, widest, lanes):
             part = slice(first, first + lanes)
             alone = run(module, [i[:, part] for i in inputs], given=[g[part] for g in given], address=(tampered or {}).get(lanes))

@@ -2,14 +2,14 @@
 
 The sound is written to a tape of two seconds and read `time` later. Of what is read, `feedback` goes back through `tone`, a low-pass, so each
 repeat is darker than the one before; with `ping_pong` 1 all goes in at the left and each repeat is on the other side. `wow` bends the
-pitch by up to 18 cents at half a hertz, and by 4 cents at 6 Hz. `drive` pushes the tape: x (27 + x x) / (27 + 9 x x), nearly straight at 0.
+pitch by up to 18 cents at half a hertz, and by 5 cents at 6 Hz. `drive` pushes the tape: x (27 + x x) / (27 + 9 x x), nearly straight at 0.
 When `time` is turned, the tape goes faster or slower, by an octave at most, until it is there.
 
 Where the tape is read is kept as whole frames and a part of one: a float alone would know it to 1/128 of a frame at two seconds, and hiss.
 """
 from chronus.dsp.declare import frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
-from chronus.dsp.lanes import floor, maximum, minimum, neighbour, past, select, to_phase, to_whole, turns
-from chronus.dsp.math import quarter_turn, sine_of_turns, soft_limit
+from chronus.dsp.lanes import absolute, floor, maximum, minimum, neighbour, past, select, to_phase, to_whole, turns
+from chronus.dsp.math import quarter_turn, sine_of_turns
 
 
 @module(kind="effects", lanes=2, across=True, bypass="audio",
@@ -34,7 +34,8 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
     part = part + select(at < 1.0, wanted, glide)
     carry = floor(part)
     whole, part = whole + to_whole(carry), part - carry
-    swing = sine_of_turns(turns(angle)) + 0.02 * sine_of_turns(turns(angle * 11))
+    flutter = turns(angle * 11)
+    swing = sine_of_turns(turns(angle)) + flutter * (0.16 - 0.32 * absolute(flutter))        # a parabola is sine enough here
     ago = part + 0.01 * minimum(maximum(wow, 0.0), 1.0) * minimum(at, 0.3 * rate) * swing
     carry = floor(ago)
     d, near = ago - carry, whole + to_whole(carry)
@@ -50,5 +51,7 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
     push = minimum(maximum(drive, 0.0), 1.0)
     push = 0.015625 + 4.0 * push * push * push
     wet = minimum(maximum(mix, 0.0), 1.0)
-    written = soft_limit(push * (enters + back)) / push
+    hot = minimum(maximum(push * (enters + back), -3.0), 3.0)
+    heat = hot * hot
+    written = hot * (27.0 + heat) / ((27.0 + 9.0 * heat) * push)
     return audio * (1.0 - wet) + echo * wet, (written, whole, part, dark + step, angle + to_phase(0.55 * frame))

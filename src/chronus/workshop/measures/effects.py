@@ -3,7 +3,7 @@
 import numpy as np
 
 from chronus.workshop.harness import RATE, play
-from chronus.workshop.measures.spectra import ANALYSED, SECOND, beside, spectrum, thd_n
+from chronus.workshop.measures.spectra import ANALYSED, LOBE, SECOND, beside, spectrum, thd_n
 
 
 def gain_at_level(module, at, level, db, within, **settings):
@@ -96,9 +96,9 @@ def moves(module, at, to, image_db, outlet, **settings):
 
 def holds_true_peak(module, peak, **settings):
     """Noise, chance and bursts up to 20 kHz and 20 dB too loud, and sines whose peaks lie beside the frames: at 16 times the rate none is above."""
-    rng, ramp = np.random.default_rng(5), np.arange(SECOND // 2)
+    rng, ramp = np.random.default_rng(5), np.arange(SECOND // 6)
     swell = np.minimum(1.0, np.minimum(ramp, ramp[::-1]) / 2_400)
-    loud = [rng.uniform(-10.0, 10.0, len(ramp)), rng.choice([-4.0, 4.0], len(ramp)), 10.0 * np.sin(2.0 * np.pi * 997.0 / RATE * ramp) * (ramp % 4_800 < 480)]
+    loud = [rng.uniform(-10.0, 10.0, len(ramp)), rng.choice([-4.0, 4.0], len(ramp)), 10.0 * np.sin(2.0 * np.pi * 997.0 / RATE * ramp) * (ramp % 2_400 < 480)]
     sines = [5.0 * np.sin(2.0 * np.pi * at * ramp + 0.25 * np.pi) for at in (0.25, 0.249, 0.37)]
     sent = np.concatenate([swell * each for each in (*loud, *sines)])
     lines = np.fft.rfft(sent)
@@ -108,4 +108,105 @@ def holds_true_peak(module, peak, **settings):
     assert 0.95 * peak < found <= peak, f"its true peak is {found:.4f} instead of just below {peak}"
 
 
-MEASURES = (holds_true_peak, gain_at_level, aliases, steps, holds, sways, opposite, turns_down, ducks, shuts, moves)
+def keeps_power(module, within_db, **settings):
+    """What stands at 1 on both sides is moved between them, and left and right together keep the power that they had."""
+    left, right = play(module, 4 * SECOND, lanes=2, **{module.bypass: 1.0}, **settings).outlets[0].astype(np.float64).T
+    assert np.ptp(left) > 0.5, "it does not move"
+    found = np.abs(10.0 * np.log10((left**2 + right**2) / 2.0)).max()
+    assert found <= within_db, f"the power of both sides together moves by {found:.4f} dB"
+
+
+def echoes(module, ms, db, within_db, sides, at=1000.0, height=0.1, **settings):
+    """A burst of 20 ms comes back every `ms`, the first echo as loud as it went in, each other `db` louder than the one before; and to within a
+    tenth of a frame in time. `sides` says for each echo where: on both (B), only on the left (L) or the right (R), the other 80 dB down.
+    """
+    period, length = round(ms * RATE / 1000.0), SECOND // 50
+    burst = height * np.hanning(length) * np.sin(2.0 * np.pi * at / RATE * np.arange(length))
+    sent = np.zeros(period * len(sides) + length, np.float32)
+    sent[:length] = burst
+    heard = play(module, len(sent), time=ms, mix=1.0, **{module.bypass: sent}, **settings).outlets[0].astype(np.float64)
+    for n, side in enumerate(sides):
+        power = heard[(n + 1) * period:][:length] ** 2
+        for lane, name in enumerate("LR"):
+            level = 10.0 * np.log10(max(power[:, lane].sum(), 1e-30) / (burst**2).sum())
+            kept = abs(level - n * db) <= within_db if side in ("B", name) else level <= n * db - 80.0
+            assert kept, f"echo {n + 1} has {level:.3f} dB in lane {lane} instead of {n * db:.3f} in {side}"
+    first = heard[period:][:length, 0 if sides[0] != "R" else 1] ** 2
+    late = (first @ np.arange(length)) / first.sum() - (burst**2 @ np.arange(length)) / (burst**2).sum()
+    assert abs(late) < 0.1, f"the first echo is {late:.2f} frames late"
+
+
+def swings(module, low_ms, high_ms, within_ms, **settings):
+    """Clicks sent for twenty seconds come late by `low_ms` at the least, where there are several copies the first of them, and by `high_ms` at the
+    most, the last of them.
+    """
+    gap = round(1.5 * high_ms * RATE / 1000.0) + 7
+    count = 20 * SECOND // gap
+    sent = np.zeros(count * gap, np.float32)
+    sent[::gap] = 1.0
+    heard = play(module, len(sent), mix=1.0, **{module.bypass: sent}, **settings).outlets[0][:, 0].reshape(count, gap)[1:].astype(np.float64)
+    earliest, latest = [], []
+    for click in heard:
+        there = np.flatnonzero(np.abs(click) > 0.25 * np.abs(click).max())
+        for found, middle in ((earliest, there[0]), (latest, there[-1])):
+            part = np.arange(max(0, middle - 3), min(gap, middle + 4))      # the cubic between frames keeps its sum and its first moment
+            found.append((click[part] @ part) / click[part].sum() * 1000.0 / RATE)
+    for found, wanted in ((min(earliest), low_ms), (max(latest), high_ms)):
+        assert abs(found - wanted) <= within_ms, f"it swings to {found:.4f} ms instead of {wanted}"
+
+
+def alike(module, least, most, **settings):
+    """The same noise on both sides comes out on the left and on the right alike by `least` to `most`: 1 is the same, 0 nothing in common."""
+    noise = np.random.default_rng(1).uniform(-1.0, 1.0, 10 * SECOND).astype(np.float32)
+    left, right = play(module, len(noise), **{module.bypass: noise}, **settings).outlets[0][SECOND:].astype(np.float64).T
+    found = (left @ right) / np.sqrt((left @ left) * (right @ right))
+    assert least <= found <= most, f"left and right are alike by {found:.4f}"
+
+
+def retimes(module, before, after, slowest, fastest, **settings):
+    """When `time` is turned from `before` to `after` ms and back, a sine bends between `slowest` and `fastest` times its pitch, and nothing steps."""
+    at, frames = 500.0, 6 * SECOND
+    times = np.repeat(np.float32([before, after, before]), frames // 3)
+    sent = np.sin(2.0 * np.pi * at / RATE * np.arange(frames)).astype(np.float32)
+    heard = play(module, frames, time=times, mix=1.0, feedback=0.0, **{module.bypass: sent}, **settings).outlets[0][SECOND:-SECOND, 0]
+    power = np.fft.fft(heard.astype(np.float64))
+    power[len(power) // 2:] = 0.0
+    angle = np.unwrap(np.angle(np.fft.ifft(power)))[2_000:-2_000]
+    pitch = np.convolve(np.diff(angle), np.full(960, 1.0 / 960))[960:-960] * RATE / (2.0 * np.pi * at)
+    for found, wanted in ((pitch.min(), slowest), (pitch.max(), fastest)):
+        assert abs(found / wanted - 1.0) < 0.02, f"it bends to {found:.3f} times the pitch instead of {wanted}"
+    step, most = np.abs(np.diff(heard)).max(), 2.0 * np.pi * at * fastest / RATE
+    assert step < 1.02 * most, f"it steps by {step:.4f}, and the sine by {most:.4f} at the most"
+
+
+def bounded_while_moved(module, moved, peak, **settings):
+    """Fed with noise for four seconds while `moved` goes anywhere in its range in every frame, from end to end at random, or, every 100 ms, to ten
+    times its highest, nothing comes out beyond `peak`.
+    """
+    rng, frames, param = np.random.default_rng(1), 4 * SECOND, module.param(moved)
+    noise, ends = rng.uniform(-1.0, 1.0, frames).astype(np.float32), [param.low, param.high]
+    motions = (param.low + (param.high - param.low) * rng.random(frames) ** 3, rng.choice(ends, frames),
+               rng.choice([*ends, 10.0 * param.high], frames // 4_800).repeat(4_800))
+    for motion in motions:
+        heard = play(module, frames, lanes=2, **{module.bypass: noise, moved: motion.astype(np.float32)}, **settings).outlets[0]
+        found = float(np.abs(heard).max())
+        assert found <= peak, f"while {moved} moves it reaches {found:.1f} instead of {peak}"
+
+
+def products(module, at, lines, others_db, **settings):
+    """A sine of full level at `at` Hz comes out as `lines`, pairs of Hz and dB, and all else together stays below `others_db`."""
+    sent = np.sin(2.0 * np.pi * at / RATE * np.arange(ANALYSED + SECOND // 10)).astype(np.float32)
+    power = spectrum(play(module, len(sent), **{module.bypass: sent}, **settings).outlets[0][-ANALYSED:, 0])
+    whole, bins = spectrum(sent[-ANALYSED:]).sum(), np.arange(len(power))
+    left = np.ones(len(power), bool)
+    for hertz, db in lines:
+        near = np.abs(bins - hertz * ANALYSED / RATE) <= LOBE
+        found = 10.0 * np.log10(max(power[near].sum() / whole, 1e-24))
+        assert abs(found - db) <= 0.01, f"at {hertz} Hz there are {found:.3f} dB instead of {db}"
+        left &= ~near
+    found = 10.0 * np.log10(max(power[left].sum() / whole, 1e-24))
+    assert found <= others_db, f"besides there are {found:.1f} dB instead of {others_db}"
+
+
+MEASURES = (holds_true_peak, gain_at_level, aliases, steps, holds, sways, opposite, turns_down, ducks, shuts, moves, keeps_power, echoes, swings, alike, retimes,
+            bounded_while_moved, products)

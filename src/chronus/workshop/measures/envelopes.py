@@ -84,4 +84,52 @@ def follower_times(module, up, down, within, **settings):
     assert level[-1] == 0.0, f"it never ends: {level[-1]}"
 
 
-MEASURES = (attack_frames, release_frames, settled, largest_step, slews, stroke, follows, follower_times)
+def stages(module, frames, sustain=1.0, gate=0.8, early=0, **settings):
+    """Delay, attack, hold, decay and release each last so many `frames`: nothing, then up to the gate's height, there, down to `sustain` of it,
+    and after the gate closes down to nothing at all; never back on the way. The falls may come to rest `early` frames before their time.
+    """
+    delay, attack, hold, decay, release = frames
+    if module.param("sustain"):
+        settings["sustain"] = sustain
+    risen, falls = delay + attack, delay + attack + hold
+    settled = falls + decay
+    opened = settled + 100
+    level = note(module, opened, release + 10, gate=gate, **settings)
+    top, rest = float(np.float32(gate)), float(np.float32(gate) * np.float32(sustain))
+    assert not level[:delay].any(), f"it does not wait for {delay} frames"
+    arrived = int(np.argmax(level >= top)) + 1
+    assert arrived == risen and level.max() == top, f"it arrives after {arrived} frames instead of {risen}, and goes up to {level.max()}"
+    assert (np.diff(level[delay:risen]) > 0.0).all(), "it turns back on its way up, or stops"
+    assert (level[risen:falls] == top).all() and (level[falls] < top or sustain == 1.0), f"it does not stay for {hold} frames"
+    for name, start, end, low in (("decay", falls, settled, rest), ("release", opened, opened + release, 0.0)):
+        if end == start:
+            continue
+        arrived = int(np.argmax(level[start:] <= low)) + 1
+        assert end - start - early <= arrived <= end - start, f"the {name} is over after {arrived} frames instead of {end - start}"
+        assert (np.diff(level[start:end]) <= 0.0).all() and (level[end:end + 5] == low).all(), f"in the {name} it turns back, or goes too far"
+
+
+def struck_again(module, top, within, **settings):
+    """Held for a second, the gate closes for one frame: after that the highest level is `top`."""
+    gates = np.ones(2 * SECOND, np.float32)
+    gates[SECOND] = 0.0
+    found = float(play(module, len(gates), gate=gates, **settings).outlets[0][SECOND:].max())
+    assert abs(found - top) <= within, f"struck again it goes up to {found} instead of {top}"
+
+
+def way_points(module, frames, levels, rounds, **settings):
+    """The gate is open for `rounds` rounds through three parts and 20 frames: each part ends after its `frames` at its level, and is not there
+    a frame sooner; then a fourth part does. With one round the third level stays.
+    """
+    ends = np.cumsum(np.tile(frames[:3], rounds))
+    opened = int(ends[-1]) + 20
+    level = note(module, opened, frames[3] + 10, **settings)
+    for count, end in enumerate([*ends, opened + frames[3]]):
+        part = 3 if end > opened else count % 3
+        wanted = float(np.float32(levels[part]))
+        assert level[end - 1] == wanted, f"part {count + 1} is at {level[end - 1]} instead of {wanted} after its {frames[part]} frames"
+        assert frames[part] == 1 or level[end - 2] != wanted, f"part {count + 1} is at its end too soon"
+    assert rounds > 1 or (level[ends[-1]:opened] == np.float32(levels[2])).all(), "the third level does not stay"
+
+
+MEASURES = (attack_frames, release_frames, settled, largest_step, slews, stroke, follows, follower_times, stages, struck_again, way_points)

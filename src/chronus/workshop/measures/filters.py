@@ -72,4 +72,28 @@ def bounded_while_swept(module, peak, swept="cutoff", **settings):
     assert found <= peak, f"while {swept} moves it reaches {found:.1f} instead of {peak}"
 
 
-MEASURES = (gain_at, slope, gain_below, self_oscillation, bounded_while_swept)
+def response(module, **settings) -> np.ndarray:
+    """How much louder each frequency comes out, from 0 Hz in steps of 0.5 Hz: the spectrum of what an impulse becomes in two seconds."""
+    impulse = np.zeros(2 * SECOND, np.float32)
+    impulse[0] = 1.0
+    return np.abs(np.fft.rfft(play(module, len(impulse), **{module.bypass: impulse}, **settings).outlets[0][:, 0].astype(np.float64)))
+
+
+def formants(module, hz, within_percent, **settings):
+    """Its response has peaks at these frequencies, and not more than eight in all."""
+    level = response(module, **settings)
+    peaks = (np.flatnonzero((level[1:-1] > level[:-2]) & (level[1:-1] > level[2:])) + 1) * 0.5
+    assert 0 < len(peaks) <= 8, f"its response has {len(peaks)} peaks"
+    for wanted in hz:
+        nearest = peaks[np.abs(peaks - wanted).argmin()]
+        assert abs(nearest / wanted - 1.0) <= within_percent / 100.0, f"the peak nearest to {wanted} Hz is at {nearest} Hz"
+
+
+def flat(module, within, **settings):
+    """From 20 Hz to 20 kHz everything comes out as loud as it went in, within so many dB."""
+    level = 20.0 * np.log10(np.maximum(response(module, **settings)[40:40_001], 1e-12))
+    worst = int(np.abs(level).argmax())
+    assert abs(level[worst]) <= within, f"at {20.0 + 0.5 * worst} Hz it is {level[worst]:.4f} dB"
+
+
+MEASURES = (gain_at, slope, gain_below, self_oscillation, bounded_while_swept, formants, flat)

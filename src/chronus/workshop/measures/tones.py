@@ -92,4 +92,113 @@ def impulses(module, density, within_percent, **settings):
     assert together < 2.0 * alone + 1.0, f"lanes strike together {together:.1f} times in a second instead of {alone:.1f}"
 
 
-MEASURES = (pitch, purity, aliasing, harmonics, starts_evenly, colour, impulses)
+def struck(module, seconds, **settings) -> np.ndarray:
+    """What sounds after a gate of 10 ms at gain 1, or, where something comes in, after a click."""
+    sent = np.zeros(round(seconds * RATE), np.float32)
+    sent[:SECOND // 100 if module.param("gate") else 1] = 1.0
+    given = {"gate": sent, "gain": 1.0} if module.param("gate") else {module.bypass: sent}
+    return play(module, len(sent), **given, **settings).outlets[0][:, 0].astype(np.float64)
+
+
+def tuned(module, freq, within_cents, **settings):
+    """Struck once, its fundamental is at `freq` Hz: the peak within 100 cents of there, in the second that begins 50 ms later."""
+    power = np.abs(np.fft.rfft(struck(module, 1.05, freq=freq, **settings)[-SECOND:] * np.kaiser(SECOND, 14.0), 8 * SECOND)) ** 2
+    first = int(8.0 * freq * 2.0 ** (-1.0 / 12.0))
+    peak = first + int(power[first:int(8.0 * freq * 2.0 ** (1.0 / 12.0)) + 2].argmax())
+    left, middle, right = np.log(power[peak - 1:peak + 2])
+    found = (peak + 0.5 * (left - right) / (left - 2.0 * middle + right)) / 8.0
+    cents = 1200.0 * np.log2(found / freq)
+    assert abs(cents) <= within_cents, f"it is at {found:.4f} Hz instead of {freq}: {cents:.3f} cents off"
+
+
+def partial_level(sound, hertz, start) -> float:
+    """How loud a partial is in the 50 ms from frame `start` on, in dB."""
+    part = sound[start:start + SECOND // 20]
+    return 20.0 * np.log10(np.abs(part * np.kaiser(len(part), 10.0) @ np.exp(2j * np.pi * hertz / RATE * np.arange(len(part)))) + 1e-12)
+
+
+def dies_in(module, freq, ms, within, partial=1, **settings):
+    """Struck once, a partial falls by 60 dB in `ms`, within a part `within` of that: measured from 50 ms on for a third of it."""
+    sound, way = struck(module, 0.2 + ms / 3_000.0, freq=freq, **settings), round(ms * RATE / 3_000.0)
+    fallen = partial_level(sound, partial * freq, SECOND // 20) - partial_level(sound, partial * freq, SECOND // 20 + way)
+    found = 60.0 * way * 1000.0 / RATE / max(fallen, 1e-3)
+    assert abs(found / ms - 1.0) <= within, f"partial {partial} falls by 60 dB in {found:.1f} ms instead of {ms}"
+
+
+def lacks(module, freq, partial, db, **settings):
+    """Struck once, a partial is missing: at least so many dB below the louder of its neighbours, 50 ms later."""
+    sound = struck(module, 0.2, freq=freq, **settings)
+    below, level, above = (partial_level(sound, n * freq, SECOND // 20) for n in (partial - 1, partial, partial + 1))
+    found = level - max(below, above)
+    assert found <= db, f"partial {partial} is at {found:.1f} dB instead of {db}"
+
+
+def sidebands(module, freq, apart, index, within, **settings):
+    """A tone bent by a sine `apart` Hz fast has lines at its frequency plus and minus multiples of that, with the levels, in dB, of the Bessel
+    functions of `index`, those that would lie below 0 Hz turned over.
+    """
+    if module.param("index"):
+        settings["index"] = index
+    power, orders = spectrum(play(module, ANALYSED, freq=freq, **settings).outlets[0][:, 0]), np.arange(-24, 25)
+    angle = np.arange(4096) * (2.0 * np.pi / 4096.0)
+    ideal = np.abs(np.cos(orders[:, None] * angle - index * np.sin(angle)).mean(1))
+    middles = np.round(np.abs(freq + orders * apart) * ANALYSED / RATE).astype(int)
+    found = np.sqrt([power[max(0, middle - LOBE):middle + LOBE + 1].sum() for middle in middles])
+    found /= np.sqrt(power.sum())
+    for order, wanted, level in zip(orders[ideal > 0.01], ideal[ideal > 0.01], found[ideal > 0.01]):
+        off = 20.0 * np.log10(max(level, 1e-12) / wanted)
+        assert abs(off) <= within, f"the side band of order {order} is {off:.3f} dB off"
+
+
+def swarm(module, freq, parts, worst_db, least_db=-20.0, **settings):
+    """It has a line at each of `parts` times `freq` Hz, at least `least_db` against the strongest, and what is no multiple of any of them stays below
+    `worst_db` against that, line by line, up to 20 kHz.
+    """
+    power = spectrum(play(module, ANALYSED, freq=freq, **settings).outlets[0][:, 0])
+    bins, alien = np.arange(len(power)), np.arange(len(power)) < 20_000.0 * ANALYSED / RATE
+    for part in parts:
+        width = part * freq * ANALYSED / RATE
+        level = 10.0 * np.log10(power[np.abs(bins - width) <= 2].max() / power.max())
+        assert level > least_db, f"at {part:.5f} times the frequency there are {level:.1f} dB"
+        alien &= np.abs(bins - np.round(bins / width) * width) > LOBE
+    found = 10.0 * np.log10(power[alien].max() / power.max())
+    assert found <= worst_db, f"aliases of {found:.1f} dB instead of {worst_db}"
+
+
+def loudness(module, rms, within_db, **settings):
+    """Sixteen lanes of it, five seconds long, have an effective value of `rms`."""
+    found = float(np.sqrt(np.square(play(module, 5 * SECOND, 16, **settings).outlets[0], dtype=np.float64).mean()))
+    off = 20.0 * np.log10(max(found, 1e-12) / rms)
+    assert abs(off) <= within_db, f"its effective value is {found:.4f}, {off:.2f} dB off"
+
+
+def wired(module, algorithm, bends, heard, **settings):
+    """Four operators, all open, bend one another as `bends` says, pairs of who and whom, and those in `heard` are heard: 40 ms of it are as
+    computed in double precision, within a thousandth.
+    """
+    ratios, level, frames = (1.0, 1.5, 2.0, 3.5), 0.3, SECOND // 25
+    for number, ratio in enumerate(ratios, 1):
+        settings |= {f"ratio{number}": ratio, f"level{number}": level, f"attack{number}": 0.0, f"sustain{number}": 1.0}
+    found = play(module, frames, gate=1.0, freq=220.0, feedback=0.0, gain=1.0, algorithm=algorithm, **settings).outlets[0][:, 0]
+    weights, mix = np.zeros((4, 4)), np.zeros(4)
+    mix[np.array(heard) - 1] = 1.0
+    for who, whom in bends:
+        weights[whom - 1, who - 1] = 1.0
+    before, wanted = np.zeros(4), []
+    for frame in range(frames):
+        before = level * np.sin(2.0 * np.pi * (frame * 220.0 / RATE * np.array(ratios) + weights @ before))
+        wanted.append(mix @ before)
+    off = np.abs(found - wanted).max()
+    assert off <= 1e-3, f"algorithm {algorithm:g} is {off:.4f} away from operators {heard} with {bends}"
+
+
+def keeps_falling(module, freq, db, **settings):
+    """Struck once, each tenth of a second, from the third on, is at least so many dB softer than the one before, or below -120 dB."""
+    sound = struck(module, 4.0, freq=freq, **settings).reshape(40, SECOND // 10)[2:]
+    level = 20.0 * np.log10(np.maximum(np.sqrt((sound**2).mean(axis=1)), 1e-6))
+    least = np.diff(level)[level[1:] > -120.0].max(initial=-300.0)
+    assert least <= -db, f"its level changes by {least:.2f} dB in a tenth of a second instead of {-db} or less"
+
+
+MEASURES = (pitch, purity, aliasing, harmonics, starts_evenly, colour, impulses, tuned, dies_in, lacks, keeps_falling,
+            sidebands, swarm, loudness, wired)

@@ -1,0 +1,113 @@
+"""A script played without an engine: each command at its exact frame, from one `sleep` to the next, so that a piece is the same bits everywhere.
+
+What an engine would answer later, such as whether a patch is too slow, is not asked here. Commands that look, record or undo need an engine.
+"""
+from chronus.control.commands import Refusal, arguments, find
+from chronus.control.patching import changed, with_values
+from chronus.music.notes import note_number
+from chronus.patch.compiler import compile_patch
+from chronus.patch.edits import EDITS
+from chronus.patch.graph import Module, PatchError, check_value, default, suggestion
+from chronus.patch.library import Library
+from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
+from chronus.shared.log import COMMIT, NOTE, PANIC, SET, Entry
+from chronus.shared.program import key_of
+
+
+class Scripted:
+    """`programs` and `entries` are what `replica.offline.render` takes, `frame` is how far the script is."""
+
+    def __init__(self, rate: int = 48_000, block: int = 64):
+        self.rate, self.block, self.frame, self.notes = rate, block, 0, 0
+        self.entries, self.programs, self.turned, self.library = [], [], set(), Library()
+        self.play(default(), ())
+
+    def play(self, patch, turned) -> None:
+        """The patch that plays from now on."""
+        program = compile_patch(patch, self.rate, self.block, turned)
+        if self.programs:
+            self.entries.append(Entry(COMMIT, 0, 0.0, self.frame, extra=len(self.programs)))
+        self.programs.append(program.words)
+        self.patch = self.working = patch
+        self.knobs, self.modules, self.turned = program.knobs, program.modules, set()
+
+    def rest(self, seconds: float) -> None:
+        """Lets time pass."""
+        self.frame += round(seconds * self.rate)
+
+    def obey(self, address: str, args: list) -> None:
+        """One command. Raises Refusal or PatchError where an engine would refuse it."""
+        command, parts = find(address)
+        obey = getattr(self, "_" + command.address.strip("/").split("/ID")[0].replace("/", "_"), None)
+        if obey is None and command.handler == "patching.edit":
+            self._edit(command.address.rpartition("/")[2], args)
+        elif obey is None:
+            raise Refusal("state", f"{command.address} needs an engine that plays; leave it out of a script that is rendered")
+        else:
+            obey(command, args, *parts)
+
+    def _module(self, id_: str) -> Module:
+        if id_ not in self.patch.modules:
+            raise Refusal("unknown-module", f"no module '{id_}'{suggestion(id_, self.patch.modules)}")
+        return self.patch.modules[id_]
+
+    def _set(self, id_: str, name: str, value) -> None:
+        value = check_value(self._module(id_).declaration, name, value, id_)
+        name = self._module(id_).declaration.param(name).name
+        if (id_, name) not in self.knobs:
+            raise Refusal("state", f"'{id_}' reaches no output, so nothing would be heard; connect it first")
+        self.entries.append(Entry(SET, self.knobs[id_, name], value, self.frame))
+        if self._module(id_).declaration.param(name).unit != "gate":
+            found = {**self.patch.modules, id_: Module(id_, self._module(id_).type, {**self._module(id_).params, name: value})}
+            self.patch = self.patch.changed(found, self.patch.cables)
+
+    def _mod(self, command, args, id_: str, name: str) -> None:
+        (value,) = arguments(command, args, 1, 1)
+        self._set(id_, name, value)
+
+    def _gate(self, command, args, id_: str) -> None:
+        (value,) = arguments(command, args, 1, 1)
+        self._set(id_, "gate", value)
+
+    def _panic(self, command, args) -> None:
+        arguments(command, args, 0, 0)
+        self.entries.append(Entry(PANIC, 0, 0.0, self.frame))
+
+    def _note(self, command, args, id_: str) -> None:
+        note, velocity, *seconds = arguments(command, args, 2, 3)
+        if not self._module(id_).declaration.voices or id_ not in self.modules:
+            raise Refusal("state", f"'{id_}' plays no notes, or reaches no output")
+        try:
+            number = note_number(note)
+        except ValueError as error:
+            raise Refusal("range", str(error)) from None
+        velocity = velocity if velocity <= 1.0 else velocity / 127.0
+        self.notes += 1
+        serial = self.notes << SERIAL_SHIFT if seconds else 0
+        self.entries.append(Entry(NOTE, key_of(id_), number, self.frame, extra=serial + round(velocity * FULL_VELOCITY)))
+        if seconds:
+            self.entries.append(Entry(NOTE, key_of(id_), number, self.frame + max(1, round(seconds[0] * self.rate)), extra=serial))
+
+    def _edit(self, verb: str, args) -> None:
+        self.working = self._edited()
+        self.working, *_ = EDITS[verb](self.working, *args)
+        if verb == "set":
+            self.turned.add((args[0], self.working.modules[args[0]].declaration.param(args[1]).name))
+
+    def _edited(self):
+        """What is staged, on top of what plays by now."""
+        return with_values(self.working, self.patch, self.turned)
+
+    def _patch_commit(self, command, args) -> None:
+        arguments(command, args, 0, 0)
+        if self.working is self.patch:
+            raise PatchError("nothing is staged; edit the patch first", "state")
+        self.play(self._edited(), sorted(self.turned))
+
+    def _patch_abort(self, command, args) -> None:
+        self.working, self.turned = self.patch, set()
+
+    def _patch_load(self, command, args) -> None:
+        (name,) = arguments(command, args, 1, 1)
+        patch = self.library.load(name)
+        self.play(patch, changed(self.patch, patch))

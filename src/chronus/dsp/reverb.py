@@ -1,0 +1,78 @@
+"""What reverbs are made of: sixteen delay lines that hear each other and lose nothing but what each band is to lose.
+
+Jot's feedback delay network ("Digital delay networks for designing artificial reverberators", 1991): a loss in proportion to each line's length
+gives all modes of a band one decay. Even lanes are the left side, odd lanes the right one.
+"""
+from chronus.dsp.lanes import absolute, floor, maximum, minimum, neighbour, select, sides, square_root, turns
+from chronus.dsp.math import tangent_of_half_turns
+
+
+def spread(lane, step):
+    """A number from 0 to 1 for each lane, no two alike and evenly apart for a `step` that is no simple fraction."""
+    return lane * step - floor(lane * step)
+
+
+def differ(a, b):
+    """Where two values are not the same."""
+    return (a < b) | (a > b)
+
+
+def fall(quarter):
+    """exp(-4 quarter), what a sound keeps in one trip: exactly 1 at 0; in dB right to 0.4 % down to -12 dB, to 3 % down to -17; -27 dB at most."""
+    quarter = minimum(quarter, 1.0)
+    part = 1.0 - quarter * (1.0 - 0.455 * quarter)
+    part = part * part
+    return part * part
+
+
+def losses(trip, decay, bass, damping):
+    """What `absorbed` takes, of a trip of `trip` ms, that the mids, around 1 kHz, fall by 60 dB in `decay` ms, the lows, around 125 Hz, in
+    `bass` times as long, the highs, around 8 kHz, `damping` times as fast. What a one-pole lets through where it should not is known
+    at the three frequencies, and taken back: the numbers are the inverse of the 3 x 3 matrix of the real parts there.
+    """
+    loss = 1.72693882 * trip / (decay * bass)               # a quarter of ln(1000) trip / decay
+    mid = loss * bass
+    low, middle, high = fall(loss), fall(mid), fall(mid * damping)
+    above, below = low - middle, high - middle
+    lift, cut = 1.308 * above + 0.162 * below, 0.176 * above + 1.281 * below
+    return middle - 0.109 * lift + 0.9 * cut, lift, -cut
+
+
+def absorbed(x, gain, lift, cut, frame, lows, highs):
+    """`x` after a trip, and the next states of two one-poles, at 350 Hz and at 3 kHz. `gain` is for all that is not below 3 kHz,
+    `cut` is what those below have more, `lift` what those below 350 Hz have more again.
+    """
+    t, u = tangent_of_half_turns(350.0 * frame), tangent_of_half_turns(3_000.0 * frame)
+    step, rise = t / (1.0 + t) * (x - lows), u / (1.0 + u) * (x - highs)
+    bottom, dark = lows + step, highs + rise
+    return gain * x + (lift * bottom + cut * dark), bottom + step, dark + rise
+
+
+def sweep(modulation, side):
+    """What `mixed` takes: where its rotation stands, and how far it sweeps, on either side."""
+    far = minimum(maximum(modulation, 0.0), 1.0) * side
+    return 0.51763809 * side - 1.48 * far, 5.92 * far
+
+
+def shared(x, part):
+    """`x` with each lane spread over four of its side, those in `part` and those not, without gain or loss: Householder's I - J / 2."""
+    return x - select(part, sides(select(part, 0.5, 0.0) * x), sides(select(part, 0.0, 0.5) * x))
+
+
+def mixed(x, lane, side, angle, stand, reach):
+    """`x` with each lane spread over eight, without gain or loss: among those below and above lane 8 on the left, every other lane on the right,
+    then by a rotation between left and right, by 45 degrees, that sweeps with `angle` through a whole turn where `modulation` is 1.
+    With a sine of t (3 - t t) / 2 its cosine is (1 - t t) sqrt(1 - t t / 4).
+
+    A matrix that moves (Schlecht and Habets, "Time-varying feedback matrices in feedback delay networks", 2015) keeps modes from ringing at
+    any pitch, and takes no highs away, as a delay that moves does where it is read between frames.
+    """
+    apart = shared(x, ((side < 0.0) & (lane > 7.5)) | ((side > 0.0) & (spread(lane, 0.25) > 0.4)))
+    t = stand + reach * absolute(turns(angle))
+    z = t * t
+    return ((1.0 - z) * square_root(1.0 - minimum(0.25 * z, 1.0))) * apart + (t * (1.5 - 0.5 * z)) * neighbour(apart)
+
+
+def held(x):
+    """`x` from -64 to 64, 36 dB above full level and more: what no motion of a knob may take the network beyond."""
+    return minimum(maximum(x, -64.0), 64.0)

@@ -1,0 +1,28 @@
+"""One sound becomes several that are never quite together: wide, warm and slowly moving.
+
+Two copies on each side, late by `time` and by 1.618 times that, swing against each other by `depth` ms, so one is sharp while the other is flat:
+by 10 cents at 2 ms and 0.5 Hz. As their times never meet at the defaults, nothing sweeps like a flanger. `width` 1 puts left and right a
+quarter of a swing apart. The copies together have the power of the sound; at `mix` 0 there are none of them.
+"""
+from chronus.dsp.declare import frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side
+from chronus.dsp.delays import smooth_tap
+from chronus.dsp.lanes import maximum, minimum, to_phase, turns
+from chronus.dsp.math import sine_of_turns
+
+
+@module(kind="effects", lanes=2, bypass="audio",
+        promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
+                  promise("swings", low_ms=7.0, high_ms=16.562, within_ms=0.02, time=9.0, depth=2.0, rate=1.0),
+                  promise("swings", low_ms=9.0, high_ms=14.562, within_ms=0.01, time=9.0, depth=0.0),
+                  promise("alike", least=-0.2, most=0.2, width=1.0, mix=1.0), promise("alike", least=0.9999, most=1.0001, width=0.0),
+                  promise("bounded_while_moved", moved="time", peak=1.5)))
+def chorus(audio=inlet(), rate=hertz(0.5, low=0.01, high=10.0), time=milliseconds(9.0, low=2.0, high=30.0),
+           depth=milliseconds(2.0, low=0.0, high=10.0), mix=ratio(0.5), width=ratio(1.0), frame=frame_seconds(), side=side(),
+           room=line(seconds=0.0592), angle=phase()):
+    wave = sine_of_turns(turns(angle + to_phase(0.125 * side * minimum(maximum(width, 0.0), 1.0))))
+    middle = minimum(maximum(time, 2.0), 30.0)
+    swing = wave * minimum(minimum(maximum(depth, 0.0), 10.0), middle - 0.1)
+    per_ms = 0.001 / frame
+    copies = smooth_tap(room, (middle + swing) * per_ms) + smooth_tap(room, (1.61803399 * middle - swing) * per_ms)
+    wet = minimum(maximum(mix, 0.0), 1.0)
+    return audio * (1.0 - wet) + copies * wet, (audio * 0.70710678, angle + to_phase(rate * frame))

@@ -1,0 +1,55 @@
+"""A large hall: a reverb that comes from a distance, gathers for a moment and stays warm while it dies away, for pads, strings and whole mixes.
+
+A feedback delay network of sixteen lines (`dsp.reverb`), 38 to 88 ms long at `size` 1, with an all-pass delay in front of each line and another
+before the network (Schroeder, "Natural sounding artificial reverberation", 1962). `decay` is how long the mids take to fall by 60 dB, `bass`
+how many times as long the lows, `damping` how many times as fast the highs. `modulation` turns the network slowly, so that nothing rings;
+`freeze` lets the tail stand and closes the input. It is heard from within the network, `predelay` late, at sixteen places up to 12 ms apart.
+"""
+from chronus.dsp.declare import frame_seconds, inlet, lane_number, line, milliseconds, module, phase, promise, ratio, seed, side, state
+from chronus.dsp.lanes import any_lane, maximum, minimum, neighbour, past, select, sides, to_phase, to_whole
+from chronus.dsp.reverb import absorbed, differ, held, losses, mixed, spread, sweep
+
+
+@module(kind="effects", bypass="audio", lanes=16, across=True,
+        promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
+                  promise("falls_by_band", low=3_120.0, mid=2_600.0, high=1_040.0, within=0.1),
+                  promise("falls_by_band", low=1_000.0, mid=1_000.0, high=500.0, within=0.1, decay=1_000.0, bass=1.0, damping=2.0),
+                  promise("falls_by_band", low=6_000.0, mid=4_000.0, high=1_000.0, within=0.1, decay=4_000.0, bass=1.5, damping=4.0, size=1.0),
+                  promise("echoes_fill", ms=65.0), promise("no_modes", within=1.8), promise("no_modes", within=1.7, decay=8_000.0),
+                  promise("apart", below=0.02), promise("freezes", within=0.2), promise("never_above", peak=2.5),
+                  promise("never_above", peak=2.5, swept=("size", "decay", "damping", "modulation", "predelay", "freeze"))))
+def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, high=20_000.0), bass=ratio(1.2, low=0.5, high=2.0),
+         damping=ratio(2.5, low=1.0, high=8.0), modulation=ratio(0.8), predelay=milliseconds(20.0, low=0.0, high=200.0), freeze=ratio(0.0),
+         mix=ratio(0.3), frame=frame_seconds(), side=side(), lane=lane_number(), seed=seed(),
+         first=line(seconds=0.0125), diffuser=line(seconds=0.0065), network=line(seconds=0.214), lows=state(), highs=state(), angle=phase(),
+         entry=state(), gain=state(), lift=state(), cut=state(), stand=state(), reach=state(), trip=phase(), place=phase(),
+         last_size=state(), last_decay=state(), last_bass=state(), last_damping=state(), last_modulation=state(), last_predelay=state(),
+         last_freeze=state()):
+    per_ms = 0.001 / frame
+    smear = 2.1 + 4.2 * spread(lane, 0.73205081)
+    if any_lane(differ(size, last_size) | differ(decay, last_decay) | differ(bass, last_bass) | differ(damping, last_damping)
+                | differ(modulation, last_modulation) | differ(predelay, last_predelay) | differ(freeze, last_freeze) | (trip < 1)):
+        last_size, last_decay, last_bass, last_damping = size + 0.0, decay + 0.0, bass + 0.0, damping + 0.0
+        last_modulation, last_predelay, last_freeze = modulation + 0.0, predelay + 0.0, freeze + 0.0
+        golden = spread(lane, 0.61803399)
+        length = (0.35 + 0.65 * minimum(maximum(size, 0.0), 1.0)) * (38.0 + 36.0 * golden + 14.0 * golden * golden)
+        opened = minimum(maximum(1.0 - freeze, 0.0), 1.0)
+        gain, lift, cut = losses((length + 1.25 * smear) * opened, minimum(maximum(decay, 200.0), 20_000.0),
+                                 minimum(maximum(bass, 0.5), 2.0), minimum(maximum(damping, 1.0), 8.0))
+        stand, reach = sweep(modulation, side)
+        trip, place = to_whole(length * per_ms), to_whole((predelay + 12.0 * spread(lane, 0.64575131)) * per_ms) + 1
+        entry = opened * select(spread(lane, 0.73205081) > 0.7, -0.13, 0.13)
+
+    x = audio * entry
+    early = past(first, to_whole((5.0 + 7.3 * spread(lane, 0.41421356)) * per_ms))
+    v = x - 0.65 * early
+    back, lows, highs = absorbed(past(network, trip), gain, lift, cut, frame, lows, highs)
+    x = 0.65 * v + early + back
+    late = past(diffuser, to_whole(smear * per_ms))
+    w = x - 0.65 * late
+    pair = 0.5 * (seed + neighbour(seed))
+    written = held(mixed(0.65 * w + late, lane, side, angle + to_phase(pair), stand, reach))
+    wet = minimum(maximum(mix, 0.0), 1.0)
+    sound = audio * (1.0 - wet) + sides(past(network, place)) * wet
+    return sound, (v, w, written, lows, highs, angle + to_phase((0.5 + 0.8 * pair) * frame), entry, gain, lift, cut, stand, reach, trip, place,
+                   last_size, last_decay, last_bass, last_damping, last_modulation, last_predelay, last_freeze)

@@ -1,0 +1,52 @@
+"""A steel plate in a quiet room: a reverb that is dense at once and bright, for snares, voices and leads.
+
+A feedback delay network of sixteen lines (`dsp.reverb`), 20 to 44 ms long at `size` 1, with an all-pass delay in front of each line (Schroeder,
+"Natural sounding artificial reverberation", 1962) that what comes in and what comes round both pass. `decay` is how long the mids take to
+fall by 60 dB, `bass` how many times as long the lows, `damping` how many times as fast the highs. `modulation` turns the network slowly, so
+that nothing rings; `freeze` lets the tail stand and closes the input. It is heard from within the network, `predelay` late.
+"""
+from chronus.dsp.declare import frame_seconds, inlet, lane_number, line, milliseconds, module, phase, promise, ratio, seed, side, state
+from chronus.dsp.lanes import any_lane, maximum, minimum, neighbour, past, select, sides, to_phase, to_whole
+from chronus.dsp.reverb import absorbed, differ, held, losses, mixed, spread, sweep
+
+
+@module(kind="effects", bypass="audio", lanes=16, across=True,
+        promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
+                  promise("falls_by_band", low=1_800.0, mid=1_800.0, high=900.0, within=0.1),
+                  promise("falls_by_band", low=750.0, mid=500.0, high=250.0, within=0.1, decay=500.0, bass=1.5),
+                  promise("falls_by_band", low=2_400.0, mid=3_000.0, high=750.0, within=0.1, decay=3_000.0, bass=0.8, damping=4.0, size=1.0),
+                  promise("echoes_fill", ms=40.0), promise("echoes_fill", ms=65.0, size=1.0), promise("no_modes", within=1.6, decay=8_000.0),
+                  promise("apart", below=0.02), promise("freezes", within=0.1), promise("never_above", peak=2.5),
+                  promise("never_above", peak=2.5, swept=("size", "decay", "damping", "modulation", "predelay", "freeze"))))
+def plate(audio=inlet(), size=ratio(0.5), decay=milliseconds(1_800.0, low=200.0, high=20_000.0), bass=ratio(1.0, low=0.5, high=2.0),
+          damping=ratio(2.0, low=1.0, high=8.0), modulation=ratio(0.8), predelay=milliseconds(0.0, low=0.0, high=200.0), freeze=ratio(0.0),
+          mix=ratio(0.3), frame=frame_seconds(), side=side(), lane=lane_number(), seed=seed(),
+          diffuser=line(seconds=0.004), network=line(seconds=0.206), lows=state(), highs=state(), angle=phase(),
+          entry=state(), gain=state(), lift=state(), cut=state(), stand=state(), reach=state(), trip=phase(), place=phase(),
+          last_size=state(), last_decay=state(), last_bass=state(), last_damping=state(), last_modulation=state(), last_predelay=state(),
+          last_freeze=state()):
+    per_ms = 0.001 / frame
+    smear = 1.3 + 2.2 * spread(lane, 0.73205081)
+    if any_lane(differ(size, last_size) | differ(decay, last_decay) | differ(bass, last_bass) | differ(damping, last_damping)
+                | differ(modulation, last_modulation) | differ(predelay, last_predelay) | differ(freeze, last_freeze) | (trip < 1)):
+        last_size, last_decay, last_bass, last_damping = size + 0.0, decay + 0.0, bass + 0.0, damping + 0.0
+        last_modulation, last_predelay, last_freeze = modulation + 0.0, predelay + 0.0, freeze + 0.0
+        golden = spread(lane, 0.61803399)
+        length = (0.4 + 0.6 * minimum(maximum(size, 0.0), 1.0)) * (20.0 + 18.0 * golden + 6.0 * golden * golden)
+        opened = minimum(maximum(1.0 - freeze, 0.0), 1.0)
+        gain, lift, cut = losses((length + 1.25 * smear) * opened, minimum(maximum(decay, 200.0), 20_000.0),
+                                 minimum(maximum(bass, 0.5), 2.0), minimum(maximum(damping, 1.0), 8.0))
+        stand, reach = sweep(modulation, side)
+        trip, place = to_whole(length * per_ms), to_whole((predelay + 4.0 * spread(lane, 0.64575131)) * per_ms) + 1
+        entry = opened * select(spread(lane, 0.73205081) > 0.7, -0.12, 0.12)
+
+    back, lows, highs = absorbed(past(network, trip), gain, lift, cut, frame, lows, highs)
+    x = audio * entry + back
+    late = past(diffuser, to_whole(smear * per_ms))
+    w = x - 0.65 * late
+    pair = 0.5 * (seed + neighbour(seed))
+    written = held(mixed(0.65 * w + late, lane, side, angle + to_phase(pair), stand, reach))
+    wet = minimum(maximum(mix, 0.0), 1.0)
+    sound = audio * (1.0 - wet) + sides(past(network, place)) * wet
+    return sound, (w, written, lows, highs, angle + to_phase((0.6 + 0.8 * pair) * frame), entry, gain, lift, cut, stand, reach, trip, place,
+                   last_size, last_decay, last_bass, last_damping, last_modulation, last_predelay, last_freeze)

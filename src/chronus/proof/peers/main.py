@@ -1,0 +1,78 @@
+"""`chronus bench peers`: the table of how many times faster this engine renders the same work than those that people use."""
+
+from pathlib import Path
+
+from chronus.faces.progress import bar
+from chronus.faces.report import show_fields, show_table
+from chronus.proof.peers import csound, dawdreamer, faust, ours, puredata, pyo, scsynth, signalflow
+from chronus.proof.peers.install import install, place
+from chronus.proof.peers.peer import Peer
+from chronus.proof.peers.race import Contestant, race, times_real_time
+from chronus.proof.peers.works import BLOCK, RATE, TITLES
+
+PEERS = (scsynth.PEER, csound.PEER, puredata.PEER, faust.PEER, dawdreamer.PEER, pyo.PEER, signalflow.PEER)
+SECONDS, SHORTEST, ROUNDS = 20.0, 3.0, 5
+PROMISED = {("W1", "scsynth"): 7.0, ("W1b", "scsynth"): 7.0, ("W2", "scsynth"): 5.0, ("W2", "scsynth Klang"): 2.5, ("W4", "scsynth"): 5.0,
+            ("W5", "DawDreamer"): 9.0, ("W3", "Faust"): 1.5, ("W3x16", "scsynth"): 4.0}      # ours / theirs
+
+
+def measure(seconds: float = SECONDS, only: tuple[str, ...] = (), rounds: int = ROUNDS) -> dict:
+    """Times real time of each engine and work, ours beside theirs; `ok` where our own renders were right. Raises RuntimeError where it makes no sense."""
+    unknown = [work for work in only if work not in TITLES]
+    if unknown or seconds < SHORTEST:
+        raise RuntimeError(f"there is no work {unknown[0]!r}; there is {', '.join(TITLES)}" if unknown else f"it takes {SHORTEST:g} seconds at least")
+    where = place()
+    install(where)
+    versions, left_out = available(where)
+    contestants = [Contestant(peer, work, way) for work in only or TITLES for peer in (ours.PEER, *PEERS) if peer.name in versions
+                   for way in peer.ways.get(work, ())]
+    for work in only or TITLES:
+        with bar(f"peers, {work}") as progress:
+            race([contestant for contestant in contestants if contestant.work == work], where, seconds, rounds, progress)
+    for contestant in contestants:
+        if contestant.wrong:
+            left_out[f"{contestant.work} {contestant.name}"] = contestant.wrong
+    own = {contestant.work: contestant for contestant in contestants if contestant.peer is ours.PEER and not contestant.way}
+    return {"works": {work: rows([c for c in contestants if c.work == work and not c.wrong], own.get(work), seconds) for work in only or TITLES},
+            "versions": versions, "left_out": left_out, "rate": RATE, "block": BLOCK, "seconds": seconds, "rounds": rounds,
+            "ok": not any(contestant.wrong for contestant in contestants if contestant.peer is ours.PEER)}
+
+
+def available(where: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """{engine: version} of those that are there, {engine: what is missing} of the others."""
+    versions, left_out = {}, {}
+    for peer in (ours.PEER, *PEERS):
+        try:
+            versions[peer.name] = peer.find(where)
+        except LookupError as error:
+            left_out[peer.name] = str(error)
+    return versions, left_out
+
+
+def rows(contestants: list[Contestant], own: Contestant | None, seconds: float) -> dict:
+    """{engine: its figures} for one work, the fastest first."""
+    mine = times_real_time(own, seconds) if own and not own.wrong else None
+    found = {}
+    for contestant in contestants:
+        speed = times_real_time(contestant, seconds)
+        ratio = mine / speed if mine and speed and contestant.peer is not ours.PEER else None
+        promised = PROMISED.get((contestant.work, contestant.name))
+        found[contestant.name] = {"times_real_time": rounded(speed), "ours_by_theirs": rounded(ratio), "promised": promised,
+                                  "kept": ratio >= promised if ratio and promised else None, "seconds": [round(each, 3) for each in contestant.seconds]}
+    return dict(sorted(found.items(), key=lambda item: -(item[1]["times_real_time"] or 0.0)))
+
+
+def rounded(value: float | None) -> float | None:
+    return value and float(f"{value:.3g}")
+
+
+def show(result: dict) -> None:
+    """The table for people, and who is not in it."""
+    table = [[work, name, row["times_real_time"], row["ours_by_theirs"], row["promised"], row["kept"], row["seconds"]]
+             for work, found in result["works"].items() for name, row in found.items()]
+    show_table(f"one core, {RATE} Hz, blocks of {BLOCK}, {result['seconds']:g} s",
+               ["work", "engine", "times real time", "ours by theirs", "promised", "kept", "s for it, each round"], table)
+    show_fields("the works", {work: TITLES[work] for work in result["works"]})
+    show_fields("the engines", result["versions"])
+    if result["left_out"]:
+        show_fields("left out", result["left_out"])

@@ -1,0 +1,133 @@
+"""Music Chronus among its peers: patches like any other, compiled and rendered by the engine that plays.
+
+Voices come from modules of type `notes`, which have up to 64 each: the 256 voices of W1b are four such instruments, the sines of W2 and the
+filters of W5 are voices too, 64 to an instrument, because a patch has 512 modules at most. `fm4` has an envelope for each operator.
+"""
+import math
+import sys
+from pathlib import Path
+
+import numpy as np
+
+from chronus import __version__
+from chronus.modules.registry import modules
+from chronus.patch.compiler import compile_patch
+from chronus.patch.graph import OUT, Cable, Module, Patch
+from chronus.proof.peers import works
+from chronus.proof.peers.peer import ARRAY, Peer
+from chronus.proof.peers.works import BLOCK, RATE, Voice, voices
+from chronus.replica.offline import Offline
+from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
+from chronus.shared.log import NOTE, Entry
+from chronus.shared.program import key_of
+
+MOST = 64                                # voices of one module of type notes
+ENVELOPE = {"attack": 1e3 * works.ATTACK, "decay": 1e3 * works.DECAY, "sustain": works.SUSTAIN, "release": 1e3 * works.RELEASE}
+RESONANCE = (1.0 - 1.0 / works.Q / math.sqrt(2.0)) / 0.99                # of `filter`, whose damping is sqrt(2) (1 - 0.99 resonance)
+NEEDS = {"W1": ("notes", "saw", "adsr", "filter", "pan"), "W1b": ("notes", "saw", "adsr", "filter", "pan"), "W2": ("notes", "sine"),
+         "W4": ("notes", "fm4"), "W5": ("notes", "noise", "filter"), "W3": ("saw", "chorus", "delay", "plate"),
+         "W3x16": ("saw", "chorus", "delay", "plate")}
+
+
+def subtractive(number: int, saw: str, level: float) -> tuple[list[Module], list[Cable]]:
+    """An instrument of two saws, a filter that an envelope opens, an amplitude envelope, and a pan that follows the pitch."""
+    notes, low, high, bend, filter_, shape, pan = (f"{name}{number}" for name in ("notes", "low", "high", "bend", "filter", "shape", "pan"))
+    return ([Module(low, saw, {"freq": 0.0, "gain": 1.0}), Module(high, saw, {"freq": 0.0, "gain": 1.0}), Module(bend, "adsr", ENVELOPE),
+             Module(filter_, "filter", {"cutoff": works.CUTOFF, "resonance": RESONANCE}), Module(shape, "adsr", ENVELOPE),
+             Module(pan, "pan", {"position": -1.0})],
+            [Cable(notes, "freq", low, "freq"), Cable(notes, "freq", high, "freq", works.DETUNE), Cable(notes, "gate", bend, "gate"),
+             Cable(notes, "gate", shape, "gate"), Cable(low, "out", filter_, "audio"), Cable(high, "out", filter_, "audio"),
+             Cable(bend, "out", filter_, "cutoff", works.OPENING), Cable(filter_, "low", shape, "audio"), Cable(shape, "out", pan, "audio"),
+             Cable(notes, "freq", pan, "position", 1.0 / works.PAN_SPAN), Cable(pan, "out", OUT, "", level)])
+
+
+def sines(number: int, way: str, level: float) -> tuple[list[Module], list[Cable]]:
+    """Sines whose amplitudes are the velocities of their notes."""
+    notes, sine = f"notes{number}", f"sine{number}"
+    return [Module(sine, "sine", {"freq": 0.0, "gain": 0.0})], [Cable(notes, "freq", sine, "freq"), Cable(notes, "velocity", sine, "gain"),
+                                                                Cable(sine, "out", OUT, "", level)]
+
+
+def operators(number: int, way: str, level: float) -> tuple[list[Module], list[Cable]]:
+    """Four operators in a row, each modulated by the next."""
+    notes, fm = f"notes{number}", f"fm{number}"
+    params = {"freq": 0.0, "algorithm": 0.0, "feedback": 0.0, "touch": 0.0, "gain": 1.0, "level1": 1.0,
+              **{f"{name}1": value for name, value in ENVELOPE.items()}}
+    for i in (2, 3, 4):
+        params |= {f"ratio{i}": works.RATIO, f"level{i}": works.DEPTH / math.tau, f"attack{i}": 0.0, f"sustain{i}": 1.0}
+    return [Module(fm, "fm4", params)], [Cable(notes, "gate", fm, "gate"), Cable(notes, "freq", fm, "freq"), Cable(fm, "out", OUT, "", level)]
+
+
+def filters(number: int, way: str, level: float) -> tuple[list[Module], list[Cable]]:
+    """Low-passes at the pitches of their notes; all hear one noise."""
+    notes, filter_ = f"notes{number}", f"filter{number}"
+    return ([Module("noise", "noise", {"gain": 1.0})] * (number == 0) + [Module(filter_, "filter", {"cutoff": 20.0, "resonance": RESONANCE})],
+            [Cable("noise", "white", filter_, "audio"), Cable(notes, "freq", filter_, "cutoff"), Cable(filter_, "low", OUT, "", level)])
+
+
+INSTRUMENTS = {"W1": subtractive, "W1b": subtractive, "W2": sines, "W4": operators, "W5": filters}
+
+
+def chains(work: str) -> Patch:
+    """Saws, each through a chorus, a delay and a plate of its own."""
+    found, cables = [], []
+    for i, voice in enumerate(voices(work)):
+        row = [Module(f"saw{i}", "saw", {"freq": voice.freq, "gain": 1.0}), Module(f"chorus{i}", "chorus", {"time": works.CHORUS_MS}),
+               Module(f"delay{i}", "delay", {"time": works.ECHO_MS, "feedback": works.FEEDBACK}), Module(f"plate{i}", "plate", {"mix": works.REVERB})]
+        found += row
+        cables += [Cable(a.id, a.declaration.outlets[0], b.id, "audio") for a, b in zip(row, row[1:])]
+        cables.append(Cable(row[-1].id, row[-1].declaration.outlets[0], OUT, "", voice.level))
+    return Patch(found, cables, work.lower())
+
+
+def patch(work: str, way: str) -> Patch:
+    """The patch that plays a work."""
+    if work not in INSTRUMENTS:
+        return chains(work)
+    found, cables = [], []
+    count, loudest = len(voices(work)), max(voice.level for voice in voices(work))
+    for number in range(-(-count // MOST)):
+        some, more = INSTRUMENTS[work](number, way or "saw", loudest)
+        found += [Module(f"notes{number}", "notes", {"voices": float(min(MOST, count - number * MOST))}), *some]
+        cables += more
+    return Patch(found, cables, work.lower())
+
+
+def entries(work: str, seconds: float) -> list[Entry]:
+    """The notes of a work: those of W2 and W5 are held, the others are struck every second."""
+    if work not in INSTRUMENTS:
+        return []
+    found, loudest = [], max(voice.level for voice in voices(work))
+    for second in range(1 if work in ("W2", "W5") else math.ceil(seconds)):
+        for i, voice in enumerate(voices(work)):
+            key, note, serial = key_of(f"notes{i // MOST}"), note_of(voice), i + 1 << SERIAL_SHIFT
+            found.append(Entry(NOTE, key, note, second * RATE, extra=serial + round(FULL_VELOCITY * voice.level / loudest)))
+            if work not in ("W2", "W5"):
+                found.append(Entry(NOTE, key, note, round((second + works.HELD) * RATE), extra=serial))
+    return found
+
+
+def note_of(voice: Voice) -> float:
+    return 69.0 + 12.0 * math.log2(voice.freq / 440.0)
+
+
+def render(work: str, way: str, seconds: float) -> np.ndarray:
+    """Renders a work as any session is rendered: float32 of shape (frames, 2)."""
+    return Offline([compile_patch(patch(work, way), RATE, BLOCK).words], entries(work, seconds), RATE, BLOCK).run(math.ceil(seconds * RATE / BLOCK))
+
+
+def find(place: Path) -> str:
+    return __version__
+
+
+def prepare(place: Path, work: str, way: str, seconds: float, folder: Path) -> list[str]:
+    missing = [name for name in NEEDS[work] if name not in modules()]
+    if missing:
+        raise LookupError(f"it has no module of type {' and none of type '.join(missing)} yet")
+    return [sys.executable, "-m", "chronus.proof.peers.ours", work, way, str(seconds), str(folder / ARRAY)]
+
+
+PEER = Peer("Music Chronus", {work: ("",) for work in NEEDS}, find, prepare)
+
+if __name__ == "__main__":
+    np.save(sys.argv[4], render(sys.argv[1], sys.argv[2], float(sys.argv[3])))

@@ -1,0 +1,134 @@
+"""The race against other engines can be lost: a render that is not the work is found out, starting is not counted, and our own patches are the work."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from chronus.patch.compiler import compile_patch
+from chronus.proof.peers import csound, faust, main, ours, puredata, pyo, race, scsynth, signalflow, works
+from chronus.proof.peers.checks import complaint, read
+from chronus.proof.peers.peer import ARRAY, Peer
+from chronus.proof.peers.works import BLOCK, CHANNELS, RATE, TITLES, Voice, voices
+from chronus.recorder.wav import header
+
+SECONDS = 3
+TIME = np.arange(SECONDS * RATE) / RATE
+OPEN = np.minimum(1.0, 100.0 * (TIME % 1.0)) * (TIME % 1.0 < works.HELD) * (0.6 + 0.4 * np.exp(-(TIME % 1.0) / 0.05))
+
+
+def struck(found: list[Voice]) -> np.ndarray:
+    """Two naive saws for each voice, shaped and panned."""
+    mono = [voice.level * OPEN * ((voice.freq * TIME + 0.5) % 1.0 + (voice.freq * works.DETUNE * TIME + 0.5) % 1.0 - 1.0) for voice in found]
+    return np.array([sum(np.sqrt(0.5 + 0.5 * side * voice.pan) * tone for voice, tone in zip(found, mono)) for side in (-1, 1)]).T
+
+
+def summed(found: list[Voice]) -> np.ndarray:
+    return sum(voice.level * np.sin(2 * np.pi * voice.freq * TIME) for voice in found)[:, None]
+
+
+def filtered(found: list[Voice]) -> np.ndarray:
+    """Noise through the sum of the filters, in the frequency domain."""
+    noise = np.fft.rfft(np.random.default_rng(1).uniform(-1.0, 1.0, len(TIME)))
+    hertz = np.fft.rfftfreq(len(TIME), 1 / RATE)
+    total = np.zeros(len(hertz), complex)
+    for voice in found:
+        s = 1j * np.tan(np.pi * np.minimum(hertz, 0.499 * RATE) / RATE) / np.tan(np.pi * voice.freq / RATE)
+        total += voice.level / (1 + s / works.Q + s * s)
+    return np.fft.irfft(noise * total, len(TIME))[:, None]
+
+
+@pytest.fixture(scope="module")
+def right() -> dict[str, np.ndarray]:
+    return {"W1": struck(voices("W1")), "W1b": struck(voices("W1b")), "W2": summed(voices("W2")), "W5": filtered(voices("W5"))}
+
+
+def test_what_is_right_passes(right):
+    assert {work: complaint(work, sound, SECONDS) for work, sound in right.items()} == dict.fromkeys(right, "")
+
+
+@pytest.mark.parametrize(("work", "spoil", "found"), [
+    ("W1", lambda sound: sound * 0.0, "silent"),
+    ("W1", lambda sound: np.where(sound == sound.max(), 1.5, sound), "clips"),
+    ("W1", lambda sound: sound * np.where(TIME == 2.0, np.nan, 1.0)[:, None], "not all of it is finite"),
+    ("W1", lambda sound: sound[:-RATE], "s long"),
+    ("W1", lambda sound: sound * 0.01, "dBFS"),
+    ("W1", lambda sound: sound[:, :1], "channels"),
+    ("W1", lambda sound: sound[:, :1] * [1.0, 1.0], "left and right are the same"),
+    ("W1", lambda sound: struck([Voice(voice.freq * 1.001, voice.level, voice.pan) for voice in voices("W1")]), "over the hertz below"),
+    ("W1", lambda sound: struck(voices("W1")[:20] + voices("W1")[21:]), f"voice at {voices('W1')[20].freq:.0f} Hz"),
+    ("W2", lambda sound: summed([Voice(voice.freq, voice.level * (1.1 if i == 77 else 1.0)) for i, voice in enumerate(voices("W2"))]), "from its amplitude"),
+    ("W2", lambda sound: summed(voices("W2")[:-1]), "from its amplitude"),
+    ("W2", lambda sound: sound + 0.001 * np.sin(2 * np.pi * 199.0 * TIME)[:, None], "what is no sine"),
+    ("W5", lambda sound: 0.13 * np.diff(sound, axis=0, prepend=0.0) / np.diff(sound, axis=0).std(), "what the filters should let through"),
+    ("W5", lambda sound: np.random.default_rng(1).uniform(-0.25, 0.25, sound.shape), "what the filters should let through")])
+def test_what_is_wrong_is_found(right, work, spoil, found):
+    assert found in complaint(work, spoil(right[work]), SECONDS)
+
+
+def test_every_voice_has_a_hertz_of_its_own():
+    for work in ("W1", "W1b", "W2", "W4", "W3x16"):
+        freqs = [voice.freq for voice in voices(work)]
+        assert len(set(freqs)) == works.VOICES[work] and all(freq == int(freq) for freq in freqs)
+    notes = [voice.freq for voice in voices("W1b")]
+    assert min(np.diff(notes)) >= 5 and max(notes) < 2 * min(notes) and max(notes) * (works.DETUNE - 1.0) < 2.5
+
+
+def test_files_are_read_as_they_were_written(tmp_path):
+    sound = np.random.default_rng(1).uniform(-1, 1, (100, 2)).astype(np.float32)
+    (tmp_path / "out.wav").write_bytes(header(RATE, len(sound)) + sound.tobytes())
+    np.save(tmp_path / ARRAY, sound)
+    assert np.array_equal(read(tmp_path / "out.wav"), sound) and np.array_equal(read(tmp_path / ARRAY), sound)
+    (tmp_path / "no.wav").write_bytes(b"RIFF1234WAVEfmt ")
+    with pytest.raises(ValueError):
+        read(tmp_path / "no.wav")
+
+
+def test_starting_is_not_counted_and_a_wrong_render_takes_no_part(monkeypatch, tmp_path, right):
+    def run(command, folder):
+        np.save(folder / ARRAY, np.tile(right["W2"] if command != ["wrong"] else right["W2"] * 0.5, (round(float(command[1]) / SECONDS), 1))
+                if len(command) > 1 else right["W2"] * 0.5)
+        return 7.0 + 0.25 * float(command[1]) if len(command) > 1 else 1.0
+
+    monkeypatch.setattr(race, "run", run)
+    good = Peer("good", {}, lambda place: "1", lambda place, work, way, seconds, folder: ["good", str(seconds)])
+    wrong = Peer("wrong", {}, lambda place: "1", lambda place, work, way, seconds, folder: ["wrong"])
+    contestants = [race.Contestant(good, "W2", ""), race.Contestant(wrong, "W2", "")]
+    race.race(contestants, tmp_path, SECONDS, 3)
+    assert contestants[0].seconds == [0.25 * SECONDS] * 3 and race.times_real_time(contestants[0], SECONDS) == 4.0
+    assert "dB" in contestants[1].wrong and not contestants[1].seconds
+
+
+def test_a_process_is_timed_on_one_core_and_its_failure_is_told(tmp_path):
+    spent = race.run([sys.executable, "-c", "import os; assert len(os.sched_getaffinity(0)) == 1; sum(range(10**6))"], tmp_path)
+    assert 0.0 < spent < 60.0
+    with pytest.raises(race.Wrong, match="no such luck"):
+        race.run([sys.executable, "-c", "raise SystemExit('no such luck')"], tmp_path)
+    with pytest.raises(race.Wrong, match="does not start"):
+        race.run(["/no/such/engine"], tmp_path)
+
+
+def test_ratios_stand_beside_what_is_promised():
+    contestants = [race.Contestant(ours.PEER, "W1", "", [1.0]), race.Contestant(scsynth.PEER, "W1", "", [8.0]), race.Contestant(pyo.PEER, "W1", "", [0.0])]
+    found = main.rows(contestants, contestants[0], 20.0)
+    assert [*found] == ["Music Chronus", "scsynth", "pyo"]
+    assert found["scsynth"] | {"seconds": 0} == {"times_real_time": 2.5, "ours_by_theirs": 8.0, "promised": 7.0, "kept": True, "seconds": 0}
+    assert found["pyo"]["times_real_time"] is None and found["pyo"]["ours_by_theirs"] is None
+
+
+@pytest.mark.parametrize("work", [work for work in TITLES if all(name in ours.modules() for name in ours.NEEDS[work])])
+def test_our_own_patches_are_the_work(work):
+    compile_patch(ours.patch(work, ""), RATE, BLOCK)
+    assert complaint(work, ours.render(work, "", SECONDS), SECONDS) == ""
+
+
+def test_every_engine_has_a_script_for_each_work():
+    for work in TITLES:
+        count = works.VOICES[work]
+        assert csound.page(work, 3.0).count("\ni ") >= count and len(scsynth.score(work, 3.0, ours.Path("/tmp"))) > 100
+        assert faust.text(work).count("group") >= count / faust.TOGETHER and pyo.script(work, 3.0).endswith("server.start()\n")
+        assert puredata.main(work, 3.0).count("#X obj") > count
+        if work in signalflow.PEER.ways:
+            compile(signalflow.script(work, 3.0), "work.py", "exec")
+        compile(pyo.script(work, 3.0), "work.py", "exec")
+    assert len(scsynth.sines("Klang").content()) > 3_000 and CHANNELS["W3"] == 2
