@@ -135,13 +135,14 @@ def render_session(folder: Path, first: int = 0, frames: int | None = None, out:
     session = Session(folder)
     frames = max(0, session.frames - first) if frames is None else frames
     began = time.perf_counter()
-    pieces = render(session.programs, session.entries, session.rate, session.block, first, frames, progress)
-    if out is not None:
-        pieces = written(pieces, out, session.rate)
-    sha256, count = digest(pieces)
+    return summary(render(session.programs, session.entries, session.rate, session.block, first, frames, progress), out, session.rate, first, began)
+
+
+def summary(pieces, out: Path | None, rate: int, first: int, began: float) -> dict:
+    """What is told of rendered pieces, written to `out` if that is given."""
+    sha256, count = digest(pieces if out is None else written(pieces, out, rate))
     seconds = time.perf_counter() - began
-    return {"frames": count, "sha256": sha256, "seconds": round(seconds, 6),
-            "real_time_factor": round((first + count) / session.rate / max(seconds, 1e-9), 1)}
+    return {"frames": count, "sha256": sha256, "seconds": round(seconds, 6), "real_time_factor": round((first + count) / rate / max(seconds, 1e-9), 1)}
 
 
 def written(pieces, out: Path, rate: int):

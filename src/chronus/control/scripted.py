@@ -2,20 +2,25 @@
 
 What an engine would answer later, such as whether a patch is too slow, is not asked here. Commands that look, record or undo need an engine.
 """
+import time
+from pathlib import Path
+
 from chronus.control.commands import Refusal, arguments, find
 from chronus.control.patching import changed, with_values
+from chronus.control.replay import summary
 from chronus.music.notes import note_number
 from chronus.patch.compiler import compile_patch
 from chronus.patch.edits import EDITS
 from chronus.patch.graph import Module, PatchError, check_value, default, suggestion
 from chronus.patch.library import Library
+from chronus.replica.offline import render
 from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
 from chronus.shared.log import COMMIT, NOTE, PANIC, SET, Entry
 from chronus.shared.program import key_of
 
 
 class Scripted:
-    """`programs` and `entries` are what `replica.offline.render` takes, `frame` is how far the script is."""
+    """`frame` is how far the script is."""
 
     def __init__(self, rate: int = 48_000, block: int = 64):
         self.rate, self.block, self.frame, self.notes = rate, block, 0, 0
@@ -45,6 +50,13 @@ class Scripted:
             raise Refusal("state", f"{command.address} needs an engine that plays; leave it out of a script that is rendered")
         else:
             obey(command, args, *parts)
+
+    def render(self, first: int = 0, frames: int | None = None, out: Path | None = None, progress=None) -> dict:
+        """Renders what was asked for so far, as `replay.render_session` does a session."""
+        frames = max(0, self.frame - first) if frames is None else frames
+        entries, began = sorted(self.entries, key=lambda entry: entry.frame), time.perf_counter()
+        pieces = render(self.programs, entries, self.rate, self.block, first, frames, progress)
+        return summary(pieces, out, self.rate, first, began)
 
     def _module(self, id_: str) -> Module:
         if id_ not in self.patch.modules:

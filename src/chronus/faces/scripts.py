@@ -1,16 +1,13 @@
 """Scripts, rendered: a file of lines as they are typed at the prompt, with `sleep SECONDS` between them, played offline to the frame."""
 
-import time
 from pathlib import Path
 
 from chronus.control.commands import Refusal
-from chronus.control.replay import written
 from chronus.control.scripted import Scripted
 from chronus.faces.jam import sleep_seconds
 from chronus.faces.own_engine import table_patterns
 from chronus.faces.words import LineError, command
 from chronus.patch.errors import PatchError
-from chronus.replica.offline import digest, render
 
 
 def render_script(file: Path, first: int = 0, frames: int | None = None, out: Path | None = None, progress=None) -> dict:
@@ -24,10 +21,4 @@ def render_script(file: Path, first: int = 0, frames: int | None = None, out: Pa
                 script.obey(*asked)
         except (LineError, Refusal, PatchError) as error:
             raise LineError(f"{file}, line {number}: {error}") from None
-    frames, began = max(0, script.frame - first) if frames is None else frames, time.perf_counter()
-    entries = sorted(script.entries, key=lambda entry: entry.frame)
-    pieces = render(script.programs, entries, script.rate, script.block, first, frames, progress)
-    sha256, count = digest(written(pieces, out, script.rate) if out else pieces)
-    seconds = time.perf_counter() - began
-    return {"frames": count, "sha256": sha256, "seconds": round(seconds, 6),
-            "real_time_factor": round((first + count) / script.rate / max(seconds, 1e-9), 1)}
+    return script.render(first, frames, out, progress)
