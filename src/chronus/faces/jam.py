@@ -32,7 +32,9 @@ def run(options: list[str]) -> int:
         print(greeting(engine.ready, client.status(), "--device=null" in options), file=sys.stdout if at_terminal else sys.stderr, flush=True)
         if at_terminal:
             from chronus.faces.prompt import converse                  # a toolkit that a script need not load
-            return converse(client, engine)
+            from chronus.supervisor.library import compiling_the_rest
+            with compiling_the_rest():
+                return converse(client, engine)
         return play_script(sys.stdin, client, engine)
     except EngineEnded as error:
         complain(error)
