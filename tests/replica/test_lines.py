@@ -1,19 +1,27 @@
 """Delay lines in a machine: the same bits for any block, from a snapshot of either slot, and through commits that carry them over."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from chronus import limits
-from chronus.native.build import native
-from chronus.patch.compiler import compile_patch
-from chronus.patch.graph import OUT, Cable, Module, Patch
-from chronus.replica.arena import Machine
-from chronus.replica.offline import Offline
-from chronus.replica.snapshot import DAMAGED, load_snapshot, save_snapshot
-from chronus.shared import layout as at
-from chronus.shared import program as pr
-from chronus.shared.log import COMMIT, SET, Entry
-from chronus.shared.program import key_of
+sys.path[:0] = [str(Path(__file__).parent.parent), str(Path(__file__).parent.parent / "faults")]
+
+import bad_modules as bad  # noqa: E402
+
+from chronus import limits  # noqa: E402
+from chronus.modules import registry  # noqa: E402
+from chronus.native.build import native  # noqa: E402
+from chronus.patch.compiler import compile_patch  # noqa: E402
+from chronus.patch.graph import OUT, Cable, Module, Patch  # noqa: E402
+from chronus.replica.arena import Machine  # noqa: E402
+from chronus.replica.offline import Offline  # noqa: E402
+from chronus.replica.snapshot import DAMAGED, load_snapshot, save_snapshot  # noqa: E402
+from chronus.shared import layout as at  # noqa: E402
+from chronus.shared import program as pr  # noqa: E402
+from chronus.shared.log import COMMIT, SET, Entry  # noqa: E402
+from chronus.shared.program import key_of  # noqa: E402
 
 RATE, BLOCK, BLOCKS = 48_000, 64, 600
 KEY = Module("key", "adsr", {"attack": 1.0, "decay": 30.0, "sustain": 0.0})
@@ -114,6 +122,23 @@ def test_a_replica_that_joins_while_a_commit_is_coming_does_the_same(blocks, unh
     before = machine.run(blocks)
     slots.joined()
     assert np.concatenate([before, machine.run(BLOCKS - blocks)]).tobytes() == unharmed.tobytes()
+
+
+def test_a_commit_that_is_taken_back_gives_the_echoes_back(unharmed):
+    """On probation a module puts out what is no number: the patch before plays again, with the echoes that it went on making unheard."""
+    registry.install(bad.declaration("bad", None, "bad"))
+    try:
+        commit, trouble = Entry(COMMIT, 0, 400.0, 200 * BLOCK, extra=1), Entry(SET, key_of("x", "trouble"), bad.NAN, 260 * BLOCK + 7)
+        machine = offline([patch(), patch(Module("x", "bad"))], [commit, trouble])
+        slots = Slots(machine)
+        before = machine.run(250)
+        slots.joined()
+        played = np.concatenate([before, machine.run(BLOCKS - 250)])
+    finally:
+        registry.remove("bad")
+    assert played[:260 * BLOCK].tobytes() == unharmed[:260 * BLOCK].tobytes()
+    assert np.abs(played - unharmed).max() < 1e-3, "the way back is heard"
+    assert played[270 * BLOCK:].tobytes() == unharmed[270 * BLOCK:].tobytes()
 
 
 def test_a_delay_that_is_new_begins_silent():

@@ -78,18 +78,12 @@ class Handlers:
             note = note_number(given[0])
         except ValueError as error:
             raise Refusal("range", str(error)) from None
-        velocity, frames = velocity_of(given[1]), self.frames_of(given[2]) if len(given) > 2 else 0
+        velocity, frames = velocity_of(given[1]), frames_of(given[2], self.memory[at.H_RATE]) if len(given) > 2 else 0
         target, serial = key_of(module_id), (self.engine.log.head + 1) << SERIAL_SHIFT if frames else 0
         if frames and velocity:
             soonest = (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK]
             self.engine.append(NOTE, target, note, call.sender, frame=max(call.frame, soonest) + frames, extra=serial)
         call.log(NOTE, target, note, extra=serial + round(velocity * FULL_VELOCITY))
-
-    def frames_of(self, seconds) -> int:
-        """The length of a note. Raises Refusal."""
-        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0.0 < seconds <= limits.AHEAD_SECONDS:
-            raise Refusal("range", f"a note lasts from just above 0 to {limits.AHEAD_SECONDS} seconds, not {seconds!r:.40}")
-        return max(1, round(seconds * self.memory[at.H_RATE]))
 
     def panic(self, call):
         arguments(call.command, call.args, 0, 0)
@@ -192,6 +186,13 @@ def velocity_of(velocity) -> float:
     if not isinstance(velocity, (int, float)) or not 0.0 <= velocity <= 127.0:
         raise Refusal("range", f"a velocity goes from 0 to 1 (or from 2 to 127, as MIDI has it), not {velocity!r:.40}")
     return float(velocity if velocity <= 1.0 else velocity / 127.0)
+
+
+def frames_of(seconds, rate: int) -> int:
+    """The length of a note. Raises Refusal."""
+    if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 0.0 < seconds <= limits.AHEAD_SECONDS:
+        raise Refusal("range", f"a note lasts from just above 0 to {limits.AHEAD_SECONDS} seconds, not {seconds!r:.40}")
+    return max(1, round(seconds * rate))
 
 
 def handler_of(handlers: Handlers, command: Command):

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 from chronus.control.commands import Refusal, arguments, find
+from chronus.control.handlers import frames_of, velocity_of
 from chronus.control.patching import changed, with_values
 from chronus.control.replay import summary
 from chronus.music.notes import note_number
@@ -93,12 +94,11 @@ class Scripted:
             number = note_number(note)
         except ValueError as error:
             raise Refusal("range", str(error)) from None
-        velocity = velocity if velocity <= 1.0 else velocity / 127.0
         self.notes += 1
-        serial = self.notes << SERIAL_SHIFT if seconds else 0
-        self.entries.append(Entry(NOTE, key_of(id_), number, self.frame, extra=serial + round(velocity * FULL_VELOCITY)))
+        serial, frames = self.notes << SERIAL_SHIFT if seconds else 0, frames_of(seconds[0], self.rate) if seconds else 0
+        self.entries.append(Entry(NOTE, key_of(id_), number, self.frame, extra=serial + round(velocity_of(velocity) * FULL_VELOCITY)))
         if seconds:
-            self.entries.append(Entry(NOTE, key_of(id_), number, self.frame + max(1, round(seconds[0] * self.rate)), extra=serial))
+            self.entries.append(Entry(NOTE, key_of(id_), number, self.frame + frames, extra=serial))
 
     def _edit(self, verb: str, args) -> None:
         self.working = self._edited()
