@@ -141,6 +141,34 @@ def test_a_commit_that_is_taken_back_gives_the_echoes_back(unharmed):
     assert played[270 * BLOCK:].tobytes() == unharmed[270 * BLOCK:].tobytes()
 
 
+def test_what_is_asked_of_a_patch_that_is_coming_is_heard_when_it_plays():
+    """A gate and a knob of a module that the commit brings, in the very block of the commit: nothing is lost."""
+    without = Patch([ECHO, KEY], [Cable("key", "out", "echo", "audio"), Cable("echo", "out", OUT, "")])
+    entries = [Entry(COMMIT, 0, 0.0, 100 * BLOCK, extra=1), Entry(SET, key_of("key2", "gate"), 1.0, 100 * BLOCK + 5), Entry(SET, key_of("g", "gain"), 0.25, 100 * BLOCK + 9)]
+    more = Patch([*without.modules.values(), Module("key2", "adsr", {"attack": 1.0}), Module("g", "gain", {"gain": 1.0})],
+                 [*without.cables, Cable("key2", "out", "g", "audio"), Cable("g", "out", OUT, "")])
+    played = Offline([compile_patch(each, RATE, BLOCK).words for each in (without, more)], entries, RATE, BLOCK).run(400)
+    assert np.abs(played[:102 * BLOCK]).max() == 0.0 and abs(played[-1, 0] - 0.7 * 0.25) < 1e-3
+
+
+def test_a_module_that_begins_anew_leaves_what_snapshots_need():
+    """The echo puts out a blast, is bypassed and begins anew; a replica that joins from a snapshot before that does the same as who went through it."""
+    blast = [Entry(SET, key_of("tone", "gain"), 16.0, 300 * BLOCK + 3), Entry(SET, key_of("key", "gate"), 0.0, 300 * BLOCK), Entry(SET, key_of("key", "gate"), 1.0, 300 * BLOCK + 1)]
+    loud = patch()
+    loud = Patch([*[m for m in loud.modules.values() if m.id != "boost"], Module("boost", "gain", {"gain": 16.0}), Module("more", "gain", {"gain": 16.0}),
+                  Module("most", "gain", {"gain": 16.0})],
+                 [*[c for c in loud.cables if c.target != "echo"], Cable("key", "out", "boost", "audio", 1e4), Cable("boost", "out", "more", "audio"),
+                  Cable("more", "out", "most", "audio"), Cable("most", "out", "echo", "audio")])
+    machine = Offline([compile_patch(loud, RATE, BLOCK).words], sorted([*STRUCK, *blast], key=lambda e: e.frame), RATE, BLOCK)
+    slots = Slots(machine)
+    machine.run(60)
+    slots.save(machine.machine.address, 0)
+    first = machine.run(100)
+    machine.next_block = 60
+    assert slots.load(machine.machine.address, 60) == 60
+    assert machine.run(100).tobytes() == first.tobytes()
+
+
 def test_a_delay_that_is_new_begins_silent():
     """Its ring may hold anything: it says how much of it was written."""
     without = Patch([KEY], [Cable("key", "out", OUT, "")])

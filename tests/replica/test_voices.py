@@ -202,3 +202,27 @@ def test_there_is_room_for_sixteen_times_sixty_four_voices():
         cables += [Cable(f"k{i}", "freq", f"o{i}", "freq"), Cable(f"o{i}", "out", OUT, "")]
     words = compile_patch(Patch(found, cables), RATE, BLOCK).words
     assert words[pr.P_SIDE_BYTES // 8] < limits.SIDE_BYTES
+
+
+@pytest.mark.parametrize("before, after_", ((2, 8), (8, 2), (8, 16), (20, 40), (40, 20)))
+def test_notes_that_are_held_can_be_let_go_when_the_voices_become_more_or_fewer(before, after_):
+    """And nothing sounds in voices that nobody plays."""
+    programs = [compile_patch(instrument(voices), RATE, BLOCK).words for voices in (before, after_)]
+    held = [on(60 + i, 64 + i) for i in range(before)]
+    entries = [*held, Entry(COMMIT, 0, 0.0, 2_560, extra=1), *(off(60 + i, 6_400 + i) for i in range(before))]
+    played = Offline(programs, entries, RATE, BLOCK).run(300)
+    alone = heard(instrument(before), [*held], 19_200)
+    assert np.abs(played[2_560:6_400]).max() < 1.1 * np.abs(alone[2_560:6_400]).max() and np.abs(played[-1_000:]).max() == 0.0
+
+
+def test_an_instrument_that_becomes_stereo_keeps_its_voices():
+    mono = instrument(20)
+    mono = Patch([*[m for m in mono.modules.values() if m.id != "place"], Module("low", "filter", {"cutoff": 300.0})],
+                 [*[c for c in mono.cables if "place" not in (c.source, c.target)], Cable("env", "out", "low", "audio"), Cable("low", "low", OUT, "")])
+    stereo = Patch([*mono.modules.values(), Module("place", "pan")], [*[c for c in mono.cables if c.target not in ("low", OUT)], Cable("env", "out", "place", "audio"),
+                                                                     Cable("place", "out", "low", "audio"), Cable("low", "low", OUT, "")])
+    notes = [on(40 + i, 64 + i) for i in range(20)]
+    programs = [compile_patch(each, RATE, BLOCK).words for each in (mono, stereo)]
+    played = Offline(programs, [*notes, Entry(COMMIT, 0, 0.0, 9_600, extra=1)], RATE, BLOCK).run(300)[:, 0].astype(np.float64)
+    steps = np.abs(np.diff(played))
+    assert steps[9_600:12_000].max() < 1.2 * steps[6_000:9_600].max(), "a voice jumped to another one's state"

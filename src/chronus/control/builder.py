@@ -18,7 +18,7 @@ class Builder:
         self.process = None
         if self.missing:
             words = [f"{type_}:{lanes}" for type_, lanes in self.missing]
-            self.process = subprocess.Popen([sys.executable, "-c", BOOTSTRAP, *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            self.process = subprocess.Popen([sys.executable, "-P", "-c", BOOTSTRAP, *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     def done(self) -> bool:
         """Whether it is all there, or nobody works on it any more (loading will then say what is wrong)."""

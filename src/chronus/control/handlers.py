@@ -79,7 +79,7 @@ class Handlers:
         except ValueError as error:
             raise Refusal("range", str(error)) from None
         velocity, frames = velocity_of(given[1]), frames_of(given[2], self.memory[at.H_RATE]) if len(given) > 2 else 0
-        target, serial = key_of(module_id), (self.engine.log.head + 1) << SERIAL_SHIFT if frames else 0
+        target, serial = key_of(module_id), (self.engine.log.head + 1) << SERIAL_SHIFT if frames and velocity else 0
         if frames and velocity:
             soonest = (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK]
             self.engine.append(NOTE, target, note, call.sender, frame=max(call.frame, soonest) + frames, extra=serial)

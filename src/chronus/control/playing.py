@@ -40,8 +40,10 @@ def newest_header(memory: Memory) -> int:
 
 
 def playing_area(memory: Memory) -> int:
-    """The program area that is heard."""
+    """The program area that is heard, or will be in some blocks."""
     header = newest_header(memory)
+    if memory[header + pr.A_COMING] >= 0:
+        return memory[header + pr.A_COMING]
     return memory[header + pr.A_AREA_0 + 8 * (memory[header + pr.A_SIDE] & 1)]
 
 
@@ -189,5 +191,5 @@ class Playing:
         for number in range(max(0, memory[at.VERDICT_HEAD] - limits.VERDICTS // 4), memory[at.VERDICT_HEAD]):
             word = memory[at.VERDICT_WORDS + 8 * (number % limits.VERDICTS)]
             if block_of(word) == block & LOW and operation_of(word) == operation:
-                return self.names.get((memory[at.VERDICT_MODULES + 8 * (number % limits.VERDICTS)] - 1) // 2, (None,))[0]
+                return self.names.get((memory[at.VERDICT_MODULES + 8 * (number % limits.VERDICTS)] - 1) // 2 & -pr.PLANES, (None,))[0]
         return None

@@ -61,7 +61,7 @@ def entry_of(line: Line) -> Entry:
             return Entry(RETRY, key_of(args[0]), 0.0, frame)
         if command == BYPASSED:
             return Entry(BYPASS, key_of(args[0]), float(args[2]), frame, extra=int(args[3]))
-    except (IndexError, ValueError, TypeError):
+    except (IndexError, ValueError, TypeError, OverflowError):
         raise JournalError(f"the journal has {command} with {args!r:.200}, which is no such command; put the file back from a copy") from None
     if command not in ("/panic", "/nothing"):
         raise JournalError(f"the journal has {command}, which is no command that this program knows; use the program that wrote it")

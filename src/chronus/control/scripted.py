@@ -32,10 +32,15 @@ class Scripted:
         """The patch that plays from now on."""
         program = compile_patch(patch, self.rate, self.block, turned)
         if self.programs:
+            self._to_block()
             self.entries.append(Entry(COMMIT, 0, 0.0, self.frame, extra=len(self.programs)))
         self.programs.append(program.words)
         self.patch = self.working = patch
         self.knobs, self.modules, self.turned = program.knobs, program.modules, set()
+
+    def _to_block(self) -> None:
+        """Goes on to the beginning of a block, where a commit and a panic are, as they are when they are played."""
+        self.frame = -(-self.frame // self.block) * self.block
 
     def rest(self, seconds: float) -> None:
         """Lets time pass."""
@@ -84,6 +89,8 @@ class Scripted:
 
     def _panic(self, command, args) -> None:
         arguments(command, args, 0, 0)
+        self._to_block()
+        self.entries = [entry for entry in self.entries if entry.frame <= self.frame]
         self.entries.append(Entry(PANIC, 0, 0.0, self.frame))
 
     def _note(self, command, args, id_: str) -> None:
@@ -95,9 +102,10 @@ class Scripted:
         except ValueError as error:
             raise Refusal("range", str(error)) from None
         self.notes += 1
-        serial, frames = self.notes << SERIAL_SHIFT if seconds else 0, frames_of(seconds[0], self.rate) if seconds else 0
-        self.entries.append(Entry(NOTE, key_of(id_), number, self.frame, extra=serial + round(velocity_of(velocity) * FULL_VELOCITY)))
-        if seconds:
+        velocity, frames = velocity_of(velocity), frames_of(seconds[0], self.rate) if seconds else 0
+        serial = self.notes << SERIAL_SHIFT if frames and velocity else 0
+        self.entries.append(Entry(NOTE, key_of(id_), number, self.frame, extra=serial + round(velocity * FULL_VELOCITY)))
+        if serial:
             self.entries.append(Entry(NOTE, key_of(id_), number, self.frame + frames, extra=serial))
 
     def _edit(self, verb: str, args) -> None:

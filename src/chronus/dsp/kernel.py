@@ -103,6 +103,7 @@ def source(declaration: Declaration, lanes: int) -> str:
         first, place = at["lines"] + LINE_WORDS * j, 4 * lanes * len(values) + LINE_STATE_BYTES * j
         text += [f"    {name} = load(context + {8 * (first + k)})" for k, name in enumerate((f"ring{j}", f"size{j}", f"longest{j}"))]
         text += [f"    {name} = load_int32(memory + {place + 4 * k}) + 0" for k, name in enumerate((f"at{j}", f"age{j}"))]
+        text.append(f"    at{j} = at{j} if 0 <= at{j} < size{j} else 0")          # a flipped bit writes nowhere else
     text.append("    for i in range(frames):")
     result = outs[0] if len(outs) == 1 else f"({', '.join(outs)})"
     kept = f"({', '.join(after)},)" if after else "nothing"

@@ -60,7 +60,7 @@ def plain_access(load, store, result, kind):
 plain_access(words.load, words.store, types.int64, I64)
 plain_access(words.load_int32, words.store_int32, types.int32, I32)
 plain_access(words.load_float32, words.store_float32, types.float32, F32)
-plain_access(words.load_float64, None, types.float64, F64)
+plain_access(words.load_float64, words.store_float64, types.float64, F64)
 
 
 @lowered(words.load_acquire, types.int64, types.intp)

@@ -86,6 +86,11 @@ def load_float64(address):
 
 
 @instruction
+def store_float64(address, value):
+    ctypes.c_double.from_address(address).value = value
+
+
+@instruction
 def copy(target, source, count):
     """Copies `count` bytes; the two ranges do not overlap."""
     pause()

@@ -274,7 +274,7 @@ class Compiler:
         names = [i.name for i in declaration.inputs]
         states = [f"{s.name}:{s.kind}" + (f":{s.seconds}" if s.kind == "line" else "") for s in declaration.states]
         self.rows.append((
-            at.key_of(id_) + plane, at.key_of(module.type), at.key_of(module.type, str(declaration.version), declaration.digest),
+            at.key_of(id_) + self.shapes[id_].number(plane), at.key_of(module.type), at.key_of(module.type, str(declaration.version), declaration.digest),
             at.key_of(module.type, *states), lanes, len(declaration.values), self.states[id_, plane], self.state_bytes(id_),
             self.lives[id_, plane], self.live_bytes(id_), self.first_knob[id_], 0 if plane else len(declaration.params), len(declaration.outlets),
             ("context", context + places["outlets"]), ("context", context),

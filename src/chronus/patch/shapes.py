@@ -12,7 +12,7 @@ from chronus import limits
 from chronus.dsp.declare import Declaration
 from chronus.dsp.given import given_lanes
 from chronus.patch.errors import PatchError
-from chronus.shared.program import EACH, FOLD, FOLD_LEFT, FOLD_RIGHT, SPREAD
+from chronus.shared.program import EACH, FOLD, FOLD_LEFT, FOLD_RIGHT, PLANES, SPREAD
 
 WIDEST = max(limits.LANES)
 VOICES = "voices"                       # the parameter of a module that plays notes which says how many
@@ -31,6 +31,10 @@ class Shape:
     @property
     def planes(self) -> int:
         return self.groups * self.sides
+
+    def number(self, plane: int) -> int:
+        """What is added to a module's key for a plane: the same for a group of voices whether it is stereo or not."""
+        return plane % self.sides * (PLANES // STEREO) + plane // self.sides
 
     def given(self, plane: int, what: str, rate: int, id_: str) -> np.ndarray:
         """What the framework gives to one plane of a module, float32 of shape (16,)."""

@@ -17,6 +17,8 @@ from chronus.shared.program import (
     L_REASON,
     L_STATUS,
     L_WET,
+    LINE_ROW_BYTES,
+    LN_STATE,
     LOOP_REASON,
     NUMBER_REASON,
     O_A,
@@ -30,6 +32,8 @@ from chronus.shared.program import (
     R_INPUTS_AT,
     R_KEY,
     R_LANES,
+    R_LINE_COUNT,
+    R_LINES,
     R_LIVE,
     R_OUTLETS,
     R_OUTLETS_AT,
@@ -80,9 +84,14 @@ def keep_last(row, side, offset, frames):
 
 
 def begin_anew(program, row, side):
-    """The module's state at rest."""
-    state = load(row + R_STATE)
-    copy(side + state, program + load(program + P_STATE) + state, load(row + R_STATE_BYTES))
+    """The module's state at rest. Long delay lines forget, but go on where they are: what they held may be in a snapshot (`lines`)."""
+    image, begin = program + load(program + P_STATE), load(row + R_STATE)
+    end = begin + load(row + R_STATE_BYTES)
+    for i in range(load(row + R_LINE_COUNT)):
+        place = load(program + load(row + R_LINES) + i * LINE_ROW_BYTES + LN_STATE)
+        copy(side + begin, image + begin, place - begin)
+        begin = place + 4
+    copy(side + begin, image + begin, end - begin)
 
 
 def offend(program, row, side, block, reason, frames):

@@ -5,10 +5,11 @@ joins reads the rings of the slot whose snapshot it loads. A commit copies the r
 it takes over. Native code.
 """
 from chronus.limits import LINE_BYTES, LINE_KEPT_BLOCKS
-from chronus.native.words import copy, load, load_acquire, load_int32, store, store_release
-from chronus.replica.sides import M_BASE, M_LINES, M_MODE, PLAYS, area_of, lines_address, program_at, row_of, side_address
+from chronus.native.words import compare_and_swap, copy, load, load_acquire, load_int32, store, store_release
+from chronus.replica.sides import M_ARENA, M_BASE, M_LINES, M_MODE, PLAYS, area_of, lines_address, program_at, row_of, side_address
 from chronus.shared.layout import CRUMB, H_BLOCK, H_LINES, H_SNAPSHOT, S_BLOCK, SLOT, SLOTS, SNAPSHOT_STRIDE, SNAPSHOTS_PER_SLOT
 from chronus.shared.program import (
+    A_COMING,
     CRUMB_OPERATIONS,
     LINE_ROW_BYTES,
     LN_CONTEXT,
@@ -100,7 +101,7 @@ def carry_newest(machine, area, old, blocks):
                 line, old_line = program + load(row + R_LINES) + j * LINE_ROW_BYTES, old_program + load(old_row + R_LINES) + j * LINE_ROW_BYTES
                 ring, old_ring = lines_address(machine, 1 - old) + load(line + LN_RING), lines_address(machine, old) + load(old_line + LN_RING)
                 size, width = load(line + LN_FRAMES), load(line + LN_FRAME_BYTES)
-                end = load_int32(side_address(machine, old) + load(old_line + LN_STATE)) + 0
+                end = min(max(load_int32(side_address(machine, old) + load(old_line + LN_STATE)) + 0, 0), size)
                 begin = max(0, end - frames)
                 copy(ring + begin * width, old_ring + begin * width, (end - begin) * width)
                 begin = max(end, size - (frames - (end - begin)))           # those before it, at the end of the ring
@@ -108,10 +109,26 @@ def carry_newest(machine, area, old, blocks):
 
 
 def have_lines(machine):
-    """Whether what plays has delay lines."""
+    """Whether what plays, or is about to, has delay lines."""
+    if load(load(machine + M_ARENA) + A_COMING) >= 0:
+        return True
     for side in range(2):
         if area_of(machine, side) >= 0 and load(program_at(machine, area_of(machine, side)) + P_LINE_COUNT) > 0:
             return True
+    return False
+
+
+def void_own(mine, place, number):
+    """A slot's own two snapshots, the first at `mine`, are about to lose their rings, and count no more; unless the one at `place` has gone meanwhile:
+    of two newcomers that wanted each other's, one keeps his.
+    """
+    first, second = load_acquire(mine + S_BLOCK), load_acquire(mine + SNAPSHOT_STRIDE + S_BLOCK)
+    compare_and_swap(mine + S_BLOCK, first, 0)
+    compare_and_swap(mine + SNAPSHOT_STRIDE + S_BLOCK, second, 0)
+    if load_acquire(place + S_BLOCK) == number:
+        return True
+    store_release(mine + S_BLOCK, first)
+    store_release(mine + SNAPSHOT_STRIDE + S_BLOCK, second)
     return False
 
 
@@ -122,9 +139,8 @@ def fetch_lines(machine, place, number):
     slot = (place - first) // (SNAPSHOTS_PER_SLOT * SNAPSHOT_STRIDE)
     source = base + load(base + H_LINES) + slot * SLOT_BYTES
     if source != own and have_lines(machine):
-        if load(machine + M_MODE) == PLAYS:
-            for i in range(SNAPSHOTS_PER_SLOT):                  # this slot's own snapshots are about to lose their rings
-                store_release(first + (SNAPSHOTS_PER_SLOT * (1 - slot) + i) * SNAPSHOT_STRIDE + S_BLOCK, 0)
+        if load(machine + M_MODE) == PLAYS and not void_own(first + SNAPSHOTS_PER_SLOT * (1 - slot) * SNAPSHOT_STRIDE, place, number):
+            return False
         for side in range(2):
             if area_of(machine, side) >= 0:
                 size = load(program_at(machine, area_of(machine, side)) + P_LINE_BYTES)

@@ -6,12 +6,12 @@ Commands are applied at their frame: a block is rendered in segments that end wh
 from numpy import float32
 
 from chronus.limits import SCHEDULE_ENTRIES, VERDICTS
-from chronus.native.words import copy, load, load_acquire, load_float32, load_float64, load_int32, store, store_float32, store_int32, store_release
+from chronus.native.words import copy, load, load_acquire, load_float32, load_float64, load_int32, store, store_float32, store_float64, store_int32, store_release
 from chronus.replica.bypass import BYPASSED, FADE_FRAMES, come_back, offend, run_module
 from chronus.replica.cables import gather, lend
 from chronus.replica.knobs import knob_index, turn
-from chronus.replica.sides import M_ARENA, M_BASE, M_CRUMB, M_MODE, PLAYS, REHEARSES, WITNESSES, area_of, kernels_at, program_at, side_address
-from chronus.replica.swap import commit, end_of_block, go_on_coming, mix, roll_back
+from chronus.replica.sides import M_ARENA, M_BASE, M_CRUMB, M_MODE, PLAYS, REHEARSES, WITNESSES, area_of, kernels_at, program_at, row_with_key, side_address
+from chronus.replica.swap import coming_block, commit, end_of_block, go_on_coming, is_for_what_is_coming, mix, roll_back
 from chronus.replica.voices import end_all, play
 from chronus.replica.verdicts import ANNULLED, NONE_YET, PASSED, STATE, TAKEN, blocks_since, operation_of, reason_of, take
 from chronus.shared.layout import BAD_ENTRIES, E_EXTRA, E_FRAME, E_KIND, E_TARGET, E_VALUE, H_BLOCK, VERDICT_MODULES, VERDICT_WORDS
@@ -80,6 +80,8 @@ def apply(machine, kind, target, value, extra, block):
         return
     if kind == PANIC:
         store(load(machine + M_ARENA) + A_SCHEDULED, 0)
+    if is_for_what_is_coming(machine, kind, target):
+        schedule(machine, coming_block(machine) * load(load(machine + M_BASE) + H_BLOCK), kind, target, value, extra)
     for side in range(2):
         if area_of(machine, side) >= 0:
             apply_to(machine, side, kind, target, value, extra, block)
@@ -106,24 +108,15 @@ def apply_to(machine, side, kind, target, value, extra, block):
             if load(row + R_VOICES) != 0:
                 end_all(row, begin)
     elif kind == NOTE:
-        row = module_row(program, target)
+        row = row_with_key(program, target)
         if row != 0 and load(row + R_VOICES) != 0:
             play(program, row, begin, float32(value), extra)
     elif kind == RETRY:
         for plane in range(PLANES):
-            row = module_row(program, target + plane)
+            row = row_with_key(program, target + plane)
             if row != 0 and load_int32(begin + load(row + R_LIVE) + L_STATUS) >= BYPASSED and not is_condemned(row, begin, block):
                 store_int32(begin + load(row + R_LIVE) + L_OFFENCES, 0)
                 come_back(program, row, begin)
-
-
-def module_row(program, key):
-    """The row of the module with a key; 0 where the program has none."""
-    for i in range(load(program + P_MODULE_COUNT)):
-        row = program + load(program + P_MODULES) + i * MODULE_BYTES
-        if load(row + R_KEY) == key:
-            return row
-    return 0
 
 
 def condemn(machine, side, key, reason, block):
@@ -141,7 +134,7 @@ def offend_all(machine, side, key, reason, block):
     """A module's planes are bypassed, those that are not since this very block."""
     program, first = program_at(machine, area_of(machine, side)), key - key % PLANES
     for plane in range(PLANES):
-        row = module_row(program, first + plane)
+        row = row_with_key(program, first + plane)
         if row != 0 and not is_condemned(row, side_address(machine, side), block):
             offend(program, row, side_address(machine, side), block, reason, 0)
 
@@ -204,7 +197,7 @@ def heed(machine, block):
     store(arena + A_JUDGED, number)
 
 
-def schedule(machine, entry):
+def schedule(machine, frame, kind, target, value, extra):
     """Keeps a command until its frame: ordered by frame, and among equals by arrival."""
     arena = load(machine + M_ARENA)
     table, count = arena + SCHEDULE, load(arena + A_SCHEDULED)
@@ -212,14 +205,14 @@ def schedule(machine, entry):
         store(arena + A_REFUSED, load(arena + A_REFUSED) + 1)
         return
     place = table + count * SCHEDULED_BYTES
-    while place > table and load(place - SCHEDULED_BYTES + SC_FRAME) > load(entry + E_FRAME):
+    while place > table and load(place - SCHEDULED_BYTES + SC_FRAME) > frame:
         copy(place, place - SCHEDULED_BYTES, SCHEDULED_BYTES)
         place -= SCHEDULED_BYTES
-    store(place + SC_FRAME, load(entry + E_FRAME))
-    store(place + SC_KIND, load(entry + E_KIND))
-    store(place + SC_TARGET, load(entry + E_TARGET))
-    store(place + SC_VALUE, load(entry + E_VALUE))
-    store(place + SC_EXTRA, load(entry + E_EXTRA))
+    store(place + SC_FRAME, frame)
+    store(place + SC_KIND, kind)
+    store(place + SC_TARGET, target)
+    store_float64(place + SC_VALUE, value)
+    store(place + SC_EXTRA, extra)
     store(arena + A_SCHEDULED, count + 1)
 
 
@@ -253,7 +246,7 @@ def read_log(machine, start, until, block):
         elif load(entry + E_FRAME) <= start:
             apply(machine, load(entry + E_KIND), load(entry + E_TARGET), load_float64(entry + E_VALUE), load(entry + E_EXTRA), block)
         else:
-            schedule(machine, entry)
+            schedule(machine, load(entry + E_FRAME), load(entry + E_KIND), load(entry + E_TARGET), load_float64(entry + E_VALUE), load(entry + E_EXTRA))
         index += 1
     store(arena + A_APPLIED, index)
 
@@ -314,6 +307,7 @@ def run_block(machine, block, until):
     """Renders block `block`, having read the log up to entry `until`: DONE, DIVERGED or UNLOADED."""
     arena, frames = load(machine + M_ARENA), load(load(machine + M_BASE) + H_BLOCK)
     start = block * frames
+    go_on_coming(machine, block)                # before all else: a verdict, or a command, about this block is about the patch that plays in it
     release(machine, start, block)
     read_log(machine, start, until, block)
     if load(machine + M_MODE) != PLAYS:
@@ -322,7 +316,6 @@ def run_block(machine, block, until):
         return DIVERGED
     if load(arena + A_FAILED) != 0:
         return UNLOADED
-    go_on_coming(machine, block)
     at, faulty = 0, 0
     while at < frames:
         end = min(release(machine, start + at, block) - start, frames)

@@ -43,7 +43,13 @@ def is_loaded(machine, area):
 
 
 def row_of(program, key, type_key):
-    """The row of the module with a key and a type, by bisection; 0 where the program has none."""
+    """The row of the module with a key and a type; 0 where the program has none."""
+    row = row_with_key(program, key)
+    return row if row != 0 and load(row + R_TYPE) == type_key else 0
+
+
+def row_with_key(program, key):
+    """The row of the module, or of its plane, with a key, by bisection; 0 where the program has none."""
     low, high = 0, load(program + P_MODULE_COUNT)
     rows = program + load(program + P_MODULES)
     while low < high:
@@ -51,7 +57,7 @@ def row_of(program, key, type_key):
         row = rows + MODULE_BYTES * middle
         found = load(row + R_KEY)
         if found == key:
-            return row if load(row + R_TYPE) == type_key else 0
+            return row
         if found < key:
             low = middle + 1
         else:

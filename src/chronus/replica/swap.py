@@ -9,8 +9,9 @@ from chronus.native.words import copy, load, load_float32, load_int32, store, st
 from chronus.replica.bypass import FADE_FRAMES
 from chronus.replica.knobs import knob_index, turn
 from chronus.replica.lines import carried_bytes, carry, carry_newest, lines_go_on, link_lines
-from chronus.replica.sides import M_ARENA, area_of, is_loaded, program_at, row_of, side_address
-from chronus.replica.voices import take_voices_over
+from chronus.replica.sides import M_ARENA, area_of, is_loaded, program_at, row_of, row_with_key, side_address
+from chronus.replica.voices import rest_beyond, take_voices_over
+from chronus.shared.log import NOTE, SET
 from chronus.shared.program import (
     ARENA_HEADER,
     A_AREA_0,
@@ -58,6 +59,7 @@ from chronus.shared.program import (
     R_STATE_BYTES,
     R_STATE_KIND,
     R_TYPE,
+    R_VOICE_COUNT,
 )
 
 COMING_BLOCKS = 2                           # what each slot needs to save both its snapshots anew
@@ -94,11 +96,13 @@ def begin_session(machine, area):
 
 
 def copy_state(row, side, old_row, old_side):
-    """The state of a module that stays, each value in its lanes; a module that became wider begins its new lanes like its last."""
+    """The state of a module that stays, each value in its lanes; one that became stereo begins on both sides alike, new
+    voices begin at rest.
+    """
     lanes, old_lanes = load(row + R_LANES), load(old_row + R_LANES)
     to, source = side + load(row + R_STATE), old_side + load(old_row + R_STATE)
     for j in range(load(row + R_STATES)):
-        for lane in range(lanes):
+        for lane in range(lanes if lanes == 2 else min(lanes, old_lanes)):
             store_int32(to + 4 * (j * lanes + lane), load_int32(source + 4 * (j * old_lanes + min(lane, old_lanes - 1))))
 
 
@@ -130,6 +134,8 @@ def take_over(machine, side, old):
                 values = 4 * load(row + R_LANES) * load(row + R_STATES)
                 copy(begin + load(row + R_STATE) + values, old_begin + load(old_row + R_STATE) + values, load(row + R_STATE_BYTES) - values)
             take_voices_over(row, begin, old_row, old_begin)
+            if load(row + R_VOICE_COUNT) > 0:
+                rest_beyond(row, begin)
             if load(row + R_BUILD) == load(old_row + R_BUILD):
                 copy(begin + load(row + R_LIVE), old_begin + load(old_row + R_LIVE), load(row + R_LIVE_BYTES))
 
@@ -184,6 +190,27 @@ def go_on_coming(machine, block):
         return
     carry(machine, load(arena + A_COMING), load(arena + A_SIDE), copied, copied + LINE_SLICE_BYTES)
     store(arena + A_COMING_COPIED, copied + LINE_SLICE_BYTES)
+
+
+def coming_block(machine):
+    """The block at which the commit that is coming takes over."""
+    arena = load(machine + M_ARENA)
+    return load(arena + A_COMING_SINCE) + COMING_BLOCKS + max(0, load(arena + A_COMING_BYTES) - 1) // LINE_SLICE_BYTES
+
+
+def is_for_what_is_coming(machine, kind, target):
+    """Whether a command is about what only the program that is coming has, or sets; it would be lost before that takes over."""
+    area = load(load(machine + M_ARENA) + A_COMING)
+    if area < 0 or kind != SET and kind != NOTE:
+        return False
+    program, playing = program_at(machine, area), program_at(machine, area_of(machine, load(load(machine + M_ARENA) + A_SIDE)))
+    if kind == NOTE:
+        return row_with_key(playing, target) == 0
+    index = knob_index(program, target)
+    if index < 0:
+        return False
+    turned = load_int32(program + load(program + P_STATE) + load(program + P_KNOBS) + index * KNOB_BYTES + K_TURNED)
+    return turned != 0 or knob_index(playing, target) < 0
 
 
 def complete(machine, block):

@@ -14,6 +14,8 @@ from chronus.shared.program import (
     K_TARGET,
     KNOB_BYTES,
     P_KNOBS,
+    PLANES,
+    R_KEY,
     R_KNOB,
     R_LANES,
     R_STATE,
@@ -186,9 +188,19 @@ def end_all(row, side):
     for voice in range(load(row + R_VOICE_COUNT)):
         if load(voice_at(row, side, voice) + V_IS_HELD) != 0:
             let_go(row, side, voice)
+        store_float32(value_of(row, side, voice, HELD), 0.0)
+
+
+def rest_beyond(row, side):
+    """Lanes of a plane that are no voices, or no more, are held by nobody."""
+    lanes, group = load(row + R_LANES), load(row + R_KEY) % PLANES
+    for lane in range(lanes):
+        if group * lanes + lane >= load(row + R_VOICE_COUNT):
+            store_float32(side + load(row + R_STATE) + 4 * (HELD * lanes + lane), 0.0)
 
 
 def take_voices_over(row, side, old_row, old_side):
-    """The voices of a module that stays go on, where it has as many."""
-    if load(row + R_VOICES) != 0 and load(old_row + R_VOICES) != 0 and load(row + R_VOICE_COUNT) == load(old_row + R_VOICE_COUNT):
-        copy(side + load(row + R_VOICES), old_side + load(old_row + R_VOICES), VOICES_AT + VOICE_BYTES * load(row + R_VOICE_COUNT))
+    """The voices of a module that stays go on, as many as there are still."""
+    if load(row + R_VOICES) != 0 and load(old_row + R_VOICES) != 0:
+        count = min(load(row + R_VOICE_COUNT), load(old_row + R_VOICE_COUNT))
+        copy(side + load(row + R_VOICES), old_side + load(old_row + R_VOICES), VOICES_AT + VOICE_BYTES * count)

@@ -34,7 +34,7 @@ def main(parent: int) -> None:
 @contextmanager
 def compiling_the_rest():
     """As long as this lasts, the rest is compiled."""
-    process = subprocess.Popen([sys.executable, "-c", START], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
+    process = subprocess.Popen([sys.executable, "-P", "-c", START], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         yield
     finally:

@@ -31,6 +31,8 @@ def declaration_of(data) -> Declaration:
         raise ValueError("this is no declaration: its ports have no proper names")
     if max(len(found.inputs), len(found.outlets)) > limits.PORTS or len(found.states) > limits.STATES:
         raise ValueError("this is no declaration: it has too many ports or states")
+    if not all(0.0 < line.seconds <= limits.LINE_SECONDS for line in found.lines):
+        raise ValueError("this is no declaration: its delay lines have no proper length")
     wanted = (found.lanes,) if found.across else limits.LANES
     if sorted(objects) != sorted(wanted) or not all(isinstance(name, str) and OBJECT_NAME.fullmatch(name) for name in objects.values()):
         raise ValueError("this is no declaration: its kernels are not those of its lanes")
