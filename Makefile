@@ -37,8 +37,8 @@ chaos: $(READY) ## injures the engine for a minute and proves that nothing was h
 commits: $(READY) ## swaps a thousand random patches while processes are killed, and proves the same; SEED=2 for others
 	@exec $(CHRONUS) chaos --commits 1000 --faults 60 --seed $(SEED) $(ARGS)
 
-proofs: $(READY) ## the proofs of all modules, for every number of lanes that there is
-	@CHRONUS_ALL_LANES=1 $(PYTEST) tests/modules/test_proofs.py $(ARGS)
+proofs: $(READY) ## the proofs of all modules, for every number of lanes that there is, and on the plainest processor
+	@CHRONUS_ALL_LANES=1 $(PYTEST) tests/modules/test_proofs.py tests/modules/test_processors.py $(ARGS)
 
 soak: $(READY) ## the same for an hour, then a hundred engines killed whole, and one left without a supervisor
 	@$(CHRONUS) chaos --seconds 3600 --faults 720 --seed $(SEED) $(ARGS)

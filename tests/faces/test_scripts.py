@@ -21,7 +21,7 @@ def played(tmp_path):
 
 def test_a_command_is_heard_at_its_frame(played):
     result, sound = played("# a gate, late", "mod adsr attack 0", "sleep 0.5", "gate adsr 1", "sleep 0.25", "panic", "sleep 0.75")
-    assert result["frames"] == len(sound) == 72_000
+    assert result["frames"] == len(sound) == 72_032, "a panic is at the beginning of a block"
     assert np.flatnonzero(sound[:, 0])[0] in (24_000, 24_001) and np.abs(sound[30_000:36_000]).max() > 0.1
 
 

@@ -98,7 +98,7 @@ def prove_reference(module, lanes=0, address=None):
     """The kernel gives the bits of the formula run by NumPy, denormals and all. (Denormals are flushed neither here nor there.)"""
     lanes = lanes or lanes_of(module)
     for make in (ordinary, hostile):
-        inputs = make(module, 500, lanes)
+        inputs = make(module, 250, lanes)
         ours = run(module, inputs, flush=False, address=address)
         states = reference_states(module, lanes)
         with np.errstate(all="ignore"):
