@@ -38,8 +38,8 @@ class Proofs:
         proofs.prove_hostile(module)
 
     def test_same_bits_for_any_number_of_lanes(self, module):
-        """Two and eight lanes are compiled by `make proofs` alone: a third of the suite's time went into them."""
-        proofs.prove_lanes(module, counts=LANES if os.environ.get("CHRONUS_ALL_LANES") else (1, 4, 16))
+        """Two, eight and sixteen lanes are compiled by `make proofs` alone: half of the suite's time went into them."""
+        proofs.prove_lanes(module, counts=LANES if os.environ.get("CHRONUS_ALL_LANES") else (1, 4))
 
 
 class TestWhatSounds(Proofs):

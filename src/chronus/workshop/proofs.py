@@ -208,10 +208,10 @@ def when(module, inputs: list[np.ndarray], signal: np.ndarray) -> str:
 
 
 def prove_lanes(module, tampered=None, counts=limits.LANES):
-    """Sixteen voices have the same bits in one kernel of 16 lanes, two of 8, ... and sixteen of 1; unless the lanes hear each other."""
+    """Voices have the same bits in one kernel of as many lanes, two of half as many, ... and so many of 1; unless the lanes hear each other."""
     if module.across:
         return
-    widest = max(limits.LANES)
+    widest = max(counts)
     inputs, given = ordinary(module, 2_000, widest), given_values(module, widest)
     together = run(module, inputs)
     for lanes in counts:
