@@ -11,7 +11,7 @@ from chronus.control.status import recording, status
 from chronus.dsp.declare import Param
 from chronus.patch.compiler import TONE_GATE
 from chronus.music.notes import note_number
-from chronus.patch.graph import PatchError, check_value, suggestion
+from chronus.patch.graph import Patch, PatchError, check_value, suggestion
 from chronus.patch.shapes import VOICES
 from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
 from chronus.shared import layout as at
@@ -29,18 +29,8 @@ class Handlers:
         self.engine, self.memory, self.patching = engine, engine.memory, Patching(engine)
 
     def knob(self, module_id: str, name: str) -> tuple[int, Param]:
-        """The knob and the declaration of a parameter. Raises Refusal with what was probably meant."""
-        patch = self.engine.playing.patch
-        if module_id not in patch.modules:
-            raise Refusal("unknown-module", f"no module '{module_id}'{suggestion(module_id, patch.modules)}")
-        declaration = patch.modules[module_id].declaration
-        param = declaration.param(name)
-        if param is None:
-            raise Refusal("unknown-param", f"'{module_id}' ({declaration.id}) has no parameter '{name}'"
-                                           f"{suggestion(name, [p.name for p in declaration.params])}")
-        if (module_id, param.name) not in self.engine.playing.knobs:
-            raise Refusal("state", f"'{module_id}' reaches no output, so nothing would be heard; connect it first")
-        return self.engine.playing.knobs[module_id, param.name], param
+        """The knob and the declaration of a parameter of what plays. Raises Refusal."""
+        return knob_of(self.engine.playing.patch, self.engine.playing.knobs, module_id, name)
 
     def checked(self, module_id: str, name: str, value) -> float:
         if isinstance(value, bool):
@@ -67,17 +57,7 @@ class Handlers:
 
     def note(self, call, module_id: str):
         given = arguments(call.command, call.args, 2, 3)
-        patch = self.engine.playing.patch
-        if module_id not in patch.modules or not patch.modules[module_id].declaration.voices:
-            playable = [m.id for m in patch.modules.values() if m.declaration.voices]
-            hint = suggestion(module_id, playable) if playable else "; this patch has none: add a module of type notes"
-            raise Refusal("unknown-module", f"'{module_id}' is no module that plays notes{hint}")
-        if module_id not in self.engine.playing.modules:
-            raise Refusal("state", f"'{module_id}' reaches no output, so nothing would be heard; connect it first")
-        try:
-            note = note_number(given[0])
-        except ValueError as error:
-            raise Refusal("range", str(error)) from None
+        note = note_of(self.engine.playing.patch, self.engine.playing.modules, module_id, given[0])
         velocity, frames = velocity_of(given[1]), frames_of(given[2], self.memory[at.H_RATE]) if len(given) > 2 else 0
         target, serial = key_of(module_id), (self.engine.log.head + 1) << SERIAL_SHIFT if frames and velocity else 0
         if frames and velocity:
@@ -179,6 +159,34 @@ class Handlers:
     def record_status(self, call):
         arguments(call.command, call.args, 0, 0)
         call.reply(json.dumps(recording(self.memory)))
+
+
+def knob_of(patch: Patch, knobs: dict, module_id: str, name: str) -> tuple[int, Param]:
+    """The knob and the declaration of a parameter. Raises Refusal with what was probably meant."""
+    if module_id not in patch.modules:
+        raise Refusal("unknown-module", f"no module '{module_id}'{suggestion(module_id, patch.modules)}")
+    declaration = patch.modules[module_id].declaration
+    param = declaration.param(name)
+    if param is None:
+        raise Refusal("unknown-param", f"'{module_id}' ({declaration.id}) has no parameter '{name}'"
+                                       f"{suggestion(name, [p.name for p in declaration.params])}")
+    if (module_id, param.name) not in knobs:
+        raise Refusal("state", f"'{module_id}' reaches no output, so nothing would be heard; connect it first")
+    return knobs[module_id, param.name], param
+
+
+def note_of(patch: Patch, modules: tuple[str, ...], module_id: str, note) -> float:
+    """The number of a note for a module that plays notes, among those that are `modules` of the program. Raises Refusal."""
+    if module_id not in patch.modules or not patch.modules[module_id].declaration.voices:
+        playable = [m.id for m in patch.modules.values() if m.declaration.voices]
+        hint = suggestion(module_id, playable) if playable else "; this patch has none that does: add a module of type notes"
+        raise Refusal("unknown-module", f"'{module_id}' plays no notes{hint}")
+    if module_id not in modules:
+        raise Refusal("state", f"'{module_id}' reaches no output, so nothing would be heard; connect it first")
+    try:
+        return note_number(note)
+    except ValueError as error:
+        raise Refusal("range", str(error)) from None
 
 
 def velocity_of(velocity) -> float:

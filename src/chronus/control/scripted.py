@@ -6,13 +6,12 @@ import time
 from pathlib import Path
 
 from chronus.control.commands import Refusal, arguments, find
-from chronus.control.handlers import frames_of, velocity_of
+from chronus.control.handlers import frames_of, knob_of, note_of, velocity_of
 from chronus.control.patching import changed, with_values
 from chronus.control.replay import summary
-from chronus.music.notes import note_number
 from chronus.patch.compiler import compile_patch
 from chronus.patch.edits import EDITS
-from chronus.patch.graph import Module, PatchError, check_value, default, suggestion
+from chronus.patch.graph import Module, PatchError, check_value, default
 from chronus.patch.library import Library
 from chronus.replica.offline import render
 from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
@@ -64,19 +63,13 @@ class Scripted:
         pieces = render(self.programs, entries, self.rate, self.block, first, frames, progress)
         return summary(pieces, out, self.rate, first, began)
 
-    def _module(self, id_: str) -> Module:
-        if id_ not in self.patch.modules:
-            raise Refusal("unknown-module", f"no module '{id_}'{suggestion(id_, self.patch.modules)}")
-        return self.patch.modules[id_]
-
     def _set(self, id_: str, name: str, value) -> None:
-        value = check_value(self._module(id_).declaration, name, value, id_)
-        name = self._module(id_).declaration.param(name).name
-        if (id_, name) not in self.knobs:
-            raise Refusal("state", f"'{id_}' reaches no output, so nothing would be heard; connect it first")
-        self.entries.append(Entry(SET, self.knobs[id_, name], value, self.frame))
-        if self._module(id_).declaration.param(name).unit != "gate":
-            found = {**self.patch.modules, id_: Module(id_, self._module(id_).type, {**self._module(id_).params, name: value})}
+        target, param = knob_of(self.patch, self.knobs, id_, name)
+        module = self.patch.modules[id_]
+        value = check_value(module.declaration, param.name, value, id_)
+        self.entries.append(Entry(SET, target, value, self.frame))
+        if param.unit != "gate":
+            found = {**self.patch.modules, id_: Module(id_, module.type, {**module.params, param.name: value})}
             self.patch = self.patch.changed(found, self.patch.cables)
 
     def _mod(self, command, args, id_: str, name: str) -> None:
@@ -95,12 +88,7 @@ class Scripted:
 
     def _note(self, command, args, id_: str) -> None:
         note, velocity, *seconds = arguments(command, args, 2, 3)
-        if not self._module(id_).declaration.voices or id_ not in self.modules:
-            raise Refusal("state", f"'{id_}' plays no notes, or reaches no output")
-        try:
-            number = note_number(note)
-        except ValueError as error:
-            raise Refusal("range", str(error)) from None
+        number = note_of(self.patch, self.modules, id_, note)
         self.notes += 1
         velocity, frames = velocity_of(velocity), frames_of(seconds[0], self.rate) if seconds else 0
         serial = self.notes << SERIAL_SHIFT if frames and velocity else 0

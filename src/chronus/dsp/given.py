@@ -4,9 +4,7 @@ import hashlib
 
 import numpy as np
 
-from chronus import limits
-
-WIDEST = max(limits.LANES)
+from chronus.limits import WIDEST
 
 
 def given_lanes(what: str, rate: int, name: str = "") -> np.ndarray:

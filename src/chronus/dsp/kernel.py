@@ -55,13 +55,13 @@ for _count in COUNTS:
 @instruction
 def sum_of_voices(address):
     """The sum of sixteen lanes in memory, the upper half added to the lower until one is left."""
-    return folded(_in_memory(address, max(COUNTS), "float"), 1)[0]
+    return folded(_in_memory(address, limits.WIDEST, "float"), 1)[0]
 
 
 @instruction
 def most_of_voices(address, frames):
     """The bits of the largest of `frames` times sixteen lanes in memory, without their signs: infinity and NaN are above all numbers."""
-    return int((_in_memory(address, max(COUNTS) * frames, "int") & 0x7FFFFFFF).max())
+    return int((_in_memory(address, limits.WIDEST * frames, "int") & 0x7FFFFFFF).max())
 
 
 def context_words(declaration: Declaration) -> dict[str, int]:

@@ -14,9 +14,9 @@ class Line:
         self.ring, self.longest, self.at, self.age = np.zeros((size or longest, lanes), np.float32), longest, 0, 0
 
     def read(self, ago) -> np.ndarray:
-        """The values of so many frames ago, an integer for all lanes or one for each."""
+        """The values of so many frames ago: an integer for all lanes, one for each, or a column for many moments at once."""
         size, lanes = self.ring.shape
-        ago = np.clip(np.broadcast_to(ago, lanes), 1, self.longest)
+        ago = np.clip(ago, 1, self.longest)
         return np.where(ago <= self.age, self.ring[(self.at - ago) % size, np.arange(lanes)], np.float32(0.0))
 
     def with_ring(self, ring: np.ndarray, at: int, age: int) -> "Line":

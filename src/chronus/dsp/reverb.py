@@ -54,6 +54,14 @@ def sweep(modulation, side):
     return 0.51763809 * side - 1.48 * far, 5.92 * far
 
 
+def tuned(length, decay, bass, damping, modulation, freeze, side):
+    """What stands still until a knob moves, for trips of `length` ms: how far the input is open, `losses`, and `sweep`."""
+    opened = minimum(maximum(1.0 - freeze, 0.0), 1.0)
+    gain, lift, cut = losses(length * opened, minimum(maximum(decay, 200.0), 20_000.0), minimum(maximum(bass, 0.5), 2.0), minimum(maximum(damping, 1.0), 8.0))
+    stand, reach = sweep(modulation, side)
+    return opened, gain, lift, cut, stand, reach
+
+
 def shared(x, part):
     """`x` with each lane spread over four of its side, those in `part` and those not, without gain or loss: Householder's I - J / 2."""
     return x - select(part, sides(select(part, 0.5, 0.0) * x), sides(select(part, 0.0, 0.5) * x))

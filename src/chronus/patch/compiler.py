@@ -14,9 +14,10 @@ from chronus import limits
 from chronus.dsp.declare import Declaration, Inlet, Param
 from chronus.dsp.kernel import LINE_STATE_BYTES, LINE_WORDS, context_words, state_bytes
 from chronus.dsp.lines import longest_delay
+from chronus.limits import WIDEST
 from chronus.patch.graph import OUT, Cable, Module, Patch, PatchError
 from chronus.patch.packing import Program, pack
-from chronus.patch.shapes import VOICES, WIDEST, Shape, rows_of_cable, shapes
+from chronus.patch.shapes import VOICES, Shape, rows_of_cable, shapes
 from chronus.shared import program as at
 from chronus.units import frames as frames_of
 
@@ -66,7 +67,7 @@ class Compiler:
         self.order_of = {id_: i for i, id_ in enumerate(order)}
         self.shapes = shapes(order, lambda id_: self.modules[id_].declaration, lambda id_: [c.source for c in self.into.get(id_, [])], self.voices)
         self.lay_out_state(order, late)
-        state_bytes = self.arena.top
+        end_of_state = self.arena.top
         readers = self.readers(order, late)
         self.buffers = {}
         for position, id_ in enumerate(order):
@@ -75,7 +76,7 @@ class Compiler:
                 self.arena.let_go(self.buffers[outlet], self.cable_bytes(outlet[0]))
         out = self.arena.take(self.plane_bytes(HEARD))
         self.gather(at.GATHER, len(order), HEARD, 0, out, 0, self.into.get(OUT, []), self.context([0, 0]), late)
-        return pack(self, order, late, state_bytes, out)
+        return pack(self, order, late, end_of_state, out)
 
     def order(self) -> tuple[list[str], set[Cable]]:
         """Modules that reach the output, sources first, and the cables that go through a block of delay. Depth first, without recursion."""

@@ -11,10 +11,10 @@ import numpy as np
 from chronus import limits
 from chronus.dsp.declare import Declaration
 from chronus.dsp.given import given_lanes
+from chronus.limits import WIDEST
 from chronus.patch.errors import PatchError
 from chronus.shared.program import EACH, FOLD, FOLD_LEFT, FOLD_RIGHT, PLANES, SPREAD
 
-WIDEST = max(limits.LANES)
 VOICES = "voices"                       # the parameter of a module that plays notes which says how many
 STEREO = 2
 

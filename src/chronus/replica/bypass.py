@@ -5,6 +5,7 @@ One that crashed or took too long is named by a verdict (`verdicts`). The fade b
 Native code.
 """
 from chronus.dsp.kernel import LOWERING, most_of_voices
+from chronus.limits import WIDEST
 from chronus.native.words import call, copy, load, load_float32, load_int32, store, store_float32, store_int32
 from chronus.shared.program import (
     BYPASSED,
@@ -67,7 +68,7 @@ def is_bad(row, side, offset, frames):
     lanes, most = load(row + R_LANES), 0
     for j in range(load(row + R_OUTLETS)):
         place = outlet_address(row, side, j) + 4 * lanes * offset
-        bits = most_of_voices(place, frames) if lanes == 16 else loudest(place, lanes * frames)
+        bits = most_of_voices(place, frames) if lanes == WIDEST else loudest(place, lanes * frames)
         if bits > most:
             most = bits
     return most > load(row + R_CEILING)

@@ -3,6 +3,7 @@
 from numpy import float32
 
 from chronus.dsp.kernel import LOADS, LOWERING, STORES, sum_of_voices
+from chronus.limits import WIDEST
 from chronus.native.words import copy, load, load_float32, load_int32, store, store_float32
 from chronus.replica.knobs import ramp
 from chronus.shared.program import (
@@ -28,7 +29,6 @@ from chronus.shared.program import (
     SPREAD,
 )
 
-WIDEST = 16
 load_voices, store_voices = LOADS["float", WIDEST], STORES["float", WIDEST]
 
 

@@ -61,19 +61,8 @@ def goes_on(row, old_program):
     return old_row if old_row != 0 and lines_go_on(row, old_row) else 0
 
 
-def carried_bytes(machine, area, old):
-    """How much there is to carry over from the rings of side `old` for the program in `area`."""
-    program, total = program_at(machine, area), 0
-    for i in range(load(program + P_MODULE_COUNT)):
-        row = program + load(program + P_MODULES) + i * MODULE_BYTES
-        if goes_on(row, program_at(machine, area_of(machine, old))) != 0:
-            for j in range(load(row + R_LINE_COUNT)):
-                total += ring_bytes(program + load(row + R_LINES) + j * LINE_ROW_BYTES)
-    return total
-
-
 def carry(machine, area, old, first, until):
-    """Copies bytes `first` to `until` of all that is to be carried over, ring behind ring, to the other side."""
+    """Copies bytes `first` to `until` of all that is to be carried over, ring behind ring, to the other side; how much that all is."""
     program, old_program, place = program_at(machine, area), program_at(machine, area_of(machine, old)), 0
     for i in range(load(program + P_MODULE_COUNT)):
         row = program + load(program + P_MODULES) + i * MODULE_BYTES
@@ -87,6 +76,7 @@ def carry(machine, area, old, first, until):
                 if begin < end:
                     copy(ring + begin, old_ring + begin, end - begin)
                 place += ring_bytes(line)
+    return place
 
 
 def carry_newest(machine, area, old, blocks):

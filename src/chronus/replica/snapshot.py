@@ -8,14 +8,13 @@ from chronus.limits import PROGRAM_AREAS, SCHEDULE_ENTRIES, SIDE_BYTES
 from chronus.native.words import copy, load, load_acquire, store, store_release
 from chronus.replica.lines import carry, fetch_lines
 from chronus.replica.sides import M_ARENA, M_BASE, area_of, is_loaded, program_at, side_address
-from chronus.replica.swap import link
+from chronus.replica.swap import carried_before, link
 from chronus.shared.layout import H_SNAPSHOT, S_APPLIED, S_BLOCK, S_BYTES, S_CHECK, SNAPSHOT_DATA, SNAPSHOT_STRIDE, SNAPSHOTS_PER_SLOT
 from chronus.shared.program import (
     A_APPLIED,
     A_AREA_0,
     A_BLOCK,
     A_COMING,
-    A_COMING_COPIED,
     A_SCHEDULED,
     A_SIDE,
     ARENA_HEADER,
@@ -118,7 +117,7 @@ def load_place(machine, place, number):
         if area_of(machine, side) >= 0:
             link(machine, side)
     if load(arena + A_COMING) >= 0:
-        carry(machine, load(arena + A_COMING), load(arena + A_SIDE), 0, load(arena + A_COMING_COPIED))
+        carry(machine, load(arena + A_COMING), load(arena + A_SIDE), 0, carried_before(machine, number - 1))
     return number - 1
 
 

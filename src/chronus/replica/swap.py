@@ -8,7 +8,7 @@ from chronus.limits import LINE_SLICE_BYTES
 from chronus.native.words import copy, load, load_float32, load_int32, store, store_float32, store_int32
 from chronus.replica.bypass import FADE_FRAMES
 from chronus.replica.knobs import knob_index, turn
-from chronus.replica.lines import carried_bytes, carry, carry_newest, lines_go_on, link_lines
+from chronus.replica.lines import carry, carry_newest, lines_go_on, link_lines
 from chronus.replica.sides import M_ARENA, area_of, is_loaded, program_at, row_of, row_with_key, side_address
 from chronus.replica.voices import rest_beyond, take_voices_over
 from chronus.shared.log import NOTE, SET
@@ -18,7 +18,6 @@ from chronus.shared.program import (
     A_AREA_1,
     A_COMING,
     A_COMING_BYTES,
-    A_COMING_COPIED,
     A_COMING_PROBATION,
     A_COMING_SINCE,
     A_COMMITS,
@@ -162,8 +161,7 @@ def commit(machine, area, probation, block):
     store(arena + A_AREA_0 + 8 * (1 - old), -1)
     store(arena + A_COMING, area)
     store(arena + A_COMING_SINCE, block)
-    store(arena + A_COMING_BYTES, carried_bytes(machine, area, old))
-    store(arena + A_COMING_COPIED, 0)
+    store(arena + A_COMING_BYTES, carry(machine, area, old, 0, 0))
     store(arena + A_COMING_PROBATION, probation)
 
 
@@ -184,12 +182,15 @@ def go_on_coming(machine, block):
     arena = load(machine + M_ARENA)
     if load(arena + A_COMING) < 0 or block < load(arena + A_COMING_SINCE) + COMING_BLOCKS:
         return
-    copied, total = load(arena + A_COMING_COPIED), load(arena + A_COMING_BYTES)
-    if copied + LINE_SLICE_BYTES >= total:
+    if block == coming_block(machine):
         complete(machine, block)
-        return
-    carry(machine, load(arena + A_COMING), load(arena + A_SIDE), copied, copied + LINE_SLICE_BYTES)
-    store(arena + A_COMING_COPIED, copied + LINE_SLICE_BYTES)
+    else:
+        carry(machine, load(arena + A_COMING), load(arena + A_SIDE), carried_before(machine, block), carried_before(machine, block + 1))
+
+
+def carried_before(machine, block):
+    """How much of the delay lines is carried over before a block of a commit that is coming."""
+    return max(0, block - load(load(machine + M_ARENA) + A_COMING_SINCE) - COMING_BLOCKS) * LINE_SLICE_BYTES
 
 
 def coming_block(machine):
@@ -217,7 +218,7 @@ def complete(machine, block):
     """The commit that is coming takes over now, with all that is left to carry over."""
     arena = load(machine + M_ARENA)
     area, old = load(arena + A_COMING), load(arena + A_SIDE)
-    carry(machine, area, old, load(arena + A_COMING_COPIED), load(arena + A_COMING_BYTES))
+    carry(machine, area, old, carried_before(machine, block), load(arena + A_COMING_BYTES))
     carry_newest(machine, area, old, block - load(arena + A_COMING_SINCE))
     store(arena + A_COMING, -1)
     swap(machine, area, load(arena + A_COMING_PROBATION))

@@ -28,6 +28,7 @@ from chronus.shared.program import (
     V_IS_HELD,
     V_LET_GO,
     V_NOTE,
+    V_PILE,
     V_SERIAL,
     VOICE_BYTES,
     VOICES_AT,
@@ -136,14 +137,18 @@ def play(program, row, side, note, extra):
             begin(row, side, voice, note, serial, velocity / FULL_VELOCITY, offset, mode != LEGATO or before == 0)
 
 
+def held_at(table, i):
+    return table + V_PILE + i * HELD_BYTES
+
+
 def pile(table, note, serial, velocity):
     """Remembers a held note; of too many the first is forgotten."""
     held = load(table + V_HELD)
     if held == HELD_NOTES:
         held -= 1
         for i in range(held):
-            copy(table + 16 + i * HELD_BYTES, table + 16 + (i + 1) * HELD_BYTES, HELD_BYTES)
-    place = table + 16 + held * HELD_BYTES
+            copy(held_at(table, i), held_at(table, i + 1), HELD_BYTES)
+    place = held_at(table, held)
     store_float32(place + H_NOTE, note)
     store(place + H_SERIAL, serial)
     store_float32(place + H_VELOCITY, velocity)
@@ -154,10 +159,10 @@ def unpile(table, note, serial):
     """Forgets the held notes that are let go."""
     kept = 0
     for i in range(load(table + V_HELD)):
-        place = table + 16 + i * HELD_BYTES
+        place = held_at(table, i)
         if not is_meant(load_float32(place + H_NOTE), load(place + H_SERIAL), note, serial):
             if kept < i:
-                copy(table + 16 + kept * HELD_BYTES, place, HELD_BYTES)
+                copy(held_at(table, kept), place, HELD_BYTES)
             kept += 1
     store(table + V_HELD, kept)
 
@@ -175,7 +180,7 @@ def end_note(program, row, side, note, serial):
         place = voice_at(row, side, voice)
         if load(place + V_IS_HELD) != 0 and is_meant(load_float32(place + V_NOTE), load(place + V_SERIAL), note, serial):
             if mono and held > 0:
-                last = table + 16 + (held - 1) * HELD_BYTES
+                last = held_at(table, held - 1)
                 begin(row, side, voice, load_float32(last + H_NOTE), load(last + H_SERIAL), load_float32(last + H_VELOCITY),
                       load_float32(value_of(row, side, voice, OFFSET)), False)
             else:

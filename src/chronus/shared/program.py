@@ -59,8 +59,8 @@ KEY_BYTES = 16
 
 # arena header
 (A_BLOCK, A_APPLIED, A_SCHEDULED, A_REFUSED, A_SIDE, A_AREA_0, A_AREA_1, A_FADE, A_PROBATION, A_COMMITS, A_ROLLBACKS, A_ROLLED_MODULE,
- A_ROLLED_REASON, A_JUDGED, A_DECLICK, A_JUMP, A_OFFSET, A_LAST, A_FAILED, A_COMING, A_COMING_SINCE, A_COMING_BYTES, A_COMING_COPIED,
- A_COMING_PROBATION) = (8 * i for i in range(24))
+ A_ROLLED_REASON, A_JUDGED, A_DECLICK, A_JUMP, A_OFFSET, A_LAST, A_FAILED, A_COMING, A_COMING_SINCE, A_COMING_BYTES,
+ A_COMING_PROBATION) = (8 * i for i in range(23))
 ARENA_HEADER = 256
 SCHEDULE = ARENA_HEADER
 SCHEDULED_BYTES = 40                        # a command that waits for its frame
@@ -76,10 +76,10 @@ KNOB_LANES = 16
 
 # the voices of a module that plays notes, in the state: a count of what happened and the notes held for a mono one, then of each voice its
 # note (float64), its serial, whether it is held, and when it was begun and let go, as that count (0: never)
-V_COUNT, V_HELD = 0, 8
+V_COUNT, V_HELD, V_PILE = 0, 8, 16
 HELD_NOTES, HELD_BYTES = 32, 24
 H_NOTE, H_SERIAL, H_VELOCITY = 0, 8, 16
-VOICES_AT = 16 + HELD_NOTES * HELD_BYTES
+VOICES_AT = V_PILE + HELD_NOTES * HELD_BYTES
 VOICE_BYTES = 40
 V_NOTE, V_SERIAL, V_IS_HELD, V_BEGUN, V_LET_GO = (8 * i for i in range(5))
 

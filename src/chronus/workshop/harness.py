@@ -73,9 +73,7 @@ class States:
 
     def bits(self) -> bytes:
         """Of the lines what can still be read, whatever the size of their rings."""
-        ago = [np.arange(1, line.longest + 1) for line in self.lines]
-        kept = [np.where((n <= line.age)[:, None], line.ring[(line.at - n) % len(line.ring)], np.float32(0.0)) for line, n in zip(self.lines, ago)]
-        return self.values.tobytes() + b"".join(values.tobytes() for values in kept)
+        return self.values.tobytes() + b"".join(line.read(np.arange(1, line.longest + 1)[:, None]).tobytes() for line in self.lines)
 
     def lanes(self, part: slice) -> "States":
         """The state of some lanes alone."""

@@ -34,32 +34,24 @@ def weighed(a, b, c, d, e, f, g, h, i, j, k, last, w):
     return ((a * w[0] + b * w[1]) + (c * w[2] + d * w[3])) + ((e * w[4] + f * w[5]) + (g * w[6] + h * w[7])) + ((i * w[8] + j * w[9]) + (k * w[10] + last * w[11]))
 
 
+def both_sides(before, behind):
+    return before + behind, before - behind
+
+
 def between(line, newest):
     """The largest size of the sound at seven places between the frames 12 and 11 ago."""
-    a, b = past(line, 12), past(line, 11)
-    s0, d0 = a + b, a - b
-    a, b = past(line, 13), past(line, 10)
-    s1, d1 = a + b, a - b
-    a, b = past(line, 14), past(line, 9)
-    s2, d2 = a + b, a - b
-    a, b = past(line, 15), past(line, 8)
-    s3, d3 = a + b, a - b
-    a, b = past(line, 16), past(line, 7)
-    s4, d4 = a + b, a - b
-    a, b = past(line, 17), past(line, 6)
-    s5, d5 = a + b, a - b
-    a, b = past(line, 18), past(line, 5)
-    s6, d6 = a + b, a - b
-    a, b = past(line, 19), past(line, 4)
-    s7, d7 = a + b, a - b
-    a, b = past(line, 20), past(line, 3)
-    s8, d8 = a + b, a - b
-    a, b = past(line, 21), past(line, 2)
-    s9, d9 = a + b, a - b
-    a, b = past(line, 22), past(line, 1)
-    s10, d10 = a + b, a - b
-    a, b = past(line, 23), newest
-    s11, d11 = a + b, a - b
+    s0, d0 = both_sides(past(line, 12), past(line, 11))
+    s1, d1 = both_sides(past(line, 13), past(line, 10))
+    s2, d2 = both_sides(past(line, 14), past(line, 9))
+    s3, d3 = both_sides(past(line, 15), past(line, 8))
+    s4, d4 = both_sides(past(line, 16), past(line, 7))
+    s5, d5 = both_sides(past(line, 17), past(line, 6))
+    s6, d6 = both_sides(past(line, 18), past(line, 5))
+    s7, d7 = both_sides(past(line, 19), past(line, 4))
+    s8, d8 = both_sides(past(line, 20), past(line, 3))
+    s9, d9 = both_sides(past(line, 21), past(line, 2))
+    s10, d10 = both_sides(past(line, 22), past(line, 1))
+    s11, d11 = both_sides(past(line, 23), newest)
     most = absolute(weighed(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, SUMS[3]))
     for i in range(3):
         both = absolute(weighed(s0, s1, s2, s3, s4, s5, s6, s7, s8, s9, s10, s11, SUMS[i])) + absolute(weighed(d0, d1, d2, d3, d4, d5, d6, d7, d8, d9, d10, d11, DIFFERENCES[i]))

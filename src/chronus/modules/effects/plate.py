@@ -7,7 +7,7 @@ that nothing rings; `freeze` lets the tail stand and closes the input. It is hea
 """
 from chronus.dsp.declare import frame_seconds, inlet, lane_number, line, milliseconds, module, phase, promise, ratio, seed, side, state
 from chronus.dsp.lanes import any_lane, maximum, minimum, neighbour, past, select, sides, to_phase, to_whole
-from chronus.dsp.reverb import absorbed, differ, held, losses, mixed, spread, sweep
+from chronus.dsp.reverb import absorbed, differ, held, mixed, spread, tuned
 
 
 @module(kind="effects", bypass="audio", lanes=16, across=True,
@@ -33,10 +33,7 @@ def plate(audio=inlet(), size=ratio(0.5), decay=milliseconds(1_800.0, low=200.0,
         last_modulation, last_predelay, last_freeze = modulation + 0.0, predelay + 0.0, freeze + 0.0
         golden = spread(lane, 0.61803399)
         length = (0.4 + 0.6 * minimum(maximum(size, 0.0), 1.0)) * (20.0 + 18.0 * golden + 6.0 * golden * golden)
-        opened = minimum(maximum(1.0 - freeze, 0.0), 1.0)
-        gain, lift, cut = losses((length + 1.25 * smear) * opened, minimum(maximum(decay, 200.0), 20_000.0),
-                                 minimum(maximum(bass, 0.5), 2.0), minimum(maximum(damping, 1.0), 8.0))
-        stand, reach = sweep(modulation, side)
+        opened, gain, lift, cut, stand, reach = tuned(length + 1.25 * smear, decay, bass, damping, modulation, freeze, side)
         trip, place = to_whole(length * per_ms), to_whole((predelay + 4.0 * spread(lane, 0.64575131)) * per_ms) + 1
         entry = opened * select(spread(lane, 0.73205081) > 0.7, -0.12, 0.12)
 

@@ -51,7 +51,10 @@ def install_packages(names: list[str]) -> None:
 
 
 def has_wheel(place: Path, name: str) -> bool:
-    return subprocess.run([python(place), "-c", f"from importlib.metadata import version; version({name!r})"], **QUIET).returncode == 0
+    try:
+        return bool(wheel_version(place, name))
+    except LookupError:
+        return False
 
 
 def wheel_version(place: Path, name: str) -> str:
