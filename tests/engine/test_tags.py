@@ -8,6 +8,7 @@ from engine_process import until
 
 from chronus import limits
 from chronus.doors.osc import codec
+from chronus.modules.mixing.master import AHEAD
 from chronus.recorder.wav import DATA_AT
 
 RATE, BLOCK = 48_000, 64
@@ -63,10 +64,10 @@ def test_a_tag_is_obeyed_inside_a_block(engine):
     assert len({frame % BLOCK for frame in frames}) > 1, "all on block boundaries"
     take = np.fromfile(engine.session / "recordings" / "inside.wav", np.float32, offset=DATA_AT).reshape(-1, 2)[:, 0]
     first = engine_first(engine, "inside")
-    begins = [first + i for i in np.flatnonzero((abs(take) > 1e-3) & (np.concatenate(([0.0] * 200, abs(take[:-200]))) < 1e-4))]
+    begins = [first + i for i in np.flatnonzero((abs(take) > 0.02) & (np.concatenate(([0.0] * 200, abs(take[:-200]))) < 0.01))]
     for frame in frames:
-        assert any(frame <= begin <= frame + 24 for begin in begins), f"no note begins at frame {frame}"
-        assert abs(take[max(0, frame - 200 - first):frame - first]).max() < 1e-3, "it began too early"
+        assert any(frame + AHEAD <= begin <= frame + AHEAD + 24 for begin in begins), f"no note begins at frame {frame}"
+        assert abs(take[max(0, frame - 200 - first):frame - first]).max() < 0.01, "it began too early"
 
 
 def engine_first(engine, name: str) -> int:

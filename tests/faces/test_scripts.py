@@ -6,6 +6,7 @@ import pytest
 from chronus.faces.cli import render
 from chronus.faces.scripts import render_script
 from chronus.faces.words import LineError
+from chronus.modules.mixing.master import AHEAD
 from chronus.recorder.wav import DATA_AT
 
 
@@ -22,7 +23,7 @@ def played(tmp_path):
 def test_a_command_is_heard_at_its_frame(played):
     result, sound = played("# a gate, late", "mod adsr attack 0", "sleep 0.5", "gate adsr 1", "sleep 0.25", "panic", "sleep 0.75")
     assert result["frames"] == len(sound) == 72_032, "a panic is at the beginning of a block"
-    assert np.flatnonzero(sound[:, 0])[0] in (24_000, 24_001) and np.abs(sound[30_000:36_000]).max() > 0.1
+    assert np.flatnonzero(sound[:, 0])[0] - AHEAD in (24_000, 24_001) and np.abs(sound[30_000:36_000]).max() > 0.1
 
 
 def test_a_patch_is_built_and_played_by_notes(played):

@@ -179,6 +179,11 @@ def unharmed(engine: Engine, take: Take, module: str = "bad") -> np.ndarray:
     return np.concatenate(list(render(session.programs, entries, session.rate, session.block, take.first, take.frames)))
 
 
+def alike(played: np.ndarray, wanted: np.ndarray | float) -> bool:
+    """Whether one is the other, but for what the master's DC blocker still has of what was before: a fifth of the tone at most."""
+    return bool(np.abs(played - wanted).max() < 0.02)
+
+
 def step_db(difference: np.ndarray) -> float:
     """The largest step from one sample to the next, in dB of full scale."""
     return 20 * np.log10(max(1e-12, float(np.abs(np.diff(difference.astype(np.float64))).max())))

@@ -47,7 +47,7 @@ def test_a_module_that_crashes_at_every_retry_costs_its_patch_its_place(start):
         engine.redundant()
         engine.advance(100)
     played = bad.heard(engine, engine.takes[-1])
-    assert np.isfinite(played).all() and played.any() and not played[-50 * 64:].any()
+    assert np.isfinite(played).all() and played.any() and bad.alike(played[-50 * 64:], 0.0)
     with engine.take("afterwards"):
         assert engine.ask("/patch/load", "default").ok and engine.ask("/gate/adsr", 1.0).ok
         engine.advance(100)

@@ -201,7 +201,8 @@ NEARLY += [("saw", "aliasing", {"freq": 4186.0, "worst_db": -91.0, "summed_db": 
            ("dust", "impulses", {"density": 50.0, "within_percent": 0.1})]
 NEARLY += [("notes", "plays_notes", {"note": 69.0, "hz": 440.01}), ("notes", "glides", {"ms": 100.0, "glide": 105.0}),
            ("notes", "glides", {"ms": 100.0, "glide": 95.0}), ("limiter", "holds_true_peak", {"peak": 0.85, "ceiling": 0.891}),
-           ("limiter", "holds_true_peak", {"peak": 1.0, "ceiling": 0.891})]
+           ("limiter", "holds_true_peak", {"peak": 1.0, "ceiling": 0.891}),
+           ("master", "holds_true_peak", {"peak": 0.85}), ("master", "gain_below", {"outlet": "out", "at": 20.0, "db": -200.0})]
 TWO = {"gate": 1.0, "algorithm": 4.0, "brightness": 2.0, "ratio2": 0.14, "sustain1": 1.0, "sustain2": 1.0, "level3": 0.0, "level4": 0.0}
 TIMES = {"delay": 5.0, "attack": 10.0, "hold": 2.0, "decay": 100.0, "release": 300.0, "sustain": 0.5, "curve": 0.0}
 DRAWN = {"time1": 10.0, "level1": 1.0, "time2": 20.0, "level2": -0.5, "time3": 5.0, "level3": 0.25, "time4": 40.0, "levels": (1.0, -0.5, 0.25, 0.0)}

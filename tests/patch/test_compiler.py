@@ -1,6 +1,8 @@
 """The compiler: order, loops, width, sums, and memory that is used again without anything that still sounds being overwritten."""
 
+import sys
 import time
+from pathlib import Path
 from unittest.mock import patch as replaced
 
 import numpy as np
@@ -14,6 +16,10 @@ from chronus.replica.offline import Offline
 from chronus.shared import program as at
 from chronus.shared.program import P_SOURCE
 from chronus.shared.log import SET, Entry
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from straight import straight_out  # noqa: E402, F401
 
 RATE, BLOCK = 48_000, 32
 STEP = Module("step", "adsr", {"attack": 0.0, "sustain": 1.0})         # 0 until its gate opens, exactly 1 from that frame on
@@ -74,7 +80,7 @@ def test_what_does_not_reach_out_costs_nothing():
 
 def test_an_empty_patch_is_silence_with_a_test_tone():
     program = compiled([], [])
-    assert set(program.modules) == {module.id for module in TONE}
+    assert set(program.modules) == {"~master", *(module.id for module in TONE)}
     assert not heard(program, 2 * BLOCK).any()
     assert heard(program, 10 * BLOCK, ["~tone-gate"]).any()
 
@@ -111,7 +117,7 @@ def test_two_hundred_modules_and_four_hundred_cables_compile_at_once():
     began = time.process_time()
     program = compiled(found, cables, 64)
     assert time.process_time() - began < 5.0                            # CPU time, and far more than it takes: no race with others
-    assert len(program.modules) == 202
+    assert len(program.modules) == 203
 
 
 TYPES = ["sine", "gain", "filter", "mix", "adsr", "pan"]

@@ -1,12 +1,13 @@
 """The patch compiler: a graph in, a flat program out.
 
 Modules that reach no output are left out. The rest is ordered so that a cable is written before it is read; where a loop makes that
-impossible, one cable of it goes through a block of delay. A cable's memory is used again once its last reader has run, so that all
+impossible, one cable of it goes through a block of delay. What is heard goes through the master, which is always last. A cable's memory is used again once its last reader has run, so that all
 cables together stay in the first-level cache. How wide a module is stands in `shapes`.
 """
 import json
 import struct
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -24,7 +25,7 @@ from chronus.units import frames as frames_of
 TONE = [Module("~tone", "sine", {"freq": 440.0, "gain": 0.1}), Module("~tone-gate", "adsr", {"sustain": 1.0, "release": 20.0})]
 TONE_CABLES = [Cable("~tone", "out", "~tone-gate", "audio"), Cable("~tone-gate", "out", OUT, "")]
 TONE_GATE = ("~tone-gate", "gate")
-HEARD = Shape(2)
+MASTER = Module("~master", "master")     # what everything goes through that is heard
 # What no outlet may exceed, as the bits of a float32: 2**20, which no pitch, time or signal needs; 2**10 for what goes to the loudspeakers.
 CEILING, HEARD_CEILING = (int(np.float32(2.0**n).view(np.int32)) for n in (20, 10))
 
@@ -53,8 +54,8 @@ class Compiler:
 
     def __init__(self, patch: Patch, rate: int, block: int, turned: Iterable[tuple[str, str]], staged: int):
         self.staged, self.patch, self.rate, self.block, self.hash, self.turned = staged, patch, rate, block, patch.hash(), set(turned)
-        self.modules = {m.id: m for m in [*patch.modules.values(), *TONE]}
-        self.cables = [*patch.cables, *TONE_CABLES]
+        self.modules = {m.id: m for m in [*patch.modules.values(), *TONE, MASTER]}
+        self.cables = [replace(c, target=MASTER.id, inlet="audio") if c.target == OUT else c for c in [*patch.cables, *TONE_CABLES]]
         self.into = {}
         for cable in self.cables:
             self.into.setdefault(cable.target, []).append(cable)
@@ -74,14 +75,12 @@ class Compiler:
             self.emit_module(position, id_, late)
             for outlet in [o for o, last in readers.items() if last == position and o in self.buffers]:
                 self.arena.let_go(self.buffers[outlet], self.cable_bytes(outlet[0]))
-        out = self.arena.take(self.plane_bytes(HEARD))
-        self.gather(at.GATHER, len(order), HEARD, 0, out, 0, self.into.get(OUT, []), self.context([0, 0]), late)
-        return pack(self, order, late, end_of_state, out)
+        return pack(self, order, late, end_of_state, self.buffers[MASTER.id, "out"])
 
     def order(self) -> tuple[list[str], set[Cable]]:
         """Modules that reach the output, sources first, and the cables that go through a block of delay. Depth first, without recursion."""
         order, late, done, path = [], set(), set(), set()
-        work = [("visit", c.source) for c in reversed(self.into.get(OUT, []))]
+        work = [("visit", MASTER.id)]
         while work:
             what, id_ = work.pop()
             if what == "leave":
@@ -156,12 +155,12 @@ class Compiler:
         return self.shapes[source].planes * self.plane_bytes(self.shapes[source])
 
     def readers(self, order: list[str], late: set[Cable]) -> dict[tuple[str, str], int]:
-        """The position of the last reader of each outlet; beyond the end for what is heard or delayed."""
+        """The position of the last reader of each outlet; beyond the end for what is delayed."""
         last = {}
         for cable in self.cables:
-            if cable.source not in self.order_of or (cable.target != OUT and cable.target not in self.order_of):
+            if cable.source not in self.order_of or cable.target not in self.order_of:
                 continue
-            position = len(order) if cable.target == OUT or cable in late else self.order_of[cable.target]
+            position = len(order) if cable in late else self.order_of[cable.target]
             key = (cable.source, cable.outlet)
             last[key] = max(last.get(key, self.order_of[cable.source]), position)
         for id_ in order:
@@ -271,7 +270,7 @@ class Compiler:
         """
         module = self.modules[id_]
         declaration, lanes, places = module.declaration, self.shapes[id_].lanes, context_words(module.declaration)
-        heard = any(c.source == id_ for c in self.into.get(OUT, []))
+        heard = id_ == MASTER.id or any(c.source == id_ for c in self.into[MASTER.id])
         names = [i.name for i in declaration.inputs]
         states = [f"{s.name}:{s.kind}" + (f":{s.seconds}" if s.kind == "line" else "") for s in declaration.states]
         self.rows.append((

@@ -21,9 +21,13 @@ from chronus.shared.program import (
     L_REASON,
     MODULE_BYTES,
     NUMBER_REASON,
-    OUT,
+    O_C,
+    OPERATION_BYTES,
     P_MODULE_COUNT,
     P_MODULES,
+    P_OPERATION_COUNT,
+    P_OPERATIONS,
+    R_INPUTS_AT,
     R_KEY,
     R_LIVE,
 )
@@ -54,6 +58,15 @@ def new_offender(machine, since):
     return 0
 
 
+def before_the_master(machine):
+    """Address of what goes into the last module, which holds it below full scale: whether a patch is too loud is seen there."""
+    side = load(load(machine + M_ARENA) + A_SIDE)
+    program, begin = program_at(machine, area_of(machine, side)), side_address(machine, side)
+    last = program + load(program + P_OPERATIONS) + (load(program + P_OPERATION_COUNT) - 1) * OPERATION_BYTES
+    row = program + load(last + O_C)
+    return load(begin + load(row + R_INPUTS_AT))
+
+
 def rehearse(machine, area, pid):
     """Rehearses the program in `area`: GOOD, or what was wrong; times in ns a block, the peak and the module in the shared memory."""
     base, arena = load(machine + M_BASE), load(machine + M_ARENA)
@@ -78,7 +91,7 @@ def rehearse(machine, area, pid):
             both += used
         else:
             alone += used
-        peak = max(peak, loudest(arena + OUT, 2 * frames))
+        peak = max(peak, loudest(before_the_master(machine), 2 * frames))
         if before + used - began > BUDGET_NS:
             both, alone = both * (BLOCKS + fading) // (i + 1), used * BLOCKS
             break

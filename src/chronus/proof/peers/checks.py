@@ -6,7 +6,7 @@ import numpy as np
 
 from chronus.proof.peers.works import CHANNELS, Q, RATE, voices
 
-LEVELS = {"W1": (-42.0, -22.0), "W1b": (-48.0, -28.0), "W2": (-34.5, -32.5), "W4": (-36.0, -22.0), "W5": (-22.0, -12.0),
+LEVELS = {"W1": (-42.0, -22.0), "W1b": (-48.0, -28.0), "W2": (-36.7, -34.7), "W4": (-36.0, -22.0), "W5": (-22.0, -12.0),
           "W3": (-32.0, -12.0), "W3x16": (-46.0, -22.0)}                   # RMS of the louder channel in dBFS
 CLIPPED = 0.999
 STANDS_OUT_DB = 6.0                      # the middle voice over the hertz below it; no voice is below that, whatever its envelope and its neighbour leave there

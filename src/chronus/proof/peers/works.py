@@ -41,7 +41,7 @@ def voices(work: str) -> list[Voice]:
     """The voices of a work; those of W5 are its filters, their frequencies the cutoffs."""
     count = VOICES[work]
     if work == "W2":
-        return [Voice(float(200 + 7 * i), 0.9e-3 * (0.5 + i * 389 % 1_000 / 1_000)) for i in range(count)]
+        return [Voice(float(200 + 7 * i), 0.7e-3 * (0.5 + i * 389 % 1_000 / 1_000)) for i in range(count)]
     if work == "W5":
         return [Voice(round(100.0 * 100.0**(i / (count - 1)), 3), 1.0 / count) for i in range(count)]
     freqs = notes()[::256 // count]
