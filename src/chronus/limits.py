@@ -47,6 +47,19 @@ PROGRAM_AREAS = 16                       # compiled patches kept: those that pla
 KERNELS = 512                            # kernels of one patch
 VERDICTS = 4_096                         # faults of modules on record; control empties the older half
 
+# musical time
+SEQUENCERS = 64                          # sequencers, arpeggios and songs of one session
+SCORES = 192                             # what they play, written by control; one that is replaced is kept until no snapshot needs it
+SCORE_ROWS = 2_048                       # events of one pass
+SCORE_TEXT_BYTES = 16 << 10              # what a score was made from
+SEQUENCED_ENDS = 512                     # notes of sequencers that sound at once and are still to end
+TEMPO_CHANGES = 64                       # that wait for their beat
+EVENTS_AT_ONCE = 1_024                   # of sequencers, at one frame; the rest comes a frame later
+HELD_NOTES = 16                          # of one arpeggio
+TEMPOS = (10.0, 1_000.0)                 # beats a minute
+BEATS_PER_BAR = (0.25, 64.0)
+SHORTEST_PASS, LONGEST_PASS = 1 / 64, 65_536.0   # beats
+
 # doors
 DATAGRAM_BYTES = 8_192
 OSC_ADDRESS_BYTES = 256

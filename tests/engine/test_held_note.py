@@ -25,7 +25,7 @@ def two_branches() -> Patch:
 
 
 def rendered(session: Session, entries, take) -> np.ndarray:
-    return np.concatenate(list(render(session.programs, entries, session.rate, session.block, take.first, take.frames)))
+    return np.concatenate(list(render(session.programs, entries, session.rate, session.block, take.first, take.frames, scores=session.scores)))
 
 
 def same_bits(one: np.ndarray, other: np.ndarray) -> bool:

@@ -169,14 +169,14 @@ def play_branches(engine: Engine, bypass: str | None = None) -> None:
 def heard(engine: Engine, take: Take) -> np.ndarray:
     """What was played: (frames, 2). `engine.take` has proved that the render is just that."""
     session = Session(engine.session)
-    return np.concatenate(list(render(session.programs, session.entries, session.rate, session.block, take.first, take.frames)))
+    return np.concatenate(list(render(session.programs, session.entries, session.rate, session.block, take.first, take.frames, scores=session.scores)))
 
 
 def unharmed(engine: Engine, take: Take, module: str = "bad") -> np.ndarray:
     """What would have been played without the trouble."""
     session, knob = Session(engine.session), key_of(module, "trouble")
     entries = [e for e in session.entries if e.kind not in (BYPASS, RETRY) and e.target != knob]
-    return np.concatenate(list(render(session.programs, entries, session.rate, session.block, take.first, take.frames)))
+    return np.concatenate(list(render(session.programs, entries, session.rate, session.block, take.first, take.frames, scores=session.scores)))
 
 
 def alike(played: np.ndarray, wanted: np.ndarray | float) -> bool:

@@ -8,6 +8,7 @@ from chronus import __version__, limits
 from chronus.control.commands import Command, Refusal, arguments, switch
 from chronus.control.patching import Patching
 from chronus.control.status import recording, status
+from chronus.control.timing import Timing
 from chronus.dsp.declare import Param
 from chronus.patch.compiler import TONE_GATE
 from chronus.music.notes import note_number
@@ -26,7 +27,7 @@ class Handlers:
     """One method a row of the table. `engine` is the Control that owns patch, log, clients and clock."""
 
     def __init__(self, engine):
-        self.engine, self.memory, self.patching = engine, engine.memory, Patching(engine)
+        self.engine, self.memory, self.patching, self.timing = engine, engine.memory, Patching(engine), Timing(engine)
 
     def knob(self, module_id: str, name: str) -> tuple[int, Param]:
         """The knob and the declaration of a parameter of what plays. Raises Refusal."""
@@ -57,9 +58,12 @@ class Handlers:
 
     def note(self, call, module_id: str):
         given = arguments(call.command, call.args, 2, 3)
-        note = note_of(self.engine.playing.patch, self.engine.playing.modules, module_id, given[0])
+        if module_id in self.timing.sequences.said:
+            target, note = self.timing.sequences.arpeggio_note(module_id, given[0])
+        else:
+            target, note = key_of(module_id), note_of(self.engine.playing.patch, self.engine.playing.modules, module_id, given[0])
         velocity, frames = velocity_of(given[1]), frames_of(given[2], self.memory[at.H_RATE]) if len(given) > 2 else 0
-        target, serial = key_of(module_id), (self.engine.log.head + 1) << SERIAL_SHIFT if frames and velocity else 0
+        serial = (self.engine.log.head + 1) << SERIAL_SHIFT if frames and velocity else 0
         if frames and velocity:
             soonest = (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK]
             self.engine.append(NOTE, target, note, call.sender, frame=max(call.frame, soonest) + frames, extra=serial)

@@ -18,14 +18,18 @@ from chronus.patch.compiler import Program, compile_patch, source_of
 from chronus.patch.graph import Patch
 from chronus.recorder.wav import Wav
 from chronus.replica.offline import digest, render
+from chronus.music.compose import compose
+from chronus.replica.tempo import WHERE, WHERE_BITS
 from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
-from chronus.shared.log import BYPASS, COMMIT, NOTE, NOTHING, PANIC, RETRY, SET, Entry
+from chronus.shared.log import BYPASS, COMMIT, NOTE, NOTHING, PANIC, RETRY, SCORE, SET, SIGNATURE, TEMPO, TRANSPORT, Entry
 from chronus.shared.memory import Memory
 from chronus.shared.program import key_of
+from chronus.shared.scores import pack, sequencer_key, text_in
 
 ENGINE = "engine"                       # who writes lines that are no commands
 OWN = "module "                         # in the header's versions, before the name of a user's module
 END, COMMITTED, BYPASSED = "/session/end", "/patch/commit", "/module/bypassed"
+SCORED, MOVED, PLAYED = "/seq/score", "/seq/move", "/arp/note"
 TAIL_SECONDS = 2.0                      # beyond the last known position (kept every second) of a session that did not end in peace
 
 
@@ -40,6 +44,14 @@ def command_of(entry: Entry, names: dict[int, tuple[str, str]], memory: Memory) 
                            " ".join(map(":".join, source["own"].items()))]
     if entry.kind == NOTE and entry.target in names:
         return f"/note/{names[entry.target][0]}", [entry.value, (entry.extra & FULL_VELOCITY) / FULL_VELOCITY, entry.extra >> SERIAL_SHIFT]
+    if entry.kind == SCORE:
+        return SCORED, [json.dumps(text_in(memory, entry.extra & WHERE), separators=(",", ":")), entry.extra >> WHERE_BITS]
+    if entry.kind == TRANSPORT:
+        return MOVED, [entry.target, int(entry.value), entry.extra]
+    if entry.kind in (TEMPO, SIGNATURE):
+        return ("/tempo" if entry.kind == TEMPO else "/signature"), [entry.value, entry.extra]
+    if entry.kind == NOTE:
+        return PLAYED, [entry.target, entry.value, entry.extra]
     if entry.kind == RETRY and entry.target in names:
         return "/module/retry", [names[entry.target][0]]
     return ("/panic" if entry.kind == PANIC else "/nothing"), []
@@ -57,11 +69,19 @@ def entry_of(line: Line) -> Entry:
             return Entry(NOTE, key_of(command.removeprefix("/note/")), float(args[0]), frame, extra=extra)
         if command == COMMITTED:
             return Entry(COMMIT, 0, float(args[2]), frame)
+        if command == SCORED:
+            return Entry(SCORE, sequencer_key(json.loads(args[0])["id"]), 0.0, frame, extra=int(args[1]) << WHERE_BITS)
+        if command == MOVED:
+            return Entry(TRANSPORT, int(args[0]), float(args[1]), frame, extra=int(args[2]))
+        if command in ("/tempo", "/signature"):
+            return Entry(TEMPO if command == "/tempo" else SIGNATURE, 0, float(args[0]), frame, extra=int(args[1]))
+        if command == PLAYED:
+            return Entry(NOTE, int(args[0]), float(args[1]), frame, extra=int(args[2]))
         if command == "/module/retry":
             return Entry(RETRY, key_of(args[0]), 0.0, frame)
         if command == BYPASSED:
             return Entry(BYPASS, key_of(args[0]), float(args[2]), frame, extra=int(args[3]))
-    except (IndexError, ValueError, TypeError, OverflowError):
+    except (IndexError, KeyError, ValueError, TypeError, OverflowError):
         raise JournalError(f"the journal has {command} with {args!r:.200}, which is no such command; put the file back from a copy") from None
     if command not in ("/panic", "/nothing"):
         raise JournalError(f"the journal has {command}, which is no command that this program knows; use the program that wrote it")
@@ -109,7 +129,7 @@ class Session(Opening):
     def __init__(self, folder: Path):
         super().__init__(folder)
         self.programs = Programs(folder, self.rate, self.block, self.program)
-        self.entries, self.end, self.position, self.logged = [], None, read_position(folder), 0
+        self.entries, self.end, self.position, self.logged, self.scores = [], None, read_position(folder), 0, []
         for line in read_lines(journal_path(folder)):
             self.end = line.frame if line.command == END else None
             if line.command == END:
@@ -118,6 +138,9 @@ class Session(Opening):
             if entry.kind == COMMIT:
                 entry = replace(entry, extra=len(self.programs))
                 self.programs.rows.append((line.args[0], line.args[1], line.args[4]))
+            if entry.kind == SCORE:
+                entry = replace(entry, extra=entry.extra | len(self.scores))
+                self.scores.append(pack(compose(json.loads(line.args[0]))))
             self.logged += line.actor != ENGINE
             self.entries.append(entry)
 
@@ -135,7 +158,7 @@ def render_session(folder: Path, first: int = 0, frames: int | None = None, out:
     session = Session(folder)
     frames = max(0, session.frames - first) if frames is None else frames
     began = time.perf_counter()
-    return summary(render(session.programs, session.entries, session.rate, session.block, first, frames, progress), out, session.rate, first, began)
+    return summary(render(session.programs, session.entries, session.rate, session.block, first, frames, progress, session.scores), out, session.rate, first, began)
 
 
 def summary(pieces, out: Path | None, rate: int, first: int, began: float) -> dict:

@@ -9,14 +9,18 @@ from chronus.control.commands import Refusal, arguments, find
 from chronus.control.handlers import frames_of, knob_of, note_of, velocity_of
 from chronus.control.patching import changed, with_values
 from chronus.control.replay import summary
+from chronus.control.sequences import Sequences
+from chronus.control.timing import intents, verb_of
 from chronus.patch.compiler import compile_patch
 from chronus.patch.edits import EDITS
 from chronus.patch.graph import Module, PatchError, check_value, default
 from chronus.patch.library import Library
 from chronus.replica.offline import render
+from chronus.replica.tempo import WHERE_BITS
 from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
-from chronus.shared.log import COMMIT, NOTE, PANIC, SET, Entry
+from chronus.shared.log import COMMIT, NOTE, PANIC, SCORE, SET, Entry
 from chronus.shared.program import key_of
+from chronus.shared.scores import pack
 
 
 class Scripted:
@@ -24,7 +28,8 @@ class Scripted:
 
     def __init__(self, rate: int = 48_000, block: int = 64):
         self.rate, self.block, self.frame, self.notes = rate, block, 0, 0
-        self.entries, self.programs, self.turned, self.library = [], [], set(), Library()
+        self.entries, self.programs, self.scores, self.turned, self.library = [], [], [], set(), Library()
+        self.sequences = Sequences(lambda: self.patch)
         self.play(default(), ())
 
     def play(self, patch, turned) -> None:
@@ -49,7 +54,9 @@ class Scripted:
         """One command. Raises Refusal or PatchError where an engine would refuse it."""
         command, parts = find(address)
         obey = getattr(self, "_" + command.address.strip("/").split("/ID")[0].replace("/", "_"), None)
-        if obey is None and command.handler == "patching.edit":
+        if command.handler == "timing.sequencer":
+            self._log(intents(self.sequences, command, args, verb_of(command.address)))
+        elif obey is None and command.handler == "patching.edit":
             self._edit(command.address.rpartition("/")[2], args)
         elif obey is None:
             raise Refusal("state", f"{command.address} needs an engine that plays; leave it out of a script that is rendered")
@@ -60,7 +67,7 @@ class Scripted:
         """Renders what was asked for so far, as `replay.render_session` does a session."""
         frames = max(0, self.frame - first) if frames is None else frames
         entries, began = sorted(self.entries, key=lambda entry: entry.frame), time.perf_counter()
-        pieces = render(self.programs, entries, self.rate, self.block, first, frames, progress)
+        pieces = render(self.programs, entries, self.rate, self.block, first, frames, progress, self.scores)
         return summary(pieces, out, self.rate, first, began)
 
     def _set(self, id_: str, name: str, value) -> None:
@@ -86,15 +93,30 @@ class Scripted:
         self.entries = [entry for entry in self.entries if entry.frame <= self.frame]
         self.entries.append(Entry(PANIC, 0, 0.0, self.frame))
 
+    def _log(self, found) -> None:
+        """What is asked of sequencers and of the tempo. A script says when, so `now` is this very frame."""
+        for intent in found:
+            extra = intent.where | intent.more << WHERE_BITS
+            if intent.kind == SCORE:
+                extra = len(self.scores) | intent.where << WHERE_BITS
+                self.scores.append(pack(intent.score))
+            self.entries.append(Entry(intent.kind, intent.target, intent.value, self.frame, extra=extra))
+
+    def _tempo(self, command, args) -> None:
+        self._log(self.sequences.tempo(self.rate, *arguments(command, args, 1, 3)))
+
     def _note(self, command, args, id_: str) -> None:
         note, velocity, *seconds = arguments(command, args, 2, 3)
-        number = note_of(self.patch, self.modules, id_, note)
+        if id_ in self.sequences.said:
+            key, number = self.sequences.arpeggio_note(id_, note)
+        else:
+            key, number = key_of(id_), note_of(self.patch, self.modules, id_, note)
         self.notes += 1
         velocity, frames = velocity_of(velocity), frames_of(seconds[0], self.rate) if seconds else 0
         serial = self.notes << SERIAL_SHIFT if frames and velocity else 0
-        self.entries.append(Entry(NOTE, key_of(id_), number, self.frame, extra=serial + round(velocity * FULL_VELOCITY)))
+        self.entries.append(Entry(NOTE, key, number, self.frame, extra=serial + round(velocity * FULL_VELOCITY)))
         if serial:
-            self.entries.append(Entry(NOTE, key_of(id_), number, self.frame + frames, extra=serial))
+            self.entries.append(Entry(NOTE, key, number, self.frame + frames, extra=serial))
 
     def _edit(self, verb: str, args) -> None:
         self.working = self._edited()

@@ -39,8 +39,12 @@ def hold(knob):
 
 def turn(knob, value):
     """A new setting: at once for a gate, else along a straight line of the knob's own length."""
+    turn_over(knob, value, load_int32(knob + K_GLIDE))
+
+
+def turn_over(knob, value, glide):
+    """A new setting, along a straight line of so many frames."""
     store_float32(knob + K_TARGET, value)
-    glide = load_int32(knob + K_GLIDE)
     store_int32(knob + K_REMAINING, glide)
     if glide == 0:
         store_float32(knob + K_CURRENT, load_float32(knob + K_TARGET))

@@ -9,13 +9,15 @@ from chronus.limits import SCHEDULE_ENTRIES, VERDICTS
 from chronus.native.words import copy, load, load_acquire, load_float32, load_float64, load_int32, store, store_float32, store_float64, store_int32, store_release
 from chronus.replica.bypass import BYPASSED, FADE_FRAMES, come_back, offend, run_module
 from chronus.replica.cables import gather, lend
-from chronus.replica.knobs import knob_index, turn
+from chronus.replica.knobs import knob_index, turn, turn_over
+from chronus.replica.sequencer import GLIDE, take_due
 from chronus.replica.sides import M_ARENA, M_BASE, M_CRUMB, M_MODE, PLAYS, REHEARSES, WITNESSES, area_of, kernels_at, program_at, row_with_key, side_address
 from chronus.replica.swap import coming_block, commit, end_of_block, go_on_coming, is_for_what_is_coming, mix, roll_back
+from chronus.replica.transport import direct, play_arpeggio, silence
 from chronus.replica.voices import end_all, play
 from chronus.replica.verdicts import ANNULLED, NONE_YET, PASSED, STATE, TAKEN, blocks_since, operation_of, reason_of, take
 from chronus.shared.layout import BAD_ENTRIES, E_EXTRA, E_FRAME, E_KIND, E_TARGET, E_VALUE, H_BLOCK, VERDICT_MODULES, VERDICT_WORDS
-from chronus.shared.log import BYPASS, COMMIT, NOTE, PANIC, RETRY, SET
+from chronus.shared.log import BYPASS, COMMIT, NOTE, PANIC, RETRY, SCORE, SET, SIGNATURE
 from chronus.shared.program import (
     A_APPLIED,
     A_BLOCK,
@@ -66,7 +68,9 @@ from chronus.shared.program import (
     SC_VALUE,
     SCHEDULE,
     SCHEDULED_BYTES,
+    TIME,
 )
+from chronus.shared.score import Q_EXTRA, Q_KIND, Q_NEXT, Q_NOW, Q_TARGET, Q_VALUE
 from chronus.shared.rings import count_one, entry_address, entry_is_whole
 
 DONE, DIVERGED, UNLOADED = 0, 1, 2          # how a block went: well; others went on without a module that we ran; kernels are missing
@@ -78,8 +82,14 @@ def apply(machine, kind, target, value, extra, block):
         if load(machine + M_MODE) != REHEARSES:
             commit(machine, target, int(value), block)
         return
+    if kind >= SCORE and kind <= SIGNATURE:
+        direct(machine, kind, target, value, extra)
+        return
     if kind == PANIC:
         store(load(machine + M_ARENA) + A_SCHEDULED, 0)
+        silence(machine)
+    if kind == NOTE and play_arpeggio(machine, target, value, extra):
+        return
     if is_for_what_is_coming(machine, kind, target):
         schedule(machine, coming_block(machine) * load(load(machine + M_BASE) + H_BLOCK), kind, target, value, extra)
     for side in range(2):
@@ -98,6 +108,10 @@ def apply_to(machine, side, kind, target, value, extra, block):
         index = knob_index(program, target)
         if index >= 0:
             turn(knobs + index * KNOB_BYTES, value)
+    elif kind == GLIDE:
+        index = knob_index(program, target)
+        if index >= 0:
+            turn_over(knobs + index * KNOB_BYTES, value, extra)
     elif kind == PANIC:
         for i in range(load(program + P_KNOB_COUNT)):
             knob = knobs + i * KNOB_BYTES
@@ -221,6 +235,7 @@ def release(machine, frame, block):
     arena = load(machine + M_ARENA)
     table = arena + SCHEDULE
     due = 0
+    store(arena + TIME + Q_NOW, frame)
     while due < load(arena + A_SCHEDULED) and load(table + due * SCHEDULED_BYTES + SC_FRAME) <= frame:
         place = table + due * SCHEDULED_BYTES
         due += 1
@@ -235,10 +250,19 @@ def release(machine, frame, block):
     return 1 << 62
 
 
+def play_score(machine, frame, block):
+    """Applies what the sequencers play at `frame`; returns the next frame at which they do anything."""
+    time = load(machine + M_ARENA) + TIME
+    while take_due(machine, frame) != 0:
+        apply(machine, load(time + Q_KIND), load(time + Q_TARGET), load_float64(time + Q_VALUE), load(time + Q_EXTRA), block)
+    return load(time + Q_NEXT)
+
+
 def read_log(machine, start, until, block):
     """Reads the log up to entry `until`: applies what is due at frame `start`, keeps the rest. A damaged entry is counted and left out."""
     base, arena = load(machine + M_BASE), load(machine + M_ARENA)
     index = load(arena + A_APPLIED)
+    store(arena + TIME + Q_NOW, start)
     while index < until:
         entry = entry_address(base, index)
         if not entry_is_whole(entry, index):
@@ -318,7 +342,7 @@ def run_block(machine, block, until):
         return UNLOADED
     at, faulty = 0, 0
     while at < frames:
-        end = min(release(machine, start + at, block) - start, frames)
+        end = min(min(release(machine, start + at, block), play_score(machine, start + at, block)) - start, frames)
         for side in range(2):
             if area_of(machine, side) >= 0:
                 key = run_segment(machine, side, block, at, end - at)

@@ -18,8 +18,10 @@ from chronus.replica.machine import DONE, run_block
 from chronus.replica.sides import M_ARENA, M_BASE
 from chronus.shared import layout as at
 from chronus.shared.layout import CHANNELS, H_BLOCK
-from chronus.shared.log import BYPASS, COMMIT, PANIC, Entry, pack
+from chronus.replica.tempo import WHERE
+from chronus.shared.log import BYPASS, COMMIT, PANIC, SCORE, Entry, pack
 from chronus.shared.memory import Memory
+from chronus.shared.scores import areas_in, put
 from chronus.shared.program import A_APPLIED, A_AREA_0, A_AREA_1, A_COMING, A_SCHEDULED, ARENA_HEADER, OUT, P_LINE_BYTES, SCHEDULE, SCHEDULED_BYTES, SIDES
 
 CHUNK_BLOCKS = 1024
@@ -53,16 +55,18 @@ def without_forgotten(entries: list[Entry]) -> list[Entry]:
 class Offline:
     """A machine with memory of its own. `entries` are commands with `frame` set to where they were applied.
 
-    A COMMIT has in `extra` the number of its program in `programs`; the first program plays from the beginning.
+    A COMMIT has in `extra` the number of its program in `programs`; the first program plays from the beginning. A SCORE has in the lower 16 bits
+    of `extra` the number of its score, as `shared.scores.pack` makes them, in `scores`.
     """
 
-    def __init__(self, programs: Programs, entries: list[Entry], rate: int, block: int):
-        self.block, self.programs = block, programs
+    def __init__(self, programs: Programs, entries: list[Entry], rate: int, block: int, scores: Sequence[bytes] = ()):
+        self.block, self.programs, self.scores, self.score_at, self.scored = block, programs, scores, {}, 0
         self.memory = Memory.create(Path("offline"), rate, block, limits.MIN_LEAD)
         # stable: among one block's the log's order stays; a verdict comes after all that its block read
         self.entries = sorted(without_forgotten(entries), key=lambda entry: (entry.frame // block, entry.kind == BYPASS))
         self.blocks_of = [entry.frame // block for entry in self.entries]
         self.commits = [(self.blocks_of[i], i) for i, entry in enumerate(self.entries) if entry.kind == COMMIT]
+        self.scoring = [i for i, entry in enumerate(self.entries) if entry.kind == SCORE]
         raw = np.zeros(limits.ARENA_BYTES + 64, np.uint8)
         begin = -raw.ctypes.data % 64
         self.crumb, self.kernels = np.zeros(1, np.int64), Kernels(self.memory)
@@ -92,13 +96,25 @@ class Offline:
         output = np.empty((blocks * self.block, CHANNELS), np.float32)
         done = 0
         while done < blocks:
-            count = self._append(min(CHUNK_BLOCKS, blocks - done, self.place_next() - self.next_block))
+            count = self._append(min(CHUNK_BLOCKS, blocks - done, self.place_next() - self.next_block, self.place_scores() - self.next_block))
             untils = np.array([bisect_left(self.blocks_of, self.next_block + i + 1) for i in range(count)], np.int64)
             ran = self.run_native(self.machine.address, self.next_block, count, untils.ctypes.data, output[done * self.block:].ctypes.data)
             assert ran == count, f"block {self.next_block + ran} cannot be rendered"
             self.next_block += count
             done += count
         return output
+
+    def place_scores(self) -> int:
+        """Places the next scores, as many as there is room for; the first block that must wait for more."""
+        taken = areas_in(self.machine.arena.view(np.int64), 0)
+        ahead = [self.score_at[i] for i in self.scoring[:self.scored] if self.blocks_of[i] >= self.next_block]
+        free = [area for area in range(limits.SCORES) if area not in taken and area not in ahead]
+        while self.scored < len(self.scoring) and free:
+            index = self.scoring[self.scored]
+            self.score_at[index] = free.pop()
+            put(self.memory, self.score_at[index], self.scores[self.entries[index].extra & WHERE], index)
+            self.scored += 1
+        return self.blocks_of[self.scoring[self.scored]] if self.scored < len(self.scoring) else 1 << 62
 
     def keep_waiting(self, read: int) -> None:
         """Puts all commands that are not due yet into the schedule, as if all `read` entries of the log had been read: a session can go on from here."""
@@ -114,6 +130,8 @@ class Offline:
     def in_the_log(self, index: int) -> Entry:
         """An entry as the machine reads it: a commit names the area that its program is in."""
         entry = self.entries[index]
+        if entry.kind == SCORE:
+            return replace(entry, extra=entry.extra & ~WHERE | self.score_at[index])
         return replace(entry, target=area_for(bisect_left(self.commits, (self.blocks_of[index], index)))) if entry.kind == COMMIT else entry
 
     def line_bytes(self) -> list[tuple[int, int]]:
@@ -148,9 +166,9 @@ def area_for(number: int) -> int:
     return 1 + number % (limits.PROGRAM_AREAS - 1)
 
 
-def render(programs: Programs, entries: list[Entry], rate: int, block: int, first: int, frames: int, progress=None):
+def render(programs: Programs, entries: list[Entry], rate: int, block: int, first: int, frames: int, progress=None, scores: Sequence[bytes] = ()):
     """Yields the samples of `frames` frames from `first` on, in pieces of shape (n, 2). `progress(done, total)` is called between them."""
-    offline, end = Offline(programs, entries, rate, block), first + frames
+    offline, end = Offline(programs, entries, rate, block, scores), first + frames
     total = -(-end // block)
     while offline.next_block < total:
         begin = offline.next_block * block

@@ -10,10 +10,10 @@ from chronus.replica.bypass import FADE_FRAMES
 from chronus.replica.knobs import knob_index, turn
 from chronus.replica.lines import carry, carry_newest, lines_go_on, link_lines
 from chronus.replica.sides import M_ARENA, area_of, is_loaded, program_at, row_of, row_with_key, side_address
+from chronus.replica.tempo import begin_time
 from chronus.replica.voices import rest_beyond, take_voices_over
 from chronus.shared.log import NOTE, SET
 from chronus.shared.program import (
-    ARENA_HEADER,
     A_AREA_0,
     A_AREA_1,
     A_COMING,
@@ -59,6 +59,7 @@ from chronus.shared.program import (
     R_STATE_KIND,
     R_TYPE,
     R_VOICE_COUNT,
+    SCHEDULE,
 )
 
 COMING_BLOCKS = 2                           # what each slot needs to save both its snapshots anew
@@ -87,8 +88,9 @@ def settle(machine, side, area):
 def begin_session(machine, area):
     """The state before the first block: the program in `area`, at rest."""
     arena = load(machine + M_ARENA)
-    for place in range(0, ARENA_HEADER, 8):
+    for place in range(0, SCHEDULE, 8):
         store(arena + place, 0)
+    begin_time(machine)
     store(arena + A_AREA_1, -1)
     store(arena + A_COMING, -1)
     settle(machine, 0, area)

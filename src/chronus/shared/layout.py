@@ -6,14 +6,15 @@ Offsets of what depends on the block size are words of the header, so native cod
 from dataclasses import dataclass
 
 from chronus import limits
+from chronus.shared.score import SCORE_BYTES
 
-MAGIC, VERSION = 0x4348524F4E5553, 3
+MAGIC, VERSION = 0x4348524F4E5553, 4
 CHANNELS = 2
 LINE, PAGE = 64, 4096
 
 # header: written once, before any other process exists
 (H_MAGIC, H_VERSION, H_SIZE, H_RATE, H_BLOCK, H_LEAD, H_SEED, H_AUDIO, H_AUDIO_STRIDE, H_TAP, H_TAP_STRIDE, H_CUT, H_LOG, H_SNAPSHOT,
- H_PROGRAM, H_ARENA, H_EVENTS, H_LOAD, H_REALTIME, H_OSC_PORT, H_LINES) = (8 * i for i in range(21))
+ H_PROGRAM, H_ARENA, H_EVENTS, H_LOAD, H_REALTIME, H_OSC_PORT, H_LINES, H_SCORES) = (8 * i for i in range(22))
 TEXTS = 512                     # header texts: session folder, device in use, device asked for
 SESSION_TEXT, DEVICE_TEXT, DEVICE_WANTED = (TEXTS + 1024 * i for i in range(3))
 TEXT_BYTES = 1024
@@ -104,6 +105,7 @@ class Layout:
     events: int
     load: int
     lines: int
+    scores: int
     size: int
 
 
@@ -116,7 +118,8 @@ def lay_out(block: int) -> Layout:
                        ("log", ENTRY_BYTES * limits.LOG_RING_ENTRIES), ("snapshot", 2 * SNAPSHOTS_PER_SLOT * SNAPSHOT_STRIDE),
                        ("program", 8 * limits.PROGRAM_WORDS * limits.PROGRAM_AREAS), ("arena", 2 * limits.ARENA_BYTES),
                        ("events", limits.EVENT_BYTES * limits.EVENT_RING_ENTRIES), ("load", 2 * 8 * limits.LOAD_RING_BLOCKS),
-                       ("tap", limits.TAP_RING_BLOCKS * stride), ("lines", 2 * 2 * limits.LINE_BYTES)):
+                       ("tap", limits.TAP_RING_BLOCKS * stride), ("lines", 2 * 2 * limits.LINE_BYTES),
+                       ("scores", limits.SCORES * SCORE_BYTES)):
         places[name] = at
         at += -(-size // PAGE) * PAGE
     return Layout(block=block, audio_stride=stride, tap_stride=stride, size=at, **places)

@@ -3,7 +3,7 @@
 A program is a header, a list of operations in order, a list of operations for the end of a block, a row for each module, the keys of the
 knobs, the image of the state at rest, the image of the kernels' contexts, and the places in them that hold addresses.
 
-A slot's arena is   machine header | schedule | side 0 | side 1   and a side, which one program fills, is
+A slot's arena is   machine header | musical time | schedule | side 0 | side 1   and a side, which one program fills, is
 
     knobs | constants | module rows | module state | feedback || cables | contexts
 
@@ -14,6 +14,7 @@ import struct
 from hashlib import blake2b
 
 from chronus.limits import MAX_BLOCK, SCHEDULE_ENTRIES, SIDE_BYTES
+from chronus.shared.score import TIME_BYTES
 
 PROGRAM_MAGIC = 0x50415444
 
@@ -62,7 +63,8 @@ KEY_BYTES = 16
  A_ROLLED_REASON, A_JUDGED, A_DECLICK, A_JUMP, A_OFFSET, A_LAST, A_FAILED, A_COMING, A_COMING_SINCE, A_COMING_BYTES,
  A_COMING_PROBATION) = (8 * i for i in range(23))
 ARENA_HEADER = 256
-SCHEDULE = ARENA_HEADER
+TIME = ARENA_HEADER                         # `score`
+SCHEDULE = TIME + TIME_BYTES
 SCHEDULED_BYTES = 40                        # a command that waits for its frame
 SC_FRAME, SC_KIND, SC_TARGET, SC_VALUE, SC_EXTRA = 0, 8, 16, 24, 32
 OUT = SCHEDULE + SCHEDULE_ENTRIES * SCHEDULED_BYTES

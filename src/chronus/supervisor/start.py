@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
+
 from chronus import __version__, limits, linux
 from chronus.control import session as sessions
 from chronus.control.journal import Journal, JournalError
@@ -23,6 +25,8 @@ from chronus.replica.arena import Kernels, Machine
 from chronus.replica.offline import Offline
 from chronus.replica.snapshot import save_snapshot
 from chronus.shared import layout as at
+from chronus.shared import scores
+from chronus.shared.score import SCORE_BYTES
 from chronus.shared.memory import Memory, find_engine, find_engine_at
 from chronus.supervisor.options import Options
 from chronus.supervisor.warm import show_progress, warm
@@ -203,7 +207,7 @@ def types_in(path: Path) -> set[str]:
 
 def first_state(memory: Memory, session: Session) -> None:
     """Writes the snapshot that the replicas join from: silence, or the state after all that was journaled."""
-    offline = Offline(session.programs, session.entries, session.rate, session.block)
+    offline = Offline(session.programs, session.entries, session.rate, session.block, session.scores)
     if session.entries or session.end or session.position:
         blocks = -(-session.frames // session.block)
         while offline.next_block < blocks:
@@ -216,6 +220,9 @@ def first_state(memory: Memory, session: Session) -> None:
             memory[word] = blocks
     for area, serial in offline.areas():
         memory.put_program(area, offline.memory.program(area), serial)
+    for area in scores.areas_in(offline.machine.arena.view(np.int64), 0) - {-1}:
+        first, size = scores.place(memory, area), SCORE_BYTES
+        memory.bytes[first:first + size] = offline.memory.bytes[first:first + size]
     kernels = Kernels(memory)
     kernels.load()
     rings, own = (each.bytes[each[at.H_LINES]:][:2 * limits.LINE_BYTES] for each in (memory, offline.memory))

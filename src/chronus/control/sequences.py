@@ -1,0 +1,312 @@
+"""The sequencers, arpeggios, scenes and songs of a session, as they were asked for; each change ends as entries of the log.
+
+What a sequencer is stands in its score, so a control that comes back reads it there. `Sequences` knows no engine: it says what is to be logged,
+so that a script that is rendered does the same as one that is played.
+"""
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chronus import limits
+from chronus.control.commands import Refusal
+from chronus.music.compose import compose
+from chronus.music.notes import note_number
+from chronus.music.score import ARPEGGIOS, Score, ScoreError
+from chronus.music.steps import DIRECTIONS, read_division, read_notes, read_pattern
+from chronus.patch.errors import suggestion
+from chronus.patch.graph import Patch, PatchError, check_value
+from chronus.shared import score as sc
+from chronus.shared.files import check_name
+from chronus.shared.log import SCORE, SIGNATURE, TEMPO, TRANSPORT
+from chronus.shared.scores import sequencer_key
+
+PLACES = {"now": sc.NOW, "beat": sc.BEAT, "bar": sc.BAR, "loop": sc.LOOP}
+PLACE = re.compile(r"(now|beat|bar|loop)(?:\+(\d{1,4}))?")
+MAKES = {"arpeggio": "/arp/create", "scene": "/scene/set", "song": "/song/set"}
+COMMON_TIME = 4.0
+RAMP_SECONDS = 600.0
+STEPS = {"kind": "steps", "target": "", "plays": "gate", "pattern": "", "notes": [], "lanes": {}, "step": "1/16", "gate": 0.5, "swing": 0.0, "transpose": 0.0,
+         "velocity": 1.0, "direction": "forward", "seed": 0, "once": False}
+ARPEGGIO = STEPS | {"kind": "arpeggio", "plays": "notes", "pattern": "X", "mode": "up", "octaves": 1, "latch": False}
+RANGES = {"gate": (0.01, 16.0), "swing": (0.0, 0.9), "transpose": (-96.0, 96.0), "velocity": (0.0, 1.0), "seed": (0, 1 << 30), "octaves": (1, 8)}
+
+
+@dataclass(frozen=True)
+class Intent:
+    """What is to be logged: `where` in the music it takes effect; of a SCORE the score, of the others a value."""
+
+    kind: int
+    target: int = 0
+    value: float = 0.0
+    where: int = 0
+    more: int = 0
+    score: Score | None = None
+
+
+def place_of(text, usual: str = "bar") -> int:
+    """Where in the music: now, beat, bar or loop (the end of a pass), and bar+2 for two bars later. Raises Refusal."""
+    found = PLACE.fullmatch(str(usual if text is None else text).lower())
+    if not found:
+        raise Refusal("range", f"{str(text)[:40]!r} is no place in the music; say now, beat, bar or loop, or bar+2 for two bars later")
+    return PLACES[found[1]] | int(found[2] or 0) << 2
+
+
+def number_in(name: str, value, low: float, high: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        raise Refusal("range", f"{name} goes from {low:g} to {high:g}, not {value!r:.40}")
+    return value
+
+
+class Sequences:
+    """`said` is what each sequencer is, by id. `patch` gives the patch that plays."""
+
+    def __init__(self, patch: Callable[[], Patch]):
+        self.said, self.patch, self.bar, self.taps = {}, patch, COMMON_TIME, []
+
+    def known(self, id_, kinds: tuple[str, ...] = ()) -> dict:
+        """What a sequencer is. Raises Refusal."""
+        if id_ not in self.said or kinds and self.said[id_]["kind"] not in kinds:
+            named = [other for other, said in self.said.items() if not kinds or said["kind"] in kinds]
+            hint = suggestion(str(id_), named) if named else f"; {MAKES.get(kinds[0] if kinds else '', '/seq/create')} makes one"
+            raise Refusal("unknown-sequencer", f"no {' or '.join(kinds) or 'sequencer'} '{str(id_)[:64]}'{hint}")
+        return self.said[id_]
+
+    def say(self, said: dict, where: int) -> list[Intent]:
+        """A sequencer is this from a place in the music on. Raises Refusal."""
+        try:
+            check_name(said["id"])
+            score = compose(said)
+        except (ScoreError, ValueError, TypeError) as error:
+            raise Refusal("range", str(error)) from None
+        if said["id"] not in self.said and len(self.said) >= limits.SEQUENCERS:
+            raise Refusal("busy", f"there are {limits.SEQUENCERS} sequencers already; /seq/delete one")
+        self.said[said["id"]] = said
+        return [Intent(SCORE, sequencer_key(said["id"]), where=where, score=score)]
+
+    def changed(self, id_, where: int, **news) -> list[Intent]:
+        return self.say(self.known(id_, ("steps", "arpeggio")) | news, where)
+
+    def move(self, verb: int, id_, where: int, value: int = 0) -> list[Intent]:
+        """Start, stop ... of one sequencer, or of all."""
+        return [Intent(TRANSPORT, sequencer_key(id_) if id_ else 0, float(verb), where, value)]
+
+    # step sequencers
+
+    def create(self, id_, target=None, pattern=None) -> list[Intent]:
+        if id_ in self.said:
+            raise Refusal("exists", f"there is a sequencer '{id_}' already; /seq/delete {id_} first, or take another id")
+        return self.say(STEPS | {"id": id_} | self.played_by(target) | ({} if pattern is None else {"pattern": str(pattern)}), 0)
+
+    def config(self, id_, *pairs) -> list[Intent]:
+        """Settings by name, then, if there is one more word, where they take effect."""
+        news, said = {}, self.known(id_, ("steps", "arpeggio"))
+        for name, value in zip(pairs[::2], pairs[1::2]):
+            news |= self.setting(said, name, value)
+        return self.say(said | news, place_of(pairs[-1] if len(pairs) % 2 else None))
+
+    def setting(self, said: dict, name, value) -> dict:
+        """One setting, checked. Raises Refusal."""
+        if name == "bpm":
+            raise Refusal("unknown-param", "a tempo of its own is given by /seq/bpm ID BPM")
+        if name not in said or name in ("id", "kind", "lanes", "plays", "notes"):
+            known = [key for key in said if key not in ("id", "kind", "lanes", "plays", "notes")]
+            raise Refusal("unknown-param", f"a sequencer has no setting '{str(name)[:40]}'{suggestion(str(name), known)}")
+        try:
+            if name in RANGES:
+                value = number_in(name, value, *RANGES[name])
+                return {name: int(value) if name in ("seed", "octaves") else float(value)}
+            if name in ("once", "latch"):
+                return {name: bool(number_in(name, int(value), 0, 1))}
+            if name == "step":
+                read_division(value)
+            if name == "pattern":
+                read_pattern(str(value))
+            if name == "target":
+                return self.played_by(value, said["kind"] == "arpeggio")
+            choices = {"direction": DIRECTIONS, "mode": ARPEGGIOS}.get(name, (value,))
+            if value not in choices:
+                raise Refusal("range", f"{name} is {', '.join(choices)}, not {value!r:.40}")
+        except ScoreError as error:
+            raise Refusal("range", str(error)) from None
+        return {name: str(value)}
+
+    def pattern(self, id_, pattern, where=None) -> list[Intent]:
+        return self.changed(id_, place_of(where), pattern=str(pattern))
+
+    def notes(self, id_, *words) -> list[Intent]:
+        words, where = self.words(words)
+        try:
+            read_notes(words)
+        except ScoreError as error:
+            raise Refusal("range", str(error)) from None
+        return self.changed(id_, where, notes=words)
+
+    def words(self, words) -> tuple[list, int]:
+        """Words that may come in one, separated by blanks or commas; the last may be a place in the music."""
+        split = [part for word in words for part in (re.split(r"[\s,]+", word.strip()) if isinstance(word, str) else [word])]
+        if split and isinstance(split[-1], str) and PLACE.fullmatch(split[-1].lower()):
+            return split[:-1], place_of(split[-1])
+        return split, place_of(None)
+
+    def param_lane(self, id_, knob, *words) -> list[Intent]:
+        """A lane of one parameter: a value for each step, '.' to leave it; no values take the lane away; `smooth` glides."""
+        said, (words, where) = self.known(id_, ("steps", "arpeggio")), self.words(words)
+        module, _, name = str(knob).strip("/").removeprefix("mod/").partition("/")
+        lanes = {other: lane for other, lane in said["lanes"].items() if other != f"{module}/{name}"}
+        smooth = "smooth" in words
+        values = [self.value(module, name, word) for word in words if word != "smooth"]
+        if values:
+            param = self.patch().modules[module].declaration.param(name)
+            lanes[f"{module}/{param.name}"] = {"values": values, "smooth": smooth}
+        return self.changed(id_, where, lanes=lanes)
+
+    def value(self, module: str, name: str, word) -> float | None:
+        if word == ".":
+            return None
+        patch = self.patch()
+        if module not in patch.modules or patch.modules[module].declaration.param(name) is None:
+            raise Refusal("unknown-param", f"the patch has no parameter '{module}/{name}'; /patch/show tells what there is")
+        try:
+            return check_value(patch.modules[module].declaration, patch.modules[module].declaration.param(name).name, float(word), module)
+        except (PatchError, ValueError) as error:
+            raise Refusal("range", str(error) if isinstance(error, PatchError) else f"a lane takes numbers, '.' and 'smooth', not {word!r:.40}") from None
+
+    def assign(self, id_, target, where=None) -> list[Intent]:
+        said = self.known(id_, ("steps", "arpeggio"))
+        return self.changed(id_, place_of(where), **self.played_by(target, said["kind"] == "arpeggio"))
+
+    def played_by(self, target, notes_only: bool = False) -> dict:
+        """How a module of the patch is played: by notes, by its gate, or by gate and pitch. Raises Refusal."""
+        if target is None:
+            return {}
+        modules = self.patch().modules
+        playable = {id_: "notes" if m.declaration.voices else "pitch" if m.declaration.param("freq") else "gate" for id_, m in modules.items()
+                    if m.declaration.voices or not notes_only and m.declaration.param("gate")}
+        if target not in playable:
+            hint = suggestion(str(target), playable) if playable else "; add a module of type notes, or a drum"
+            raise Refusal("unknown-module", f"'{str(target)[:64]}' {'plays no notes' if notes_only else 'has neither notes nor a gate to play'}{hint}")
+        return {"target": target, "plays": playable[target]}
+
+    def start(self, id_=None, where=None) -> list[Intent]:
+        return self.move(sc.START, self.known(id_) and id_ if id_ is not None else None, place_of(where))
+
+    def stop(self, id_=None, where=None) -> list[Intent]:
+        return self.move(sc.STOP, self.known(id_) and id_ if id_ is not None else None, place_of(where, "now"))
+
+    def reset(self, id_, where=None) -> list[Intent]:
+        return self.move(sc.RESET, self.known(id_) and id_, place_of(where))
+
+    def reset_all(self, where=None) -> list[Intent]:
+        return self.move(sc.RESET, None, place_of(where))
+
+    def bpm(self, id_, bpm) -> list[Intent]:
+        self.known(id_)
+        if bpm != 0:
+            number_in("a tempo of its own, or 0 for the session's,", bpm, *limits.TEMPOS)
+        return self.move(sc.OWN_TEMPO, id_, 0, round(1000 * bpm))
+
+    def swing(self, id_, amount, where=None) -> list[Intent]:
+        return self.config(id_, "swing", amount, *([where] if where else []))
+
+    def gate_len(self, id_, part, where=None) -> list[Intent]:
+        return self.config(id_, "gate", part, *([where] if where else []))
+
+    def delete(self, id_, where=None) -> list[Intent]:
+        self.known(id_)
+        found = self.move(sc.DELETE, id_, place_of(where, "now"))
+        del self.said[id_]
+        return found
+
+    # arpeggios, scenes and songs
+
+    def arpeggio(self, id_, target, *pairs) -> list[Intent]:
+        if id_ in self.said and self.said[id_]["kind"] != "arpeggio" or id_ in self.patch().modules:
+            raise Refusal("exists", f"there is something called '{id_}' already; an arpeggio is played by /note/ID, so take an id of its own")
+        said = self.said.get(id_, ARPEGGIO | {"id": id_}) | self.played_by(target, True)
+        for name, value in zip(pairs[::2], pairs[1::2]):
+            said |= self.setting(said, name, value)
+        found = self.say(said, place_of(pairs[-1] if len(pairs) % 2 else None, "now"))
+        return found + self.move(sc.START, id_, place_of("beat"))
+
+    def scene(self, id_, *members) -> list[Intent]:
+        for member in members:
+            self.known(member, ("steps", "arpeggio"))
+        if id_ in self.said and self.said[id_]["kind"] != "scene":
+            raise Refusal("exists", f"there is a sequencer '{id_}' already; take another id for the scene")
+        before = self.said.get(id_, {"bars": 0, "follows": ""})
+        self.check_room(id_)
+        self.said[id_] = {"id": id_, "kind": "scene", "members": list(members), "others": [], "bar": self.bar, "bars": before["bars"], "follows": before["follows"]}
+        everybody = {member for said in self.said.values() if said["kind"] == "scene" for member in said["members"]}
+        return [intent for other, said in list(self.said.items()) if said["kind"] == "scene"
+                for intent in self.say(said | {"others": sorted(everybody - set(said["members"]))}, 0)]
+
+    def check_room(self, id_) -> None:
+        try:
+            check_name(id_)
+        except (ValueError, TypeError) as error:
+            raise Refusal("name", str(error)) from None
+        if id_ not in self.said and len(self.said) >= limits.SEQUENCERS:
+            raise Refusal("busy", f"there are {limits.SEQUENCERS} sequencers already; /seq/delete one")
+
+    def scene_play(self, id_, where=None) -> list[Intent]:
+        self.known(id_, ("scene",))
+        return self.move(sc.START, id_, place_of(where))
+
+    def scene_follow(self, id_, bars, follows) -> list[Intent]:
+        said = self.known(id_, ("scene",))
+        if follows != "stop":
+            self.known(follows, ("scene", "song"))
+        return self.say(said | {"bars": int(number_in("a scene", bars, 1, 1_024)), "follows": follows}, 0)
+
+    def song(self, id_, *sections) -> list[Intent]:
+        """Sections SCENE:BARS; the word `loop` among them lets the song begin anew at its end."""
+        if id_ in self.said and self.said[id_]["kind"] != "song":
+            raise Refusal("exists", f"there is a sequencer '{id_}' already; take another id for the song")
+        found = []
+        for section in sections:
+            name, _, bars = str(section).partition(":")
+            if section == "loop":
+                continue
+            if not bars.isdigit() or not 1 <= int(bars) <= 1_024:
+                raise Refusal("range", f"{section!r:.60} is no section; write SCENE:BARS, as in verse:8")
+            found.append([name, self.known(name, ("scene",))["members"], int(bars)])
+        if not found:
+            raise Refusal("count", "a song has sections, as in intro:4 verse:8 chorus:8")
+        return self.say({"id": id_, "kind": "song", "sections": found, "bar": self.bar, "once": "loop" not in sections}, 0)
+
+    def song_play(self, id_, where=None) -> list[Intent]:
+        self.known(id_, ("song",))
+        return self.move(sc.START, id_, place_of(where))
+
+    # tempo
+
+    def tempo(self, rate: int, bpm, where=None, seconds=0.0) -> list[Intent]:
+        bpm, seconds = number_in("a tempo", bpm, *limits.TEMPOS), number_in("a ramp in seconds", seconds, 0.0, RAMP_SECONDS)
+        where = place_of(where, "now")
+        if where & 3 == sc.LOOP:
+            raise Refusal("range", "a tempo changes now, at a beat or at a bar; only a sequencer has a loop")
+        return [Intent(TEMPO, 0, float(bpm), where, round(seconds * rate))]
+
+    def signature(self, text) -> list[Intent]:
+        found = re.fullmatch(r"(\d{1,2})(?:/(1|2|4|8|16))?", str(text))
+        beats = int(found[1]) * 4.0 / int(found[2] or 4) if found else 0.0
+        if not limits.BEATS_PER_BAR[0] <= beats <= limits.BEATS_PER_BAR[1]:
+            raise Refusal("range", f"{str(text)[:20]!r} is no time signature; write it as in 4/4, 7/8 or 3/4")
+        self.bar = beats
+        return [Intent(SIGNATURE, 0, beats, sc.BAR)]
+
+    def tap(self, rate: int, seconds: float) -> list[Intent]:
+        """Four taps or more, each within two seconds of the one before, make a tempo: the median of the last eight gaps."""
+        self.taps = [*self.taps, seconds][-9:] if self.taps and seconds - self.taps[-1] < 2.0 else [seconds]
+        gaps = sorted(b - a for a, b in zip(self.taps, self.taps[1:]))
+        if len(gaps) < 3:
+            return []
+        return self.tempo(rate, min(max(round(60.0 / gaps[len(gaps) // 2], 2), limits.TEMPOS[0]), limits.TEMPOS[1]))
+
+    def arpeggio_note(self, id_, note) -> tuple[int, float]:
+        """The key of an arpeggio and the number of a note. Raises Refusal."""
+        self.known(id_, ("arpeggio",))
+        try:
+            return sequencer_key(id_), note_number(note)
+        except ValueError as error:
+            raise Refusal("range", str(error)) from None

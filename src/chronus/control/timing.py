@@ -1,0 +1,150 @@
+"""Musical time for control: the commands of sequencers, arpeggios, scenes, songs and tempo, and what of them is told."""
+
+import json
+from itertools import count
+
+from chronus import limits
+from chronus.control.commands import Refusal, arguments
+from chronus.control.playing import newest_header
+from chronus.control.sequences import Intent, Sequences
+from chronus.replica.tempo import WHERE_BITS
+from chronus.shared import layout as at
+from chronus.shared import score as sc
+from chronus.shared import scores
+from chronus.shared.log import SCORE
+from chronus.shared.program import TIME
+
+# of each command: how many arguments at least and at most (none: any number)
+ARGUMENTS = {"create": (1, 3), "config": (3, None), "pattern": (2, 3), "notes": (2, None), "param_lane": (2, None), "assign": (2, 3), "start": (0, 2),
+             "stop": (0, 2), "reset": (1, 2), "reset_all": (0, 1), "bpm": (2, 2), "swing": (2, 3), "gate_len": (2, 3), "delete": (1, 2),
+             "arpeggio": (2, None), "scene": (1, None), "scene_play": (1, 2), "scene_follow": (3, 3), "song": (2, None), "song_play": (1, 2),
+             "signature": (1, 1)}
+
+
+def intents(sequences: Sequences, command, args, verb: str) -> list[Intent]:
+    """What one command about sequencers logs. Raises Refusal."""
+    low, high = ARGUMENTS[verb]
+    arguments(command, args, low, limits.OSC_ARGUMENTS if high is None else high)
+    return getattr(sequences, verb)(*args)
+
+
+def verb_of(address: str) -> str:
+    """The method of `Sequences` that a command asks for: /seq/start is `start`, /scene/play `scene_play`, /arp `arpeggio`."""
+    group, _, verb = address.strip("/").partition("/")
+    if group == "seq":
+        return verb
+    group = {"arp": "arpeggio"}.get(group, group)
+    return group if verb in ("", "set", "create") else f"{group}_{verb}"
+
+
+class Timing:
+    """The handlers. `engine` is the Control that owns log, memory and patch."""
+
+    def __init__(self, engine):
+        self.engine, self.memory = engine, engine.memory
+        self.sequences = Sequences(lambda: engine.playing.patch)
+        self.serials = count(1 + max(self.memory[scores.place(self.memory, area) + sc.W_SERIAL] for area in range(limits.SCORES)))
+        for offset in sorted(scores.sequencers(self.memory.words, newest_header(self.memory))):
+            area = self.memory[offset + sc.S_COMING] if self.memory[offset + sc.S_COMING] >= 0 else self.memory[offset + sc.S_SCORE]
+            if sc.is_area(area):
+                self.recall(area)
+        self.sequences.bar = self.now()["beats_per_bar"]
+
+    def recall(self, area: int) -> None:
+        """A sequencer is what a score in the memory says."""
+        said = scores.text_in(self.memory, area)
+        self.sequences.said[said["id"]] = said
+
+    def sequencer(self, call) -> None:
+        """Any command that changes what sequencers play."""
+        self.log(call, intents(self.sequences, call.command, call.args, verb_of(call.command.address)))
+
+    def log(self, call, found: list[Intent]) -> None:
+        """Logs intents, the last of which is answered."""
+        for intent in found[:-1]:
+            self.append(call, intent)
+        if not found:
+            call.done()
+            return
+        self.append(call, found[-1], answer=True)
+
+    def append(self, call, intent: Intent, answer: bool = False) -> None:
+        extra, frame = intent.where | intent.more << WHERE_BITS, call.frame
+        if intent.kind == SCORE:
+            extra, frame = self.put(intent.score) | intent.where << WHERE_BITS, -1          # a place waits for no tag: it might be used again by then
+        if answer:
+            call.frame = frame
+            call.log(intent.kind, intent.target, intent.value, extra=extra)
+        else:
+            self.engine.append(intent.kind, intent.target, intent.value, call.sender, frame, extra)
+
+    def put(self, score) -> int:
+        """Writes a score; its place. Raises Refusal."""
+        try:
+            area = scores.free(self.memory)
+            scores.put(self.memory, area, scores.pack(score), next(self.serials))
+        except scores.ScoresFull as error:
+            raise Refusal("busy", str(error)) from None
+        except ValueError as error:
+            raise Refusal("range", str(error)) from None
+        self.memory[scores.place(self.memory, area) + sc.W_ENTRY] = self.engine.log.head
+        return area
+
+    def now(self, frame: int | None = None) -> dict:
+        """The tempo, the beat and the bar, as the state that is newest has them."""
+        return musical_time(self.memory, newest_header(self.memory), frame)
+
+    def tempo(self, call) -> None:
+        if not call.args:
+            call.reply(self.now()["bpm"])
+            return
+        arguments(call.command, call.args, 1, 3)
+        self.log(call, self.sequences.tempo(self.memory[at.H_RATE], *call.args))
+
+    def tap(self, call) -> None:
+        arguments(call.command, call.args, 0, 0)
+        self.log(call, self.sequences.tap(self.memory[at.H_RATE], call.now / self.memory[at.H_RATE]))
+
+    def half(self, call) -> None:
+        self.scale(call, 0.5)
+
+    def double(self, call) -> None:
+        self.scale(call, 2.0)
+
+    def scale(self, call, factor: float) -> None:
+        where = arguments(call.command, call.args, 0, 1)
+        bpm = min(max(factor * self.now()["bpm"], limits.TEMPOS[0]), limits.TEMPOS[1])
+        self.log(call, self.sequences.tempo(self.memory[at.H_RATE], bpm, *where))
+
+    def time(self, call) -> None:
+        arguments(call.command, call.args, 0, 0)
+        call.reply(json.dumps(self.now(call.now)))
+
+    def show_all(self, call) -> None:
+        arguments(call.command, call.args, 0, 0)
+        call.reply_in_parts(json.dumps(self.rows(), separators=(",", ":")))
+
+    def show(self, call) -> None:
+        (id_,) = arguments(call.command, call.args, 1, 1)
+        call.reply_in_parts(json.dumps(self.sequences.known(id_), separators=(",", ":")))
+
+    def rows(self) -> list[dict]:
+        """Each sequencer: what it is, and whether it runs."""
+        memory, header = self.memory, newest_header(self.memory)
+        runs = {memory[offset + sc.S_KEY]: bool(memory[offset + sc.S_RUNS]) for offset in scores.sequencers(memory.words, header)}
+        return [{"id": id_, "kind": said["kind"], "target": said.get("target", ""), "pattern": said.get("pattern", ""),
+                 "runs": runs.get(scores.sequencer_key(id_), False)} for id_, said in self.sequences.said.items()]
+
+
+def musical_time(memory, arena: int, frame: int | None = None) -> dict:
+    """bpm, beat, bar (from 1), beats_per_bar at a frame (the newest by default), read from an arena or a snapshot of one."""
+    time, floats = arena + TIME, memory.words.view("f8")
+    clock = time + sc.CLOCK_AT
+    frame_0, beat_0, bpm, goal, ramp = (float(floats[(clock + word) >> 3]) for word in (sc.T_FRAME, sc.T_BEAT, sc.T_BPM, sc.T_GOAL, sc.T_RAMP))
+    frame, minutes = memory[time + sc.Q_NOW] if frame is None else frame, 60.0 * memory[at.H_RATE]
+    passed = frame - frame_0
+    on_ramp = min(max(passed, 0.0), ramp)
+    now = bpm + (goal - bpm) * on_ramp / ramp if ramp else bpm
+    beat = beat_0 + ((bpm + now) / 2 * on_ramp + (goal if ramp else bpm) * (passed - on_ramp)) / minutes
+    bar_at, bar = float(floats[(time + sc.Q_BAR_AT) >> 3]), float(floats[(time + sc.Q_BAR) >> 3])
+    return {"bpm": round(now, 6), "beat": round(beat, 6), "bar": 1 + int((beat - bar_at) // bar), "beats_per_bar": bar}

@@ -1,0 +1,155 @@
+"""Step patterns: `X` is an accent, `x` a hit, `.` a rest, `-` holds the step before; `x*3` plays it three times, `x?` half the time, `x?80` in 80 %.
+
+Notes go round with the hits, lanes of parameters with the steps; what has another length goes round in its own time.
+"""
+import re
+from dataclasses import dataclass
+from math import lcm
+
+from chronus.music.notes import note_number
+from chronus.music.score import Event, Score, ScoreError, in_order
+
+ACCENT, HIT = 1.0, 64 / 127
+TOKEN = re.compile(r"([Xx])(?:\*(\d+))?(?:\?(\d*))?|([.\-])|[\s|]+")
+MOST_STEPS, MOST_REPEATS = 256, 16
+DIRECTIONS = ("forward", "backward", "pingpong", "random")
+DIVISION = re.compile(r"(?:1/)?(\d+)([.t]?)")
+
+
+@dataclass(frozen=True)
+class Step:
+    """What one step plays: how hard (0: nothing), how often, with what chance, and for how many steps it is held."""
+
+    velocity: float = 0.0
+    repeats: int = 1
+    chance: float = 1.0
+    holds: int = 1
+
+
+@dataclass(frozen=True)
+class Lane:
+    """The values of one parameter, step by step; None leaves it where it is. With `smooth` it glides from one to the next."""
+
+    knob: str
+    values: tuple[float | None, ...]
+    smooth: bool = False
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A step sequence. `plays` is how its target is played: as "notes", by its "gate", or by gate and "pitch"; `step` is beats, `gate` a part of a step."""
+
+    target: str = ""
+    plays: str = "gate"
+    pattern: str = ""
+    notes: tuple[tuple[float, ...], ...] = ()
+    lanes: tuple[Lane, ...] = ()
+    step: float = 0.25
+    gate: float = 0.5
+    swing: float = 0.0
+    transpose: float = 0.0
+    velocity: float = 1.0
+    direction: str = "forward"
+    seed: int = 0
+    once: bool = False
+
+
+def read_pattern(text: str) -> tuple[Step, ...]:
+    """The steps of a pattern. Raises ScoreError that points at what is none."""
+    found, at = [], 0
+    while at < len(text):
+        token = TOKEN.match(text, at)
+        if token is None:
+            raise ScoreError(f"{text[:80]!r} has {text[at]!r} at place {at + 1}, which is no step; X is an accent, x a hit, . a rest, - holds, x*3 repeats, x?50 is played in 50 %")
+        hit, repeats, chance, other = token.groups()
+        if hit:
+            repeats, percent = int(repeats or 1), 100 if chance is None else int(chance or 50)
+            if not 1 <= repeats <= MOST_REPEATS or not 0 <= percent <= 100:
+                raise ScoreError(f"{token[0]!r} at place {at + 1}: a step is played 1 to {MOST_REPEATS} times, in 0 to 100 %")
+            found.append(Step(ACCENT if hit == "X" else HIT, repeats, percent / 100))
+        elif other == ".":
+            found.append(Step())
+        elif other:
+            last = next((i for i in range(len(found) - 1, -1, -1) if found[i].holds), None)
+            if last is None:
+                raise ScoreError(f"{text[:80]!r} begins with '-', but there is no step before it to hold")
+            found[last] = Step(found[last].velocity, found[last].repeats, found[last].chance, found[last].holds + 1)
+            found.append(Step(holds=0))
+        at = token.end()
+    if not 1 <= len(found) <= MOST_STEPS:
+        raise ScoreError(f"a pattern has 1 to {MOST_STEPS} steps, not {len(found)}; write it as in X.x.x.x.")
+    return tuple(found)
+
+
+def read_notes(words) -> tuple[tuple[float, ...], ...]:
+    """Notes, and chords such as c4+e4+g4, for one hit after the other. Raises ScoreError."""
+    try:
+        return tuple(tuple(note_number(note) for note in word.split("+")) if isinstance(word, str) else (note_number(word),) for word in words)
+    except ValueError as error:
+        raise ScoreError(str(error)) from None
+
+
+def read_division(word) -> float:
+    """The beats of a step: 16 or 1/16 are sixteenths, 1/8t eighths of a triplet, 1/8. dotted ones. Raises ScoreError."""
+    found = DIVISION.fullmatch(str(word).strip())
+    if not found or not 1 <= int(found[1]) <= 64:
+        raise ScoreError(f"{str(word)[:20]!r} is no division; write 1/16, 1/8t for a triplet's eighth, or 1/8. for a dotted one")
+    return 4.0 / int(found[1]) * {"": 1.0, "t": 2.0 / 3.0, ".": 1.5}[found[2]]
+
+
+def order_of(count: int, direction: str) -> list[int]:
+    """The steps of one round, in the order in which they are played."""
+    forward = list(range(count))
+    return {"forward": forward, "backward": forward[::-1], "pingpong": forward + forward[-2:0:-1], "random": forward}[direction]
+
+
+def score(given: Steps) -> Score:
+    """The events of a step sequence, in a pass after which all its parts begin together again. Raises ScoreError."""
+    steps = read_pattern(given.pattern) if given.pattern else ()
+    order = order_of(len(steps), given.direction)
+    hits = sum(1 for i in order if steps[i].velocity > 0.0)
+    rounds = lcm(hits, len(given.notes)) // hits if hits and given.notes else 1
+    count = lcm(len(order) * rounds or 1, *(len(lane.values) for lane in given.lanes)) if order or given.lanes else 1
+    if count > MOST_STEPS * 64:
+        raise ScoreError(f"pattern, notes and lanes meet only after {count} steps; give them lengths that meet sooner")
+    events, hit = [], 0
+    for number in range(count if order else 0):
+        beat = (number + (given.swing if number % 2 else 0.0)) * given.step
+        choices = [order[number % len(order)]] if given.direction != "random" else order
+        for rank, index in enumerate(choices):
+            step = steps[index]
+            low, high = rank / len(choices), (rank + step.chance) / len(choices)
+            if step.velocity > 0.0 and high > low:
+                events += hits_of(given, step, beat, given.notes[(hit if len(choices) == 1 else index) % len(given.notes)] if given.notes else (), low, high, number)
+        hit += steps[order[number % len(order)]].velocity > 0.0
+    for lane in given.lanes:
+        events += lane_events(lane, count, given.step)
+    return Score(in_order(events), count * given.step, given.once, given.seed)
+
+
+def hits_of(given: Steps, step: Step, beat: float, notes: tuple[float, ...], low: float, high: float, salt: int) -> list[Event]:
+    """What one step plays: its repeats, each with its notes."""
+    found, apart = [], given.step / step.repeats
+    length = given.gate * given.step if step.repeats == 1 else given.gate * apart
+    length += (step.holds - 1) * given.step
+    for i in range(step.repeats):
+        at, hard = beat + i * apart, step.velocity * given.velocity
+        if given.plays == "notes":
+            found += [Event(at, "note", given.target, note + given.transpose, hard, length, low, high, salt) for note in notes or (60.0,)]
+            continue
+        if given.plays == "pitch" and notes:
+            hertz = 440.0 * 2.0 ** ((notes[0] + given.transpose - 69.0) / 12.0)
+            found.append(Event(at, "set", f"{given.target}/freq", hertz, low=low, high=high, salt=salt))
+        found.append(Event(at, "gate", given.target, hard, hard, length, low, high, salt))
+    return found
+
+
+def lane_events(lane: Lane, count: int, step: float) -> list[Event]:
+    """The values of a lane, round after round; a smooth one is at each value when its step begins."""
+    size = len(lane.values)
+    if not lane.smooth:
+        return [Event(i * step, "set", lane.knob, lane.values[i % size]) for i in range(count) if lane.values[i % size] is not None]
+    places, found = [i for i in range(count) if lane.values[i % size] is not None], []
+    for i, after in zip(places, places[1:] + [places[0] + count] if places else []):
+        found.append(Event(i * step, "glide", lane.knob, lane.values[after % size], length=(after - i) * step))
+    return found
