@@ -25,6 +25,7 @@ ALLOWED = {
     "proof": {"control", "device", "doors", "dsp", "faces.client", "faces.progress", "faces.report", "modules", "native", "patch",
               "recorder", "replica", "shared", "supervisor", "workshop", "units", "limits", "linux"},
     "workshop": {"dsp", "modules.registry", "native", "units", "limits", "linux"},
+    "music": {"patch.errors", "limits"},
     "units": set(), "limits": set(), "linux": {"limits"},
 }
 FORBIDDEN = {"replica": {"control", "doors", "faces"}, "device": {"control", "doors", "faces"}}

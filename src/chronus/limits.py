@@ -72,6 +72,13 @@ CLIENT_QUEUE = 32_768                    # messages of one sender that may wait
 INBOX_BYTES = 8 << 20                    # datagrams that have arrived and were not looked at yet
 AHEAD_SECONDS = 3_600                    # the furthest future a time tag may name
 
+# music
+MUSIC_NAME = 40                          # characters of the name of a scale, a chord, an interval or a tuning
+CHORD_NOTES = 8                          # of a chord that is led to another: a thirteenth with a foreign bass; 8 in 8 voices take 10 ms
+PROGRESSION_CHORDS = 256
+SCALE_FILE_BYTES = 256 << 10             # a Scala file, .scl or .kbm
+SCALE_NOTES = 4_096                      # notes of a tuning, and keys of a keyboard mapping
+
 # people
 NAME_PATTERN = "[a-z0-9][a-z0-9_-]{0,63}"
 

@@ -1,1 +1,1 @@
-"""What musicians know: the names of notes."""
+"""What musicians know: notes, intervals, scales, chords, progressions, tunings. Pure: numbers and names in, numbers out."""
