@@ -35,7 +35,7 @@ def test_the_nearest_note_of_a_class(note, pitch_class, nearest):
     assert nearest_of_class(note, pitch_class) == nearest
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(40, 80), min_size=1, max_size=5), st.sampled_from(SMALL), st.integers(0, 11))
 def test_no_way_is_shorter(notes, name, root):
     to = chord(name, root)
