@@ -12,6 +12,7 @@ from chronus.control.timing import Timing
 from chronus.dsp.declare import Param
 from chronus.patch.compiler import TONE_GATE
 from chronus.music.notes import note_number
+from chronus.music.steps import tuned
 from chronus.patch.graph import Patch, PatchError, check_value, suggestion
 from chronus.patch.shapes import VOICES
 from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
@@ -61,7 +62,8 @@ class Handlers:
         if module_id in self.timing.sequences.said:
             target, note = self.timing.sequences.arpeggio_note(module_id, given[0])
         else:
-            target, note = key_of(module_id), note_of(self.engine.playing.patch, self.engine.playing.modules, module_id, given[0])
+            note = note_of(self.engine.playing.patch, self.engine.playing.modules, module_id, given[0])
+            target, note = key_of(module_id), tuned(note, self.timing.sequences.keys)
         velocity, frames = velocity_of(given[1]), frames_of(given[2], self.memory[at.H_RATE]) if len(given) > 2 else 0
         serial = (self.engine.log.head + 1) << SERIAL_SHIFT if frames and velocity else 0
         if frames and velocity:

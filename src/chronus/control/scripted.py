@@ -11,6 +11,8 @@ from chronus.control.patching import changed, with_values
 from chronus.control.replay import summary
 from chronus.control.sequences import Sequences
 from chronus.control.timing import intents, verb_of
+from chronus.control.tuning import keys_of
+from chronus.music.steps import tuned
 from chronus.patch.compiler import compile_patch
 from chronus.patch.edits import EDITS
 from chronus.patch.graph import Module, PatchError, check_value, default
@@ -102,6 +104,10 @@ class Scripted:
                 self.scores.append(pack(intent.score))
             self.entries.append(Entry(intent.kind, intent.target, intent.value, self.frame, extra=extra))
 
+    def _tuning(self, command, args) -> None:
+        name, *root = arguments(command, args, 1, 2)
+        self._log(self.sequences.tuning(str(name), keys_of(str(name), *root)))
+
     def _tempo(self, command, args) -> None:
         self._log(self.sequences.tempo(self.rate, *arguments(command, args, 1, 3)))
 
@@ -110,7 +116,7 @@ class Scripted:
         if id_ in self.sequences.said:
             key, number = self.sequences.arpeggio_note(id_, note)
         else:
-            key, number = key_of(id_), note_of(self.patch, self.modules, id_, note)
+            key, number = key_of(id_), tuned(note_of(self.patch, self.modules, id_, note), self.sequences.keys)
         self.notes += 1
         velocity, frames = velocity_of(velocity), frames_of(seconds[0], self.rate) if seconds else 0
         serial = self.notes << SERIAL_SHIFT if frames and velocity else 0

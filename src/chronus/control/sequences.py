@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from chronus import limits
 from chronus.control.commands import Refusal
 from chronus.music.compose import compose
-from chronus.music.notes import note_number
+from chronus.music.notes import note_name, note_number
+from chronus.music.progressions import led, progression
 from chronus.music.score import ARPEGGIOS, Score, ScoreError
-from chronus.music.steps import DIRECTIONS, read_division, read_notes, read_pattern
+from chronus.music.steps import DIRECTIONS, read_division, read_notes, read_pattern, tuned
 from chronus.patch.errors import suggestion
 from chronus.patch.graph import Patch, PatchError, check_value
 from chronus.shared import score as sc
@@ -26,8 +27,9 @@ MAKES = {"arpeggio": "/arp/create", "scene": "/scene/set", "song": "/song/set"}
 COMMON_TIME = 4.0
 RAMP_SECONDS = 600.0
 STEPS = {"kind": "steps", "target": "", "plays": "gate", "pattern": "", "notes": [], "lanes": {}, "step": "1/16", "gate": 0.5, "swing": 0.0, "transpose": 0.0,
-         "velocity": 1.0, "direction": "forward", "seed": 0, "once": False}
+         "velocity": 1.0, "direction": "forward", "seed": 0, "once": False, "keys": []}
 ARPEGGIO = STEPS | {"kind": "arpeggio", "plays": "notes", "pattern": "X", "mode": "up", "octaves": 1, "latch": False}
+HIDDEN = ("id", "kind", "lanes", "plays", "notes", "keys")                # have commands of their own
 RANGES = {"gate": (0.01, 16.0), "swing": (0.0, 0.9), "transpose": (-96.0, 96.0), "velocity": (0.0, 1.0), "seed": (0, 1 << 30), "octaves": (1, 8)}
 
 
@@ -61,7 +63,7 @@ class Sequences:
     """`said` is what each sequencer is, by id. `patch` gives the patch that plays."""
 
     def __init__(self, patch: Callable[[], Patch]):
-        self.said, self.patch, self.bar, self.taps = {}, patch, COMMON_TIME, []
+        self.said, self.patch, self.bar, self.taps, self.keys, self.tuned_to = {}, patch, COMMON_TIME, [], [], "equal"
 
     def known(self, id_, kinds: tuple[str, ...] = ()) -> dict:
         """What a sequencer is. Raises Refusal."""
@@ -95,7 +97,7 @@ class Sequences:
     def create(self, id_, target=None, pattern=None) -> list[Intent]:
         if id_ in self.said:
             raise Refusal("exists", f"there is a sequencer '{id_}' already; /seq/delete {id_} first, or take another id")
-        return self.say(STEPS | {"id": id_} | self.played_by(target) | ({} if pattern is None else {"pattern": str(pattern)}), 0)
+        return self.say(STEPS | {"id": id_, "keys": self.keys} | self.played_by(target) | ({} if pattern is None else {"pattern": str(pattern)}), 0)
 
     def config(self, id_, *pairs) -> list[Intent]:
         """Settings by name, then, if there is one more word, where they take effect."""
@@ -108,8 +110,8 @@ class Sequences:
         """One setting, checked. Raises Refusal."""
         if name == "bpm":
             raise Refusal("unknown-param", "a tempo of its own is given by /seq/bpm ID BPM")
-        if name not in said or name in ("id", "kind", "lanes", "plays", "notes"):
-            known = [key for key in said if key not in ("id", "kind", "lanes", "plays", "notes")]
+        if name not in said or name in HIDDEN:
+            known = [key for key in said if key not in HIDDEN]
             raise Refusal("unknown-param", f"a sequencer has no setting '{str(name)[:40]}'{suggestion(str(name), known)}")
         try:
             if name in RANGES:
@@ -140,6 +142,15 @@ class Sequences:
         except ScoreError as error:
             raise Refusal("range", str(error)) from None
         return self.changed(id_, where, notes=words)
+
+    def progression(self, id_, key, *words) -> list[Intent]:
+        """Chords by Roman numerals in a key, such as a:minor, one hit after the other; each voice moves as little as it can."""
+        (words, where), (root, _, mode) = self.words(words), str(key).partition(":")
+        try:
+            chords = led(progression(" ".join(map(str, words)), root, mode or "major"))
+        except ValueError as error:
+            raise Refusal("range", str(error)) from None
+        return self.changed(id_, where, notes=["+".join(note_name(note) for note in chord) for chord in chords])
 
     def words(self, words) -> tuple[list, int]:
         """Words that may come in one, separated by blanks or commas; the last may be a place in the music."""
@@ -278,6 +289,11 @@ class Sequences:
         self.known(id_, ("song",))
         return self.move(sc.START, id_, place_of(where))
 
+    def tuning(self, name: str, keys: list[float]) -> list[Intent]:
+        """All that is played from now on lies where a tuning has it."""
+        self.keys, self.tuned_to = keys, name
+        return [intent for said in list(self.said.values()) if said["kind"] == "steps" for intent in self.say(said | {"keys": keys}, place_of("now"))]
+
     # tempo
 
     def tempo(self, rate: int, bpm, where=None, seconds=0.0) -> list[Intent]:
@@ -307,6 +323,6 @@ class Sequences:
         """The key of an arpeggio and the number of a note. Raises Refusal."""
         self.known(id_, ("arpeggio",))
         try:
-            return sequencer_key(id_), note_number(note)
+            return sequencer_key(id_), tuned(note_number(note), self.keys)
         except ValueError as error:
             raise Refusal("range", str(error)) from None

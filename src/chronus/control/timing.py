@@ -7,6 +7,7 @@ from chronus import limits
 from chronus.control.commands import Refusal, arguments
 from chronus.control.playing import newest_header
 from chronus.control.sequences import Intent, Sequences
+from chronus.control.tuning import keys_of
 from chronus.replica.tempo import WHERE_BITS
 from chronus.shared import layout as at
 from chronus.shared import score as sc
@@ -17,7 +18,7 @@ from chronus.shared.program import TIME
 # of each command: how many arguments at least and at most (none: any number)
 ARGUMENTS = {"create": (1, 3), "config": (3, None), "pattern": (2, 3), "notes": (2, None), "param_lane": (2, None), "assign": (2, 3), "start": (0, 2),
              "stop": (0, 2), "reset": (1, 2), "reset_all": (0, 1), "bpm": (2, 2), "swing": (2, 3), "gate_len": (2, 3), "delete": (1, 2),
-             "arpeggio": (2, None), "scene": (1, None), "scene_play": (1, 2), "scene_follow": (3, 3), "song": (2, None), "song_play": (1, 2),
+             "arpeggio": (2, None), "progression": (3, None), "scene": (1, None), "scene_play": (1, 2), "scene_follow": (3, 3), "song": (2, None), "song_play": (1, 2),
              "signature": (1, 1)}
 
 
@@ -104,6 +105,14 @@ class Timing:
     def tap(self, call) -> None:
         arguments(call.command, call.args, 0, 0)
         self.log(call, self.sequences.tap(self.memory[at.H_RATE], call.now / self.memory[at.H_RATE]))
+
+    def tuning(self, call) -> None:
+        """What is played lies where a tuning has it; without a name the one that there is."""
+        if not call.args:
+            call.reply(self.sequences.tuned_to)
+            return
+        name, *root = arguments(call.command, call.args, 1, 2)
+        self.log(call, self.sequences.tuning(str(name), keys_of(str(name), *root)))
 
     def half(self, call) -> None:
         self.scale(call, 0.5)

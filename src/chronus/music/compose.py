@@ -18,7 +18,7 @@ def steps_of(said: dict) -> Steps:
     """A step sequence as data, read."""
     lanes = tuple(Lane(knob, tuple(lane["values"]), lane["smooth"]) for knob, lane in said["lanes"].items())
     return Steps(said["target"], said["plays"], said["pattern"], read_notes(said["notes"]), lanes, read_division(said["step"]), said["gate"], said["swing"],
-                 said["transpose"], said["velocity"], said["direction"], said["seed"], said["once"])
+                 said["transpose"], said["velocity"], said["direction"], said["seed"], said["once"], tuple(said["keys"]))
 
 
 def steps(said: dict) -> Score:
@@ -33,7 +33,7 @@ def arpeggio(said: dict) -> Score:
         raise ScoreError(f"an arpeggio goes {', '.join(ARPEGGIOS)}, not {said['mode']!r:.40}")
     if not 1 <= said["octaves"] <= MOST_OCTAVES:
         raise ScoreError(f"an arpeggio goes over 1 to {MOST_OCTAVES} octaves, not {said['octaves']!r:.40}")
-    played = score_of_steps(replace(steps_of(said | {"notes": [], "plays": "notes"}), notes=((0.0,),)))
+    played = score_of_steps(replace(steps_of(said | {"notes": [], "plays": "notes", "keys": []}), notes=((0.0,),)))
     events = tuple(replace(event, what="arpeggio") if event.what == "note" else event for event in played.events)
     return replace(played, events=events, arpeggio=said["mode"], octaves=said["octaves"], latch=said["latch"])
 

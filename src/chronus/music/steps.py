@@ -4,15 +4,17 @@ Notes go round with the hits, lanes of parameters with the steps; what has anoth
 """
 import re
 from dataclasses import dataclass
-from math import lcm
+from math import floor, lcm
 
-from chronus.music.notes import note_number
+from chronus.music.chords import chord_notes
+from chronus.music.notes import note_hz, note_number
 from chronus.music.score import Event, Score, ScoreError, in_order
 
 ACCENT, HIT = 1.0, 64 / 127
 TOKEN = re.compile(r"([Xx])(?:\*(\d+))?(?:\?(\d*))?|([.\-])|[\s|]+")
 MOST_STEPS, MOST_REPEATS = 256, 16
 DIRECTIONS = ("forward", "backward", "pingpong", "random")
+CHORD = re.compile(r"[A-G][^+]*$")        # a chord by its symbol begins with a capital; a note does not
 DIVISION = re.compile(r"(?:1/)?(\d+)([.t]?)")
 
 
@@ -52,6 +54,7 @@ class Steps:
     direction: str = "forward"
     seed: int = 0
     once: bool = False
+    keys: tuple[float, ...] = ()
 
 
 def read_pattern(text: str) -> tuple[Step, ...]:
@@ -82,11 +85,18 @@ def read_pattern(text: str) -> tuple[Step, ...]:
 
 
 def read_notes(words) -> tuple[tuple[float, ...], ...]:
-    """Notes, and chords such as c4+e4+g4, for one hit after the other. Raises ScoreError."""
+    """Notes, and chords such as c4+e4+g4 or Am7, for one hit after the other. Raises ScoreError."""
     try:
-        return tuple(tuple(note_number(note) for note in word.split("+")) if isinstance(word, str) else (note_number(word),) for word in words)
+        return tuple(tuple(chord_notes(word)) if isinstance(word, str) and CHORD.match(word) else
+                     tuple(map(note_number, word.split("+"))) if isinstance(word, str) else (note_number(word),) for word in words)
     except ValueError as error:
         raise ScoreError(str(error)) from None
+
+
+def tuned(note: float, keys: tuple[float, ...]) -> float:
+    """Where a note lies in a tuning, which gives each of the 128 keys its place in semitones; between two keys it lies between them."""
+    key = min(max(floor(note), 0), len(keys) - 2) if keys else 0
+    return keys[key] + (keys[key + 1] - keys[key]) * (note - key) if keys else note
 
 
 def read_division(word) -> float:
@@ -135,10 +145,10 @@ def hits_of(given: Steps, step: Step, beat: float, notes: tuple[float, ...], low
     for i in range(step.repeats):
         at, hard = beat + i * apart, step.velocity * given.velocity
         if given.plays == "notes":
-            found += [Event(at, "note", given.target, note + given.transpose, hard, length, low, high, salt) for note in notes or (60.0,)]
+            found += [Event(at, "note", given.target, tuned(note + given.transpose, given.keys), hard, length, low, high, salt) for note in notes or (60.0,)]
             continue
         if given.plays == "pitch" and notes:
-            hertz = 440.0 * 2.0 ** ((notes[0] + given.transpose - 69.0) / 12.0)
+            hertz = note_hz(tuned(notes[0] + given.transpose, given.keys))
             found.append(Event(at, "set", f"{given.target}/freq", hertz, low=low, high=high, salt=salt))
         found.append(Event(at, "gate", given.target, hard, hard, length, low, high, salt))
     return found
