@@ -69,7 +69,7 @@ TABLE = (
     Command("/tempo/double", "[PLACE]", "double the tempo", "timing.double"),
     Command("/signature", "N/D", "the time signature, from the next bar on", "timing.sequencer"),
     Command("/tuning", "[NAME [ROOT]]", "where notes lie: equal, just, vallotti, 19edo ..., or a Scala file of yours", "timing.tuning"),
-    Command("/time", "", "tempo, beat and bar, as JSON", "timing.time"),
+    Command("/time", "", "tempo, beat and bar of the frame that is heard now, and the Unix time of it, as JSON", "timing.time"),
     Command("/record/start", "[NAME]", "records what is heard into the session's folder", "record_start"),
     Command("/record/stop", "", "ends the recording; answers file, first frame, frames, sha256", "record_stop"),
     Command("/record/status", "", "what is being recorded", "record_status"),

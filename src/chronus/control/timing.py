@@ -1,6 +1,7 @@
 """Musical time for control: the commands of sequencers, arpeggios, scenes, songs and tempo, and what of them is told."""
 
 import json
+import time
 from itertools import count
 
 from chronus import limits
@@ -91,7 +92,7 @@ class Timing:
         self.memory[scores.place(self.memory, area) + sc.W_ENTRY] = self.engine.log.head
         return area
 
-    def now(self, frame: int | None = None) -> dict:
+    def now(self, frame: float | None = None) -> dict:
         """The tempo, the beat and the bar, as the state that is newest has them."""
         return musical_time(self.memory, newest_header(self.memory), frame)
 
@@ -127,7 +128,8 @@ class Timing:
 
     def time(self, call) -> None:
         arguments(call.command, call.args, 0, 0)
-        call.reply(json.dumps(self.now(call.now)))
+        frame = self.engine.clock.position()
+        call.reply(json.dumps(self.now(frame) | {"frame": round(frame), "unix": time.time()}))
 
     def show_all(self, call) -> None:
         arguments(call.command, call.args, 0, 0)
@@ -145,15 +147,15 @@ class Timing:
                  "runs": runs.get(scores.sequencer_key(id_), False)} for id_, said in self.sequences.said.items()]
 
 
-def musical_time(memory, arena: int, frame: int | None = None) -> dict:
+def musical_time(memory, arena: int, frame: float | None = None) -> dict:
     """bpm, beat, bar (from 1), beats_per_bar at a frame (the newest by default), read from an arena or a snapshot of one."""
-    time, floats = arena + TIME, memory.words.view("f8")
-    clock = time + sc.CLOCK_AT
+    state, floats = arena + TIME, memory.words.view("f8")
+    clock = state + sc.CLOCK_AT
     frame_0, beat_0, bpm, goal, ramp = (float(floats[(clock + word) >> 3]) for word in (sc.T_FRAME, sc.T_BEAT, sc.T_BPM, sc.T_GOAL, sc.T_RAMP))
-    frame, minutes = memory[time + sc.Q_NOW] if frame is None else frame, 60.0 * memory[at.H_RATE]
+    frame, minutes = memory[state + sc.Q_NOW] if frame is None else frame, 60.0 * memory[at.H_RATE]
     passed = frame - frame_0
     on_ramp = min(max(passed, 0.0), ramp)
     now = bpm + (goal - bpm) * on_ramp / ramp if ramp else bpm
     beat = beat_0 + ((bpm + now) / 2 * on_ramp + (goal if ramp else bpm) * (passed - on_ramp)) / minutes
-    bar_at, bar = float(floats[(time + sc.Q_BAR_AT) >> 3]), float(floats[(time + sc.Q_BAR) >> 3])
+    bar_at, bar = float(floats[(state + sc.Q_BAR_AT) >> 3]), float(floats[(state + sc.Q_BAR) >> 3])
     return {"bpm": round(now, 6), "beat": round(beat, 6), "bar": 1 + int((beat - bar_at) // bar), "beats_per_bar": bar}

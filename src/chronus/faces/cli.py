@@ -198,6 +198,14 @@ def doctor(*, osc: Osc = None, json: Json = False) -> int:
 
 
 @app.command
+def link(*, osc: Osc = None) -> int:
+    """Keeps one tempo and one beat with an Ableton Link session. Its library is installed apart, for its licence."""
+    from chronus.faces import link as ableton
+    from chronus.faces.client import endpoint
+    return ableton.run(*endpoint(osc))
+
+
+@app.command
 def down(*, osc: Osc = None, json: Json = False) -> int:
     """Ends the engine and waits until its port is free."""
     from chronus.faces.client import endpoint

@@ -1,0 +1,21 @@
+"""Following somebody else's beat: which tempo to play so that ours comes to lie on theirs, as a drummer would, without a jump.
+
+Pure: both beats are of the same moment. Used for Ableton Link and for an incoming MIDI clock.
+"""
+
+CATCH_UP_BEATS = 4.0                     # an error is gone after so many beats
+MOST = 0.1                               # the tempo is changed by no more than this part for it
+NEAR_SECONDS = 0.0005                    # an error below this is left alone
+
+
+def error_in_beats(ours: float, theirs: float, quantum: float) -> float:
+    """How far ours is behind theirs, in beats, where beats count round in bars of `quantum`: from -quantum/2 up to quantum/2."""
+    return (theirs - ours + quantum / 2.0) % quantum - quantum / 2.0
+
+
+def steer(bpm: float, ours: float, theirs: float, quantum: float) -> float:
+    """The tempo to play, in beats a minute, when theirs is `bpm`."""
+    error = error_in_beats(ours, theirs, quantum)
+    if abs(error) * 60.0 / bpm < NEAR_SECONDS:
+        return bpm
+    return bpm * (1.0 + min(max(error / CATCH_UP_BEATS, -MOST), MOST))
