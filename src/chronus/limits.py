@@ -82,6 +82,17 @@ SCALE_NOTES = 4_096                      # notes of a tuning, and keys of a keyb
 # people
 NAME_PATTERN = "[a-z0-9][a-z0-9_-]{0,63}"
 
+# patterns
+PATTERN_CHARACTERS = OSC_STRING_BYTES    # what one string of OSC can carry
+PATTERN_DEPTH = 24                       # brackets in each other
+PATTERN_LAYERS = 96                      # patterns and functions around one event; each is up to four calls of Python's 1,000
+PATTERN_STEPS = 1_024                    # of one sequence, and the largest number of ply, stutter, euclid
+PATTERN_NUMBER = 1_000_000               # the largest number, and one over the smallest
+PATTERN_EVENTS = 1_024                   # onsets in one cycle
+PATTERN_CYCLES = 64                      # what is looped of a pattern that does not repeat sooner
+PATTERN_WORK = 1 << 14                   # patterns made and events looked at, in all layers, for a text or for one cycle: 0.2 s
+PATTERN_LOOP_WORK = 1 << 18              # the same for all the cycles that are looped: 3 s
+
 # life and death
 HEARTBEAT_MS = 200                       # how often the processes look whether somebody is still in charge
 ORPHAN_SECONDS = 20.0                    # an engine without a supervisor plays on this long, then ends itself
