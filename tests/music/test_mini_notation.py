@@ -81,8 +81,9 @@ def test_one_of_several_is_chosen_in_each_cycle(theory):
 
 
 def test_the_seed_decides(theory):
-    found = parse("bd*8? [sn|cp|hh]", theory)
-    assert heard(found, 8, 5) == heard(found, 8, 5) != heard(found, 8, 6)
+    for text in ("bd*8?", "[sn|cp|hh]*4"):
+        found = parse(text, theory)
+        assert heard(found, 8, 5) == heard(found, 8, 5) != heard(found, 8, 6)
 
 
 # mistakes
@@ -116,6 +117,8 @@ MISTAKES = [
     ("bd(2.5,8)", 2, "a whole number up to 1024 is wanted here, not 2.5"),
     ("[(3,8)]", 1, "'(' changes the step before it"),
     ("<a | b>", 3, "| chooses by chance inside [ ]"),
+    ("{[a|b] c | d}", 9, "| chooses by chance inside [ ]"),
+    ("<| b>", 1, "| chooses by chance inside [ ]"),
     ("[a | b, c]", 6, "a comma plays sequences at once; it cannot share brackets with |"),
     ("[a, b | c]", 6, "it cannot share them with a comma"),
     ("bd . . sn", 3, "a dot stands between groups"),

@@ -186,7 +186,9 @@ class Reader:
         """Sequences whose steps are equally long: as many in a cycle as `pace` says, or as the first one has."""
         body, parts, first = tree.children[0], [], None
         if body.data == "choice":
-            raise self.refuse("| chooses by chance inside [ ], such as [bd|sn]", self.text.index("|", place_of(tree)))
+            before = body.children[0]
+            place = self.text.index("|", before.meta.end_pos if before.children else place_of(tree))
+            raise self.refuse("| chooses by chance inside [ ], such as [bd|sn]", place)
         for part in body.children:
             steps = self.steps(part)
             if steps:
