@@ -213,7 +213,8 @@ def test_the_same_seed_has_the_same_events(line, seed):
     ('"a" fast "<1 2 3>"', 3), ('"a" cat "b" "c"', 3), ('"<a b>" cat "c"', 4), ('"a" off 1/8 (every 4 rev)', 4), ('"a" chunk 8 rev', 8),
     ('"a" degrade', 64), ('"a" every 65 rev', 64), ('"a" every "<2 3>" rev', 6), ('"a" swing 4', 1), ('"a" within 0 0.5 (slow 3)', 3),
     ('"a" transpose "<0 1 2 3>"', 4), ('"a" pan (sine slow 3)', 3), ('"a" someCycles rev', 64), ('"a" choose b', 1), ('"a" pan rand', 64),
-    ('"a" every 2 (slow 3)', 6), ('"a" whenmod 2 1 (slow 3)', 6), ('"a" when 1 (slow 3)', 3), ('"a" chunk 2 (slow 3)', 6), ('"<a b c>*2" rev, slow 2', 6),
+    ('"a" every 2 (slow 3)', 6), ('"a" whenmod 2 1 (slow 3)', 6), ('"a" when 1 (slow 3)', 3), ('"a" chunk 2 (slow 3)', 6),
+    ('"<a b c>*2" rev, slow 2', 6),
     ('"a" stack "b/3"', 3), ('"a" struct "1/3"', 3), ('"a" mask "1/3"', 3), ('"<a b c>*2" iter 2, slow 2', 12)])
 def test_the_period_of_a_line(line, period):
     assert period_of(parse(line, THEORY)) == period

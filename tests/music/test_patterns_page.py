@@ -19,13 +19,13 @@ def test_the_page_has_examples():
 
 
 @pytest.mark.parametrize(("line", "expected"), LINES, ids=[line for line, _ in LINES])
-def test_a_line_of_the_page_plays_what_it_shows(line, expected, theory):
+def test_a_line_of_the_page_plays_what_it_shows(line, expected):
     events, cycles = written(expected)
-    assert heard(parse(line, theory), cycles) == events
+    assert heard(parse(line), cycles) == events
 
 
 @pytest.mark.parametrize(("line", "answer"), MISTAKES, ids=[line for line, _ in MISTAKES])
-def test_a_mistake_of_the_page_is_answered_as_it_shows(line, answer, theory):
+def test_a_mistake_of_the_page_is_answered_as_it_shows(line, answer):
     with pytest.raises(PatternError) as caught:
-        parse(line, theory)
+        parse(line)
     assert str(caught.value) == answer

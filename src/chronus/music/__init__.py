@@ -1,1 +1,1 @@
-"""What musicians know: notes, intervals, scales, chords, progressions, tunings. Pure: numbers and names in, numbers out."""
+"""What musicians know: notes, intervals, scales, chords, progressions, tunings, patterns. Pure: numbers and names in, numbers out."""

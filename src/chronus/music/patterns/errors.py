@@ -1,7 +1,5 @@
 """What is wrong with the text of a pattern, and where: a sentence, and a line with a caret below the character."""
 
-from difflib import get_close_matches
-
 SHOWN = 72                               # characters of a long text that are shown around the mistake
 
 
@@ -18,9 +16,3 @@ class PatternError(ValueError):
         first = max(0, min(self.position - SHOWN // 2, len(self.text) - SHOWN))
         shown = "".join(c if c.isprintable() else " " for c in self.text[first:first + SHOWN])
         return f"{self.message}\n  {shown}\n  {' ' * (self.position - first)}^"
-
-
-def meant(word: str, among) -> str:
-    """"; did you mean 'x'?" where something in `among` is near, else nothing."""
-    near = get_close_matches(word, sorted(among), 1, 0.6)
-    return f"; did you mean '{near[0]}'?" if near else ""

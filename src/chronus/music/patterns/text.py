@@ -5,20 +5,26 @@ from itertools import count
 
 from lark import Token, Tree
 
+from chronus.music.chords import chord_notes
 from chronus.music.patterns import functions
 from chronus.music.patterns.chance import rand
-from chronus.music.patterns.errors import PatternError, meant
+from chronus.music.patterns.errors import PatternError
 from chronus.music.patterns.functions import FUNCTIONS, Function
 from chronus.music.patterns.grammar import line_tree
 from chronus.music.patterns.mini_notation import place_of, read_mini, read_number
 from chronus.music.patterns.pattern import Pattern, Run, bind, bounded, pure, signal
 from chronus.music.patterns.values import SIGNALS, Theory, Value, read_word
+from chronus.music.scales import degree_note
+from chronus.patch.errors import suggestion
 
 
-def parse(text: str, theory: Theory) -> Pattern:
+MUSIC = Theory(degree_note, chord_notes)
+
+
+def parse(text: str, theory: Theory = MUSIC) -> Pattern:
     """The pattern of a line. Text that begins with a quote or a parenthesis has functions behind its pattern; other text is all mini-notation.
 
-    Raises PatternError: a sentence, with the place in the text.
+    `theory` says what scales and chords there are. Raises PatternError: a sentence, with the place in the text.
     """
     with bounded(Run()):
         if text.lstrip()[:1] in ("\"", "'", "("):
@@ -72,7 +78,7 @@ class Line:
         name, arguments = tree.children[0], tree.children[1:]
         row = FUNCTIONS.get(name)
         if row is None:
-            raise self.refuse(f"no function '{name}'{meant(name, FUNCTIONS) or '; see the list of functions'}", name)
+            raise self.refuse(f"no function '{name}'{suggestion(name, FUNCTIONS)}", name)
         kinds, ready = [], []
         for i, item in enumerate(arguments):
             kinds.append(self.kind(row, i, item))

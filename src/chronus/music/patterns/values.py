@@ -8,13 +8,13 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from chronus import limits
-from chronus.music.notes import note_number
-from chronus.music.patterns.errors import PatternError, meant
+from chronus.music.notes import root_number
+from chronus.music.patterns.errors import PatternError
 from chronus.music.patterns.pattern import Event, Pattern, Run, Span, combined
+from chronus.patch.errors import suggestion
 
 NOTE = re.compile(r"([a-g])(##|ss|#|s|bb|ff|b|f|n|)(-?\d)?", re.IGNORECASE)
 SHIFTS = {"ss": "##", "s": "#", "ff": "bb", "f": "b", "n": ""}              # as TidalCycles writes sharps and flats
-OCTAVE = 4                               # of a note without one: c is c4, 60
 FALSE = {"f", "false"}
 
 
@@ -41,7 +41,7 @@ class Value:
 
 
 class Theory(NamedTuple):
-    """Scales and chords are known elsewhere: the note of a degree, and the notes of a chord. Both raise ValueError that says what to do."""
+    """What scales and chords there are: the note of a degree, and the notes of a chord. Both raise ValueError that says what to do."""
     degree_note: Callable[[str, float, float], float]           # name of the scale, root, degree from 0
     chord_notes: Callable[[str, float], list[float]]            # name of the chord, root
 
@@ -53,12 +53,13 @@ def read_word(word: str) -> Value:
 
 
 def note_of(name: str) -> Fraction | None:
+    """The number of a note, which without an octave lies in that of c4; None for other words."""
     found = NOTE.fullmatch(name)
     if not found:
         return None
     shift = found[2].lower()
     try:
-        return Fraction(note_number(f"{found[1]}{SHIFTS.get(shift, shift)}{found[3] or OCTAVE}"))
+        return Fraction(root_number(f"{found[1]}{SHIFTS.get(shift, shift)}{found[3] or ''}"))
     except ValueError:
         return None
 
@@ -199,7 +200,7 @@ ARPEGGIOS = {
 def arp(mode: str, pattern: Pattern) -> Pattern:
     """The notes of a chord one after the other, in the time of the chord."""
     if mode not in ARPEGGIOS:
-        raise PatternError(f"no arpeggio '{mode}'{meant(mode, ARPEGGIOS)}; there are {', '.join(ARPEGGIOS)}")
+        raise PatternError(f"no arpeggio '{mode}'{suggestion(mode, ARPEGGIOS)}")
 
     def find(begin: Fraction, end: Fraction, run: Run) -> list[Event]:
         chords: dict[Span, list[Event]] = {}
