@@ -33,6 +33,7 @@ HISTORY_COMMITS = 100                    # commits that can be undone
 HISTORY_BYTES = 2 << 20                  # and the room that they take as JSON; the oldest go first
 LANES = (1, 2, 4, 8, 16)
 WIDEST = max(LANES)
+STRIPS = 64                              # channel strips of one patch: the solos of all are the bits of one word
 PORTS = 32                               # inlets, parameters or outlets of one module
 STATES = 64                              # state values of one module
 SIDE_BYTES = 4 << 20                     # state and cables of one patch; a slot has room for two, while one takes over from the other

@@ -47,7 +47,7 @@ class State:
 @dataclass(frozen=True)
 class Given:
     """What the framework knows and the module needs: "frame_seconds", "side" (-1 for the left lane of a pair, 1 for the right), "seed"
-    (-0.5 to 0.5, another one in every module and lane), or "lane_number" (from 0).
+    (-0.5 to 0.5, another one in every module and lane), "lane_number" (from 0), or "heard:OUTLET" (1, or 0 while others are soloed).
     """
 
     what: str
@@ -107,6 +107,7 @@ class Declaration:
         return next((p for p in self.params if p.name == ALIASES.get(name, name) or p.name == name), None)
 
 
+HEARD_AT = "heard:"                       # before the name of an outlet, in `Given.what`
 ALIASES = {"frequency": "freq", "q": "resonance", "amp": "gain"}
 
 
@@ -124,6 +125,10 @@ def milliseconds(default: float, low: float, high: float) -> Param:
 
 def ratio(default: float, low: float = 0.0, high: float = 1.0) -> Param:
     return Param(default=default, low=low, high=high)
+
+
+def decibels(default: float, low: float, high: float) -> Param:
+    return Param(unit="dB", default=default, low=low, high=high)
 
 
 def gate() -> Param:
@@ -150,6 +155,11 @@ def frame_seconds() -> Given:
 
 def side() -> Given:
     return Given("side")
+
+
+def heard(outlet: str) -> Given:
+    """1 where what an outlet puts out is to be heard, 0 where the solo of others leaves it out: `patch.solos` says when. Takes a parameter `solo`."""
+    return Given(HEARD_AT + outlet)
 
 
 def seed() -> Given:
@@ -197,5 +207,8 @@ def check(declaration: Declaration, arguments: list) -> None:
     for found in declaration.lines:
         if not 0.0 < found.seconds <= limits.LINE_SECONDS:
             raise TypeError(f"{declaration.id}: the line '{found.name}' is {found.seconds:g} s long; up to {limits.LINE_SECONDS:g} s there is room for")
+    for found in declaration.given:
+        if found.what.startswith(HEARD_AT) and (found.what.removeprefix(HEARD_AT) not in declaration.outlets or declaration.param("solo") is None):
+            raise TypeError(f"{declaration.id}: '{found.what}' takes an outlet of that name, and a parameter 'solo'")
     if declaration.bypass is not None and declaration.bypass not in {i.name for i in declaration.inlets}:
         raise TypeError(f"{declaration.id}: bypass names '{declaration.bypass}', which is no inlet of it")

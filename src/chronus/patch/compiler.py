@@ -12,12 +12,13 @@ from dataclasses import replace
 import numpy as np
 
 from chronus import limits
-from chronus.dsp.declare import Declaration, Inlet, Param
+from chronus.dsp.declare import HEARD_AT, Declaration, Inlet, Param
 from chronus.dsp.kernel import LINE_STATE_BYTES, LINE_WORDS, context_words, state_bytes
 from chronus.dsp.lines import longest_delay
 from chronus.limits import WIDEST
 from chronus.patch.graph import OUT, Cable, Module, Patch, PatchError
 from chronus.patch.packing import Program, pack
+from chronus.patch.solos import SAFE, SOLO, Solos
 from chronus.patch.shapes import VOICES, Shape, rows_of_cable, shapes
 from chronus.shared import program as at
 from chronus.units import frames as frames_of
@@ -71,6 +72,7 @@ class Compiler:
         end_of_state = self.arena.top
         readers = self.readers(order, late)
         self.buffers = {}
+        self.emit_solos()
         for position, id_ in enumerate(order):
             self.emit_module(position, id_, late)
             for outlet in [o for o, last in readers.items() if last == position and o in self.buffers]:
@@ -117,13 +119,16 @@ class Compiler:
                 self.state[offset] = (struct.pack("<fffiiiif", value, value, 0.0, 0, glide, param.unit == "gate", turned, value).ljust(at.K_LANES, b"\0")
                                       + np.full(at.KNOB_LANES, value, np.float32).tobytes())
         self.constants = {}
+        self.solos = Solos(order, lambda id_: self.modules[id_].declaration, self.cables)
+        self.heard = {end: self.arena.take(4 * WIDEST) for end in self.solos.opened_by}
+        self.state |= {place: np.ones(WIDEST, np.float32).tobytes() for place in self.heard.values()}
         for id_ in order:
             declaration, shape = self.modules[id_].declaration, self.shapes[id_]
             for found in declaration.inlets:
                 self.constant(np.full(WIDEST, found.default, np.float32))
             for plane in range(shape.planes):
                 for found in declaration.given:
-                    self.constant(shape.given(plane, found.what, self.rate, id_))
+                    self.given(id_, plane, found.what)
         planes = [(id_, plane) for id_ in order for plane in range(self.shapes[id_].planes)]
         self.lives = {(id_, plane): self.arena.take(self.live_bytes(id_)) for id_, plane in planes}
         self.states = {}
@@ -148,6 +153,12 @@ class Compiler:
             self.state[self.constants[key]] = key
         return self.constants[key]
 
+    def given(self, id_: str, plane: int, what: str) -> int:
+        """The place of what the framework gives to a plane of a module."""
+        if what.startswith(HEARD_AT):
+            return self.heard[id_, what.removeprefix(HEARD_AT)]
+        return self.constant(self.shapes[id_].given(plane, what, self.rate, id_))
+
     def plane_bytes(self, shape: Shape) -> int:
         return 4 * shape.lanes * self.block
 
@@ -168,6 +179,17 @@ class Compiler:
                 last.setdefault((id_, outlet), self.order_of[id_])
         return last
 
+    def emit_solos(self) -> None:
+        """The operation that says, before all others, what is heard of the strips."""
+        if not self.solos.strips:
+            return
+        knob = {name: self.knob_base + at.KNOB_BYTES * number for name, number in self.knobs.items()}
+        table = len(self.tables)
+        self.tables += [knob[id_, SOLO] for id_ in self.solos.strips]
+        for end, opened_by in self.solos.opened_by.items():
+            self.tables += [int(np.uint64(opened_by).view(np.int64)), self.heard[end], knob.get((end[0], SAFE), 0)]
+        self.operations.append((at.SOLO, 0, len(self.solos.strips), 0, 0, ("table", table), len(self.heard), 0))
+
     def emit_module(self, position: int, id_: str, late: set[Cable]) -> None:
         """The operations of one module: a gather for each input that needs one, then its kernel, plane by plane."""
         module, shape = self.modules[id_], self.shapes[id_]
@@ -183,7 +205,7 @@ class Compiler:
         for plane, start in enumerate(starts):
             self.contexts[start + places["state"]] = self.states[id_, plane]
             for j, given in enumerate(declaration.given):
-                self.contexts[start + places["given"] + j] = self.constant(shape.given(plane, given.what, self.rate, id_))
+                self.contexts[start + places["given"] + j] = self.given(id_, plane, given.what)
             self.relocations += [start + 2 * j for j in range(len(declaration.inputs))]
             self.relocations += range(start + places["outlets"], start + places["lines"])
             object_file = (declaration.objects[shape.lanes],) if declaration.objects else ()

@@ -12,6 +12,7 @@ from chronus.replica.cables import gather, lend
 from chronus.replica.knobs import knob_index, turn, turn_over
 from chronus.replica.sequencer import GLIDE, take_due
 from chronus.replica.sides import M_ARENA, M_BASE, M_CRUMB, M_MODE, PLAYS, REHEARSES, WITNESSES, area_of, kernels_at, program_at, row_with_key, side_address
+from chronus.replica.solos import solo
 from chronus.replica.swap import coming_block, commit, end_of_block, go_on_coming, is_for_what_is_coming, mix, roll_back
 from chronus.replica.transport import direct, play_arpeggio, silence
 from chronus.replica.voices import end_all, play
@@ -68,6 +69,7 @@ from chronus.shared.program import (
     SC_VALUE,
     SCHEDULE,
     SCHEDULED_BYTES,
+    SOLO,
     TIME,
 )
 from chronus.shared.score import Q_EXTRA, Q_KIND, Q_NEXT, Q_NOW, Q_TARGET, Q_VALUE
@@ -293,6 +295,8 @@ def run_segment(machine, side, block, offset, frames):
                 faulty = key
         elif load(operation + O_KIND) == LEND:
             lend(operation, begin)
+        elif load(operation + O_KIND) == SOLO:
+            solo(operation, program, begin)
         else:
             gather(operation, program, begin, offset, frames)
     store_release(crumb, block * CRUMB_OPERATIONS)

@@ -28,8 +28,12 @@ OPERATION_BYTES = 64
 O_KIND, O_MODULE, O_A, O_B, O_C, O_D, O_E, O_F = (8 * i for i in range(8))
 # KERNEL: A kernel's index, B its context, C the module's row. GATHER: A lanes, B target, C knob (0: none), D cables, E how many, F the
 # input's place in a context. ADD: the same, C the place of an input that was gathered, to which the cables are added. LEND: A the place of
-# an input that was gathered, B that of one that reads it too. COPY: A bytes, B target, C source.
-KERNEL, GATHER, COPY, ADD, LEND = 1, 2, 3, 4, 5
+# an input that was gathered, B that of one that reads it too. COPY: A bytes, B target, C source. SOLO: A strips, D the places of their solo
+# knobs, then a row for each of E outlets.
+KERNEL, GATHER, COPY, ADD, LEND, SOLO = 1, 2, 3, 4, 5, 6
+# an outlet of a strip: whose solo lets it be heard, a bit for each strip; where it says so, in 16 lanes; the knob that makes it safe (0: none)
+SOLO_ROW_BYTES = 24
+SR_OPENED_BY, SR_HEARD, SR_SAFE = 0, 8, 16
 # a cable, as a GATHER reads it: source, lanes of a frame there, amount (float32), and how they come to the lanes of its target: each to its
 # own, the first to all, their sum to all, or to the even or the odd ones
 CABLE_BYTES = 32

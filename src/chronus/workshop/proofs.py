@@ -27,7 +27,7 @@ from chronus.workshop.harness import (
 from chronus.workshop.measures import MEASURES
 from chronus.workshop.words import NAME, SENTENCE, WANTED_SENTENCE, meant
 
-UNITS = {"", "Hz", "ms", "gate"}
+UNITS = {"", "Hz", "ms", "dB", "gate"}
 CURVES = {"linear", "exponential"}
 FRAMES = 6_000
 SMALLEST_NORMAL = np.float32(2.0**-126)

@@ -23,7 +23,7 @@ def _functions(module) -> frozenset[str]:
                      if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_"))
 
 
-PORTS = frozenset({"inlet", "hertz", "milliseconds", "ratio", "gate", "state", "phase", "line", "frame_seconds", "side", "seed",
+PORTS = frozenset({"inlet", "hertz", "milliseconds", "decibels", "ratio", "gate", "state", "phase", "line", "frame_seconds", "side", "seed",
                    "lane_number"})
 IMPORTS = {"chronus.dsp.declare": PORTS | {"module", "promise"},
            "chronus.dsp.lanes": frozenset(f.__name__ for f in lanes.FUNCTIONS),
