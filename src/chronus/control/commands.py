@@ -90,6 +90,7 @@ TABLE = (
     Command("/patch/redo", "", "plays again what was undone", "patching.redo"),
     Command("/module/retry", "ID", "plays a module again that was bypassed", "patching.retry"),
     Command("/module/types", "", "the types of modules that there are, as JSON", "patching.types"),
+    Command("/meters", "", "how loud each channel strip is, and the output, as JSON", "meters"),
     Command("/status", "", "all about the engine, as JSON", "status"),
     Command("/engine/status", "", "the same", "status"),
     Command("/engine/stop", "", "ends the engine, recordings and journal closed", "stop"),

@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from chronus import __version__, limits
 from chronus.control.commands import Command, Refusal, arguments, switch
+from chronus.control.meters import Meters
 from chronus.control.patching import Patching
 from chronus.control.status import recording, status
 from chronus.control.timing import Timing
@@ -29,6 +30,7 @@ class Handlers:
 
     def __init__(self, engine):
         self.engine, self.memory, self.patching, self.timing = engine, engine.memory, Patching(engine), Timing(engine)
+        self.levels = Meters(engine.memory)
 
     def knob(self, module_id: str, name: str) -> tuple[int, Param]:
         """The knob and the declaration of a parameter of what plays. Raises Refusal."""
@@ -107,6 +109,10 @@ class Handlers:
     def status(self, call):
         arguments(call.command, call.args, 0, 0)
         call.reply_in_parts(json.dumps(status(self.memory, self.engine.playing, self.engine.door_status()), separators=(",", ":")))
+
+    def meters(self, call):
+        arguments(call.command, call.args, 0, 0)
+        call.reply_in_parts(json.dumps(self.levels.read(self.engine.playing), separators=(",", ":")))
 
     def stop(self, call):
         arguments(call.command, call.args, 0, 0)

@@ -323,6 +323,7 @@ class Control:
         now = time.monotonic()
         if now - self.noted > SYNC_SECONDS:
             self.noted = now
+            self.handlers.levels.turn()
             self.note_position()
 
     def note_position(self) -> None:

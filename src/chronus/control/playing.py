@@ -47,6 +47,18 @@ def playing_area(memory: Memory) -> int:
     return memory[header + pr.A_AREA_0 + 8 * (memory[header + pr.A_SIDE] & 1)]
 
 
+def rows_that_play(memory: Memory) -> tuple[int, np.ndarray]:
+    """Where the side that is heard begins in the leading arena, and the rows of its modules, a word a column; no rows while nobody is in step."""
+    arena = leading_arena(memory)
+    side = memory[arena + pr.A_SIDE] & 1 if arena is not None else 0
+    area = memory[arena + pr.A_AREA_0 + 8 * side] if arena is not None else -1
+    if not 0 <= area < limits.PROGRAM_AREAS:
+        return 0, np.zeros((0, pr.MODULE_BYTES // 8), np.int64)
+    words = memory.program(area)
+    first, count = int(words[pr.P_MODULES // 8]) // 8, int(words[pr.P_MODULE_COUNT // 8])
+    return arena + pr.side_offset(side), words[first:first + count * (pr.MODULE_BYTES // 8)].reshape(count, -1)
+
+
 class Playing:
     """`patch` as it was committed last, `program` as compiled, `values` where the knobs stand, by key. `names` gives keys their names."""
 
@@ -116,17 +128,8 @@ class Playing:
     def offenders(self) -> dict[str, tuple[int, int, int]]:
         """(status, reason, block) of each module that was at fault and was not retried since, and of each that does not simply play."""
         memory = self.memory
-        arena = leading_arena(memory)
-        if arena is None:
-            return {}
-        side = memory[arena + pr.A_SIDE] & 1
-        area = memory[arena + pr.A_AREA_0 + 8 * side]
-        if not 0 <= area < limits.PROGRAM_AREAS:
-            return {}
-        words = memory.program(area)
-        first, count = int(words[pr.P_MODULES // 8]) // 8, int(words[pr.P_MODULE_COUNT // 8])
-        rows = words[first:first + count * (pr.MODULE_BYTES // 8)].reshape(count, -1)
-        lives = arena + pr.side_offset(side) + rows[:, pr.R_LIVE // 8]
+        begin, rows = rows_that_play(memory)
+        lives = begin + rows[:, pr.R_LIVE // 8]
         statuses, found = memory.words[lives // 8], {}                 # the status, and in the upper half the offences
         for i in np.flatnonzero(statuses):
             place = int(lives[i])

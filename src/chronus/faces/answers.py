@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from chronus.faces.client import Reply, show
+from chronus.faces.meters import meter_lines
 from chronus.faces.patch_text import patch_text
 from chronus.faces.patches import learn_modules
 from chronus.patch.graph import Patch, PatchError
@@ -56,8 +57,12 @@ def fields(data: dict, *_) -> str:
     return "\n".join(f"{name.ljust(wide)}  {cell(value)}" for name, value in data.items())
 
 
+def meters(data: dict, *_) -> str:
+    return "\n".join(meter_lines(data))
+
+
 DRAWN = {"/patch/show": patch, "/patch/diff": difference, "/patch/history": history, "/patch/list": names, "/module/types": names,
-         "/status": fields, "/engine/status": fields}
+         "/meters": meters, "/status": fields, "/engine/status": fields}
 
 # News: address, whether it is good, and the sentence that its arguments make.
 SENTENCES = {

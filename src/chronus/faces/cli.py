@@ -76,6 +76,14 @@ def status(*, osc: Osc = None, json: Json = False) -> int:
 
 
 @app.command
+def meters(*, osc: Osc = None, json: Json = False) -> int:
+    """How loud each channel strip is, and the output: peak and RMS in dB. On a terminal as they move, until Ctrl-C."""
+    from chronus.faces.meters import show_meters
+    with _client(osc) as client:
+        return show_meters(client, json)
+
+
+@app.command
 def send(address: Word, /, *args: Word, osc: Osc = None, json: Json = False) -> int:
     """Sends one command, waits for its answer and prints it on one line. Exit code 1: the answer was /fail.
 
