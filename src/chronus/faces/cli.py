@@ -146,19 +146,21 @@ def chaos(*, seconds: float = 30.0, commits: int = 0, faults: int = 60, seed: in
 
 
 @app.command
-def bench(what: str | None = None, /, *, tries: int = 2_000, lead: int = 4, seconds: float = 20.0, works: str = "", json: Json = False) -> int:
+def bench(what: str | None = None, /, *, tries: int = 2_000, lead: int = 4, seconds: float = 20.0, works: str = "", store: bool = False,
+          json: Json = False) -> int:
     """Measures the engine on this machine. Exit code 1: something was lost.
 
     Parameters
     ----------
-    what: latency, commit, burst, flood, render, start, modules; all of them if left out. Or peers, which installs other engines and races them.
+    what: latency, commit, burst, flood, render, start, modules, patches; all of them if left out. Or peers, which installs other engines and races them.
     tries: How many messages latency sends, and, up to 100, how many patches commit swaps.
     lead: Blocks that are rendered ahead of what is heard.
     seconds: How long peers lets each engine play.
     works: What peers has them play, such as W1,W5; all works if left out.
+    store: Keep the figures of modules and patches, in bench/stored of a checkout, for later runs on such a processor to be compared with.
     """
     from chronus.proof.bench.main import run
-    return run(what, tries=tries, lead=lead, seconds=seconds, works=tuple(works.split(",")) if works else (), json=json)
+    return run(what, tries=tries, lead=lead, seconds=seconds, works=tuple(works.split(",")) if works else (), store=store, json=json)
 
 
 @modules.default

@@ -6,18 +6,22 @@ import signal
 import sys
 from pathlib import Path
 
-from chronus.proof.bench import burst, commits, flood, kernels, latency, rendering, start
 from chronus.faces.report import complain, show_fields, show_object, show_table
+from chronus.proof.bench import burst, commits, flood, kernels, latency, patches, rendering, start, stored
 from chronus.proof.peers import main as peers
 
 TITLES = {"latency": "from a datagram to the first changed sample", "commit": "from a commit to the first changed sample", "burst": "a burst from another process",
           "flood": "a polite client while another sends 100,000 messages a second", "render": "times real time",
-          "start": "from the command to the first sound", "modules": "ns per frame and lane"}
+          "start": "from the command to the first sound", "modules": "ns per frame and lane", "patches": "share of a block's time on one core, every gate open"}
+FIGURES = {"modules": "ns_per_frame_and_lane", "patches": "share_of_a_block"}      # what is stored, and compared with what was
 BY_NAME = "peers"                        # not among "all": it installs other engines, and takes the better part of an hour
 
 
-def run(what: str | None, tries: int, lead: int, seconds: float, works: tuple[str, ...], json: bool) -> int:
-    """Takes one measurement, or all but `peers`; 1 where something was lost: a step never heard, a message neither applied nor refused."""
+def run(what: str | None, tries: int, lead: int, seconds: float, works: tuple[str, ...], store: bool, json: bool) -> int:
+    """Takes one measurement, or all but `peers`; 1 where something was lost: a step never heard, a message neither applied nor refused.
+
+    `store` keeps the figures of modules and patches for later runs to be compared with.
+    """
     if what not in (None, *TITLES, BY_NAME):
         return complain(f"there is no measurement {what!r}; there is {', '.join(TITLES)}, {BY_NAME}")
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -25,17 +29,26 @@ def run(what: str | None, tries: int, lead: int, seconds: float, works: tuple[st
     measurements = {"latency": lambda: latency.measure(tries, lead), "commit": lambda: commits.measure(min(tries, commits.TRIES), lead),
                     "burst": lambda: burst.measure(lead), "flood": lambda: flood.measure(lead),
                     "render": rendering.measure,
-                    "start": lambda: start.measure(lead), "modules": kernels.measure, BY_NAME: lambda: peers.measure(seconds, works)}
+                    "start": lambda: start.measure(lead), "modules": kernels.measure, "patches": patches.measure, BY_NAME: lambda: peers.measure(seconds, works)}
     found = {"machine": machine()}
+    processor_ = found["machine"]["processor"]
     for name in [what] if what else TITLES:
         try:
             found[name] = measurements[name]()
+            if name in FIGURES:
+                found[name]["to_stored"] = stored.compared(found[name][FIGURES[name]], stored.read(processor_).get(name, {}))
         except RuntimeError as error:
             return complain(f"{name}: {error}; `chronus doctor` looks for the reason")
         if not json:
             show(name, found[name])
     found["machine"]["load_after"] = round(os.getloadavg()[0], 2)
     show_object(found) if json else show_fields("this machine", found["machine"])
+    measured = {name: found[name][FIGURES[name]] for name in FIGURES if name in found}
+    if store and measured:
+        try:
+            print(f"stored in {stored.store(processor_, measured, found['machine'])}", file=sys.stderr)
+        except RuntimeError as error:
+            return complain(error)
     return int(not all(found[name]["ok"] for name in found if name != "machine"))
 
 
@@ -47,13 +60,28 @@ def show(name: str, result: dict) -> None:
     """One measurement for people."""
     if name == BY_NAME:
         return peers.show(result)
-    if name != "modules":
+    if name not in FIGURES:
         prefix = "" if sys.stdout.isatty() else f"{name}."           # in a pipe a table has no title
         show_fields(f"{name}: {TITLES[name]}", {prefix + field: value for field, value in result.items()})
         return
-    lanes = sorted({int(n) for costs in result["ns_per_frame_and_lane"].values() for n in costs})
-    rows = [[module, *(costs.get(str(n)) for n in lanes)] for module, costs in result["ns_per_frame_and_lane"].items()]
-    show_table(f"{name}: {TITLES[name]}", ["module", *(f"{n} lane{'s' * (n > 1)}" for n in lanes)], rows)
+    figures, to_stored = result[FIGURES[name]], result["to_stored"]
+    at = sorted({key for each in figures.values() for key in each}, key=lambda key: (len(key), key))
+    titles = [f"{key} lane{'s' * (key != '1')}" if name == "modules" else key for key in at]
+    rows = [[one, *(each.get(key) for key in at), *_beside(one, to_stored)] for one, each in figures.items()]
+    show_table(f"{name}: {TITLES[name]}", [name, *titles, *(["to the stored run", ""] if to_stored else [])], rows)
+    if to_stored is None:
+        print(f"no {name} of this processor are stored to be compared with; `chronus bench {name} --store` keeps these", file=sys.stderr)
+    else:
+        print(f"{name}: {len(to_stored['slower'])} slower than in the stored run by more than {stored.SLOWER - 1:.0%}, beyond the {to_stored['machine']:.2f} "
+              "that all take", file=sys.stderr)
+
+
+def _beside(name: str, to_stored: dict | None) -> list:
+    """The last columns of a row: its ratio to the stored run, and a word where that is too much."""
+    if to_stored is None:
+        return []
+    ratio = to_stored["ratios"][name]
+    return ["new" if ratio is None else f"{ratio:.2f}", "slower" if name in to_stored["slower"] else ""]
 
 
 def machine() -> dict:

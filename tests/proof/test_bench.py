@@ -1,0 +1,52 @@
+"""What is stored of a run and what a later one is told: the machine's own part is taken out, and what is beyond it is named."""
+
+import pytest
+
+from chronus.proof.bench import kernels, patches, stored
+
+BEFORE = {"saw": {"1": 2.0, "16": 0.5}, "sine": {"1": 1.0}, "gain": {"1": 0.2}, "hall": {"16": 9.0}, "gone": {"1": 1.0}}
+
+
+def now(**times: float) -> dict:
+    """The figures before, of a machine that takes 1.7 times as long; some of them by so much more."""
+    return {name: {lanes: 1.7 * times.get(name, 1.0) * ns for lanes, ns in each.items()} for name, each in BEFORE.items() if name != "gone"} | {"fresh": {"1": 1.0}}
+
+
+@pytest.mark.parametrize("times, slower", (({}, []), ({"saw": 1.14}, []), ({"saw": 1.16}, ["saw"]), ({"sine": 0.5, "hall": 1.3}, ["hall"])))
+def test_what_is_slower_beyond_the_machine_is_named(times, slower):
+    found = stored.compared(now(**times), BEFORE)
+    assert found["slower"] == slower and found["machine"] == 1.7
+    assert found["ratios"] == {"saw": 1.0, "sine": 1.0, "gain": 1.0, "hall": 1.0, "fresh": None} | times
+
+
+def test_one_width_that_was_disturbed_is_not_the_module():
+    times = {"1": 1.0, "2": 1.0, "16": 1.5}
+    found = stored.compared({"saw": times, "sine": {"1": 1.0}}, {"saw": dict.fromkeys(times, 1.0), "sine": {"1": 1.0}})
+    assert found["slower"] == []
+
+
+def test_there_may_be_nothing_to_compare_with():
+    assert stored.compared({"a": {"1": 1.0}}, {}) is None
+    assert stored.compared({"a": {"1": 1.0}}, {"a": {"2": 1.0}}) is None
+
+
+def test_figures_are_kept_for_each_processor(tmp_path):
+    folder = tmp_path / "stored"
+    assert stored.read("A (R) 3 GHz", folder) == {}
+    path = stored.store("A (R) 3 GHz", {"modules": BEFORE, "patches": {"p": {"share": 0.1}}}, {"cores": 2}, folder)
+    assert path.name == "a-r-3-ghz.json" and stored.read("A (R) 3 GHz", folder)["modules"] == BEFORE and stored.read("B", folder) == {}
+    stored.store("A (R) 3 GHz", {"patches": {"p": {"share": 0.2}}}, {"cores": 2}, folder)
+    assert stored.read("A (R) 3 GHz", folder) == {"modules": BEFORE, "patches": {"p": {"share": 0.2}}}
+    path.write_text("{")
+    with pytest.raises(RuntimeError, match="damaged"):
+        stored.read("A (R) 3 GHz", folder)
+    with pytest.raises(RuntimeError, match="--store"):
+        stored.store("A", {}, {}, tmp_path / "nowhere" / "stored")
+
+
+def test_modules_and_patches_are_measured():
+    found = kernels.measure(("gain", "strip", "sine"), rounds=1)["ns_per_frame_and_lane"]
+    assert set(found) == {"gain", "strip", "sine"} and set(found["strip"]) == {"2"} and set(found["sine"]) == {"1", "2", "16"}
+    assert all(0.01 < ns < 1_000.0 for each in found.values() for ns in each.values())
+    found = patches.measure(("default", "drone"), rounds=1)["share_of_a_block"]
+    assert set(found) == {"default", "drone"} and all(0.0 < each["share"] < 1.0 for each in found.values())
