@@ -2,7 +2,7 @@
 
 import pytest
 
-from chronus.proof.bench import kernels, patches, stored
+from chronus.proof.bench import kernels, main, patches, stored
 
 BEFORE = {"saw": {"1": 2.0, "16": 0.5}, "sine": {"1": 1.0}, "gain": {"1": 0.2}, "hall": {"16": 9.0}, "gone": {"1": 1.0}}
 
@@ -28,6 +28,14 @@ def test_one_width_that_was_disturbed_is_not_the_module():
 def test_there_may_be_nothing_to_compare_with():
     assert stored.compared({"a": {"1": 1.0}}, {}) is None
     assert stored.compared({"a": {"1": 1.0}}, {"a": {"2": 1.0}}) is None
+
+
+def test_what_seems_slower_is_measured_again():
+    runs = [now(saw=1.5, hall=1.5), now(saw=1.02, hall=1.5)]
+    found = main.beside_stored(lambda: {"figures": runs.pop(0)}, "figures", BEFORE)
+    assert found["to_stored"]["slower"] == ["hall"] and not runs
+    runs = [now()]
+    assert main.beside_stored(lambda: {"figures": runs.pop(0)}, "figures", BEFORE)["to_stored"]["slower"] == []
 
 
 def test_figures_are_kept_for_each_processor(tmp_path):

@@ -31,12 +31,10 @@ def run(what: str | None, tries: int, lead: int, seconds: float, works: tuple[st
                     "render": rendering.measure,
                     "start": lambda: start.measure(lead), "modules": kernels.measure, "patches": patches.measure, BY_NAME: lambda: peers.measure(seconds, works)}
     found = {"machine": machine()}
-    processor_ = found["machine"]["processor"]
+    of = found["machine"]["processor"]
     for name in [what] if what else TITLES:
         try:
-            found[name] = measurements[name]()
-            if name in FIGURES:
-                found[name]["to_stored"] = stored.compared(found[name][FIGURES[name]], stored.read(processor_).get(name, {}))
+            found[name] = measurements[name]() if name not in FIGURES else beside_stored(measurements[name], FIGURES[name], stored.read(of).get(name, {}))
         except RuntimeError as error:
             return complain(f"{name}: {error}; `chronus doctor` looks for the reason")
         if not json:
@@ -46,10 +44,20 @@ def run(what: str | None, tries: int, lead: int, seconds: float, works: tuple[st
     measured = {name: found[name][FIGURES[name]] for name in FIGURES if name in found}
     if store and measured:
         try:
-            print(f"stored in {stored.store(processor_, measured, found['machine'])}", file=sys.stderr)
+            print(f"stored in {stored.store(of, measured, found['machine'])}", file=sys.stderr)
         except RuntimeError as error:
             return complain(error)
     return int(not all(found[name]["ok"] for name in found if name != "machine"))
+
+
+def beside_stored(measure, figures: str, before: stored.Figures) -> dict:
+    """A measurement, compared with the stored one; where that finds something slower all is measured once more, and the lower figures count."""
+    result = measure()
+    to_stored = stored.compared(result[figures], before)
+    if to_stored and to_stored["slower"]:
+        result[figures] = stored.lower(result[figures], measure()[figures])
+        to_stored = stored.compared(result[figures], before)
+    return {**result, "to_stored": to_stored}
 
 
 def interrupt(*_) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import chronus
 
 FOLDER = Path(chronus.__file__).parents[2] / "bench" / "stored"
-SLOWER = 1.15                            # beyond the median ratio: medians of the same code in two runs differ by up to 8 %
+SLOWER = 1.15                            # beyond the median ratio: two runs of the same code differ by up to 10 % on a machine with other work
 Figures = dict[str, dict[str, float]]    # of each thing that was measured, by what else it was measured at
 
 
@@ -39,6 +39,11 @@ def store(processor: str, measured: dict[str, Figures], machine: dict, folder: P
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({"machine": machine, "figures": read(processor, folder) | measured}, indent=1, sort_keys=True) + "\n")
     return path
+
+
+def lower(one: Figures, other: Figures) -> Figures:
+    """The lower of each two figures: what disturbs a measurement only makes it higher."""
+    return {name: {key: min(value, other[name][key]) for key, value in each.items()} for name, each in one.items()}
 
 
 def compared(now: Figures, before: Figures) -> dict | None:
