@@ -143,6 +143,16 @@ def test_a_session_with_commits_goes_on_after_the_end(start):
         assert engine.ask("/mod/osc2/freq", 500.0).ok
 
 
+def test_a_commit_right_behind_one_with_delay_lines_is_done(start):
+    """It waits for the next snapshot instead of being refused."""
+    engine = start()
+    stage(engine, (("/patch/create", "echo", "delay"), ("/patch/connect", "filter", "echo"), ("/patch/connect", "echo", "out")))
+    commit(engine)
+    for command in ("/patch/undo", "/patch/redo") * 2:
+        reply = engine.client.ask(command)
+        assert reply.ok, reply
+
+
 def test_undo_leaves_alone_what_the_commit_did_not_set(start):
     engine = start()
     assert engine.ask("/mod/sine/freq", 440.0).ok

@@ -18,7 +18,7 @@ from chronus.patch.compiler import Program, compile_patch
 from chronus.patch.graph import Patch, PatchError
 from chronus.replica.bypass import FADE_FRAMES
 from chronus.shared.program import CRUMB_OPERATIONS, CRUMB_SIDE
-from chronus.replica.rehearsal import GOOD, NOT_A_NUMBER, TOO_SLOW
+from chronus.replica.rehearsal import GOOD, MISSING, NO_SNAPSHOT, NOT_A_NUMBER, TOO_SLOW
 from chronus.replica.swap import COMING_BLOCKS
 from chronus.shared import layout as at
 from chronus.shared import program as pr
@@ -32,6 +32,7 @@ SHARE, SHARE_OF_BOTH = 0.75, 0.85       # of a block's time: what a patch may ne
 MOST_OF_BOTH = 1.25                     # for the fade of 8 blocks they may need more: the lead holds 2 of them
 PROBATION_SECONDS = 0.5
 REHEARSAL_SECONDS, LOADING_SECONDS = 5.0, 5.0
+AGAIN_SECONDS, AGAIN_FOR_SECONDS = 0.02, 1.0           # a rehearsal that found no snapshot to begin at is asked for again so often, so long
 LOOP_CPU_NS = 600_000_000               # CPU time of a rehearsal beyond which something in it never returns
 TRIES = 3                               # of a patch beside one that plays and crashes
 NO_SIDE = -1
@@ -57,6 +58,7 @@ class Pending:
     serial: int = 0
     area: int = -1
     since: float = 0.0
+    built: float = 0.0
     both: float = 0.0
     tries: int = 0
 
@@ -121,7 +123,8 @@ class Commits:
         """Kernels that nobody has compiled yet are compiled apart; a second for each, once."""
         if not self.builder.done():
             return False
-        self.current.since, self.step = time.monotonic(), self.place
+        self.current.since = self.current.built = time.monotonic()
+        self.step = self.place
         return True
 
     def place(self) -> bool:
@@ -147,6 +150,13 @@ class Commits:
         """Waits for how the rehearsal went."""
         pending, memory = self.current, self.memory
         if memory[at.RH_DONE] == pending.serial:
+            now = time.monotonic()
+            if memory[at.RH_RESULT] in (NO_SNAPSHOT, MISSING) and now < pending.built + AGAIN_FOR_SECONDS:
+                # just behind a commit that carries delay lines: it ended the older snapshots, and the next one is not there yet
+                if now < pending.since + AGAIN_SECONDS:
+                    return False
+                self.step = self.place
+                return True
             self.judge()
             pending.since, self.step = time.monotonic(), self.load
             return True
