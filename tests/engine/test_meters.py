@@ -19,8 +19,9 @@ def edit(engine, *rows) -> None:
 @pytest.fixture(scope="module")
 def desk(engine):
     """Two sines on strips: `low` in the middle at 0.25, `high` on the left, 6 dB softer than 0.1."""
-    edit(engine, ("create", "a", "sine"), ("set", "a", "freq", 110.0), ("set", "a", "gain", 0.25), ("create", "b", "sine"), ("set", "b", "freq", 997.0),
-         ("set", "b", "gain", 0.1), ("create", "low", "strip"), ("create", "high", "strip"), ("set", "high", "fader", -6.0), ("set", "high", "pan", -1.0),
+    edit(engine, ("create", "a", "sine"), ("set", "a", "freq", 110.0), ("set", "a", "gain", 0.25),
+         ("create", "b", "sine"), ("set", "b", "freq", 997.0), ("set", "b", "gain", 0.1),
+         ("create", "low", "strip"), ("create", "high", "strip"), ("set", "high", "fader", -6.0), ("set", "high", "pan", -1.0),
          ("connect", "a", "low"), ("connect", "b", "high"), ("connect", "low", "out"), ("connect", "high", "out"), ("commit",))
     engine.redundant()
     return engine
@@ -67,11 +68,16 @@ def test_who_is_muted_and_who_is_left_out_is_told(desk):
 
 
 def test_what_was_played_under_solo_and_with_meters_renders_to_the_same_bits(desk):
+    """Also where a newcomer has taken over from who played, in the middle of a solo."""
     with desk.take("solo"):
         for value in (1, 0, 1, 0):
             assert desk.ask("/mod/low/solo", value).ok
             desk.advance(30)
             meters(desk)
+            if value:
+                for role in ("replica 0", "replica 1"):
+                    desk.replaced(role, desk.kill(role))
+                    desk.redundant()
     desk.prove(desk.takes[-1])
 
 

@@ -38,9 +38,9 @@ def test_a_patch_with_modules_that_only_the_engine_knows_is_shown_as_data():
     ("/meters", {"frame": 64, "strips": {"a": {"peak": [-6.0, -120.0], "rms": [-30.0, -120.0], "mute": False, "solo": False, "heard": False},
                                          "kick": {"peak": [0.0, 0.0], "rms": [-3.01, -3.01], "mute": True, "solo": True, "heard": False}},
                  "out": {"peak": [3.0, -120.0], "rms": [-120.0, -120.0], "clipped": 7}},
-     ["a     ███████████████▒▒▒▒▒▒▒▒▒▒▒▒···  peak   -6.0 -120.0  rms  -30.0 -120.0  -",
-      "kick  ████████████████████████████▒▒  peak    0.0    0.0  rms   -3.0   -3.0  MS",
-      "out   ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒  peak    3.0 -120.0  rms -120.0 -120.0  7 samples clipped"]),
+     ["a     █████████████▒▒▒▒▒▒▒▒▒▒···  peak   -6.0 -120.0  rms  -30.0 -120.0  -",
+      "kick  █████████████████████████▒  peak    0.0    0.0  rms   -3.0   -3.0  MS",
+      "out   ▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒▒  peak    3.0 -120.0  rms -120.0 -120.0  7 clipped"]),
     ("/patch/history", [{"number": n, "hash": "aa", "who": "me", "frame": 0, "summary": "s", "current": n == 10} for n in (9, 10)],
      ["    9  s  (me)", "-> 10  s  (me)"]),
 ])

@@ -20,10 +20,13 @@ FADE = 240                              # frames: 5 ms
 
 
 def desk(main: bool = True, loop: bool = False, **params) -> Patch:
-    """Four sources on strips, two of them in a group, and two returns; all into one strip, if `main`, or the output. In a `loop` the returns feed each other."""
+    """Four sources on strips, two of them in a group, and two returns; all into one strip, if `main`, or the output. In a `loop` the returns
+    feed each other.
+    """
     modules, cables = [], []
     for name, height in HEIGHTS.items():
-        modules += [Module(f"{name}-source", "adsr", {"attack": 0.0, "sustain": 1.0, "decay": 0.0}), Module(f"{name}-level", "gain", {"gain": height})]
+        modules += [Module(f"{name}-source", "adsr", {"attack": 0.0, "sustain": 1.0, "decay": 0.0}),
+                    Module(f"{name}-level", "gain", {"gain": height})]
         cables += [Cable(f"{name}-source", "out", f"{name}-level", "audio"), Cable(f"{name}-level", "out", name, "audio")]
     for name in (*HEIGHTS, "drums", "main", "room", "plate"):
         sends = {send: 0.0 for of, send in SENDS.items() if of == name} | ({"send_a": 0.0} if loop and name in ("room", "plate") else {})
@@ -156,7 +159,8 @@ def test_the_block_size_changes_no_bit(block):
 def test_a_commit_keeps_the_solos_and_adds_its_own():
     """A strip that comes while another is soloed is silent from its first frame; one that comes soloed takes the others away."""
     fewer = desk()
-    fewer = fewer.changed({id_: m for id_, m in fewer.modules.items() if id_ != "pad"}, [c for c in fewer.cables if "pad" not in (c.source, c.target)])
+    others = {id_: module for id_, module in fewer.modules.items() if id_ != "pad"}
+    fewer = fewer.changed(others, [cable for cable in fewer.cables if "pad" not in (cable.source, cable.target)])
     found = heard(fewer, [turn("bass", 1.0, 1_000), Entry(COMMIT, 0, 0.0, 3_008, extra=1)], others=[desk()])
     assert np.abs(found[2_000:] - level("bass", ("room", "bass"))).max() < 1e-6
     found = heard(fewer, [Entry(COMMIT, 0, 0.0, 3_008, extra=1), turn("pad-source", 1.0, 5_000, "gate")], others=[desk(pad={"solo": 1.0})])

@@ -47,7 +47,7 @@ class Meters:
                 "out": {"peak": decibels(peak), "rms": decibels(np.sqrt(power)), "clipped": self.clipped}}
 
     def strips(self, playing: Playing) -> dict:
-        """Of each strip that reaches the output its levels, its mute and solo, and whether it is heard: neither muted nor silenced by others' solo."""
+        """Of each strip that reaches the output its levels, mute and solo, and whether it is heard: neither muted nor silenced by others' solo."""
         begin, rows = rows_that_play(self.memory)
         names = [value.name for value in modules()[STRIP].values]
         found = {}

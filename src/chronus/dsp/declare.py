@@ -128,7 +128,7 @@ def ratio(default: float, low: float = 0.0, high: float = 1.0) -> Param:
 
 
 def decibels(default: float, low: float, high: float) -> Param:
-    return Param(unit="dB", default=default, low=low, high=high)
+    return Param(unit="dB", default=default, low=low, high=high, glide_ms=20.0)    # straight in dB, so that 6 dB begin by 0.07 % a frame
 
 
 def gate() -> Param:

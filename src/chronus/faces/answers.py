@@ -57,8 +57,8 @@ def fields(data: dict, *_) -> str:
     return "\n".join(f"{name.ljust(wide)}  {cell(value)}" for name, value in data.items())
 
 
-def meters(data: dict, *_) -> str:
-    return "\n".join(meter_lines(data))
+def meters(data: dict, width: int, _) -> str:
+    return "\n".join(meter_lines(data, width))
 
 
 DRAWN = {"/patch/show": patch, "/patch/diff": difference, "/patch/history": history, "/patch/list": names, "/module/types": names,

@@ -18,8 +18,8 @@ from chronus.dsp.lines import longest_delay
 from chronus.limits import WIDEST
 from chronus.patch.graph import OUT, Cable, Module, Patch, PatchError
 from chronus.patch.packing import Program, pack
-from chronus.patch.solos import SAFE, SOLO, Solos
 from chronus.patch.shapes import VOICES, Shape, rows_of_cable, shapes
+from chronus.patch.solos import SAFE, SOLO, Solos
 from chronus.shared import program as at
 from chronus.units import frames as frames_of
 

@@ -28,7 +28,7 @@ class Solos:
         order = list(order)
         self.strips = [id_ for id_ in order if outlets_of(declaration(id_))]
         if len(self.strips) > limits.STRIPS:
-            raise PatchError(f"a patch has at most {limits.STRIPS} channel strips, and this has {len(self.strips)}; let a mix stand for some of them", "range")
+            raise PatchError(f"a patch has at most {limits.STRIPS} channel strips, not {len(self.strips)}; let a mix stand for some", "range")
         self.main = {id_: declaration(id_).outlets[0] for id_ in self.strips}
         self.into, self.behind = {}, {}
         known = set(order)

@@ -12,7 +12,8 @@ from chronus.proof.peers import main as peers
 
 TITLES = {"latency": "from a datagram to the first changed sample", "commit": "from a commit to the first changed sample", "burst": "a burst from another process",
           "flood": "a polite client while another sends 100,000 messages a second", "render": "times real time",
-          "start": "from the command to the first sound", "modules": "ns per frame and lane", "patches": "share of a block's time on one core, every gate open"}
+          "start": "from the command to the first sound", "modules": "ns per frame and lane",
+          "patches": "share of a block's time on one core, every gate open"}
 FIGURES = {"modules": "ns_per_frame_and_lane", "patches": "share_of_a_block"}      # what is stored, and compared with what was
 BY_NAME = "peers"                        # not among "all": it installs other engines, and takes the better part of an hour
 
@@ -29,12 +30,15 @@ def run(what: str | None, tries: int, lead: int, seconds: float, works: tuple[st
     measurements = {"latency": lambda: latency.measure(tries, lead), "commit": lambda: commits.measure(min(tries, commits.TRIES), lead),
                     "burst": lambda: burst.measure(lead), "flood": lambda: flood.measure(lead),
                     "render": rendering.measure,
-                    "start": lambda: start.measure(lead), "modules": kernels.measure, "patches": patches.measure, BY_NAME: lambda: peers.measure(seconds, works)}
+                    "start": lambda: start.measure(lead), "modules": kernels.measure, "patches": patches.measure,
+                    BY_NAME: lambda: peers.measure(seconds, works)}
     found = {"machine": machine()}
     of = found["machine"]["processor"]
     for name in [what] if what else TITLES:
         try:
-            found[name] = measurements[name]() if name not in FIGURES else beside_stored(measurements[name], FIGURES[name], stored.read(of).get(name, {}))
+            found[name] = measurements[name]()
+            if name in FIGURES:
+                compare(found[name], FIGURES[name], stored.read(of).get(name, {}), measurements[name])
         except RuntimeError as error:
             return complain(f"{name}: {error}; `chronus doctor` looks for the reason")
         if not json:
@@ -50,14 +54,13 @@ def run(what: str | None, tries: int, lead: int, seconds: float, works: tuple[st
     return int(not all(found[name]["ok"] for name in found if name != "machine"))
 
 
-def beside_stored(measure, figures: str, before: stored.Figures) -> dict:
-    """A measurement, compared with the stored one; where that finds something slower all is measured once more, and the lower figures count."""
-    result = measure()
+def compare(result: dict, figures: str, before: stored.Figures, measure) -> None:
+    """Adds to a result how it stands to the stored one; where something seems slower all is measured once more, and the lower figures count."""
     to_stored = stored.compared(result[figures], before)
     if to_stored and to_stored["slower"]:
         result[figures] = stored.lower(result[figures], measure()[figures])
         to_stored = stored.compared(result[figures], before)
-    return {**result, "to_stored": to_stored}
+    result["to_stored"] = to_stored
 
 
 def interrupt(*_) -> None:
@@ -80,8 +83,8 @@ def show(name: str, result: dict) -> None:
     if to_stored is None:
         print(f"no {name} of this processor are stored to be compared with; `chronus bench {name} --store` keeps these", file=sys.stderr)
     else:
-        print(f"{name}: {len(to_stored['slower'])} slower than in the stored run by more than {stored.SLOWER - 1:.0%}, beyond the {to_stored['machine']:.2f} "
-              "that all take", file=sys.stderr)
+        print(f"{name}: {len(to_stored['slower'])} slower than in the stored run by more than {stored.SLOWER - 1:.0%}, beyond what all are: "
+              f"{to_stored['machine']:.2f} times", file=sys.stderr)
 
 
 def _beside(name: str, to_stored: dict | None) -> list:

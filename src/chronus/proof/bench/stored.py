@@ -57,7 +57,8 @@ def compared(now: Figures, before: Figures) -> dict | None:
         return None
     machine = statistics.median(known)
     beyond = {name: None if ratio is None else round(ratio / machine, 3) for name, ratio in ratios.items()}
-    return {"machine": round(machine, 3), "ratios": beyond, "slower": [name for name, ratio in beyond.items() if ratio is not None and ratio > SLOWER]}
+    slower = [name for name, ratio in beyond.items() if ratio is not None and ratio > SLOWER]
+    return {"machine": round(machine, 3), "ratios": beyond, "slower": slower}
 
 
 def _ratio(now: dict[str, float], before: dict[str, float]) -> float | None:

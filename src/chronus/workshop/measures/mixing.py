@@ -28,7 +28,8 @@ def meters_sines(module, within_db, **settings):
     for at in (100.0, 997.0, 10_000.0):
         for height in (1.0, 0.001):
             sides = height * np.sin(2.0 * np.pi * at / RATE * np.arange(2 * SECOND))[:, None] * np.array([1.0, 0.5])
-            state = play(module, len(sides), **{module.bypass: sides.astype(np.float32)}, **settings).states.values.view(np.float32).astype(np.float64)
+            after = play(module, len(sides), **{module.bypass: sides.astype(np.float32)}, **settings).states
+            state = after.values.view(np.float32).astype(np.float64)
             names = [value.name for value in module.values]
             for name, found, wanted in (("peak", state[names.index("peak")], sides.max(axis=0)),
                                         ("power", np.sqrt(state[names.index("power")]), sides.max(axis=0) * np.sqrt(0.5))):
