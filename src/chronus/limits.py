@@ -92,7 +92,7 @@ PATTERN_NUMBER = 1_000_000               # the largest number, and one over the 
 PATTERN_EVENTS = 1_024                   # onsets in one cycle
 PATTERN_CYCLES = 64                      # what is looped of a pattern that does not repeat sooner
 PATTERN_WORK = 1 << 14                   # patterns made and events looked at, in all layers, for a text or for one cycle: 0.4 s
-PATTERN_LOOP_WORK = 1 << 18              # the same for all the cycles that are looped: 2 s
+PATTERN_LOOP_WORK = 1 << 16              # the same for all the cycles that are looped: 0.5 s
 
 # life and death
 HEARTBEAT_MS = 200                       # how often the processes look whether somebody is still in charge

@@ -57,6 +57,7 @@ TABLE = (
     Command("/seq/delete", "ID [PLACE]", "stops it and forgets it", "timing.sequencer"),
     Command("/seq/list", "", "the sequencers, as JSON", "timing.show_all"),
     Command("/seq/show", "ID", "one of them, as JSON", "timing.show"),
+    Command("/pat", "ID PATTERN [TARGET] [PLACE]", "a pattern in mini-notation, as in /pat drums 'bd*2 <sn cp>', played from the next bar on", "timing.sequencer"),
     Command("/arp/create", "ID INSTRUMENT [NAME VALUE ...] [PLACE]", "an arpeggio, played by /note/ID: mode, octaves, latch, pattern, step, gate, swing", "timing.sequencer"),
     Command("/scene/set", "ID SEQUENCER ...", "which sequencers play together", "timing.sequencer"),
     Command("/scene/play", "ID [PLACE]", "starts those of a scene and stops those of the others", "timing.sequencer"),

@@ -11,6 +11,8 @@ from chronus import limits
 from chronus.control.commands import Refusal
 from chronus.music.compose import compose
 from chronus.music.notes import note_name, note_number
+from chronus.music.pattern_score import words_of
+from chronus.music.patterns.values import note_of
 from chronus.music.progressions import led, progression
 from chronus.music.score import ARPEGGIOS, Score, ScoreError
 from chronus.music.steps import DIRECTIONS, read_division, read_notes, read_pattern, tuned
@@ -23,14 +25,18 @@ from chronus.shared.scores import sequencer_key
 
 PLACES = {"now": sc.NOW, "beat": sc.BEAT, "bar": sc.BAR, "loop": sc.LOOP}
 PLACE = re.compile(r"(now|beat|bar|loop)(?:\+(\d{1,4}))?")
+PLAYERS = ("steps", "pattern", "arpeggio")
+DRUMS = {"bd": "kick", "kd": "kick", "sn": "snare", "sd": "snare", "hh": "hat", "oh": "hat", "ch": "hat", "cp": "clap", "lt": "tom", "mt": "tom", "ht": "tom",
+         "rs": "rim", "cb": "cowbell", "cr": "cymbal", "rd": "cymbal"}               # as live coders shorten them
 MAKES = {"arpeggio": "/arp/create", "scene": "/scene/set", "song": "/song/set"}
 COMMON_TIME = 4.0
 RAMP_SECONDS = 600.0
 STEPS = {"kind": "steps", "target": "", "plays": "gate", "pattern": "", "notes": [], "lanes": {}, "step": "1/16", "gate": 0.5, "swing": 0.0, "transpose": 0.0,
          "velocity": 1.0, "direction": "forward", "seed": 0, "once": False, "keys": []}
 ARPEGGIO = STEPS | {"kind": "arpeggio", "plays": "notes", "pattern": "X", "mode": "up", "octaves": 1, "latch": False}
-HIDDEN = ("id", "kind", "lanes", "plays", "notes", "keys")                # have commands of their own
-RANGES = {"gate": (0.01, 16.0), "swing": (0.0, 0.9), "transpose": (-96.0, 96.0), "velocity": (0.0, 1.0), "seed": (0, 1 << 30), "octaves": (1, 8)}
+HIDDEN = ("id", "kind", "lanes", "plays", "notes", "keys", "kit")                # have commands of their own
+PATTERN = STEPS | {"kind": "pattern", "gate": 0.9, "cycle": 4.0, "kit": {}}
+RANGES = {"cycle": (0.25, 64.0), "gate": (0.01, 16.0), "swing": (0.0, 0.9), "transpose": (-96.0, 96.0), "velocity": (0.0, 1.0), "seed": (0, 1 << 30), "octaves": (1, 8)}
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,11 @@ def place_of(text, usual: str = "bar") -> int:
     if not found:
         raise Refusal("range", f"{str(text)[:40]!r} is no place in the music; say now, beat, bar or loop, or bar+2 for two bars later")
     return PLACES[found[1]] | int(found[2] or 0) << 2
+
+
+def is_note(word: str) -> bool:
+    """Whether a word of a pattern says a number: a note, or a degree of a scale."""
+    return word == "" or note_of(word) is not None or re.fullmatch(r"-?\d+(\.\d+)?", word) is not None
 
 
 def number_in(name: str, value, low: float, high: float) -> float:
@@ -86,7 +97,7 @@ class Sequences:
         return [Intent(SCORE, sequencer_key(said["id"]), where=where, score=score)]
 
     def changed(self, id_, where: int, **news) -> list[Intent]:
-        return self.say(self.known(id_, ("steps", "arpeggio")) | news, where)
+        return self.say(self.known(id_, PLAYERS) | news, where)
 
     def move(self, verb: int, id_, where: int, value: int = 0) -> list[Intent]:
         """Start, stop ... of one sequencer, or of all."""
@@ -101,7 +112,7 @@ class Sequences:
 
     def config(self, id_, *pairs) -> list[Intent]:
         """Settings by name, then, if there is one more word, where they take effect."""
-        news, said = {}, self.known(id_, ("steps", "arpeggio"))
+        news, said = {}, self.known(id_, PLAYERS)
         for name, value in zip(pairs[::2], pairs[1::2]):
             news |= self.setting(said, name, value)
         return self.say(said | news, place_of(pairs[-1] if len(pairs) % 2 else None))
@@ -121,6 +132,8 @@ class Sequences:
                 return {name: bool(number_in(name, int(value), 0, 1))}
             if name == "step":
                 read_division(value)
+            if name == "pattern" and said["kind"] == "pattern":
+                return {"pattern": str(value), "kit": self.kit(str(value), said["target"])}
             if name == "pattern":
                 read_pattern(str(value))
             if name == "target":
@@ -133,7 +146,7 @@ class Sequences:
         return {name: str(value)}
 
     def pattern(self, id_, pattern, where=None) -> list[Intent]:
-        return self.changed(id_, place_of(where), pattern=str(pattern))
+        return self.say((said := self.known(id_, PLAYERS)) | self.setting(said, "pattern", pattern), place_of(where))
 
     def notes(self, id_, *words) -> list[Intent]:
         words, where = self.words(words)
@@ -183,7 +196,7 @@ class Sequences:
             raise Refusal("range", str(error) if isinstance(error, PatchError) else f"a lane takes numbers, '.' and 'smooth', not {word!r:.40}") from None
 
     def assign(self, id_, target, where=None) -> list[Intent]:
-        said = self.known(id_, ("steps", "arpeggio"))
+        said = self.known(id_, PLAYERS)
         return self.changed(id_, place_of(where), **self.played_by(target, said["kind"] == "arpeggio"))
 
     def played_by(self, target, notes_only: bool = False) -> dict:
@@ -228,7 +241,39 @@ class Sequences:
         del self.said[id_]
         return found
 
-    # arpeggios, scenes and songs
+    # patterns, arpeggios, scenes and songs
+
+    def pat(self, id_, text, *more) -> list[Intent]:
+        """A line of the pattern language, for a target or for the modules that its words name; it plays from the place on."""
+        target = next((word for word in more if not PLACE.fullmatch(str(word).lower())), None)
+        where = place_of(next((word for word in more if PLACE.fullmatch(str(word).lower())), None))
+        if id_ in self.said and self.said[id_]["kind"] != "pattern":
+            raise Refusal("exists", f"'{id_}' is there already, and no pattern; take another id, or /seq/delete {id_} first")
+        is_new = id_ not in self.said
+        said = self.said.get(id_, PATTERN | {"id": id_, "keys": self.keys}) | self.played_by(target)
+        found = self.say(said | {"pattern": str(text), "kit": self.kit(str(text), said["target"])}, where)
+        return found + self.move(sc.START, id_, where) if is_new else found
+
+    def kit(self, text: str, target: str) -> dict[str, str]:
+        """Which module plays each word of a pattern: the one of that name, or the first drum that the word is short for. Raises Refusal."""
+        found, patch = {}, self.patch()
+        try:
+            words = words_of(text)
+        except ScoreError as error:
+            raise Refusal("range", str(error)) from None
+        gates = [m for m in patch.modules.values() if m.declaration.param("gate")]
+        for word in sorted(words):
+            drum = next((m.id for m in gates if m.id == word), None) or next((m.id for m in gates if m.type == DRUMS.get(word, word)), None)
+            if drum:
+                found[word] = drum
+            elif not target and not is_note(word):
+                raise Refusal("unknown-module", f"no module plays '{word}'{suggestion(word, [m.id for m in gates])}; patch a drum, or say whose notes these are: "
+                                                "/pat ID PATTERN INSTRUMENT")
+            elif not is_note(word):
+                raise Refusal("unknown-module", f"'{word}' is neither a note nor a module with a gate{suggestion(word, [m.id for m in gates])}")
+            elif not target:
+                raise Refusal("unknown-module", f"'{word or text[:40]}' is a note, and nothing plays it; say who does: /pat ID PATTERN INSTRUMENT")
+        return found
 
     def arpeggio(self, id_, target, *pairs) -> list[Intent]:
         if id_ in self.said and self.said[id_]["kind"] != "arpeggio" or id_ in self.patch().modules:
@@ -241,7 +286,7 @@ class Sequences:
 
     def scene(self, id_, *members) -> list[Intent]:
         for member in members:
-            self.known(member, ("steps", "arpeggio"))
+            self.known(member, PLAYERS)
         if id_ in self.said and self.said[id_]["kind"] != "scene":
             raise Refusal("exists", f"there is a sequencer '{id_}' already; take another id for the scene")
         before = self.said.get(id_, {"bars": 0, "follows": ""})
@@ -292,7 +337,7 @@ class Sequences:
     def tuning(self, name: str, keys: list[float]) -> list[Intent]:
         """All that is played from now on lies where a tuning has it."""
         self.keys, self.tuned_to = keys, name
-        return [intent for said in list(self.said.values()) if said["kind"] == "steps" for intent in self.say(said | {"keys": keys}, place_of("now"))]
+        return [intent for said in list(self.said.values()) if said["kind"] in ("steps", "pattern") for intent in self.say(said | {"keys": keys}, place_of("now"))]
 
     # tempo
 

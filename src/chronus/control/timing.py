@@ -19,7 +19,7 @@ from chronus.shared.program import TIME
 # of each command: how many arguments at least and at most (none: any number)
 ARGUMENTS = {"create": (1, 3), "config": (3, None), "pattern": (2, 3), "notes": (2, None), "param_lane": (2, None), "assign": (2, 3), "start": (0, 2),
              "stop": (0, 2), "reset": (1, 2), "reset_all": (0, 1), "bpm": (2, 2), "swing": (2, 3), "gate_len": (2, 3), "delete": (1, 2),
-             "arpeggio": (2, None), "progression": (3, None), "scene": (1, None), "scene_play": (1, 2), "scene_follow": (3, 3), "song": (2, None), "song_play": (1, 2),
+             "arpeggio": (2, None), "progression": (3, None), "pat": (2, 4), "scene": (1, None), "scene_play": (1, 2), "scene_follow": (3, 3), "song": (2, None), "song_play": (1, 2),
              "signature": (1, 1)}
 
 

@@ -1,7 +1,8 @@
-"""From what was said of a sequencer, as data that is journaled, to the score that it plays: step patterns, arpeggios, scenes and songs."""
+"""From what was said of a sequencer, as data that is journaled, to the score that it plays: steps, patterns, arpeggios, scenes and songs."""
 
 from dataclasses import replace
 
+from chronus.music import pattern_score
 from chronus.music.score import ARPEGGIOS, Event, Score, ScoreError, in_order
 from chronus.music.steps import Lane, Steps, read_division, read_notes
 from chronus.music.steps import score as score_of_steps
@@ -38,6 +39,12 @@ def arpeggio(said: dict) -> Score:
     return replace(played, events=events, arpeggio=said["mode"], octaves=said["octaves"], latch=said["latch"])
 
 
+def pattern(said: dict) -> Score:
+    """A line of the pattern language."""
+    return pattern_score.score(said["pattern"], said["target"], said["plays"], said["kit"], said["cycle"], said["gate"], said["velocity"],
+                               said["transpose"], said["seed"], tuple(said["keys"]))
+
+
 def scene(said: dict) -> Score:
     """Starts its sequencers and stops those of other scenes; after some bars something else may follow."""
     bar, bars, follows = said["bar"], said["bars"], said["follows"]
@@ -62,4 +69,4 @@ def song(said: dict) -> Score:
     return Score(in_order(events), beat, said["once"])
 
 
-KINDS = {"steps": steps, "arpeggio": arpeggio, "scene": scene, "song": song}
+KINDS = {"steps": steps, "pattern": pattern, "arpeggio": arpeggio, "scene": scene, "song": song}

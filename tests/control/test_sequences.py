@@ -1,0 +1,97 @@
+"""What is asked of sequencers becomes scores and places in the music, and what cannot be is refused with what to do."""
+
+import pytest
+
+from chronus.control.commands import Refusal
+from chronus.control.sequences import Sequences
+from chronus.patch.graph import Module, Patch
+from chronus.shared import score as sc
+from chronus.shared.log import SCORE, SIGNATURE, TEMPO, TRANSPORT
+from chronus.shared.scores import sequencer_key
+
+KIT = Patch([Module("keys", "notes", {"voices": 8.0}), Module("kick", "kick"), Module("sn2", "snare"), Module("amp", "adsr"), Module("string", "pluck"), Module("lfo", "sine")], [])
+
+
+@pytest.fixture
+def sequences() -> Sequences:
+    return Sequences(lambda: KIT)
+
+
+def events(intents) -> list[tuple]:
+    """(beat, what, target, value) of the score among some intents."""
+    (score,) = [intent.score for intent in intents if intent.kind == SCORE]
+    return [(round(e.beat, 6), e.what, e.target, round(e.value, 3)) for e in score.events]
+
+
+def refused(call, *args) -> str:
+    with pytest.raises(Refusal) as error:
+        call(*args)
+    return str(error.value)
+
+
+def test_a_target_is_played_as_it_can_be(sequences):
+    sequences.create("a", "keys", "X")
+    sequences.create("b", "amp", "X")
+    sequences.create("c", "string", "X")
+    assert [said["plays"] for said in sequences.said.values()] == ["notes", "gate", "pitch"]
+    assert "neither notes nor a gate" in refused(sequences.create, "d", "lfo") and "did you mean 'keys'" in refused(sequences.create, "d", "kes")
+
+
+def test_a_pattern_says_words_and_notes(sequences):
+    found = sequences.pat("d", "bd sn")
+    assert events(found) == [(0.0, "gate", "kick", 0.8), (2.0, "gate", "sn2", 0.8)]
+    assert [intent.kind for intent in found] == [SCORE, TRANSPORT] and found[1].value == sc.START and found[1].where == sc.BAR
+    assert events(sequences.pat("m", "c4 [e4 g4]", "keys")) == [(0.0, "note", "keys", 60.0), (2.0, "note", "keys", 64.0), (3.0, "note", "keys", 67.0)]
+    assert events(sequences.pat("m", '"0 2" scale major', "now")) == [(0.0, "note", "keys", 60.0), (2.0, "note", "keys", 64.0)]
+    assert len(sequences.pat("m", "c4")) == 1, "a pattern that is changed is not started anew"
+
+
+def test_a_word_that_nobody_plays_is_told_who_might(sequences):
+    assert "did you mean 'kick'" in refused(sequences.pat, "d", "kik")
+    assert "/pat ID PATTERN INSTRUMENT" in refused(sequences.pat, "d", "c4 e4")
+    assert "neither a note nor a module" in refused(sequences.pat, "d", "c4 zz", "keys")
+    assert "^" in refused(sequences.pat, "d", "bd [sn") and not sequences.said
+
+
+def test_a_progression_is_led(sequences):
+    sequences.create("ch", "keys", "X---")
+    assert events(sequences.progression("ch", "a:minor", "i", "VI")) == [(0.0, "note", "keys", n) for n in (69.0, 72.0, 76.0)] + [(1.0, "note", "keys", n) for n in (69.0, 72.0, 77.0)]
+    assert "numeral" in refused(sequences.progression, "ch", "a:minor", "i", "Q")
+
+
+def test_notes_lie_where_the_tuning_has_them(sequences):
+    sequences.create("a", "keys", "X")
+    sequences.notes("a", "e4")
+    keys = [n - 0.14 if n % 12 == 4 else float(n) for n in range(128)]
+    assert events(sequences.tuning("just", keys)) == [(0.0, "note", "keys", 63.86)]
+    assert events(sequences.pat("m", "e4", "keys")) == [(0.0, "note", "keys", 63.86)]
+
+
+def test_places_and_tempos(sequences):
+    sequences.create("a", "kick", "X")
+    (start,) = sequences.start("a", "bar+2")
+    assert (start.kind, start.target, start.value, start.where) == (TRANSPORT, sequencer_key("a"), sc.START, sc.BAR | 2 << 2)
+    (tempo,) = sequences.tempo(48_000, 174, "beat", 2)
+    assert (tempo.kind, tempo.value, tempo.where, tempo.more) == (TEMPO, 174.0, sc.BEAT, 96_000)
+    (signature,) = sequences.signature("7/8")
+    assert (signature.kind, signature.value) == (SIGNATURE, 3.5)
+    assert "no place in the music" in refused(sequences.start, "a", "soon") and "10 to 1000" in refused(sequences.tempo, 48_000, 5)
+    assert "7/8" in refused(sequences.signature, "7/9")
+
+
+def test_four_taps_are_a_tempo(sequences):
+    assert [sequences.tap(48_000, seconds) for seconds in (1.0, 1.5, 2.01)] == [[], [], []]
+    assert sequences.tap(48_000, 2.5)[0].value == 120.0
+    assert sequences.tap(48_000, 9.0) == [], "a pause begins anew"
+
+
+def test_scenes_stop_each_other_and_songs_go_on(sequences):
+    for id_ in ("a", "b", "c"):
+        sequences.create(id_, "kick", "X")
+    sequences.scene("one", "a", "b")
+    sequences.scene("two", "b", "c")
+    assert sequences.said["one"]["others"] == ["c"] and sequences.said["two"]["others"] == ["a"]
+    found = events(sequences.song("song", "one:2", "two:4"))
+    assert found == [(0.0, "stop", "c", 0.0), (0.0, "start", "a", 0.0), (0.0, "start", "b", 0.0), (8.0, "stop", "a", 0.0), (8.0, "start", "c", 0.0),
+                     (24.0, "stop", "b", 0.0), (24.0, "stop", "c", 0.0)]
+    assert "SCENE:BARS" in refused(sequences.song, "song", "one") and "no scene 'a'" in refused(sequences.song, "s2", "a:4")
