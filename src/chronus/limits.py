@@ -80,6 +80,17 @@ PROGRESSION_CHORDS = 256
 SCALE_FILE_BYTES = 256 << 10             # a Scala file, .scl or .kbm
 SCALE_NOTES = 4_096                      # notes of a tuning, and keys of a keyboard mapping
 
+# MIDI
+MIDI_PORTS = 16                          # cables at once
+MIDI_READ_BYTES = 1_024                  # of one cable before the others have their turn
+MIDI_HELD = 256                          # notes that sound at once because keys are down; further keys are left out
+MIDI_WINDOW = 256                        # commands of the door that control has not answered; while there are so many, cables are not read
+MIDI_THIN_MS = 5                         # a knob that moves is told at most this often: it takes that long to arrive anyway
+MIDI_ZONES = 64                          # splits of keyboards
+MIDI_KNOBS = 256                         # controllers that turn something
+MIDI_NAME = 48                           # characters of the name of a port
+MIDI_FILE_BYTES = 8 << 20
+
 # people
 NAME_PATTERN = "[a-z0-9][a-z0-9_-]{0,63}"
 

@@ -7,6 +7,7 @@ from operator import attrgetter
 from chronus import __version__, limits
 from chronus.control.commands import Command, Refusal, arguments, switch
 from chronus.control.meters import Meters
+from chronus.control.midi import Midi
 from chronus.control.patching import Patching
 from chronus.control.status import recording, status
 from chronus.control.timing import Timing
@@ -31,6 +32,7 @@ class Handlers:
     def __init__(self, engine):
         self.engine, self.memory, self.patching, self.timing = engine, engine.memory, Patching(engine), Timing(engine)
         self.levels = Meters(engine.memory)
+        self.midi = Midi(engine, self.knob)
 
     def knob(self, module_id: str, name: str) -> tuple[int, Param]:
         """The knob and the declaration of a parameter of what plays. Raises Refusal."""

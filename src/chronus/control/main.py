@@ -308,7 +308,7 @@ class Control:
         return self.committed >= self.memory[at.JOURNALED]
 
     def door_status(self) -> dict:
-        return {"osc": {**self.counts, "waiting": self.inbox.waiting, "lost_at_the_door": self.reader.dropped, "clients": len(self.clients)}, "journal": self.trouble or "good"}
+        return {"osc": {**self.counts, "waiting": self.inbox.waiting, "lost_at_the_door": self.reader.dropped, "clients": len(self.clients)}, "midi": self.handlers.midi.status(), "journal": self.trouble or "good"}
 
     def turn(self) -> None:
         """One round of everything."""

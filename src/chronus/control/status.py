@@ -56,7 +56,7 @@ def status(memory: Memory, playing, door: dict) -> dict:
         "patch": {"name": patch.name, "hash": patch.hash(), "modules": {m.id: m.type for m in patch.modules.values()}},
         "quarantined": playing.quarantined(), "load": [load_of(memory, 0), load_of(memory, 1)],
         "latency_ms": round(1000 * (lead + 0.5) * block / rate, 2),
-        "processes": {**{r: pids[r] for r in ("supervisor", "device", "control", "zygote", "recorder", "rehearsal")},
+        "processes": {**{r: pids[r] for r in ("supervisor", "device", "control", "zygote", "recorder", "rehearsal", "midi")},
                       "replicas": [pids["replica 0"], pids["replica 1"]]},
         "restarts": {role: max(0, memory[at.role_line(role) + at.RESTARTS] - 1) for role in at.ROLES[2:]},
         "damaged": {"blocks": memory[at.BAD_CHECKSUMS], "log_entries": memory[at.BAD_ENTRIES]},

@@ -40,11 +40,13 @@ class Engine:
     osc: Annotated[str | None, Parameter(help=f"HOST:PORT to listen on. {DEFAULT_OSC}")] = None
     session: Annotated[Path | None, Parameter(help="Folder of the session; a new one if left out.")] = None
     patch: Annotated[Path | None, Parameter(help="Patch file to begin with.")] = None
+    midi: Annotated[str, Parameter(help="auto for all MIDI ports, off, part of a port's name, or the path of a socket to be made for programs; "
+                                        "several with commas between.")] = "auto"
 
     def words(self) -> list[str]:
         """The same options as the command line of a child process."""
         named = {"--device": self.device, "--rate": self.rate, "--block": self.block, "--lead": self.lead,
-                 "--osc": self.osc, "--session": self.session, "--patch": self.patch}
+                 "--osc": self.osc, "--session": self.session, "--patch": self.patch, "--midi": self.midi}
         return [f"{name}={value}" for name, value in named.items() if value is not None]
 
 
@@ -63,7 +65,7 @@ def up(engine: Engine = Engine(), *, json: Json = False) -> int:
     from chronus.supervisor.options import Options
     host, port = endpoint(engine.osc, lowest=0)
     return run(Options(device=engine.device, rate=engine.rate, block=engine.block, lead=engine.lead, osc_host=host, osc_port=port,
-                       session=engine.session, patch=engine.patch, json=json))
+                       session=engine.session, patch=engine.patch, midi=engine.midi, json=json))
 
 
 @app.command

@@ -26,7 +26,7 @@ LIVE = PAGE
  VERDICT_HEAD, VERDICTS_TOLD) = (LIVE + LINE * i for i in range(26))
 
 # processes: pid and start time per role
-ROLES = ("supervisor", "zygote", "device", "control", "recorder", "replica 0", "replica 1", "rehearsal")
+ROLES = ("supervisor", "zygote", "device", "control", "recorder", "replica 0", "replica 1", "rehearsal", "midi")
 REPLICA_ROLES = ROLES.index("replica 0")
 PROCESSES = 2 * PAGE
 PID, STARTED, RESTARTS = 0, 8, 16           # offsets in a role's line
@@ -61,13 +61,21 @@ REC_IDLE, REC_RUNNING, REC_FINISHED, REC_FAILED = range(4)
 CLIENTS, CLIENT_BYTES, CLIENT_FLAGS = 9 * PAGE, 16, 8
 ACK, NOTIFY = 1, 2
 
+# the MIDI door: its own OSC port, which ports it was told to open, how it is (JSON); and further down, which notes sound because of it, a row
+# each: the key + 1 (0: a free row), and the instrument's id
+MIDI = 10 * PAGE
+MIDI_OSC_PORT, MIDI_WANTED, MIDI_STATE = MIDI, MIDI + LINE, MIDI + LINE + TEXT_BYTES
+MIDI_STATE_BYTES = 11 * PAGE - MIDI_STATE
+MIDI_KEY, MIDI_ID, MIDI_ID_BYTES, MIDI_HELD_BYTES = 0, 8, 72, 80
+
 CARRY = 11 * PAGE                # the rest of a block that a card has not asked for yet
 CARRY_BYTES = limits.MAX_BLOCK * CHANNELS * 4
 XRUNS = CARRY + 4 * PAGE        # of each underrun: block, time in ns, how far each slot was, who led
 XRUN_ENTRIES, XRUN_BYTES = 1024, 40
 VERDICT_WORDS = XRUNS + XRUN_ENTRIES * XRUN_BYTES      # faults of modules, a word each; then which module each was about
 VERDICT_MODULES = VERDICT_WORDS + 8 * limits.VERDICTS
-FIXED = VERDICT_MODULES + 8 * limits.VERDICTS
+MIDI_HELD = VERDICT_MODULES + 8 * limits.VERDICTS
+FIXED = MIDI_HELD + limits.MIDI_HELD * MIDI_HELD_BYTES
 
 # an audio block: number + 1, checksum, samples
 BLOCK_NUMBER, BLOCK_CHECKSUM, BLOCK_SAMPLES = 0, 8, 64

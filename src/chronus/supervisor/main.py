@@ -21,7 +21,7 @@ TICK_MS = 5                     # how often replicas are looked at
 STATE_SECONDS = 0.05            # how often everybody's state is read from /proc
 ANSWER_SECONDS = 3.0            # a process that was asked for and has not come by then is asked for again
 STOP_SECONDS = 5.0              # how long an ending process may take before it is ended
-FORKED = ("device", "control", "recorder", "replica 0", "replica 1", "rehearsal")
+FORKED = ("device", "control", "recorder", "replica 0", "replica 1", "rehearsal", "midi")
 
 
 class Supervisor:
@@ -30,6 +30,7 @@ class Supervisor:
     def __init__(self, memory: Memory, door):
         self.memory, self.door = memory, door
         self.loops, self.comparison, self.witness = LoopWatch(memory), Comparison(memory), Witness(memory)
+        self.roles = [role for role in FORKED if role != "midi" or memory.text(at.MIDI_WANTED) != "off"]
         self.handles: dict[str, int] = {}
         self.asked: dict[str, float] = {}
         self.restarts: dict[str, list[float]] = {role: [] for role in FORKED}
@@ -118,7 +119,7 @@ class Supervisor:
             for role in ("zygote", *self.handles):
                 if stopped(self.memory.pid(role)):
                     linux.kill(self.memory.pid(role))
-        for role in FORKED:
+        for role in self.roles:
             self.start(role)
         self.agree()
         self.memory[at.SUPERVISOR_BEAT] = time.monotonic_ns()

@@ -16,4 +16,5 @@ class Options:
     osc_port: int = 5005
     session: Path | None = None
     patch: Path | None = None
+    midi: str = "auto"
     json: bool = False

@@ -143,7 +143,7 @@ def take_over(memory: Memory, options: Options) -> tuple[Memory, socket.socket, 
         raise StartError(f"the session is played by an engine (pid {memory.pid('supervisor')}, OSC port {memory[at.H_OSC_PORT]}); "
                          f"end it with `chronus down`", TAKEN)
     memory[at.READY] = 0
-    for role in ("zygote", "control", "recorder", "rehearsal"):
+    for role in ("zygote", "control", "recorder", "rehearsal", "midi"):
         if memory.alive(role):
             linux.kill(memory.pid(role))
             while memory.alive(role):
@@ -166,6 +166,7 @@ def build_memory(folder: Path, options: Options, door: socket.socket) -> Memory:
     memory.populate()
     memory[at.H_REALTIME], memory[at.H_OSC_PORT] = int(realtime), door.getsockname()[1]
     memory.set_text(at.DEVICE_WANTED, options.device)
+    memory.set_text(at.MIDI_WANTED, options.midi)
     memory.set_text(at.DEVICE_TEXT, NULL)
     first_state(memory, session)
     return memory

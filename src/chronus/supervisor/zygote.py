@@ -14,6 +14,7 @@ import traceback
 from chronus import linux
 from chronus.control import main as control
 from chronus.device import main as device
+from chronus.doors.midi import main as midi
 from chronus.recorder import main as recorder
 from chronus.replica import main as replica
 from chronus.replica import understudy
@@ -26,7 +27,7 @@ REAP_SECONDS = 0.25
 PLACE_SECONDS = 2.0
 
 
-def run_role(role: str, memory: Memory, door: socket.socket) -> int:
+def run_role(role: str, memory: Memory, door: socket.socket, host: str) -> int:
     """The life of one process; its exit status."""
     if role == "device":
         return device.run(memory)
@@ -34,6 +35,8 @@ def run_role(role: str, memory: Memory, door: socket.socket) -> int:
         return control.run(memory, door)
     if role == "rehearsal":
         return understudy.run(memory, in_charge(memory))
+    if role == "midi":
+        return midi.run(memory, in_charge(memory), host)
     if role == "recorder":
         recorder.run(memory, in_charge(memory))
         return 0
@@ -48,9 +51,10 @@ def become(role: str, memory: Memory, door: socket.socket) -> None:
             signal.signal(number, signal.SIG_IGN)
         wait_for_a_place(role, memory)
         linux.set_name(f"chronus-{role[:3]}")
+        host = door.getsockname()[0]
         if role != "control":
             door.close()                    # or the port would stay taken while the device plays on without a supervisor
-        status = run_role(role, memory, door)
+        status = run_role(role, memory, door, host)
     except BaseException:
         traceback.print_exc()
     finally:
