@@ -144,6 +144,28 @@ def test_garbage_hangs_nothing_and_ends_nothing(engine_with_midi):
     assert engine.memory.pid("midi") == door
 
 
+def test_fingers_bend_their_own_notes(engine_with_midi):
+    """MPE, recorded: what was played is the render of the journal, with what each note was bent and pressed by."""
+    engine, path = engine_with_midi
+    assert engine.client.ask("/midi/mpe", 4).ok
+    until(lambda: json.loads(engine.client.ask("/midi/map").args[0])["mapping"]["mpe"] == 4, "fingers")
+    engine.advance(100)
+    with engine.take("fingers"):
+        cable = plug(engine, path)
+        sent(engine, cable, "91 3c 7f 92 43 60 e1 7f 5f", ("/bend/keys", 60.0, pytest.approx(24.0, abs=0.01)))
+        engine.kill("replica 0")
+        cable.sendall(bytes.fromhex("d2 40 b1 4a 7f"))
+        engine.redundant()
+        until(lambda: commands(engine, "/pressure/")[-1:] == [("/pressure/keys", 67.0, pytest.approx(64 / 127, abs=1e-4))], "one note is pressed")
+        until(lambda: commands(engine, "/timbre/")[-1:] == [("/timbre/keys", 60.0, 1.0)], "one note has another timbre")
+        cable.close()
+        engine.advance(100)
+    assert engine.client.ask("/midi/mpe", 0).ok
+    for address, args, help_ in (("/bend/keys", (60, 200), "96"), ("/pressure/keys", (60, 2), "0 to 1"), ("/timbre/kees", (60, 1), "keys"), ("/bend/keys", (60,), "SEMITONES")):
+        reply = engine.client.ask(address, *args)
+        assert not reply.ok and help_ in reply.message, reply
+
+
 def test_a_mistake_says_what_to_do(engine_with_midi):
     engine, _ = engine_with_midi
     for address, args, code, help_ in (("/midi/assign", (1, "kyes"), "unknown-module", "did you mean 'keys'"), ("/midi/assign", (17, "keys"), "range", "0 to 16"),

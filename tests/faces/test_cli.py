@@ -60,7 +60,7 @@ def test_the_options_of_jam_reach_the_engine(monkeypatch):
     seen = []
     monkeypatch.setattr(jam, "run", lambda words: seen.append(words) or 3)
     assert cli.main(["jam", "--device", "null", "--lead", "2"]) == 3
-    assert seen == [["--device=null", "--rate=48000", "--block=64", "--lead=2"]]
+    assert seen == [["--device=null", "--rate=48000", "--block=64", "--lead=2", "--midi=auto"]]
 
 
 def test_mistakes_exit_1(capsys):

@@ -8,9 +8,9 @@ from chronus.patch.compiler import compile_patch
 from chronus.patch.errors import PatchError
 from chronus.patch.graph import OUT, Cable, Module, Patch
 from chronus.replica.offline import Offline
-from chronus.replica.voices import FULL_VELOCITY, LEGATO, MONO, NOBODY, SERIAL_SHIFT
+from chronus.replica.voices import FULL_VELOCITY, LEGATO, MONO, NOBODY, SERIAL_SHIFT, expressed, expression
 from chronus.shared import program as pr
-from chronus.shared.log import COMMIT, NOTE, PANIC, SET, Entry
+from chronus.shared.log import COMMIT, EXPRESS, NOTE, PANIC, SET, Entry
 from chronus.shared.program import key_of
 
 RATE, BLOCK = 48_000, 64
@@ -226,3 +226,32 @@ def test_an_instrument_that_becomes_stereo_keeps_its_voices():
     played = Offline(programs, [*notes, Entry(COMMIT, 0, 0.0, 9_600, extra=1)], RATE, BLOCK).run(300)[:, 0].astype(np.float64)
     steps = np.abs(np.diff(played))
     assert steps[9_600:12_000].max() < 1.2 * steps[6_000:9_600].max(), "a voice jumped to another one's state"
+
+
+def express(which: str, note: float, amount: float, frame: int) -> Entry:
+    return Entry(EXPRESS, key_of("keys"), note, frame, extra=expression(which, amount))
+
+
+def test_one_note_is_bent_and_the_other_is_not():
+    """A chord whose one note bends by a fifth is the sum of one that stays and one that is played a fifth higher, once it has got there."""
+    steady, entries = instrument(4), [on(60, 0), on(64, 0)]
+    bent = heard(steady, [*entries, express("bend", 64, 7.0, 0)]).astype(np.float64)
+    assert np.abs(bent - heard(steady, [on(60, 0), on(71, 0)])).max() < 1e-5
+    later = heard(steady, [*entries, express("bend", 64, 7.0, 6_400), express("bend", 60, 0.0, 6_500)])
+    assert (later[:6_400] == heard(steady, entries)[:6_400]).all() and np.abs(later - heard(steady, entries)).max() > 0.1
+
+
+def test_a_note_that_is_struck_again_is_not_bent():
+    played = [on(60, 0), express("bend", 60, 5.0, 10), off(60, 3_000), on(60, 9_600)]
+    fresh = heard(instrument(1), [on(60, 0), off(60, 3_000), on(60, 9_600)])
+    assert np.abs(np.fft.rfft(heard(instrument(1), played)[10_240:, 0])).argmax() == np.abs(np.fft.rfft(fresh[10_240:, 0])).argmax()
+
+
+@pytest.mark.parametrize("which, amount", (("bend", -96.0), ("bend", 96.0), ("bend", 0.25), ("pressure", 1.0), ("timbre", 0.0)))
+def test_an_expression_is_what_it_was_made_of(which, amount):
+    assert expressed(expression(which, amount)) == (which, amount)
+
+
+def test_what_is_expressed_of_no_note_changes_nothing():
+    entries = [on(60, 0), Entry(EXPRESS, key_of("keys"), 60.0, 100, extra=7 << 32), express("bend", 61, 9.0, 200)]
+    assert (heard(instrument(2), entries) == heard(instrument(2), [on(60, 0)])).all()

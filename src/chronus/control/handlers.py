@@ -17,10 +17,10 @@ from chronus.music.notes import note_number
 from chronus.music.steps import tuned
 from chronus.patch.graph import Patch, PatchError, check_value, suggestion
 from chronus.patch.shapes import VOICES
-from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
+from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT, expression
 from chronus.shared import layout as at
 from chronus.shared.files import check_name
-from chronus.shared.log import NOTE, NOTHING, PANIC, SET
+from chronus.shared.log import EXPRESS, NOTE, NOTHING, PANIC, SET
 from chronus.shared.program import key_of
 
 TEST_SECONDS = 0.5
@@ -74,6 +74,12 @@ class Handlers:
             soonest = (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK]
             self.engine.append(NOTE, target, note, call.sender, frame=max(call.frame, soonest) + frames, extra=serial)
         call.log(NOTE, target, note, extra=serial + round(velocity * FULL_VELOCITY))
+
+    def express(self, call, module_id: str):
+        note, amount = arguments(call.command, call.args, 2, 2)
+        verb = call.command.parts[0]
+        note = tuned(note_of(self.engine.playing.patch, self.engine.playing.modules, module_id, note), self.timing.sequences.keys)
+        call.log(EXPRESS, key_of(module_id), note, extra=expression(verb, amount_of(verb, amount)))
 
     def panic(self, call):
         arguments(call.command, call.args, 0, 0)
@@ -208,6 +214,14 @@ def velocity_of(velocity) -> float:
     if not isinstance(velocity, (int, float)) or not 0.0 <= velocity <= 127.0:
         raise Refusal("range", f"a velocity goes from 0 to 1 (or from 2 to 127, as MIDI has it), not {velocity!r:.40}")
     return float(velocity if velocity <= 1.0 else velocity / 127.0)
+
+
+def amount_of(verb: str, amount) -> float:
+    """How far a note is bent, pressed or moved in timbre. Raises Refusal."""
+    low, high, what = (-96.0, 96.0, "a bend goes from -96 to 96 semitones") if verb == "bend" else (0.0, 1.0, f"{verb} goes from 0 to 1")
+    if isinstance(amount, bool) or not isinstance(amount, (int, float)) or not low <= amount <= high:
+        raise Refusal("range", f"{what}, not {amount!r:.40}")
+    return float(amount)
 
 
 def frames_of(seconds, rate: int) -> int:

@@ -20,8 +20,8 @@ from chronus.recorder.wav import Wav
 from chronus.replica.offline import digest, render
 from chronus.music.compose import compose
 from chronus.replica.tempo import WHERE, WHERE_BITS
-from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
-from chronus.shared.log import BYPASS, COMMIT, NOTE, NOTHING, PANIC, RETRY, SCORE, SET, SIGNATURE, TEMPO, TRANSPORT, Entry
+from chronus.replica.voices import EXPRESSIONS, FULL_VELOCITY, SERIAL_SHIFT, expressed, expression
+from chronus.shared.log import BYPASS, COMMIT, EXPRESS, NOTE, NOTHING, PANIC, RETRY, SCORE, SET, SIGNATURE, TEMPO, TRANSPORT, Entry
 from chronus.shared.memory import Memory
 from chronus.shared.program import key_of
 from chronus.shared.scores import pack, sequencer_key, text_in
@@ -44,6 +44,9 @@ def command_of(entry: Entry, names: dict[int, tuple[str, str]], memory: Memory) 
                            " ".join(map(":".join, source["own"].items()))]
     if entry.kind == NOTE and entry.target in names:
         return f"/note/{names[entry.target][0]}", [entry.value, (entry.extra & FULL_VELOCITY) / FULL_VELOCITY, entry.extra >> SERIAL_SHIFT]
+    if entry.kind == EXPRESS and entry.target in names:
+        which, amount = expressed(entry.extra)
+        return f"/{which}/{names[entry.target][0]}", [entry.value, amount]
     if entry.kind == SCORE:
         return SCORED, [json.dumps(text_in(memory, entry.extra & WHERE), separators=(",", ":")), entry.extra >> WHERE_BITS]
     if entry.kind == TRANSPORT:
@@ -67,6 +70,8 @@ def entry_of(line: Line) -> Entry:
         if command.startswith("/note/"):
             extra = (int(args[2]) << SERIAL_SHIFT) + round(args[1] * FULL_VELOCITY)
             return Entry(NOTE, key_of(command.removeprefix("/note/")), float(args[0]), frame, extra=extra)
+        if (verb := command.split("/")[1]) in EXPRESSIONS:
+            return Entry(EXPRESS, key_of(command.removeprefix(f"/{verb}/")), float(args[0]), frame, extra=expression(verb, args[1]))
         if command == COMMITTED:
             return Entry(COMMIT, 0, float(args[2]), frame)
         if command == SCORED:

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from chronus.control.commands import Refusal, arguments, find
-from chronus.control.handlers import frames_of, knob_of, note_of, velocity_of
+from chronus.control.handlers import amount_of, frames_of, knob_of, note_of, velocity_of
 from chronus.control.patching import changed, with_values
 from chronus.control.replay import summary
 from chronus.control.sequences import Sequences
@@ -19,8 +19,8 @@ from chronus.patch.graph import Module, PatchError, check_value, default
 from chronus.patch.library import Library
 from chronus.replica.offline import render
 from chronus.replica.tempo import WHERE_BITS
-from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
-from chronus.shared.log import COMMIT, NOTE, PANIC, SCORE, SET, Entry
+from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT, expression
+from chronus.shared.log import COMMIT, EXPRESS, NOTE, PANIC, SCORE, SET, Entry
 from chronus.shared.program import key_of
 from chronus.shared.scores import pack
 
@@ -123,6 +123,14 @@ class Scripted:
         self.entries.append(Entry(NOTE, key, number, self.frame, extra=serial + round(velocity * FULL_VELOCITY)))
         if serial:
             self.entries.append(Entry(NOTE, key, number, self.frame + frames, extra=serial))
+
+    def _express(self, command, args, id_: str) -> None:
+        note, amount = arguments(command, args, 2, 2)
+        verb = command.parts[0]
+        number = tuned(note_of(self.patch, self.modules, id_, note), self.sequences.keys)
+        self.entries.append(Entry(EXPRESS, key_of(id_), number, self.frame, extra=expression(verb, amount_of(verb, amount))))
+
+    _bend = _pressure = _timbre = _express
 
     def _edit(self, verb: str, args) -> None:
         self.working = self._edited()

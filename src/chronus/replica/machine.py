@@ -15,10 +15,10 @@ from chronus.replica.sides import M_ARENA, M_BASE, M_CRUMB, M_MODE, PLAYS, REHEA
 from chronus.replica.solos import solo
 from chronus.replica.swap import coming_block, commit, end_of_block, go_on_coming, is_for_what_is_coming, mix, roll_back
 from chronus.replica.transport import direct, play_arpeggio, silence
-from chronus.replica.voices import end_all, play
+from chronus.replica.voices import end_all, express, play
 from chronus.replica.verdicts import ANNULLED, NONE_YET, PASSED, STATE, TAKEN, blocks_since, operation_of, reason_of, take
 from chronus.shared.layout import BAD_ENTRIES, E_EXTRA, E_FRAME, E_KIND, E_TARGET, E_VALUE, H_BLOCK, VERDICT_MODULES, VERDICT_WORDS
-from chronus.shared.log import BYPASS, COMMIT, NOTE, PANIC, RETRY, SCORE, SET, SIGNATURE
+from chronus.shared.log import BYPASS, COMMIT, EXPRESS, NOTE, PANIC, RETRY, SCORE, SET, SIGNATURE
 from chronus.shared.program import (
     A_APPLIED,
     A_BLOCK,
@@ -127,6 +127,10 @@ def apply_to(machine, side, kind, target, value, extra, block):
         row = row_with_key(program, target)
         if row != 0 and load(row + R_VOICES) != 0:
             play(program, row, begin, float32(value), extra)
+    elif kind == EXPRESS:
+        row = row_with_key(program, target)
+        if row != 0 and load(row + R_VOICES) != 0:
+            express(row, begin, float32(value), extra)
     elif kind == RETRY:
         for plane in range(PLANES):
             row = row_with_key(program, target + plane)

@@ -12,7 +12,7 @@ from chronus.replica.lines import carry, carry_newest, lines_go_on, link_lines
 from chronus.replica.sides import M_ARENA, area_of, is_loaded, program_at, row_of, row_with_key, side_address
 from chronus.replica.tempo import begin_time
 from chronus.replica.voices import rest_beyond, take_voices_over
-from chronus.shared.log import NOTE, SET
+from chronus.shared.log import EXPRESS, NOTE, SET
 from chronus.shared.program import (
     A_AREA_0,
     A_AREA_1,
@@ -204,10 +204,10 @@ def coming_block(machine):
 def is_for_what_is_coming(machine, kind, target):
     """Whether a command is about what only the program that is coming has, or sets; it would be lost before that takes over."""
     area = load(load(machine + M_ARENA) + A_COMING)
-    if area < 0 or kind != SET and kind != NOTE:
+    if area < 0 or kind != SET and kind != NOTE and kind != EXPRESS:
         return False
     program, playing = program_at(machine, area), program_at(machine, area_of(machine, load(load(machine + M_ARENA) + A_SIDE)))
-    if kind == NOTE:
+    if kind != SET:
         return row_with_key(playing, target) == 0
     index = knob_index(program, target)
     if index < 0:

@@ -37,8 +37,11 @@ from chronus.shared.program import (
 MODE, UNISON, STEAL = 1, 2, 3               # parameters of `notes`, by their numbers
 POLY, MONO, LEGATO = range(3)
 OLDEST, QUIETEST, NOBODY = range(3)
-PITCH, VELOCITY, HELD, FRESH, OFFSET, LEVEL = range(6)      # the first states of `notes`
+PITCH, VELOCITY, HELD, FRESH, OFFSET, LEVEL, OWN_BEND, OWN_PRESSURE, OWN_TIMBRE = range(9)      # the first states of `notes`
 SERIAL_SHIFT, FULL_VELOCITY = 16, 65_535    # a note's `extra`: its serial, then its velocity; 0 lets it go
+# what one note can be moved in, by its number; the `extra` of that: the number, then how far, as a fixed-point number with 16 bits behind the point
+EXPRESSIONS = ("bend", "pressure", "timbre")
+EXPRESSION_SHIFT, EXPRESSION_ONE, EXPRESSION_ZERO = 32, 65_536, 1 << 31
 
 
 def setting(program, row, side, which):
@@ -76,6 +79,8 @@ def begin(row, side, voice, note, serial, velocity, offset, fresh):
     store_float32(value_of(row, side, voice, VELOCITY), velocity)
     store_float32(value_of(row, side, voice, HELD), 1.0)
     store_float32(value_of(row, side, voice, OFFSET), offset)
+    for which in range(OWN_BEND, OWN_TIMBRE + 1):
+        store_float32(value_of(row, side, voice, which), 0.0)
     if fresh:
         store_float32(value_of(row, side, voice, FRESH), 1.0)
 
@@ -135,6 +140,26 @@ def play(program, row, side, note, extra):
                 voice = stolen_voice(row, side, since, steal == QUIETEST)
         if voice >= 0:
             begin(row, side, voice, note, serial, velocity / FULL_VELOCITY, offset, mode != LEGATO or before == 0)
+
+
+def express(row, side, note, extra):
+    """A note in the log is bent, pressed or moved in timbre: all voices that have it, those too that are dying away."""
+    which = OWN_BEND + (extra >> EXPRESSION_SHIFT)
+    amount = ((extra & 0xFFFF_FFFF) - EXPRESSION_ZERO) / EXPRESSION_ONE
+    for voice in range(load(row + R_VOICE_COUNT)):
+        place = voice_at(row, side, voice)
+        if which <= OWN_TIMBRE and load(place + V_BEGUN) != 0 and load_float32(place + V_NOTE) == note:
+            store_float32(value_of(row, side, voice, which), amount)
+
+
+def expression(which: str, amount: float) -> int:
+    """The `extra` that moves a note in one of EXPRESSIONS by so much, -32,768 to 32,767."""
+    return (EXPRESSIONS.index(which) << EXPRESSION_SHIFT) + round(amount * EXPRESSION_ONE) + EXPRESSION_ZERO
+
+
+def expressed(extra: int) -> tuple[str, float]:
+    """What `expression` was made of, to the nearest 65,536th."""
+    return EXPRESSIONS[extra >> EXPRESSION_SHIFT], ((extra & 0xFFFF_FFFF) - EXPRESSION_ZERO) / EXPRESSION_ONE
 
 
 def held_at(table, i):

@@ -13,7 +13,7 @@ from chronus.shared.rings import HASH_FACTOR, HASH_MODULUS, LOW, ahead
 
 # Kinds. NOTHING is applied to nothing but has its frame and its place in the order. BYPASS stands in no live log: a replay has it where a
 # verdict was taken.
-SET, PANIC, NOTHING, COMMIT, RETRY, BYPASS, NOTE, SCORE, TRANSPORT, TEMPO, SIGNATURE = range(11)
+SET, PANIC, NOTHING, COMMIT, RETRY, BYPASS, NOTE, SCORE, TRANSPORT, TEMPO, SIGNATURE, EXPRESS = range(12)
 ENTRY = struct.Struct("<qqqqdqqq")
 
 
@@ -24,7 +24,7 @@ class LogFull(RuntimeError):
 @dataclass(frozen=True)
 class Entry:
     """One command. `frame` is where it asks to be applied (-1: at once); `target` is the key of a knob or a module, or a program area.
-    The value of a NOTE is its note, its `extra` stands in `replica.voices`; what musical time is told stands in `replica.sequencer`."""
+    The value of a NOTE or an EXPRESS is its note, its `extra` stands in `replica.voices`; what musical time is told stands in `replica.sequencer`."""
 
     kind: int
     target: int

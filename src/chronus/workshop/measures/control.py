@@ -38,6 +38,20 @@ def glides(module, ms, **settings):
     assert abs(left[arrived // 10 - 1] - 6.0) < 0.1, f"after a tenth of it, it is {left[arrived // 10 - 1]:.2f} semitones away instead of 6"
 
 
+def expresses(module, bend, pressure, timbre):
+    """What one note is moved by is there at once where the note is new, else within 5 ms to a thousandth, and then stands still."""
+    wanted = {"note": 69.0 + bend, "pressure": pressure, "timbre": timbre}
+    own = {"own_bend": bend, "own_pressure": pressure, "own_timbre": timbre}
+    new = run(module, signals(module, 4, 1, {}), states=states_with(module, pitch=69.0, velocity=1.0, held=1.0, fresh=1.0, **own))
+    later = run(module, signals(module, SECOND, 1, {}), states=states_with(module, pitch=69.0, velocity=1.0, held=1.0, **own))
+    for name, value in wanted.items():
+        first, moved = (each.outlets[module.outlets.index(name)][:, 0].astype(np.float64) for each in (new, later))
+        start = value - own[f"own_{'bend' if name == 'note' else name}"]
+        assert np.allclose(first, value, atol=1e-5), f"{name} of a new note begins with {first.tolist()} instead of {value}"
+        assert abs(moved[0] - start) < 0.05 and abs(moved[RATE // 200] - value) < 0.0015, f"{name} goes from {moved[0]} to {moved[RATE // 200]} in 5 ms"
+        assert (moved[-100:] == moved[-1]).all() and abs(moved[-1] - value) < 1e-5, f"{name} ends at {moved[-1]} instead of {value}"
+
+
 def states_with(module, **values):
     """The state at rest of one lane, but for these values."""
     states = initial_states(module, 1)
@@ -99,4 +113,4 @@ def steady_hertz(module, hz, within_cents, **settings):
     assert abs(cents) <= within_cents, f"{found} Hz instead of {hz}: {cents:.5f} cents off"
 
 
-MEASURES = (plays_notes, glides, answers, cycle, spans, restarts, spread, unbroken, steady_hertz)
+MEASURES = (plays_notes, glides, expresses, answers, cycle, spans, restarts, spread, unbroken, steady_hertz)
