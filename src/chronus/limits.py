@@ -89,7 +89,7 @@ MIDI_THIN_MS = 5                         # a knob that moves is told at most thi
 MIDI_ZONES = 64                          # splits of keyboards
 MIDI_KNOBS = 256                         # controllers that turn something
 MIDI_NAME = 48                           # characters of the name of a port
-MIDI_FILE_BYTES = 8 << 20
+MIDI_FILE_BYTES = 2 << 20              # 700,000 notes, ten seconds of reading
 
 # people
 NAME_PATTERN = "[a-z0-9][a-z0-9_-]{0,63}"
