@@ -25,6 +25,8 @@ app.command(patch)
 app.command(record)
 modules = App(name="modules", help="The modules that there are, and those that you make.")
 app.command(modules)
+midi = App(name="midi", help="MIDI: what is plugged in and what it means, and files.")
+app.command(midi)
 
 
 @Parameter(name="*")
@@ -301,6 +303,41 @@ def patch_undo(*, osc: Osc = None, json: Json = False) -> int:
 def patch_redo(*, osc: Osc = None, json: Json = False) -> int:
     """Plays again what was undone."""
     return _ask_once(osc, json, "/patch/redo")
+
+
+@midi.default
+def midi_show(*, osc: Osc = None, json: Json = False) -> int:
+    """Lists the MIDI ports of this machine; if an engine plays, those it has opened, and what channels and knobs mean there."""
+    from chronus.faces.midi import show_midi
+    with _client(osc) as client:
+        return show_midi(client, json)
+
+
+@midi.command(name="import")
+def midi_import(file: Path, /, *, out: Path | None = None, onto: str = "", json: Json = False) -> int:
+    """Turns a MIDI file into a script, for `chronus render` and `chronus jam`.
+
+    Parameters
+    ----------
+    file: Standard MIDI file, format 0 or 1.
+    out: Script to write; printed if left out.
+    onto: Ids of instruments for its channels in order, with commas between, the last for all others. If left out, the script builds its own.
+    """
+    from chronus.faces.midi import import_file
+    return import_file(file, out, onto, json)
+
+
+@midi.command(name="export")
+def midi_export(session: Path, /, *, out: Path, json: Json = False) -> int:
+    """Writes the notes of a session as a MIDI file.
+
+    Parameters
+    ----------
+    session: Folder of the session.
+    out: MIDI file to write.
+    """
+    from chronus.faces.midi import export_session
+    return export_session(session, out, json)
 
 
 @record.command(name="start")

@@ -1,0 +1,75 @@
+"""The notes of a session, from its journal, and as a MIDI file that plays the same notes back."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from chronus.control.journal import JournalError, entries, read_header
+from chronus.control.replay import END
+from chronus.control.session import journal_path
+from chronus.music.midi_files import write
+
+NOTE = "/note/"
+CHANNELS = (*range(9), *range(10, 16))   # the tenth is drums by custom
+LARGEST_DIVISION = 32_767
+
+
+@dataclass(frozen=True)
+class Played:
+    """A note as it was asked for: first frame, how many frames, instrument, note (60 is c4, fractions lie between), velocity 0 to 1."""
+
+    frame: int
+    frames: int
+    id: str
+    note: float
+    velocity: float
+
+
+def played(folder: Path) -> list[Played]:
+    """All notes that were asked for by command in a session, in order; those that sequencers played are not commands. Raises JournalError."""
+    lines, end = [], 0
+    for line in entries(journal_path(folder)):
+        if line.command == "/panic":                         # it forgets what waits
+            lines = [(frame, *rest) for frame, *rest in lines if frame <= line.frame]
+        if line.command == "/panic" or line.command.startswith(NOTE):
+            lines.append((line.frame, len(lines), line.command, line.args))
+        end = max(end, line.frame)
+        if line.command == END:
+            end = line.frame
+    found, down = [], {}
+    for frame, _, command, args in sorted(lines, key=lambda row: row[:2]):
+        if command == "/panic":
+            for key in list(down):
+                found.append(_ended(down, key, frame))
+            continue
+        try:
+            note, velocity, serial = args
+        except ValueError:
+            raise JournalError(f"the journal has {command} with {args!r:.200}, which is no such command; put the file back from a copy") from None
+        key = command.removeprefix(NOTE), note
+        if key in down and (velocity > 0 or not serial or serial == down[key][2]):
+            found.append(_ended(down, key, frame))           # a voice that is struck again begins anew
+        if velocity > 0:
+            down[key] = frame, velocity, serial
+    found += [_ended(down, key, max(end, down[key][0])) for key in list(down)]
+    return sorted(found, key=lambda n: (n.frame, n.id, n.note))
+
+
+def _ended(down: dict, key: tuple, frame: int) -> Played:
+    begun, velocity, _ = down.pop(key)
+    return Played(begun, frame - begun, *key, velocity)
+
+
+def midi_file(folder: Path) -> tuple[bytes, int]:
+    """A session's notes as a MIDI file of a track for each instrument, and how many they are. Raises JournalError.
+
+    A tick is a frame, so nothing is rounded but velocities, to 127 steps, and notes between the keys: 120 BPM (240 above 65 kHz) is only a name.
+    """
+    rate, notes, tracks = read_header(journal_path(folder))["rate"], played(folder), {}
+    for note in notes:
+        channel = CHANNELS[list(dict.fromkeys([*tracks, note.id])).index(note.id) % len(CHANNELS)]
+        key, track = min(127, round(note.note)), tracks.setdefault(note.id, [])
+        track.append((note.frame, 1, bytes([0x90 + channel, key, max(1, round(127 * note.velocity))])))
+        track.append((note.frame + note.frames, 0, bytes([0x80 + channel, key, 0])))
+    slower = 2 if rate // 2 <= LARGEST_DIVISION else 4
+    content = [(id_, [(tick, message) for tick, _, message in sorted(track)]) for id_, track in tracks.items()]
+    return write(content, rate // slower, 1_000_000 // slower), len(notes)
