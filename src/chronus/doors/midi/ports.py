@@ -14,7 +14,6 @@ from chronus import limits
 
 SEQUENCER, DEVICES = Path("/dev/snd/seq"), Path("/dev/snd")
 OWN_NAME = "chronus"
-BACKLOG_BYTES = 65_536                   # of a port that nobody reads for a while; beyond, all its notes are let go
 
 
 class Port:
@@ -134,7 +133,7 @@ class Sequencer:
 
     def __init__(self, rtmidi, wanted: str):
         self.rtmidi, self.wanted, self.trouble = rtmidi, wanted.lower(), ""
-        self.lister, self.opened = None, {}
+        self.lister, self.opened, self.lock = None, {}, threading.Lock()
 
     def _new_input(self):
         return self.rtmidi.MidiIn(rtapi=self.rtmidi.API_LINUX_ALSA, name=OWN_NAME)
@@ -151,9 +150,12 @@ class Sequencer:
     def look(self, known: list[Port]) -> list[Port]:
         """The ports that are new; those that are gone end."""
         found = []
+        if not os.access(SEQUENCER, os.R_OK | os.W_OK):      # asked first, or the library would say so on the screen each second
+            self.trouble = f"{SEQUENCER} may not be opened; join the group audio and log in again"
+            return found
         try:
             names = self.names()
-            for name in [name for name in self.opened if name not in names and name != ""]:
+            for name in [name for name in self.opened if name and name not in names]:
                 self._unplug(name)
             wanted = ["", *(name for name in names if self.wanted in name.lower())]
             for name in wanted:
@@ -161,7 +163,7 @@ class Sequencer:
                     found.append(self._open(name, names))
             self.trouble = ""
         except Exception as error:           # the library raises its own kinds, by what the system says
-            self.trouble = f"ALSA gives no MIDI ports: {error}; are you in the group audio?"
+            self.trouble = f"ALSA gives no MIDI ports: {error}"
         return found
 
     def _open(self, name: str, names: list[str]) -> Port:
@@ -170,12 +172,13 @@ class Sequencer:
         device.ignore_types(sysex=True, timing=False, active_sense=False)
         reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         port = Port(name or f"{OWN_NAME}:in", reading)
-        lock, self.opened[name] = threading.Lock(), (device, writing)
+        self.opened[name] = device, writing
 
-        def hear(event, _):
-            with lock:
+        def hear(event, _):                  # in a thread of the library's
+            with self.lock:
                 try:
-                    os.write(writing, bytes(event[0]))
+                    if self.opened.get(name, (None, -1))[0] is device:
+                        os.write(writing, bytes(event[0]))
                 except OSError:
                     port.lost = True
         device.set_callback(hear)
@@ -187,7 +190,8 @@ class Sequencer:
 
     def _unplug(self, name: str) -> None:
         """The writing end is closed, so the reader finds the end."""
-        device, writing = self.opened.pop(name)
+        with self.lock:
+            device, writing = self.opened.pop(name)
         device.cancel_callback()
         device.close_port()
         os.close(writing)
