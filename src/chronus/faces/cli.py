@@ -156,8 +156,8 @@ def bench(what: str | None = None, /, *, tries: int = 2_000, lead: int = 4, seco
 
     Parameters
     ----------
-    what: latency, commit, burst, flood, render, start, modules, patches; all if left out. Or peers, which installs other engines and races them.
-    tries: How many messages latency sends, and, up to 100, how many patches commit swaps.
+    what: latency, midi, commit, burst, flood, render, start, modules, patches; all if left out. Or peers, which installs other engines and races them.
+    tries: How many messages latency and midi send, and, up to 100, how many patches commit swaps.
     lead: Blocks that are rendered ahead of what is heard.
     seconds: How long peers lets each engine play.
     works: What peers has them play, such as W1,W5; all works if left out.

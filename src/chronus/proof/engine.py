@@ -99,7 +99,7 @@ class Engine:
         self.scratch = tempfile.TemporaryDirectory(prefix="chronus-proof-") if folder is None else None
         self.folder = Path(folder or self.scratch.name)
         self.session = self.folder / "session"
-        self.words = ["--device", "null", "--block", str(block), "--session", str(self.session), "--json"]
+        self.words = ["--device", "null", "--block", str(block), "--session", str(self.session), "--midi", str(self.folder / "midi.sock"), "--json"]
         if lead is not None:
             self.words += ["--lead", str(lead)]
         if patch is not None:

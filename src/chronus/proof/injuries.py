@@ -71,10 +71,10 @@ def kill_supervisor(engine: Engine, dice) -> str:
 
 # fault, how often of 100, what is done
 INJURIES = (("F-01", 46, kill_replica), ("F-02", 14, stop_replica), ("F-03", 10, kill_role("control")), ("F-04", 6, kill_role("device")),
-            ("F-05", 4, kill_supervisor), ("F-06", 12, kill_any("zygote", "recorder")), ("F-07", 8, kill_both))
+            ("F-05", 4, kill_supervisor), ("F-06", 12, kill_any("zygote", "recorder", "midi")), ("F-07", 8, kill_both))
 # while patches are swapped: only what may not lose a block
 INJURIES_OF_COMMITS = (("F-01", 50, kill_replica), ("F-02", 8, stop_replica), ("F-03", 17, kill_role("control")),
-                       ("F-06", 25, kill_any("rehearsal", "zygote", "recorder")))
+                       ("F-06", 25, kill_any("rehearsal", "zygote", "recorder", "midi")))
 
 
 def plan(dice, span: float, count: int, injuries=INJURIES) -> list[tuple[float, str, object]]:

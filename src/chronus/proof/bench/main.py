@@ -10,7 +10,8 @@ from chronus.faces.report import complain, show_fields, show_object, show_table
 from chronus.proof.bench import burst, commits, flood, kernels, latency, patches, rendering, start, stored
 from chronus.proof.peers import main as peers
 
-TITLES = {"latency": "from a datagram to the first changed sample", "commit": "from a commit to the first changed sample", "burst": "a burst from another process",
+TITLES = {"latency": "from a datagram to the first changed sample", "midi": "from a MIDI key to the first changed sample",
+          "commit": "from a commit to the first changed sample", "burst": "a burst from another process",
           "flood": "a polite client while another sends 100,000 messages a second", "render": "times real time",
           "start": "from the command to the first sound", "modules": "ns per frame and lane",
           "patches": "share of a block's time on one core, every gate open"}
@@ -27,7 +28,7 @@ def run(what: str | None, tries: int, lead: int, seconds: float, works: tuple[st
         return complain(f"there is no measurement {what!r}; there is {', '.join(TITLES)}, {BY_NAME}")
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)         # so that the engine that is measured ends with the measurement
-    measurements = {"latency": lambda: latency.measure(tries, lead), "commit": lambda: commits.measure(min(tries, commits.TRIES), lead),
+    measurements = {"latency": lambda: latency.measure(tries, lead), "midi": lambda: latency.measure_midi(tries, lead), "commit": lambda: commits.measure(min(tries, commits.TRIES), lead),
                     "burst": lambda: burst.measure(lead), "flood": lambda: flood.measure(lead),
                     "render": rendering.measure,
                     "start": lambda: start.measure(lead), "modules": kernels.measure, "patches": patches.measure,
