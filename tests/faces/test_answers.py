@@ -73,7 +73,7 @@ def test_news_are_sentences(address, args, line):
 def test_every_piece_of_news_has_its_sentence_and_stands_on_the_page():
     told = {f"/{name}" for name in NAMES.values()} | {"/xrun", "/late"}
     for path in (ROOT / "src" / "chronus" / "control").glob("*.py"):
-        told |= set(re.findall(r'(?:tell|send)\([^"\n]*"(/(?:patch|module)/[a-z_]+)"', path.read_text()))
+        told |= set(re.findall(r'(?:tell|send)\([^"\n]*"(/(?:patch|module|midi)/[a-z_]+)"', path.read_text()))
         told |= set(re.findall(r'"(/module/(?:bypassed|quarantined|returned))"', path.read_text()))
     assert told == set(SENTENCES)
     page = (ROOT / "docs" / "protocol.md").read_text()

@@ -1,4 +1,4 @@
-"""The patches that come with the instrument: each plays when its gate opens, as loud as it should, ends, and never clicks."""
+"""The patches that come with the instrument: each plays when its gate opens, or its note is struck, as loud as it should, ends, and never clicks."""
 
 import re
 
@@ -9,7 +9,9 @@ from chronus.patch.compiler import compile_patch
 from chronus.patch.graph import Patch, default
 from chronus.patch.library import BUILT_IN, Library
 from chronus.replica.offline import render
-from chronus.shared.log import SET, Entry
+from chronus.replica.voices import FULL_VELOCITY
+from chronus.shared.log import NOTE, SET, Entry
+from chronus.shared.program import key_of
 
 RATE, BLOCK = 48_000, 64
 OPEN, CLOSE, END = 4_800, 4_800 + 2 * RATE, 4_800 + 2 * RATE + 5 * RATE // 2
@@ -24,11 +26,14 @@ SLOW = {"drone": 4.5, "cathedral": 6.5, "desk": 5.0}                     # secon
 def played(request):
     """(name, patch, samples of shape (frames, 2)): silence, the gate open for two seconds, closed for two and a half or more."""
     patch = LIBRARY.load(request.param)
-    gate = re.search(r"/gate/([a-z0-9-]+) ", patch.about)[1]
+    verb, id_ = re.search(r"/(gate|note)/([a-z0-9-]+) ", patch.about).groups()
     program = compile_patch(patch, RATE, BLOCK)
-    knob = program.knobs[gate, "gate"]
     end = CLOSE + int(RATE * SLOW.get(request.param, 2.0)) + RATE // 2
-    entries = [Entry(SET, knob, 1.0, OPEN), Entry(SET, knob, 0.0, CLOSE)]
+    if verb == "gate":
+        knob = program.knobs[id_, "gate"]
+        entries = [Entry(SET, knob, 1.0, OPEN), Entry(SET, knob, 0.0, CLOSE)]
+    else:
+        entries = [Entry(NOTE, key_of(id_), 60.0, OPEN, extra=FULL_VELOCITY), Entry(NOTE, key_of(id_), 60.0, CLOSE)]
     return request.param, patch, np.concatenate(list(render([program.words], entries, RATE, BLOCK, 0, end)))
 
 
@@ -61,7 +66,7 @@ def test_its_gate_does_not_click(played):
 
 def test_it_says_how_to_play_it(played):
     name, patch, _ = played
-    assert patch.about.endswith(".") and re.search(r"/gate/[a-z0-9-]+ 1", patch.about), "name what to play"
+    assert patch.about.endswith(".") and re.search(r"/gate/[a-z0-9-]+ 1|/note/[a-z0-9-]+ c4", patch.about), "name what to play"
     for id_, param in re.findall(r"/mod/([a-z0-9-]+)/([a-z_]+)", patch.about):
         assert patch.modules[id_].declaration.param(param), f"/mod/{id_}/{param} is no knob of {name}"
 

@@ -116,7 +116,7 @@ class Midi:
         (target,) = arguments(call.command, call.args, 1, 1)
         self._knob(target)
         self.learning = target
-        self._tell()
+        self._tell(call)
         call.done()
 
     def unlearn(self, call):
@@ -138,7 +138,7 @@ class Midi:
         self._change(call, lambda: self.mapping.bind(knob))
         if target == self.learning:
             self.learning = ""
-            self._tell()
+            self._tell(call)
         self.engine.news.tell("/midi/learned", target, knob.channel, controller)
 
     def _knob(self, target):
@@ -169,11 +169,11 @@ class Midi:
         except OSError as error:
             raise Refusal("io", f"{self.path} cannot be written ({error.strerror}); make room") from None
         self.mapping = mapping
-        self._tell()
+        self._tell(call)
         call.done()
 
-    def _tell(self) -> None:
-        self.engine.news.tell("/midi/changed")
+    def _tell(self, call) -> None:
+        self.engine.news.tell("/midi/changed", call.address)
 
 
 def whole(number, what: str, low: int, high: int) -> int:

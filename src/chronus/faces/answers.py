@@ -75,6 +75,8 @@ SENTENCES = {
     "/patch/committed": (GOOD, "committed: {1} plays now, {2:.8}"),
     "/patch/rolled_back": (BAD, "the commit was taken back: {1}"),
     "/patch/warning": (BAD, "{0}: {1}"),
+    "/midi/changed": (GOOD, "{0} has changed what MIDI means here"),
+    "/midi/learned": (GOOD, "{0} is turned by controller {2} of MIDI channel {1} from now on"),
     "/late": (BAD, "{0} came {1} frames too late, and was done at once"),
     "/xrun": (BAD, "{1} blocks came too late so far; `chronus doctor` says what helps"),
     "/replica/lost": (GOOD, "{1} was lost and is being replaced; the other one plays"),

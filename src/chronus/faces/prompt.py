@@ -100,6 +100,8 @@ class News:
 
     def print(self, message) -> None:
         """One piece of news, if it is one."""
+        if message.address == "/midi/changed":               # for the door; who changed it was answered
+            return
         if message.address == "/patch/committed":
             with self.speaking:
                 if message.args[0] in self.answered:

@@ -32,7 +32,7 @@ def script_of(song: Song, title: str, onto: list[str]) -> list[str]:
     events = [event for note in song.notes for event in _note_lines(song, note, ids, bool(drums))]
     events += _close_drums(events)
     events += [(_frame(song, move), 0, line) for move, line in _moves(song, ids, not onto)]
-    lines = [f"# {title}: {len(song.notes)} notes, {song.tempos[0][1]:g} BPM" + f", {len(song.tempos) - 1} changes of tempo" * (len(song.tempos) > 1)]
+    lines = [f"# {title}: {len(song.notes)} note{'s' * (len(song.notes) != 1)}, {song.tempos[0][1]:g} BPM" + f", {len(song.tempos) - 1} changes of tempo" * (len(song.tempos) > 1)]
     lines += [line for channel in channels if not onto and channel != DRUMS for line in _instrument(ids[channel])]
     lines += [line for name in drums for line in (f"patch create {name} {name}", f"patch connect {name} out 0.5")]
     lines += ["patch commit"] * (not onto)
