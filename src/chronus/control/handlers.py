@@ -79,7 +79,7 @@ class Handlers:
         note, amount = arguments(call.command, call.args, 2, 2)
         verb = call.command.parts[0]
         note = tuned(note_of(self.engine.playing.patch, self.engine.playing.modules, module_id, note), self.timing.sequences.keys)
-        call.log(EXPRESS, key_of(module_id), note, extra=expression(verb, amount_of(verb, amount)))
+        call.log(EXPRESS, key_of(module_id), tuned(note, self.timing.sequences.keys), extra=expression(verb, amount_of(verb, amount)))
 
     def panic(self, call):
         arguments(call.command, call.args, 0, 0)
