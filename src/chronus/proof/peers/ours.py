@@ -127,7 +127,7 @@ def prepare(place: Path, work: str, way: str, seconds: float, folder: Path) -> l
     return [sys.executable, "-m", "chronus.proof.peers.ours", work, way, str(seconds), str(folder / ARRAY)]
 
 
-PEER = Peer("Music Chronus", {work: ("",) for work in NEEDS}, find, prepare)
+PEER = Peer("Music Chronus", {work: ("", "pristine_saw") if work in ("W1", "W1b") else ("",) for work in NEEDS}, find, prepare)
 
 if __name__ == "__main__":
     np.save(sys.argv[4], render(sys.argv[1], sys.argv[2], float(sys.argv[3])))

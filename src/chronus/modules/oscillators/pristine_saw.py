@@ -1,0 +1,31 @@
+"""The saw for recordings that are listened to closely: as bright as `saw`, and what is between its harmonics is 20 dB further down.
+
+The same wave through a steeper low-pass (`dsp.pristine`), whose ear for a frequency that moves is finer, too: it stays as clean under frequency
+modulation. It rises from -1 to 1, begins at 0, a frame later than `saw`, shoots over by a quarter of the jump, and takes twice the time.
+"""
+from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, state
+from chronus.dsp.lanes import any_lane, maximum, minimum, select, to_phase, turns
+from chronus.dsp.pristine import LATE, course, heard, rung, since, struck
+
+HALF = -2**31                             # half a turn, where the jump is
+
+
+@module(kind="oscillators",
+        promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
+                  promise("aliasing", freq=1244.5, worst_db=-124.0, summed_db=-114.0),
+                  promise("aliasing", freq=4186.0, worst_db=-116.0, summed_db=-109.0),
+                  promise("aliasing", freq=1244.5, swing=0.5, worst_db=-120.0, summed_db=-109.0),
+                  promise("aliasing", freq=4186.0, swing=0.5, worst_db=-111.0, summed_db=-103.0),
+                  promise("harmonics", freq=110.0, wave="saw", within=0.12), promise("harmonics", freq=4186.0, wave="saw", within=0.12),
+                  promise("starts_evenly", freq=480.0, below=0.005)))
+def pristine_saw(freq=hertz(220.0, low=0.0, high=20_000.0), gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(),
+                 angle=phase(), s1=state(), s2=state(), s3=state(), s4=state(),
+                 now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state(), now4=state(), next4=state()):
+    s0 = minimum(maximum(freq * frame, 0.0), 0.4999)
+    past = turns(angle - HALF)
+    jumps = (past >= 0.0) & (past < s2)
+    ring = rung((now1, next1, now2, next2, now3, next3, now4, next4))
+    if any_lane(jumps):
+        ring = struck(select(jumps, -2.0, 0.0), since(past, s2, course(s0, s1, s2, s3, s4)), ring)
+    wave = 2.0 * (turns(angle) - LATE * s2) + heard(ring)
+    return wave * gain, (angle + to_phase(s1), s0, s1, s2, s3, *ring)
