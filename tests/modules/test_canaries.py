@@ -198,7 +198,7 @@ NEARLY += [("saw", "aliasing", {"freq": 4186.0, "worst_db": -91.0, "summed_db": 
            ("pulse", "starts_evenly", {"freq": 480.0, "below": 0.009}),
            ("noise", "colour", {"outlet": "pink", "db_per_octave": -3.2, "within": 0.5}),
            ("noise", "colour", {"outlet": "brown", "db_per_octave": -6.0206, "within": 0.05}),
-           ("dust", "impulses", {"density": 50.0, "within_percent": 0.1})]
+           ("dust", "impulses", {"density": 50.0, "within_percent": 0.1}), ("dust", "strewn", {"density": 50.0})]
 NEARLY += [("notes", "plays_notes", {"note": 69.0, "hz": 440.01}), ("notes", "glides", {"ms": 100.0, "glide": 105.0}),
            ("notes", "glides", {"ms": 100.0, "glide": 95.0}), ("limiter", "holds_true_peak", {"peak": 0.85, "ceiling": 0.891}),
            ("limiter", "holds_true_peak", {"peak": 1.0, "ceiling": 0.891}),
@@ -210,6 +210,8 @@ NEARLY += [("fm4", "sidebands", {"freq": 5_000.0, "apart": 700.0, "index": 1.570
            ("fm4", "sidebands", {"freq": 5_000.0, "apart": 700.0, "index": 6.2831853, "within": 0.05, "level2": 0.5, **TWO, "ratio2": 0.141}),
            ("fm4", "wired", {"algorithm": 5.0, "bends": ((4, 3), (4, 2)), "heard": (1, 2, 3)}),
            ("fm4", "wired", {"algorithm": 4.0, "bends": ((4, 3), (2, 1)), "heard": (1,)}),
+           ("fm", "shaken", {"freq": 440.0, "semitones": 12.0, "at": 330.0, "within": 1e-6, "index": 0.0}),
+           ("fm", "shaken", {"freq": 440.0, "semitones": 12.0, "at": 330.0, "within": 0.001, "index": 0.01}),
            ("fm", "sidebands", {"freq": 5_000.0, "apart": 700.0, "index": 1.0, "within": 0.05, "ratio": 0.141}),
            ("supersaw", "swarm", {"freq": 4186.0, "parts": (1.0, 1.10745242), "detune": 1.0, "mix": 1.0, "worst_db": -80.0}),
            ("supersaw", "swarm", {"freq": 4186.0, "parts": (1.0, 1.11), "detune": 1.0, "mix": 1.0, "worst_db": 0.0}),

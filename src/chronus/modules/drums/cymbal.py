@@ -6,8 +6,16 @@ three of their products in pairs, and a part of noise. Two band-passes at 0.6 of
 exactly one frame. A gate at `choke` ends it in 40 ms, as a hand does. The oscillators run on at rest, so no two hits are alike.
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, seed, state
-from chronus.dsp.lanes import maximum, minimum, select, to_phase, turns
+from chronus.dsp.lanes import any_lane, maximum, minimum, select, to_phase, turns
 from chronus.dsp.math import fading, quarter_turn, square_of_turns
+
+
+def metal(low, steep):
+    """Six squares and three products of them."""
+    q1, q2 = square_of_turns(turns(low * 64), steep), square_of_turns(turns(low * 95), 0.6736842 * steep)
+    q3, q4 = square_of_turns(turns(low * 115), 0.5565217 * steep), square_of_turns(turns(low * 163), 0.3926380 * steep)
+    q5, q6 = square_of_turns(turns(low * 168), 0.3809524 * steep), square_of_turns(turns(low * 249), 0.2570281 * steep)
+    return (q1 + q2) + (q3 + q4) + (q5 + q6) + (q1 * q6 + q2 * q5 + q3 * q4)
 
 
 @module(kind="drums",
@@ -30,30 +38,27 @@ def cymbal(gate=gate(), choke=gate(), tune=hertz(205.0, low=50.0, high=2_000.0),
     live = body > 0.0
 
     freq = minimum(maximum(tune * frame, 1e-4), 0.1)
-    steep = 0.5 / freq
     apart = to_phase(seed)
-    low = angle + apart
-    q1, q2 = square_of_turns(turns(low * 64), steep), square_of_turns(turns(low * 95), 0.6736842 * steep)
-    q3, q4 = square_of_turns(turns(low * 115), 0.5565217 * steep), square_of_turns(turns(low * 163), 0.3926380 * steep)
-    q5, q6 = square_of_turns(turns(low * 168), 0.3809524 * steep), square_of_turns(turns(low * 249), 0.2570281 * steep)
-    metal = (q1 + q2) + (q3 + q4) + (q5 + q6) + (q1 * q6 + q2 * q5 + q3 * q4)
     dice = dice * 1664525 + (apart * 2 + 1)
-    hiss = minimum(maximum(noise, 0.0), 1.0)
-    raw = (0.25 - 0.25 * hiss) * metal + 2.0 * hiss * turns(dice)
-
-    place = 0.5 * minimum(maximum(cutoff, 20.0) * frame, 0.49)
-    sine, cosine = quarter_turn(0.6 * place)
-    part = 1.0 / (1.0 + sine * cosine)
-    push = (cosine * s1 + sine * (raw * body - s2)) * part
-    v1, v2 = cosine * push, s2 + sine * push
-    push = (cosine * s5 + sine * (v1 - s6)) * part
-    v5, v6 = cosine * push, s6 + sine * push
-    up, across = quarter_turn(place)
-    sprayed = raw * spray * minimum(maximum(bright, 0.0), 1.0)
-    shove = (across * s3 + up * (sprayed - s4)) / (1.0 + 1.0 * up * across)
-    v3, v4 = across * shove, s4 + up * shove
-    sound = 0.9 * v5 + 2.5 * (sprayed - v3 - v4)
-    s1, s2, s3, s4, s5, s6 = (select(live, 2.0 * v1 - s1, 0.0), select(live, 2.0 * v2 - s2, 0.0), select(live, 2.0 * v3 - s3, 0.0),
-                              select(live, 2.0 * v4 - s4, 0.0), select(live, 2.0 * v5 - s5, 0.0), select(live, 2.0 * v6 - s6, 0.0))
+    sound = 0.0 * body
+    if any_lane(live):                                   # at rest nothing is computed but the oscillators' phases
+        place = 0.5 * minimum(maximum(cutoff, 20.0) * frame, 0.49)
+        sine, cosine = quarter_turn(0.6 * place)
+        part = 1.0 / (1.0 + sine * cosine)
+        hiss = minimum(maximum(noise, 0.0), 1.0)
+        raw = (0.25 - 0.25 * hiss) * metal(angle + apart, 0.5 / freq) + 2.0 * hiss * turns(dice)
+        push = (cosine * s1 + sine * (raw * body - s2)) * part
+        v1, v2 = cosine * push, s2 + sine * push
+        push = (cosine * s5 + sine * (v1 - s6)) * part
+        v5, v6 = cosine * push, s6 + sine * push
+        up, across = quarter_turn(place)
+        sprayed = raw * spray * minimum(maximum(bright, 0.0), 1.0)
+        shove = (across * s3 + up * (sprayed - s4)) / (1.0 + 1.0 * up * across)
+        v3, v4 = across * shove, s4 + up * shove
+        sound = select(live, 0.9 * v5 + 2.5 * (sprayed - v3 - v4), 0.0)
+        s1, s2, s3, s4, s5, s6 = (select(live, 2.0 * v1 - s1, 0.0), select(live, 2.0 * v2 - s2, 0.0), select(live, 2.0 * v3 - s3, 0.0),
+                                  select(live, 2.0 * v4 - s4, 0.0), select(live, 2.0 * v5 - s5, 0.0), select(live, 2.0 * v6 - s6, 0.0))
+    else:
+        s1 = s2 = s3 = s4 = s5 = s6 = 0.0 * body
     kept = select(gate > 0.0, 1.0, 0.0), select(choke > 0.0, 1.0, 0.0), choked, body, spray
-    return select(live, sound, 0.0) * gain, (*kept, s1, s2, s3, s4, s5, s6, angle + to_phase(0.015625 * freq), dice)
+    return sound * gain, (*kept, s1, s2, s3, s4, s5, s6, angle + to_phase(0.015625 * freq), dice)

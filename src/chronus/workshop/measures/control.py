@@ -7,7 +7,7 @@ from chronus.workshop.measures.spectra import SECOND
 
 
 def answers(module, heard, gives, outlet="out", within=0.0, **settings):
-    """What is `heard` frame by frame, {input: values}, is answered frame by frame with what it `gives`."""
+    """Hears `heard` and answers with `gives`, frame by frame."""
     wanted = np.array(gives, np.float64)
     inputs = {name: np.array(values, np.float32) for name, values in heard.items()}
     found = play(module, len(wanted), **inputs, **settings).outlets[module.outlets.index(outlet)][:, 0].astype(np.float64)

@@ -39,7 +39,7 @@ def between_harmonics(module, freq, swing=0.0, width_swing=0.0, below=20_000.0, 
 
 
 def aliasing(module, freq, worst_db, summed_db, swing=0.0, width_swing=0.0, **settings):
-    """What lies `between_harmonics` stays below `worst_db`, line by line, and below `summed_db` together."""
+    """What lies between the harmonics stays below `worst_db`, line by line, and below `summed_db` together."""
     worst, summed = between_harmonics(module, freq, swing, width_swing, **settings)
     assert worst <= worst_db and summed <= summed_db, f"aliases of {worst:.1f} dB, {summed:.1f} dB together, instead of {worst_db} and {summed_db}"
 
@@ -90,6 +90,23 @@ def impulses(module, density, within_percent, **settings):
     together = (struck.sum(axis=1) > 1).mean() * RATE
     alone = 120.0 * density**2 / RATE
     assert together < 2.0 * alone + 1.0, f"lanes strike together {together:.1f} times in a second instead of {alone:.1f}"
+
+
+def strewn(module, density, **settings):
+    """One impulse in each part of `density` parts of a second, for 20 s in 16 lanes: up as often as down, no two further apart than four parts, and
+    no two lanes alike.
+    """
+    heard = play(module, 20 * SECOND, 16, density=density, gain=1.0, **settings).outlets[0]
+    assert set(np.unique(heard)) <= {-2.0, -1.0, 0.0, 1.0, 2.0}, "its impulses have other heights than 1"
+    found = np.abs(heard).sum(axis=0) / 20.0
+    assert np.abs(found / density - 1.0).max() < 0.01, f"{found.max():.1f} impulses in a second instead of {density}"
+    assert abs(heard.sum() / np.abs(heard).sum()) < 5.0 / np.sqrt(320.0 * density), "more of its impulses go one way than the other"
+    gaps = max(int(np.diff(np.flatnonzero(lane)).max()) for lane in heard.T)
+    assert gaps <= 4.0 * RATE / density + 2.0, f"impulses are {gaps} frames apart"
+    alike = np.corrcoef(heard.T) - np.eye(16)
+    assert np.abs(alike).max() < 5.0 / np.sqrt(20.0 * density), f"two lanes are alike by {np.abs(alike).max():.3f}"
+    spots = np.diff(np.flatnonzero(heard[:, 0])) * density / RATE
+    assert spots.std() > 0.35, f"they are too evenly apart: {spots.std():.2f} of a part"
 
 
 def struck(module, seconds, **settings) -> np.ndarray:
@@ -150,6 +167,17 @@ def sidebands(module, freq, apart, index, within, **settings):
         assert abs(off) <= within, f"the side band of order {order} is {off:.3f} dB off"
 
 
+def shaken(module, freq, semitones, at, within, **settings):
+    """While a cable moves its pitch by `semitones` up and down, `at` Hz fast, it is the sine that double precision gives, in each frame within `within`:
+    exponential frequency modulation.
+    """
+    moved = (semitones * np.sin(2.0 * np.pi * at / RATE * np.arange(SECOND // 10))).astype(np.float32)
+    found = play(module, len(moved), freq=freq, semitones=moved, gain=1.0, **settings).outlets[0][:, 0]
+    steps = freq / RATE * 2.0 ** (moved.astype(np.float64) / 12.0)
+    off = np.abs(found - np.sin(2.0 * np.pi * np.concatenate([[0.0], np.cumsum(steps[:-1])]))).max()
+    assert off <= within, f"it is off by {off:.2g}"
+
+
 def swarm(module, freq, parts, worst_db, least_db=-20.0, **settings):
     """It has a line at each of `parts` times `freq` Hz, at least `least_db` against the strongest, and what is no multiple of any of them stays below
     `worst_db` against that, line by line, up to 20 kHz.
@@ -200,5 +228,5 @@ def keeps_falling(module, freq, db, **settings):
     assert least <= -db, f"its level changes by {least:.2f} dB in a tenth of a second instead of {-db} or less"
 
 
-MEASURES = (pitch, purity, aliasing, harmonics, starts_evenly, colour, impulses, tuned, dies_in, lacks, keeps_falling,
-            sidebands, swarm, loudness, wired)
+MEASURES = (pitch, purity, aliasing, harmonics, starts_evenly, colour, impulses, strewn, tuned, dies_in, lacks, keeps_falling,
+            sidebands, shaken, swarm, loudness, wired)
