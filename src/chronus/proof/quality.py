@@ -14,9 +14,12 @@ from chronus.workshop.measures.spectra import ANALYSED, beside, spectrum, strong
 from chronus.workshop.measures.tones import between_harmonics
 
 NOTES = (1244.5, 4186.0)
-WAVES = {"saw": ("saw", {}), "square": ("pulse", {"width": 0.5}), "pulse, width 0.25": ("pulse", {"width": 0.25}), "triangle": ("triangle", {})}
+WAVES = {"saw": ("saw", {}), "square": ("pulse", {"width": 0.5}), "pulse, width 0.25": ("pulse", {"width": 0.25}),
+         "pulse, width 0.05": ("pulse", {"width": 0.05}), "triangle": ("triangle", {})}
+PRISTINE = {f"pristine {name}": (f"pristine_{id_}", settings) for name, (id_, settings) in WAVES.items()}
 LOW_PASSES = {"filter": "low", "steep": "low", "ladder": "out", "acid": "out"}
-SHAPERS = {"drive": {"drive": 10.0}, "fold": {"drive": 1.5}, "clip": {"drive": 2.0}}
+SHAPERS = (("drive", {"drive": 10.0}), ("drive", {"drive": 20.0}), ("drive", {"drive": 20.0, "shape": 1.0}), ("wavefolder", {"drive": 4.0}),
+           ("wavefolder", {"drive": 12.0}), ("fold", {"drive": 1.5}), ("clip", {"drive": 2.0}))
 HEAD = """# Quality
 
 Measured by `make quality`, which writes this page and its pictures anew: 48 kHz, one lane, through the kernels that the engine plays.
@@ -28,7 +31,7 @@ def spectrum_db(signal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(hertz, dB against the strongest line) from 20 Hz on."""
     power = spectrum(signal)
     hertz = np.arange(len(power)) * RATE / ANALYSED
-    return hertz[hertz >= 20.0], 10.0 * np.log10(np.maximum(power / power.max(), 1e-20))[hertz >= 20.0]
+    return hertz[hertz >= 20.0], 10.0 * np.log10(np.maximum(power / max(power.max(), 1e-20), 1e-20))[hertz >= 20.0]
 
 
 def response(module, outlet: str, **settings) -> tuple[np.ndarray, np.ndarray]:
@@ -45,18 +48,22 @@ def pair(found: tuple[float, float]) -> str:
 
 
 def oscillators(found: dict) -> tuple[str, dict]:
-    """Aliasing of the band-limited waves, standing and moving, and two spectra."""
+    """Aliasing of the band-limited waves, standing and moving, and their spectra."""
     text = ("## Oscillators\n\nWhat lies between the harmonics below 20 kHz, against the fundamental: strongest line / all together, in dB. "
-            "Moving: the frequency swings by a\nfifth of itself at audio rate (a third of the note).\n\n"
-            "| wave | 1244.5 Hz | 4186 Hz | 1244.5 Hz, moving | 4186 Hz, moving |\n|---|---|---|---|---|\n")
-    for name, (id_, settings) in WAVES.items():
-        cells = [pair(between_harmonics(found[id_], note, swing=swing, **settings)) for swing in (0.0, 0.2) for note in NOTES]
+            "Moving: the frequency swings\nat audio rate (a third of the note) by a fifth, or by a half, of itself. (Of a pulse of width 0.05 "
+            "the fundamental is 16 dB down.)\n\n"
+            "| wave | 1244.5 Hz | 4186 Hz | by a fifth, 1244.5 Hz | 4186 Hz | by a half, 1244.5 Hz | 4186 Hz |\n|---|---|---|---|---|---|---|\n")
+    for name, (id_, settings) in {**WAVES, **PRISTINE}.items():
+        cells = [pair(between_harmonics(found[id_], note, swing=swing, **settings)) for swing in (0.0, 0.2, 0.5) for note in NOTES]
         text += f"| {name} | {' | '.join(cells)} |\n"
     sine = play(found["sine"], ANALYSED, freq=997.0).outlets[0][:, 0]
     text += f"\nThe sine's harmonics and noise together: {thd_n(sine):.0f} dB at 997 Hz.\n\n"
-    spectra = {f"saw {note:g} Hz": spectrum_db(play(found["saw"], ANALYSED, freq=note).outlets[0][:, 0]) for note in NOTES}
-    picture = chart("the saw, and what is between its harmonics", spectra, 100, 24_000, -160, 0)
-    return text + "![spectra of the saw](quality/saw.svg)\n\n", {"saw": picture}
+    pictures = {}
+    for id_ in ("saw", "pulse", "triangle"):
+        spectra = {kind: spectrum_db(play(found[kind], ANALYSED, freq=NOTES[1]).outlets[0][:, 0]) for kind in (id_, f"pristine_{id_}")}
+        pictures[id_] = chart(f"{NOTES[1]:g} Hz, and what is between its harmonics", spectra, 100, 24_000, -160, 0)
+        text += f"![spectra of {id_} and pristine_{id_}](quality/{id_}.svg)\n\n"
+    return text, pictures
 
 
 def noises(found: dict) -> tuple[str, dict]:
@@ -88,7 +95,7 @@ def shapers(found: dict) -> tuple[str, dict]:
     """Aliases of what bends a wave."""
     text = ("## Distortion\n\nA full sine in: the strongest line that is no harmonic of it / all of them, below 20 kHz, in dB against the "
             "fundamental.\n\n| module | 1244.5 Hz | 4186 Hz |\n|---|---|---|\n")
-    for id_, settings in SHAPERS.items():
+    for id_, settings in SHAPERS:
         how = ", ".join(f"{name} {value:g}" for name, value in settings.items())
         text += f"| {id_}, {how} | {' | '.join(bent(found[id_], note, settings) for note in NOTES)} |\n"
     return text, {}
