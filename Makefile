@@ -53,8 +53,8 @@ bench-peers: $(READY) ## installs the engines that people use and renders the sa
 quality: $(READY) ## measures what the instrument sounds like, and writes docs/quality.md with its pictures
 	@$(VENV)/bin/python -m chronus.proof.quality docs
 
-reference: $(READY) ## writes docs/reference.md anew from the command table and the declarations
-	@$(VENV)/bin/python -m chronus.faces.reference > docs/reference.md
+reference: $(READY) ## writes docs/reference.md and docs/modules/ anew from the command table, the declarations and the kernels
+	@$(VENV)/bin/python -m chronus.faces.reference docs
 
 setup: $(READY) ## only installs
 

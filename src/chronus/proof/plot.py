@@ -6,7 +6,7 @@ from math import ceil, floor, log10
 import numpy as np
 
 WIDTH, HEIGHT = 760, 300
-LEFT, RIGHT, TOP, BOTTOM = 56, 16, 34, 36           # around the field, for the numbers and the names
+LEFT, RIGHT, TOP, BOTTOM = 56, 24, 34, 36           # around the field, for the numbers and the names
 COLOURS = ("--a", "--b", "--c", "--d")
 NAME_ROOM = 18                                      # after the name of a curve
 POINTS = 700                                        # of a curve: one for each pixel

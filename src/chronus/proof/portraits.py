@@ -18,7 +18,8 @@ GATES = ("logic", "clock_divider", "compare")                               # of
 SETTINGS = {"bell": {"boost": 12.0}, "shelves": {"boost_low": 9.0, "boost_high": -9.0}, "tilt": {"boost": 9.0}, "clip": {"drive": 2.0},
             "pitch": {"semitones": 2.0}, "lfo": {"rate": 2.0}, "dust": {"density": 200.0}, "scale": {"out_low": 0.0, "curve": 0.7},
             "slew": {"rise": 300.0, "fall": 50.0}, "crusher": {"bits": 4.0, "rate": 6_000.0}, "gain": {"gain": 0.5}, "pan": {"position": -0.5},
-            "width": {"width": 2.0}, "auto_pan": {"rate": 2.0}, "limiter": {"gain": 4.0}, "noise_gate": {"threshold": -20.0, "release": 30.0}}
+            "width": {"width": 2.0}, "auto_pan": {"rate": 2.0}, "strip": {"send_a": 0.5, "send_b": 0.2}, "limiter": {"gain": 4.0},
+            "noise_gate": {"threshold": -20.0, "release": 30.0}}
 MOVED = {"pitch": ("semitones", lambda turn: np.floor(13.0 * turn)), "quantise": ("semitones", lambda turn: 12.0 * turn),
          "clock_divider": ("clock", lambda turn: pulses(turn, 12.0)), "logic": ("b", lambda turn: pulses(turn, 3.0)),
          "sample_hold": ("trigger", lambda turn: pulses(turn, 8.0)), "multiply": ("by", lambda turn: pulses(turn, 8.0))}
