@@ -46,6 +46,15 @@ ARENA_BYTES = (8 << 20) + (1 << 18)      # one slot: both sides, and what is the
 PROGRAM_WORDS = 1 << 18                  # a compiled patch, and its source: 2 MiB
 PROGRAM_AREAS = 16                       # compiled patches kept: those that play, and those that a joining replica might have to play again
 KERNELS = 512                            # kernels of one patch
+TABLES = 64                              # different tables of one patch
+TABLE_BYTES = 64 << 20                   # all of them together: 174 s in stereo at 48 kHz
+TABLES_KEPT_BYTES = 256 << 20            # of all patches that a replica might have to play again; a commit waits where there would be more
+TABLE_CACHE_BYTES = 2 << 30              # tables made of files, kept on the disk; those not used for longest go first
+WAVES = 256                              # cycles of one wavetable
+SAMPLE_FILE_BYTES = 256 << 20            # a file that a table is made of
+LIBRARY_SAMPLES = 4_096                  # files of samples that are listed
+DECODE_SECONDS = 20.0                    # all tables of a commit may be made this long; three minutes of FLAC take 0.4 s
+DECODE_MEMORY_BYTES = 2 << 30
 VERDICTS = 4_096                         # faults of modules on record; control empties the older half
 
 # musical time

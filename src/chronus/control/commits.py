@@ -16,6 +16,8 @@ from chronus.modules.registry import modules
 from chronus.native.words import cpu_clock_of
 from chronus.patch.compiler import Program, compile_patch
 from chronus.patch.graph import Patch, PatchError
+from chronus.patch.tables import wanted, with_tables
+from chronus.replica.arena import table_digests
 from chronus.replica.bypass import FADE_FRAMES
 from chronus.shared.program import CRUMB_OPERATIONS, CRUMB_SIDE
 from chronus.replica.rehearsal import GOOD, MISSING, NO_SNAPSHOT, NOT_A_NUMBER, TOO_SLOW
@@ -26,6 +28,8 @@ from chronus.shared.bell import strike
 from chronus.shared.faults import reason_text
 from chronus.shared.log import COMMIT, oldest_needed
 from chronus.shared.memory import Memory
+from chronus.tables.decode import Fetching
+from chronus.tables.store import TableError
 from chronus.workshop.words import WorkshopError
 
 SHARE, SHARE_OF_BOTH = 0.75, 0.85       # of a block's time: what a patch may need, and what it and the one before may, to play side by side
@@ -70,6 +74,8 @@ class Commits:
         self.control, self.memory, self.queue, self.current = control, control.memory, deque(), None
         self.step = None
         self.serial = max(area_word(self.memory, area, at.AREA_SERIAL) for area in range(limits.PROGRAM_AREAS))
+        self.fetching: Fetching | None = None
+        self.sizes: dict[str, int] = {}  # in bytes, of tables that are with the session
         self.applied = -1               # the first block after the fade of the last commit
 
     def ask(self, pending: Pending) -> None:
@@ -89,7 +95,7 @@ class Commits:
                 pass
         except (Refusal, PatchError) as error:
             self.refuse(error.code, str(error))
-        except (WorkshopError, OSError) as error:
+        except (WorkshopError, TableError, OSError) as error:
             self.refuse("io", str(error))
         return True
 
@@ -104,9 +110,23 @@ class Commits:
     # the steps: each is asked again until it says that there is a next one to do at once
 
     def compile(self) -> bool:
-        """From edits to a program."""
+        """From edits to a program; first, to what its tables hold."""
         pending, control = self.current, self.control
         pending.patch, pending.turned, pending.staged = pending.make()
+        needed = {each for each in wanted(pending.patch).values() if each.digest not in self.sizes}
+        self.fetching = Fetching(needed, control.folder) if needed else None
+        self.step = self.fetch
+        return True
+
+    def fetch(self) -> bool:
+        """Files that become tables are read apart; then what they are is known, and the patch can be compiled."""
+        pending, control = self.current, self.control
+        if self.fetching is not None and not self.fetching.done():
+            return False
+        found = self.fetching.found() if self.fetching else {}
+        self.sizes |= dict(found.values())
+        there = {each: (each.digest, self.sizes[each.digest]) for each in wanted(pending.patch).values() if each.digest in self.sizes}
+        pending.patch = with_tables(pending.patch, there | found)
         for type_ in {module.type for module in pending.patch.modules.values()}:
             if modules()[type_].digest:
                 keep(control.folder, modules()[type_])
@@ -129,13 +149,14 @@ class Commits:
 
     def place(self) -> bool:
         """Into a program area that nobody needs any more; who rehearses, and the replicas, load it at once."""
-        area = free_area(self.memory)
-        if area is None:
+        free = free_areas(self.memory)
+        if not free or not self.has_room(free):
             if time.monotonic() - self.current.since > LOADING_SECONDS:
                 raise Refusal("busy", "the patches of the last commits are all still needed; send /patch/commit again in a moment")
             return False
         pending, memory = self.current, self.memory
         self.serial += 1
+        area = free[0]
         pending.serial, pending.area, pending.since = self.serial, area, time.monotonic()
         memory[at.slot_word(at.REHEARSAL_SLOT, at.FAULT_BLOCK)], memory[at.RH_SIDE] = -1, NO_SIDE
         memory.put_program(area, pending.program.words, self.serial)
@@ -145,6 +166,14 @@ class Commits:
         self.began_cpu = None
         self.step = self.rehearse
         return True
+
+    def has_room(self, free: list[int]) -> bool:
+        """Whether there is memory for the tables of this patch beside those of all that are needed yet; those of the others are let go."""
+        for area in free:
+            self.memory[at.AREAS + at.LINE * area + at.AREA_LET_GO] = area_word(self.memory, area, at.AREA_SERIAL)
+        needed = [area for area in range(limits.PROGRAM_AREAS) if area not in free]
+        digests = {digest for area in needed for digest in table_digests(self.memory.program(area))} | {*table_digests(self.current.program.words)}
+        return sum(self.sizes.get(digest, 0) for digest in digests) <= limits.TABLES_KEPT_BYTES
 
     def rehearse(self) -> bool:
         """Waits for how the rehearsal went."""
@@ -260,14 +289,14 @@ def area_word(memory: Memory, area: int, word: int) -> int:
     return memory[at.AREAS + at.LINE * area + word]
 
 
-def free_area(memory: Memory) -> int | None:
-    """A program area that neither plays, nor is in a snapshot, nor would be played again by a replica that joins."""
+def free_areas(memory: Memory) -> list[int]:
+    """The program areas that neither play, nor are in a snapshot, nor would be played again by a replica that joins; the oldest first."""
     starts = [memory[at.H_ARENA] + slot * limits.ARENA_BYTES for slot in (0, 1)]
     starts += [memory[at.H_SNAPSHOT] + i * at.SNAPSHOT_STRIDE + at.SNAPSHOT_DATA for i in range(2 * at.SNAPSHOTS_PER_SLOT)]
     taken = {memory[start + word] for start in starts for word in (pr.A_AREA_0, pr.A_AREA_1, pr.A_COMING)}
     oldest = min(oldest_needed(memory), memory[at.JOURNALED])
     free = [area for area in range(limits.PROGRAM_AREAS) if area not in taken and area_word(memory, area, at.AREA_ENTRY) < oldest]
-    return min(free, key=lambda area: area_word(memory, area, at.AREA_SERIAL), default=None)
+    return sorted(free, key=lambda area: area_word(memory, area, at.AREA_SERIAL))
 
 
 def module_of(program: Program, operation: int) -> str | None:

@@ -187,6 +187,8 @@ def knob_of(patch: Patch, knobs: dict, module_id: str, name: str) -> tuple[int, 
         raise Refusal("unknown-module", f"no module '{module_id}'{suggestion(module_id, patch.modules)}")
     declaration = patch.modules[module_id].declaration
     param = declaration.param(name)
+    if param is None and declaration.table(name):
+        raise Refusal("state", f"'{name}' is a table, which is read with the patch; /patch/set {module_id} {name} NAME, then /patch/commit")
     if param is None:
         raise Refusal("unknown-param", f"'{module_id}' ({declaration.id}) has no parameter '{name}'"
                                        f"{suggestion(name, [p.name for p in declaration.params])}")

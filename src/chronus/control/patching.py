@@ -1,6 +1,7 @@
 """The commands about patches: edits are staged, commits tried and played, patches saved, loaded, compared, undone."""
 
 import json
+from dataclasses import replace
 from functools import partial
 
 from chronus.control.clients import NOBODY, actor_of, actor_text
@@ -8,9 +9,10 @@ from chronus.control.commands import Refusal, arguments
 from chronus.control.commits import Pending
 from chronus.modules.registry import modules
 from chronus.patch.difference import difference
-from chronus.patch.graph import Module, Patch, PatchError, suggestion
+from chronus.patch.graph import Patch, PatchError, suggestion
 from chronus.patch.history import History
 from chronus.patch.library import Library
+from chronus.patch.tables import check_there, known_tables
 from chronus.shared import files
 from chronus.shared.log import RETRY
 from chronus.shared.program import key_of
@@ -47,7 +49,7 @@ def with_values(patch: Patch, live: Patch, turned: set[tuple[str, str]]) -> Patc
         if id_ in live.modules and live.modules[id_].type == module.type:
             own = {name: value for name, value in module.params.items() if (id_, name) in turned}
             params = {name: value for name, value in live.modules[id_].params.items() if (id_, name) not in turned} | own
-        found[id_] = Module(id_, module.type, params)
+        found[id_] = replace(module, params=params)
     return patch.changed(found, patch.cables)
 
 
@@ -66,6 +68,8 @@ class Patching:
         verb = call.address.rpartition("/")[2]
         low, high = {"create": (2, 2), "delete": (1, 1), "connect": (2, 3), "disconnect": (1, 2), "set": (3, 3)}[verb]
         args = arguments(call.command, call.args, low, high)
+        if verb == "set" and self.is_table(call, args):
+            check_there(str(args[2]))
         try:
             answer = self.engine.staging.edit(client_of(call), self.engine.playing.patch, verb, *args)
         except PatchError as error:
@@ -74,6 +78,11 @@ class Patching:
                 raise
             raise PatchError(why_not, "state") from None
         call.done(call.now, *answer, always=True)
+
+    def is_table(self, call, args) -> bool:
+        """Whether a setting is about what a table holds."""
+        module = self.engine.staging.working(client_of(call), self.engine.playing.patch).modules.get(args[0])
+        return module is not None and isinstance(args[1], str) and module.declaration.table(args[1]) is not None
 
     def abort(self, call):
         arguments(call.command, call.args, 0, 0)
@@ -226,7 +235,11 @@ class Patching:
         new = self.library.load(names[1]) if len(names) > 1 else live if names else self.engine.staging.working(client_of(call), live)
         call.reply_in_parts(json.dumps(difference(old, new)))
 
-    # modules
+    # modules and what they read
+
+    def samples(self, call):
+        arguments(call.command, call.args, 0, 0)
+        call.reply_in_parts(json.dumps(known_tables(), separators=(",", ":")))
 
     def retry(self, call):
         (id_,) = arguments(call.command, call.args, 1, 1)

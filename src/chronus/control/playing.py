@@ -3,6 +3,7 @@
 A commit changes this when it goes into the log; that it was taken back, or that a module was bypassed, is seen in the state of the
 replica that leads, and told to those who asked for news.
 """
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from chronus.control.journal import Line
 from chronus.control.own_modules import install_used
 from chronus.control.replay import BYPASSED, ENGINE
 from chronus.patch.compiler import Program, compile_patch, knob_keys, source_of
-from chronus.patch.graph import Module, Patch
+from chronus.patch.graph import Patch
 from chronus.replica.verdicts import ANNULLED, POSTED, STATE, block_of, operation_of, reason_of
 from chronus.shared import layout as at
 from chronus.shared import program as pr
@@ -111,7 +112,7 @@ class Playing:
             declared = {p.name: p for p in module.declaration.params}
             params = {name: self.values.get(self.knobs.get((id_, name)), module.params.get(name, p.default)) for name, p in declared.items()
                       if p.unit != "gate"}
-            found[id_] = Module(id_, module.type, {name: value for name, value in params.items() if value != declared[name].default})
+            found[id_] = replace(module, params={name: value for name, value in params.items() if value != declared[name].default})
         return self.patch.changed(found, self.patch.cables)
 
     def rolled_back(self) -> str | None:

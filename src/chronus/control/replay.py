@@ -163,7 +163,8 @@ def render_session(folder: Path, first: int = 0, frames: int | None = None, out:
     session = Session(folder)
     frames = max(0, session.frames - first) if frames is None else frames
     began = time.perf_counter()
-    return summary(render(session.programs, session.entries, session.rate, session.block, first, frames, progress, session.scores), out, session.rate, first, began)
+    return summary(render(session.programs, session.entries, session.rate, session.block, first, frames, progress, session.scores, folder), out,
+                   session.rate, first, began)
 
 
 def summary(pieces, out: Path | None, rate: int, first: int, began: float) -> dict:

@@ -3,6 +3,7 @@
 What an engine would answer later, such as whether a patch is too slow, is not asked here. Commands that look, record or undo need an engine.
 """
 import time
+from dataclasses import replace
 from pathlib import Path
 
 from chronus.control.commands import Refusal, arguments, find
@@ -15,8 +16,9 @@ from chronus.control.tuning import keys_of
 from chronus.music.steps import tuned
 from chronus.patch.compiler import compile_patch
 from chronus.patch.edits import EDITS
-from chronus.patch.graph import Module, PatchError, check_value, default
+from chronus.patch.graph import PatchError, check_value, default
 from chronus.patch.library import Library
+from chronus.patch.tables import looked_up
 from chronus.replica.offline import render
 from chronus.replica.tempo import WHERE_BITS
 from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT, expression
@@ -36,6 +38,7 @@ class Scripted:
 
     def play(self, patch, turned) -> None:
         """The patch that plays from now on."""
+        patch = looked_up(patch)
         program = compile_patch(patch, self.rate, self.block, turned)
         if self.programs:
             self._to_block()
@@ -78,7 +81,7 @@ class Scripted:
         value = check_value(module.declaration, param.name, value, id_)
         self.entries.append(Entry(SET, target, value, self.frame))
         if param.unit != "gate":
-            found = {**self.patch.modules, id_: Module(id_, module.type, {**module.params, param.name: value})}
+            found = {**self.patch.modules, id_: replace(module, params={**module.params, param.name: value})}
             self.patch = self.patch.changed(found, self.patch.cables)
 
     def _mod(self, command, args, id_: str, name: str) -> None:

@@ -4,9 +4,9 @@
     def gain(audio=inlet(), gain=ratio(1.0, low=0, high=16)):
         return audio * gain, ()
 
-A formula takes inlets, parameters, then what the framework gives (the length of a frame), then its state; it returns its outlets (one value,
-or a tuple in the order of `outlets=`), and its next state (a tuple; of a delay line what is written). One call is one frame; the values
-are lanes.
+A formula takes inlets, parameters, tables, then what the framework gives (the length of a frame), then its state; it returns its outlets
+(one value, or a tuple in the order of `outlets=`), and its next state (a tuple; of a delay line what is written). One call is one frame;
+the values are lanes.
 """
 from dataclasses import dataclass, field
 from types import FunctionType
@@ -33,6 +33,17 @@ class Param:
     high: float = 1.0
     curve: str = "linear"
     glide_ms: float = 5.0
+
+
+@dataclass(frozen=True)
+class Table:
+    """Memory that is read and never written while it plays: a patch names what is in it, and `default` where it does not. `kind` is "sample",
+    sound as it was recorded, or "wave", single cycles one behind the other.
+    """
+
+    name: str = ""
+    kind: str = "sample"
+    default: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +98,7 @@ class Declaration:
     objects: dict[int, str] = field(default_factory=dict)
     across: bool = False
     voices: bool = False
+    tables: tuple[Table, ...] = ()
 
     @property
     def values(self) -> tuple[State, ...]:
@@ -106,8 +118,12 @@ class Declaration:
     def param(self, name: str) -> Param | None:
         return next((p for p in self.params if p.name == ALIASES.get(name, name) or p.name == name), None)
 
+    def table(self, name: str) -> Table | None:
+        return next((t for t in self.tables if t.name == name), None)
+
 
 HEARD_AT = "heard:"                       # before the name of an outlet, in `Given.what`
+TABLE_KINDS = ("sample", "wave")
 ALIASES = {"frequency": "freq", "q": "resonance", "amp": "gain"}
 
 
@@ -134,6 +150,11 @@ def decibels(default: float, low: float, high: float) -> Param:
 def gate() -> Param:
     """Opened and closed at one exact frame: 0 is closed, up to 1 is open with that velocity."""
     return Param(unit="gate", glide_ms=0.0)
+
+
+def table(default: str, kind: str = "sample") -> Table:
+    """A table of one of `TABLE_KINDS`. `default` is the name of a built-in one."""
+    return Table(kind=kind, default=default)
 
 
 def state() -> State:
@@ -184,9 +205,10 @@ def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = 
         names = formula.__code__.co_varnames[:formula.__code__.co_argcount]
         arguments = dict(zip(names, formula.__defaults__ or (), strict=True))
         groups = {kind_: tuple(a if isinstance(a, Given) else type(a)(**{**vars(a), "name": n})
-                               for n, a in arguments.items() if isinstance(a, kind_)) for kind_ in (Inlet, Param, Given, State)}
+                               for n, a in arguments.items() if isinstance(a, kind_)) for kind_ in (Inlet, Param, Table, Given, State)}
         declaration = Declaration(formula.__name__, kind, (formula.__globals__.get("__doc__") or "").strip(), formula, groups[Inlet],
-                                  groups[Param], groups[Given], groups[State], outlets, bypass, lanes, tuple(promises), version, across=across, voices=voices)
+                                  groups[Param], groups[Given], groups[State], outlets, bypass, lanes, tuple(promises), version, across=across, voices=voices,
+                                  tables=groups[Table])
         check(declaration, list(arguments.values()))
         return declaration
     return declare
@@ -194,9 +216,9 @@ def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = 
 
 def check(declaration: Declaration, arguments: list) -> None:
     """Raises TypeError with what to mend where a declaration contradicts itself."""
-    order = [(Inlet, Param, Given, State).index(type(a)) for a in arguments]
+    order = [(Inlet, Param, Table, Given, State).index(type(a)) for a in arguments]
     if order != sorted(order):
-        raise TypeError(f"{declaration.id}: inlets come first, then parameters, then what is given, then state")
+        raise TypeError(f"{declaration.id}: inlets come first, then parameters, tables, what is given, and state")
     if not declaration.doc:
         raise TypeError(f"{declaration.id}: the file needs a first sentence that says what it is to a musician")
     if len(declaration.inputs) > limits.PORTS or len(declaration.states) > limits.STATES or len(declaration.outlets) > limits.PORTS:
@@ -210,5 +232,8 @@ def check(declaration: Declaration, arguments: list) -> None:
     for found in declaration.given:
         if found.what.startswith(HEARD_AT) and (found.what.removeprefix(HEARD_AT) not in declaration.outlets or declaration.param("solo") is None):
             raise TypeError(f"{declaration.id}: '{found.what}' takes an outlet of that name, and a parameter 'solo'")
+    for found in declaration.tables:
+        if found.kind not in TABLE_KINDS or not found.default:
+            raise TypeError(f"{declaration.id}: the table '{found.name}' is of a kind, one of {', '.join(TABLE_KINDS)}, and has a built-in default")
     if declaration.bypass is not None and declaration.bypass not in {i.name for i in declaration.inlets}:
         raise TypeError(f"{declaration.id}: bypass names '{declaration.bypass}', which is no inlet of it")

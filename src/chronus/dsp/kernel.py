@@ -1,8 +1,8 @@
 """From a declaration to a kernel: the loop over frames around a module's formula, written out as source and compiled per lane count.
 
 A kernel is `void(context, offset, frames)`. The context is words: for each input an address and a stride in bytes (0 where the
-value stands still), for each outlet an address, the address of the state, the addresses of what is given, and for each delay line the
-address of its ring, its size and the longest delay in frames. The state is the values, each in its lanes, then for each line where it is
+value stands still), for each outlet an address, the address of the state, the addresses of what is given, for each delay line the address
+of its ring, its size and the longest delay in frames, and for each table its address. The state is the values, each in its lanes, then for each line where it is
 written next and for how many frames it was.
 """
 import ctypes
@@ -22,6 +22,7 @@ from chronus.native.words import instruction, load, load_int32, store_int32
 
 SIGNATURE = "void(intp, intp, intp)"
 LOWERING = "chronus.dsp.lowering"           # what lanes are to Numba; imported only to compile
+TABLE_LOWERING = "chronus.dsp.table_lowering"
 COUNTS = limits.LANES
 LOADS, STORES, LINES = {}, {}, {}
 LINE_WORDS, LINE_STATE_BYTES = 3, 8               # of a delay line in the context; and in the state
@@ -53,6 +54,11 @@ for _count in COUNTS:
 
 
 @instruction
+def open_table(address):
+    """A table at an address; native code only."""
+
+
+@instruction
 def sum_of_voices(address):
     """The sum of sixteen lanes in memory, the upper half added to the lower until one is left."""
     return folded(_in_memory(address, limits.WIDEST, "float"), 1)[0]
@@ -69,7 +75,9 @@ def context_words(declaration: Declaration) -> dict[str, int]:
     outlets = 2 * len(declaration.inputs)
     states = outlets + len(declaration.outlets)
     lines = states + 1 + len(declaration.given)
-    return {"inputs": 0, "outlets": outlets, "state": states, "given": states + 1, "lines": lines, "size": lines + LINE_WORDS * len(declaration.lines)}
+    tables = lines + LINE_WORDS * len(declaration.lines)
+    return {"inputs": 0, "outlets": outlets, "state": states, "given": states + 1, "lines": lines, "tables": tables,
+            "size": tables + len(declaration.tables)}
 
 
 def state_bytes(declaration: Declaration, lanes: int) -> int:
@@ -82,6 +90,7 @@ def source(declaration: Declaration, lanes: int) -> str:
     at, name = context_words(declaration), declaration.id
     inputs = [f"load_float(in{j} + i * step{j})" for j in range(len(declaration.inputs))]
     given = [f"given{j}" for j in range(len(declaration.given))]
+    tables = [f"table{j}" for j in range(len(declaration.tables))]
     outs = [f"out{j}" for j in range(len(declaration.outlets))]
     values, rings = range(len(declaration.values)), range(len(declaration.lines))
     states, after, value, ring = [], [], iter(values), iter(rings)
@@ -97,6 +106,8 @@ def source(declaration: Declaration, lanes: int) -> str:
     text.append(f"    memory = load(context + {8 * at['state']})")
     for j in range(len(given)):
         text.append(f"    given{j} = load_float(load(context + {8 * (at['given'] + j)}))")
+    for j in range(len(tables)):
+        text.append(f"    table{j} = open_table(load(context + {8 * (at['tables'] + j)}))")
     for j in values:
         text.append(f"    state{j} = load_{declaration.values[j].kind}(memory + {4 * lanes * j})")
     for j in rings:
@@ -107,7 +118,7 @@ def source(declaration: Declaration, lanes: int) -> str:
     text.append("    for i in range(frames):")
     result = outs[0] if len(outs) == 1 else f"({', '.join(outs)})"
     kept = f"({', '.join(after)},)" if after else "nothing"
-    text.append(f"        {result}, {kept} = formula({', '.join(inputs + given + states)})")
+    text.append(f"        {result}, {kept} = formula({', '.join(inputs + tables + given + states)})")
     for j in range(len(outs)):
         text.append(f"        store_float(to{j} + i * {4 * lanes}, out{j})")
     for j in rings:
@@ -130,6 +141,8 @@ def kernel_function(declaration: Declaration, lanes: int) -> FunctionType:
     formula = FunctionType(declaration.formula.__code__, declaration.formula.__globals__, declaration.formula.__name__)
     formula.__module__ = declaration.formula.__module__
     formula.source = _formula_source(declaration)
+    if declaration.tables:
+        names["open_table"], formula.lowering = open_table, TABLE_LOWERING
     names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[lanes]} if declaration.lines else {}
     scope = {**names, "load": load, "formula": formula, "__name__": KERNELS}
     exec(compile(text, file, "exec"), scope)
@@ -164,13 +177,13 @@ def _object_name(declaration, lanes):
     return declaration.objects[lanes]
 
 
-def reference(declaration: Declaration, inputs: list[np.ndarray], given: list, states: list) -> tuple[list[np.ndarray], list]:
+def reference(declaration: Declaration, inputs: list[np.ndarray], given: list, states: list, tables: list) -> tuple[list[np.ndarray], list]:
     """The formula run by NumPy, a frame at a time: inputs of shape (frames, lanes); (outlets of that shape, next states). A delay line is
-    one of `dsp.lines`, and stays the same object.
+    one of `dsp.lines`, and stays the same object; a table is one of `dsp.tables`.
     """
     outs = [[] for _ in declaration.outlets]
     for frame in zip(*inputs, strict=True):
-        result, after = declaration.formula(*frame, *given, *states)
+        result, after = declaration.formula(*frame, *tables, *given, *states)
         states = [s.write(value) if isinstance(s, Line) else value for s, value in zip(states, after, strict=True)]
         for collected, value in zip(outs, result if len(outs) > 1 else [result], strict=True):
             collected.append(np.broadcast_to(np.asarray(value, np.float32), frame[0].shape))

@@ -90,6 +90,26 @@ def past(line, frames):
 
 
 @instruction
+def read(table, frame, channel):
+    """What a `table` holds at a frame, a whole number from 0, in one of its channels, for each lane its own: integers. Before its first frame
+    and after its last there is 0; the channels that it does not have are like its last one.
+    """
+    return table.read(frame, channel)
+
+
+@instruction
+def table_length(table):
+    """How many frames a `table` has: a plain number."""
+    return table.length
+
+
+@instruction
+def table_rate(table):
+    """The sample rate, in Hz, that a `table` was recorded at: a plain number."""
+    return table.rate
+
+
+@instruction
 def total(x):
     """The sum of all lanes, in every lane: the upper half is added to the lower until one is left. For modules of a fixed width."""
     return np.broadcast_to(folded(x, 1), np.shape(x))
@@ -121,4 +141,4 @@ def neighbour(x):
     return _float(x).reshape(-1, 2)[:, ::-1].reshape(-1)
 
 
-FUNCTIONS = (select, minimum, maximum, floor, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two, past, total, sides, neighbour, any_lane)
+FUNCTIONS = (select, minimum, maximum, floor, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two, past, read, table_length, table_rate, total, sides, neighbour, any_lane)

@@ -31,7 +31,8 @@ def show_modules(name: str | None, json: bool) -> int:
     print(one["doc"], end="\n\n")
     show_table("", ["parameter", "default", "low", "high", "unit", "curve", "glide_ms"],
                [[row[key] for key in ("name", "default", "low", "high", "unit", "curve", "glide_ms")] for row in one["params"]])
-    show_table("", ["", ""], [["inlets", [row["name"] for row in one["inlets"]]], ["outlets", one["outlets"]]])
+    tables = [["tables", [f"{row['name']} ({row['kind']}): {row['default']}" for row in one["tables"]]]] if one["tables"] else []
+    show_table("", ["", ""], [["inlets", [row["name"] for row in one["inlets"]]], ["outlets", one["outlets"]], *tables])
     return 0
 
 
@@ -54,11 +55,12 @@ def own_modules() -> tuple[dict, list[str]]:
 
 
 def describe(declaration) -> dict:
-    """A declaration as an object: id, kind, doc, inlets, params, outlets."""
+    """A declaration as an object: id, kind, doc, inlets, params, tables, outlets."""
     return {"id": declaration.id, "kind": declaration.kind, "doc": declaration.doc,
             "inlets": [{"name": inlet.name, "default": inlet.default} for inlet in declaration.inlets],
             "params": [{key: getattr(param, key) for key in ("name", "unit", "default", "low", "high", "curve", "glide_ms")}
                        for param in declaration.params],
+            "tables": [{key: getattr(table, key) for key in ("name", "kind", "default")} for table in declaration.tables],
             "outlets": list(declaration.outlets)}
 
 

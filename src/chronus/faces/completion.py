@@ -59,7 +59,10 @@ class Names:
         if kind == "ID":
             return [] if address == "/patch/create" else list(self.known())
         if kind == "PARAM":
-            return params(self.known().get(given[-1], "")) if given else []
+            settings = params(self.known().get(given[-1], "")) if given else []
+            return settings + tables(self.known().get(given[-1], "")) if address == "/patch/set" and given else settings
+        if kind == "VALUE" and address == "/patch/set" and len(given) == 2 and given[1] in tables(self.known().get(given[0], "")):
+            return list(self.ask("/sample/list"))
         if kind == "FROM":
             return [place for id_, type_ in self.known().items() for place in (id_, *(f"{id_}/{name}" for name in outlets(type_)))]
         if kind == "TO":
@@ -76,6 +79,10 @@ def module_types(status: dict) -> dict[str, str]:
 
 def params(type_: str) -> list[str]:
     return [param.name for param in modules()[type_].params] if type_ in modules() else []
+
+
+def tables(type_: str) -> list[str]:
+    return [table.name for table in modules()[type_].tables] if type_ in modules() else []
 
 
 def inputs(type_: str) -> list[str]:

@@ -62,7 +62,7 @@ class Compiler:
             self.into.setdefault(cable.target, []).append(cable)
         self.arena, self.state, self.knobs, self.contexts, self.relocations = Arena(), {}, {}, [], []
         self.operations, self.tables, self.kernels, self.rows = [], [], {}, []
-        self.lines, self.line_top = [], 0
+        self.lines, self.line_top, self.table_names, self.table_uses = [], 0, {}, []
 
     def run(self) -> Program:
         order, late = self.order()
@@ -212,6 +212,8 @@ class Compiler:
             kernel = self.kernels.setdefault((module.type, shape.lanes, *object_file), len(self.kernels))
             self.operations.append((at.KERNEL, position, kernel, ("context", start), ("row", (id_, plane)), 0, 0, 0))
             self.row(id_, plane, start, self.lay_out_lines(id_, plane, start + places["lines"]))
+            for j, table in enumerate(declaration.tables):
+                self.table_uses.append((start + places["tables"] + j, self.table(module, table.name)))
         for target, count in scratch:
             self.arena.let_go(target, count)
 
@@ -284,6 +286,17 @@ class Compiler:
         if self.line_top > limits.LINE_BYTES:
             raise PatchError(f"the patch needs more than {limits.LINE_BYTES >> 20} MiB for its delays; take one out", "range")
         return first
+
+    def table(self, module: Module, name: str) -> int:
+        """The number of the table that a module reads under a name."""
+        digest = module.table_digest(name)
+        if not digest:
+            raise PatchError(f"the table '{module.tables[name]}' of '{module.id}' was not looked up yet; /patch/set {module.id} {name} "
+                             f"{module.tables[name]} does it", "state")
+        number = self.table_names.setdefault(digest, len(self.table_names))
+        if number >= limits.TABLES:
+            raise PatchError(f"a patch has at most {limits.TABLES} different tables; take one out", "range")
+        return number
 
     def row(self, id_: str, plane: int, context: int, first_line: int) -> None:
         """What a replica knows of a module besides its kernel: what of its state can be taken over, and how it is bypassed.

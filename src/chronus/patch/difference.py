@@ -7,13 +7,14 @@
 from collections import Counter
 
 from chronus.patch.graph import Cable, Module, Patch
+from chronus.tables.form import name_of
 
 SUMMARY_LINES = 2
 
 
 def difference(old: Patch, new: Patch) -> list[str]:
-    """Lines from `old` to `new`: modules, then settings, then cables. None where both sound the same."""
-    return _modules(old, new) + _settings(old, new) + _cables(old, new)
+    """Lines from `old` to `new`: modules, then settings, tables, cables. None where both sound the same."""
+    return _modules(old, new) + _settings(old, new) + _tables(old, new) + _cables(old, new)
 
 
 def summary(lines: list[str]) -> str:
@@ -33,6 +34,7 @@ def _modules(old: Patch, new: Patch) -> list[str]:
     for module in new.modules.values():
         if not _stays(module.id, old, new):
             settings = [f"{name} {_value(module, name)}" for name in sorted(module.params)]
+            settings += [f"{name} {name_of(reference)}" for name, reference in sorted(module.tables.items())]
             lines.append(", ".join([f"+ module {module.id} ({module.type})", *settings]))
     return lines
 
@@ -47,6 +49,18 @@ def _settings(old: Patch, new: Patch) -> list[str]:
         for param in module.declaration.params:
             if before.params.get(param.name, param.default) != module.params.get(param.name, param.default):
                 lines.append(f"~ {module.id}/{param.name} {_value(before, param.name, False)} -> {_value(module, param.name)}")
+    return lines
+
+
+def _tables(old: Patch, new: Patch) -> list[str]:
+    """Tables that hold something else."""
+    lines = []
+    for module in new.modules.values():
+        for table in module.declaration.tables if _stays(module.id, old, new) else ():
+            before, after = old.modules[module.id], module
+            if before.table_digest(table.name) != after.table_digest(table.name):
+                was, is_ = name_of(before.table(table.name)), name_of(after.table(table.name))
+                lines.append(f"~ {module.id}/{table.name} {was} -> {is_}{' (read again)' if was == is_ else ''}")
     return lines
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from chronus.patch.graph import OUT, Cable, Module, Patch
+from chronus.tables.form import name_of
 
 SWEEPS = 4                                  # there and back twice: more changed nothing in patches of 20 to 200 modules
 
@@ -21,7 +22,7 @@ class Pass(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One line on the left of a box: an input that has a cable, or a knob that does not stand at its default."""
+    """One line on the left of a box: an input that has a cable, a knob that does not stand at its default, or a table with what was chosen."""
 
     input: str
     value: str
@@ -178,6 +179,7 @@ def box(module: Module, patch: Patch, is_heard: bool) -> Box:
         shown = "" if value is None else f"{value:g}{f' {unit}' if unit and unit != 'gate' else ''}"
         cables = [c for c in into if c.inlet == port.name]
         rows += [Row(port.name, "" if i else shown, c) for i, c in enumerate(cables or ([None] if shown else []))]
+    rows += [Row(name, name_of(reference), None) for name, reference in sorted(module.tables.items())]
     used = {c.outlet for c in patch.cables if c.source == module.id}
     return Box(module.id, module.type, tuple(rows), tuple(o for o in module.declaration.outlets if o in used), is_heard)
 

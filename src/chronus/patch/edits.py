@@ -3,10 +3,12 @@
 Every edit returns (the new patch, its answer), the answer being what /done says after the address; the patch it was given stays as it was.
 Cables go from "osc1" or "osc1/out" to "filter1", "filter1/cutoff" or "out"; what is left out is the first outlet or inlet.
 """
+from dataclasses import replace
+
 from chronus import limits
 from chronus.modules.registry import modules
 from chronus.patch.errors import PatchError, number, shown, suggestion
-from chronus.patch.graph import OUT, Cable, Module, Patch, cable, check_value
+from chronus.patch.graph import OUT, Cable, Module, Patch, cable, check_table, check_value
 
 CABLES_SHOWN = 6                            # of those that an error lists: what fits into one answer
 
@@ -65,19 +67,25 @@ def disconnect(patch: Patch, source: str, target: str | None = None) -> tuple[Pa
     return patch.changed(patch.modules, stay), (len(patch.cables) - len(stay),)
 
 
-def set_value(patch: Patch, id_: str, name: str, value: float) -> tuple[Patch, tuple[str, str, float]]:
-    """Sets a knob, in the unit of its parameter. Answers id, parameter and value. Raises PatchError."""
+def set_value(patch: Patch, id_: str, name: str, value: float | str) -> tuple[Patch, tuple[str, str, float | str]]:
+    """Sets a knob, in the unit of its parameter, or names what is in a table. Answers id, parameter and value. Raises PatchError."""
     module = named(patch, text(id_, "the id of a module"))
     declaration = module.declaration
     if text(name, "the name of a parameter") in (inlet.name for inlet in declaration.inlets):
         raise PatchError(f"{id_}/{name} is an inlet and has no knob; plug a cable into it: /patch/connect FROM {id_}/{name}",
                          "unknown-param")
+    if declaration.table(name):
+        value = check_table(declaration, name, str(value) if type(value) is int else value, id_)        # an 808 is a name, too
+        tables = {**module.tables, name: value}
+        if value == declaration.table(name).default:
+            del tables[name]
+        return patch.changed({**patch.modules, id_: replace(module, tables=tables)}, patch.cables), (id_, name, value)
     value = check_value(declaration, name, float(value) if isinstance(value, bool) else value, id_)
     param = declaration.param(name)
     params = {other: v for other, v in module.params.items() if other != param.name}
     if value != param.default:
         params[param.name] = value
-    return patch.changed({**patch.modules, id_: Module(id_, module.type, params)}, patch.cables), (id_, param.name, value)
+    return patch.changed({**patch.modules, id_: replace(module, params=params)}, patch.cables), (id_, param.name, value)
 
 
 EDITS = {"create": create, "delete": delete, "connect": connect, "disconnect": disconnect, "set": set_value}

@@ -4,7 +4,7 @@
      "modules": [{"id": "sine", "type": "sine", "params": {"freq": 220.0}}, ...],
      "cables": [{"from": "sine/out", "to": "adsr/audio", "amount": 1.0}, ...]}
 
-A file may also say what the patch is `about`, the version of each module type that it was made with (`types`), and its `hash`.
+A module that reads tables has `"tables": {"sample": "kit/kick"}`, too; once it was committed, `"kit/kick@..."` with a hash of what is in it. A file may also say what the patch is `about`, the version of each module type that it was made with (`types`), and its `hash`.
 The id `out` is the way to the loudspeakers: a stereo inlet that everything may be plugged into. The order of the cables is
 kept: it is the order in which they are added up, and so part of the sound.
 """
@@ -21,6 +21,8 @@ from chronus.modules.registry import modules
 from chronus.patch import files
 from chronus.patch.errors import PatchError, at, number, shown, suggestion
 from chronus.patch.versions import check_versions, needs, versions_of
+from chronus.tables.builtin import DIGESTS
+from chronus.tables.form import digest_in, is_reference
 
 FORMAT, VERSION = "chronus-patch", 1
 SMALLEST_NORMAL = 2.0**-126                 # float32 numbers below it are denormal, and 45 times as slow
@@ -30,15 +32,24 @@ KEYS = ("format", "version", "name", "about", "hash", "types", "modules", "cable
 
 @dataclass(frozen=True)
 class Module:
-    """One module of a patch; `params` holds the knobs that do not stand at their default."""
+    """One module of a patch; `params` holds the knobs that do not stand at their default, `tables` what was chosen for its tables."""
 
     id: str
     type: str
     params: dict = field(default_factory=dict)
+    tables: dict[str, str] = field(default_factory=dict)
 
     @property
     def declaration(self) -> Declaration:
         return modules()[self.type]
+
+    def table(self, name: str) -> str:
+        """What is in a table: a name, with a hash behind it if it was looked up."""
+        return self.tables.get(name, self.declaration.table(name).default)
+
+    def table_digest(self, name: str) -> str:
+        """The hash of what is in a table; "" where it was not looked up yet."""
+        return digest_in(self.table(name)) or DIGESTS.get(self.table(name), "")
 
 
 @dataclass(frozen=True)
@@ -92,6 +103,8 @@ class Patch:
             raise PatchError(f"no module type '{module.type[:70]}'{suggestion(module.type, modules())}", "unknown-type")
         for name, value in module.params.items():
             check_value(module.declaration, name, value, module.id)
+        for name, reference in module.tables.items():
+            check_table(module.declaration, name, reference, module.id)
         return module
 
     def check_cable(self, cable: Cable) -> Cable:
@@ -117,8 +130,8 @@ class Patch:
     def as_dict(self) -> dict:
         """The patch as JSON data, in canonical order."""
         return {"format": FORMAT, "version": VERSION, "name": self.name,
-                "modules": [{"id": m.id, "type": m.type, "params": {k: float(v) for k, v in sorted(m.params.items())}}
-                            for m in self.modules.values()],
+                "modules": [{"id": m.id, "type": m.type, "params": {k: float(v) for k, v in sorted(m.params.items())},
+                             **({"tables": dict(sorted(m.tables.items()))} if m.tables else {})} for m in self.modules.values()],
                 "cables": [{"from": f"{c.source}/{c.outlet}", "to": OUT if c.target == OUT else f"{c.target}/{c.inlet}",
                             "amount": float(c.amount)} for c in self.cables]}
 
@@ -161,11 +174,11 @@ class Patch:
 
     def _module(self, row: dict, made_for: dict) -> Module:
         """A module from a row of a file."""
-        files.check_keys(row, ("id", "type", "params"))
-        id_, type_, params = row.get("id"), row.get("type"), row.get("params", {})
-        if not isinstance(id_, str) or not isinstance(type_, str) or not isinstance(params, dict):
-            raise PatchError('a module needs an "id", a "type" and, if any, "params"')
-        declaration, settings = self.check_module(Module(id_, type_)).declaration, {}
+        files.check_keys(row, ("id", "type", "params", "tables"))
+        id_, type_, params, tables = row.get("id"), row.get("type"), row.get("params", {}), row.get("tables", {})
+        if not isinstance(id_, str) or not isinstance(type_, str) or not isinstance(params, dict) or not isinstance(tables, dict):
+            raise PatchError('a module needs an "id", a "type" and, if any, "params" and "tables"')
+        declaration, settings = self.check_module(Module(id_, type_, tables=tables)).declaration, {}
         for name, value in params.items():
             try:
                 check_value(declaration, name, value, id_)
@@ -175,7 +188,7 @@ class Patch:
             if known in settings:
                 raise PatchError(f"'{known}' stands twice, under two names; remove one", "exists", f"params.{name}")
             settings[known] = value
-        return Module(id_, type_, settings)
+        return Module(id_, type_, settings, tables)
 
     def _cable(self, row: dict, types: dict[str, Declaration], made_for: dict) -> Cable:
         """A cable from a row of a file."""
@@ -249,6 +262,15 @@ def check_value(declaration: Declaration, name: str, value, id_: str) -> float:
         unit = f" {param.unit}" if param.unit else ""
         raise PatchError(f"{id_}/{param.name} takes {param.low:g} to {param.high:g}{unit}, not {value:g}", "range")
     return value if abs(value) >= SMALLEST_NORMAL else 0.0
+
+
+def check_table(declaration: Declaration, name: str, reference, id_: str) -> str:
+    """What a table may be asked to hold, as text; whether it is there is seen when it is committed. Raises PatchError."""
+    if declaration.table(name) is None:
+        raise PatchError(f"'{id_}' ({declaration.id}) has no table '{name[:70]}'{suggestion(name, [t.name for t in declaration.tables])}", "unknown-param")
+    if not is_reference(reference):
+        raise PatchError(f"{shown(reference)} is no name of a table; take one that /sample/list shows, such as {declaration.table(name).default}", "name")
+    return reference
 
 
 def default() -> Patch:

@@ -44,7 +44,9 @@ def pack(made, order: list[str], late: set[Cable], state_bytes: int, out: int) -
     lines_at = image_at + len(image)
     contexts_at = lines_at + at.LINE_ROW_BYTES * len(made.lines)
     relocations_at = contexts_at + 8 * len(made.contexts)
-    names_at = relocations_at + 8 * len(made.relocations)
+    digests_at = relocations_at + 8 * len(made.relocations)
+    uses_at = digests_at + at.TABLE_NAME_BYTES * len(made.table_names)
+    names_at = uses_at + at.TABLE_USE_BYTES * len(made.table_uses)
     rows_at = names_at + len(names)
     keys_at = rows_at + at.MODULE_BYTES * len(rows)
     knob_keys_at = keys_at + at.KEY_BYTES * len(keys)
@@ -71,12 +73,14 @@ def pack(made, order: list[str], late: set[Cable], state_bytes: int, out: int) -
               at.P_KERNEL_COUNT: len(made.kernels), at.P_KNOBS: made.knob_base, at.P_KNOB_COUNT: len(made.knobs),
               at.P_KEYS: keys_at, at.P_OUT: out, at.P_SIDE_BYTES: made.arena.top, at.P_HASH: int(made.hash[:15], 16),
               at.P_MODULES: rows_at, at.P_MODULE_COUNT: len(rows), at.P_KNOB_KEYS: knob_keys_at, at.P_SOURCE: source_at,
-              at.P_SOURCE_BYTES: len(source), at.P_LINES: lines_at, at.P_LINE_COUNT: len(made.lines), at.P_LINE_BYTES: made.line_top}
+              at.P_SOURCE_BYTES: len(source), at.P_LINES: lines_at, at.P_LINE_COUNT: len(made.lines), at.P_LINE_BYTES: made.line_top,
+              at.P_TABLES: digests_at, at.P_TABLE_COUNT: len(made.table_names), at.P_TABLE_USES: uses_at, at.P_TABLE_USE_COUNT: len(made.table_uses)}
     words = np.zeros(at.PROGRAM_HEADER // 8, np.int64)
     for offset, value in header.items():
         words[offset // 8] = value
     parts = [words.tobytes(), np.array(operations, np.int64).tobytes(), np.array(made.tables, np.int64).tobytes(), bytes(image),
-             np.array(made.lines, np.int64).tobytes(), np.array(made.contexts, np.int64).tobytes(), np.array(made.relocations, np.int64).tobytes(), names,
+             np.array(made.lines, np.int64).tobytes(), np.array(made.contexts, np.int64).tobytes(), np.array(made.relocations, np.int64).tobytes(),
+             "".join(made.table_names).encode(), np.array(made.table_uses, np.int64).tobytes(), names,
              np.array(rows, np.int64).tobytes(), np.array(keys, np.int64).tobytes(), np.array(knob_keys, np.int64).tobytes(), source.ljust(size - source_at, b"\0")]
     content = np.frombuffer(b"".join(parts), np.int64)
     if content.size > limits.PROGRAM_WORDS:

@@ -1,6 +1,7 @@
-"""Programs made ready to run in this process: kernels loaded, the state at rest in an arena."""
+"""Programs made ready to run in this process: kernels and tables loaded, the state at rest in an arena."""
 
 import sys
+from pathlib import Path
 
 import numpy as np
 
@@ -9,11 +10,12 @@ from chronus.dsp.kernel import kernel
 from chronus.modules.registry import modules
 from chronus.native.build import CacheError, load_object, native
 from chronus.native.words import WORD
-from chronus.replica.sides import KERNEL_ROW, MACHINE_WORDS, M_ARENA, M_BASE, M_CRUMB, M_KERNELS, M_LINES
+from chronus.replica.sides import KERNEL_ROW, MACHINE_WORDS, TABLES_IN_ROW, M_ARENA, M_BASE, M_CRUMB, M_KERNELS, M_LINES
 from chronus.replica.swap import begin_session
 from chronus.shared import layout
 from chronus.shared import program as at
 from chronus.shared.memory import Memory
+from chronus.tables.store import Loaded, TableError, load
 
 
 def kernel_names(program: np.ndarray) -> list[list[str]]:
@@ -28,31 +30,48 @@ def load_kernels(program: np.ndarray) -> list[int]:
     return [load_object(names[2]) if len(names) > 2 else kernel(modules()[names[0]], int(names[1])) for names in kernel_names(program)]
 
 
+def table_digests(program: np.ndarray) -> list[str]:
+    """The digests of a program's tables."""
+    first, count = (int(program[word // WORD]) for word in (at.P_TABLES, at.P_TABLE_COUNT))
+    text = program.view(np.uint8)[first:first + count * at.TABLE_NAME_BYTES].tobytes().decode()
+    return [text[i:i + at.TABLE_NAME_BYTES] for i in range(0, len(text), at.TABLE_NAME_BYTES)]
+
+
 class Kernels:
-    """The kernels that this process has loaded, for each program area. `address` is that of the table that native code reads."""
+    """The kernels and the tables that this process has loaded, for each program area. `address` is that of the rows that native code reads."""
 
     def __init__(self, shared: Memory):
         self.memory, self.failed = shared, set()
+        self.tables: dict[int, list[Loaded]] = {}
         self.table = np.zeros((limits.PROGRAM_AREAS, KERNEL_ROW // WORD), np.int64)
         self.address = self.table.ctypes.data
 
     def load(self) -> list[tuple[int, int]]:
         """Loads what has come into the areas since the last call; (area, serial) of each that is ready now.
 
-        A program whose kernels cannot be loaded is left out, and said once: whoever waits for it will not hear that it is ready.
+        A program whose kernels or tables cannot be loaded is left out, and said once: whoever waits for it will not hear that it is ready. The
+        tables of programs that nobody needs any more are let go.
         """
-        ready = []
+        ready, folder = [], self.memory.text(layout.SESSION_TEXT)
         for area in range(limits.PROGRAM_AREAS):
-            serial = self.memory[layout.AREAS + layout.LINE * area + layout.AREA_SERIAL]
-            if serial not in (0, self.table[area, 0]) and serial not in self.failed:
+            line = layout.AREAS + layout.LINE * area
+            serial = self.memory[line + layout.AREA_SERIAL]
+            if serial != 0 and serial == self.memory[line + layout.AREA_LET_GO]:
+                self.table[area, 0] = 0
+                self.tables.pop(area, None)
+            elif serial not in (0, self.table[area, 0]) and serial not in self.failed:
                 try:
                     addresses = load_kernels(self.memory.program(area))
-                except (CacheError, KeyError, OSError, RuntimeError) as error:
+                    tables = [load(digest, Path(folder) if folder else None) for digest in table_digests(self.memory.program(area))]
+                except (CacheError, KeyError, OSError, RuntimeError, TableError) as error:
                     print(f"chronus: a patch cannot be loaded: {error}", file=sys.stderr, flush=True)
                     self.failed.add(serial)
                     continue
                 self.table[area, 0] = 0
                 self.table[area, 1:1 + len(addresses)] = addresses
+                first = TABLES_IN_ROW // WORD
+                self.table[area, first:first + len(tables)] = [table.address for table in tables]
+                self.tables[area] = tables
                 self.table[area, 0] = serial
                 ready.append((area, serial))
         return ready

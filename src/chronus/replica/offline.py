@@ -56,12 +56,14 @@ class Offline:
     """A machine with memory of its own. `entries` are commands with `frame` set to where they were applied.
 
     A COMMIT has in `extra` the number of its program in `programs`; the first program plays from the beginning. A SCORE has in the lower 16 bits
-    of `extra` the number of its score, as `shared.scores.pack` makes them, in `scores`.
+    of `extra` the number of its score, as `shared.scores.pack` makes them, in `scores`. `folder` is that of the session, whose tables are there.
     """
 
-    def __init__(self, programs: Programs, entries: list[Entry], rate: int, block: int, scores: Sequence[bytes] = ()):
+    def __init__(self, programs: Programs, entries: list[Entry], rate: int, block: int, scores: Sequence[bytes] = (),
+                 folder: Path | None = None):
         self.block, self.programs, self.scores, self.score_at, self.scored = block, programs, scores, {}, 0
         self.memory = Memory.create(Path("offline"), rate, block, limits.MIN_LEAD)
+        self.memory.set_text(at.SESSION_TEXT, str(folder or ""))
         # stable: among one block's the log's order stays; a verdict comes after all that its block read
         self.entries = sorted(without_forgotten(entries), key=lambda entry: (entry.frame // block, entry.kind == BYPASS))
         self.blocks_of = [entry.frame // block for entry in self.entries]
@@ -166,9 +168,10 @@ def area_for(number: int) -> int:
     return 1 + number % (limits.PROGRAM_AREAS - 1)
 
 
-def render(programs: Programs, entries: list[Entry], rate: int, block: int, first: int, frames: int, progress=None, scores: Sequence[bytes] = ()):
+def render(programs: Programs, entries: list[Entry], rate: int, block: int, first: int, frames: int, progress=None, scores: Sequence[bytes] = (),
+           folder: Path | None = None):
     """Yields the samples of `frames` frames from `first` on, in pieces of shape (n, 2). `progress(done, total)` is called between them."""
-    offline, end = Offline(programs, entries, rate, block, scores), first + frames
+    offline, end = Offline(programs, entries, rate, block, scores, folder), first + frames
     total = -(-end // block)
     while offline.next_block < total:
         begin = offline.next_block * block

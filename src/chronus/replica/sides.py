@@ -1,6 +1,6 @@
 """Where a machine has its things: an arena with two sides, a program on each, their kernels, and the rings of their delay lines. Native code."""
 
-from chronus.limits import KERNELS, LINE_BYTES, PROGRAM_AREAS, PROGRAM_WORDS, SIDE_BYTES
+from chronus.limits import KERNELS, LINE_BYTES, PROGRAM_AREAS, PROGRAM_WORDS, SIDE_BYTES, TABLES
 from chronus.native.words import load
 from chronus.shared.layout import AREA_SERIAL, AREAS, H_PROGRAM, LINE
 from chronus.shared.program import A_AREA_0, MODULE_BYTES, P_MODULE_COUNT, P_MODULES, R_KEY, R_TYPE, SIDES
@@ -8,7 +8,8 @@ from chronus.shared.program import A_AREA_0, MODULE_BYTES, P_MODULE_COUNT, P_MOD
 M_BASE, M_ARENA, M_KERNELS, M_CRUMB, M_MODE, M_LINES = (8 * i for i in range(6))
 PLAYS, REHEARSES, WITNESSES = range(3)      # modes: who rehearses obeys no commit but its own; neither he nor a witness passes verdicts
 MACHINE_WORDS = 8
-KERNEL_ROW = 8 * (KERNELS + 1)              # of each program area: the serial of the program, then the addresses of its kernels
+TABLES_IN_ROW = 8 * (KERNELS + 1)
+KERNEL_ROW = TABLES_IN_ROW + 8 * TABLES     # of each program area: the serial of the program, then the addresses of its kernels and of its tables
 
 
 def side_address(machine, side):
@@ -33,6 +34,11 @@ def program_at(machine, area):
 def kernels_at(machine, area):
     """The addresses, in this process, of the kernels of the program in an area."""
     return load(machine + M_KERNELS) + area * KERNEL_ROW + 8
+
+
+def tables_at(machine, area):
+    """The addresses, in this process, of the tables of the program in an area."""
+    return load(machine + M_KERNELS) + area * KERNEL_ROW + TABLES_IN_ROW
 
 
 def is_loaded(machine, area):

@@ -9,7 +9,7 @@ from chronus.native.words import copy, load, load_float32, load_int32, store, st
 from chronus.replica.bypass import FADE_FRAMES
 from chronus.replica.knobs import knob_index, turn
 from chronus.replica.lines import carry, carry_newest, lines_go_on, link_lines
-from chronus.replica.sides import M_ARENA, area_of, is_loaded, program_at, row_of, row_with_key, side_address
+from chronus.replica.sides import M_ARENA, area_of, is_loaded, program_at, row_of, row_with_key, side_address, tables_at
 from chronus.replica.tempo import begin_time
 from chronus.replica.voices import rest_beyond, take_voices_over
 from chronus.shared.log import EXPRESS, NOTE, SET
@@ -46,6 +46,8 @@ from chronus.shared.program import (
     P_RELOCATION_COUNT,
     P_STATE,
     P_STATE_BYTES,
+    P_TABLE_USES,
+    P_TABLE_USE_COUNT,
     R_BUILD,
     R_KEY,
     R_KNOB,
@@ -60,6 +62,7 @@ from chronus.shared.program import (
     R_TYPE,
     R_VOICE_COUNT,
     SCHEDULE,
+    TABLE_USE_BYTES,
 )
 
 COMING_BLOCKS = 2                           # what each slot needs to save both its snapshots anew
@@ -74,6 +77,10 @@ def link(machine, side):
     for i in range(load(program + P_RELOCATION_COUNT)):
         place = contexts + 8 * load(relocations + 8 * i)
         store(place, load(place) + begin)
+    tables = tables_at(machine, area_of(machine, side))
+    for i in range(load(program + P_TABLE_USE_COUNT)):
+        use = program + load(program + P_TABLE_USES) + TABLE_USE_BYTES * i
+        store(contexts + 8 * load(use), load(tables + 8 * load(use + 8)))
     link_lines(machine, side)
 
 

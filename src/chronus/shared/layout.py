@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chronus import limits
 from chronus.shared.score import SCORE_BYTES
 
-MAGIC, VERSION = 0x4348524F4E5553, 4
+MAGIC, VERSION = 0x4348524F4E5553, 5
 CHANNELS = 2
 LINE, PAGE = 64, 4096
 
@@ -47,7 +47,8 @@ REHEARSAL = 6 * PAGE
 
 # program areas: a line for each
 AREAS = 7 * PAGE
-AREA_SERIAL, AREA_ENTRY = 0, 8              # which program it holds (0: none), and the log entry that brought it in (-1: not yet)
+# which program it holds (0: none), the log entry that brought it in (-1: not yet), and a serial whose tables nobody needs any more
+AREA_SERIAL, AREA_ENTRY, AREA_LET_GO = 0, 8, 16
 
 # recorder
 RECORDER = 8 * PAGE

@@ -8,7 +8,7 @@ A slot's arena is   machine header | musical time | schedule | side 0 | side 1  
     knobs | constants | module rows | module state | feedback || cables | contexts
 
 Offsets of a program's memory are bytes from the beginning of its side. All before the double line is state: what a snapshot holds.
-The rings of delay lines are elsewhere (`replica.lines`).
+The rings of delay lines are elsewhere (`replica.lines`); tables are in each process's own memory (`replica.arena`).
 """
 import struct
 from hashlib import blake2b
@@ -20,8 +20,9 @@ PROGRAM_MAGIC = 0x50415444
 
 (P_MAGIC, P_SIZE, P_OPERATIONS, P_OPERATION_COUNT, P_END, P_END_COUNT, P_STATE, P_STATE_BYTES, P_CONTEXTS, P_CONTEXT_WORDS, P_CONTEXT_AT,
  P_RELOCATIONS, P_RELOCATION_COUNT, P_KERNELS, P_KERNEL_COUNT, P_KNOBS, P_KNOB_COUNT, P_KEYS, P_OUT, P_SIDE_BYTES, P_HASH, P_MODULES,
- P_MODULE_COUNT, P_KNOB_KEYS, P_SOURCE, P_SOURCE_BYTES, P_LINES, P_LINE_COUNT, P_LINE_BYTES) = (8 * i for i in range(29))
-PROGRAM_HEADER = 32 * 8
+ P_MODULE_COUNT, P_KNOB_KEYS, P_SOURCE, P_SOURCE_BYTES, P_LINES, P_LINE_COUNT, P_LINE_BYTES, P_TABLES, P_TABLE_COUNT, P_TABLE_USES,
+ P_TABLE_USE_COUNT) = (8 * i for i in range(33))
+PROGRAM_HEADER = 40 * 8
 
 # an operation: eight words
 OPERATION_BYTES = 64
@@ -88,6 +89,9 @@ H_NOTE, H_SERIAL, H_VELOCITY = 0, 8, 16
 VOICES_AT = V_PILE + HELD_NOTES * HELD_BYTES
 VOICE_BYTES = 40
 V_NOTE, V_SERIAL, V_IS_HELD, V_BEGUN, V_LET_GO = (8 * i for i in range(5))
+
+# a table in the program is its digest, as text; a use of it a word in the contexts and the table's number
+TABLE_NAME_BYTES, TABLE_USE_BYTES = 32, 16
 
 KERNEL_NAME_BYTES = 256                     # module type, a blank, lanes; and, for a user's module, a blank and the object file
 

@@ -21,6 +21,7 @@ from chronus.native.build import CacheError, native
 from chronus.patch.compiler import compile_patch
 from chronus.patch.files import read
 from chronus.patch.graph import Patch, PatchError, default
+from chronus.patch.tables import looked_up
 from chronus.replica.arena import Kernels, Machine
 from chronus.replica.offline import Offline
 from chronus.replica.snapshot import save_snapshot
@@ -30,6 +31,7 @@ from chronus.shared.score import SCORE_BYTES
 from chronus.shared.memory import Memory, find_engine, find_engine_at
 from chronus.supervisor.options import Options
 from chronus.supervisor.warm import show_progress, warm
+from chronus.tables.store import TableError
 from chronus.units import milliseconds
 from chronus.workshop.words import WorkshopError
 
@@ -63,7 +65,7 @@ def prepare(options: Options) -> tuple[Memory, socket.socket, bool]:
             return take_over(living, options)
         door = open_door(options.osc_host, options.osc_port)
         return build_memory(folder, options, door), door, False
-    except (sessions.SessionError, JournalError, PatchError, CacheError, WorkshopError) as error:
+    except (sessions.SessionError, JournalError, PatchError, CacheError, TableError, WorkshopError) as error:
         raise StartError(str(error)) from None
 
 
@@ -188,7 +190,7 @@ def begin(folder: Path, options: Options) -> Session:
             print(f"chronus: {folder} has begun with a patch of its own, which plays; --patch is for a new session", file=sys.stderr)
     else:
         install_built(types_in(options.patch) if options.patch else set())
-        patch = Patch.read(options.patch) if options.patch else default()
+        patch = looked_up(Patch.read(options.patch), folder) if options.patch else default()
         compile_patch(patch, options.rate, options.block)
         own = [d for d in {m.type: m.declaration for m in patch.modules.values()}.values() if d.digest]
         for declaration in own:
@@ -208,7 +210,7 @@ def types_in(path: Path) -> set[str]:
 
 def first_state(memory: Memory, session: Session) -> None:
     """Writes the snapshot that the replicas join from: silence, or the state after all that was journaled."""
-    offline = Offline(session.programs, session.entries, session.rate, session.block, session.scores)
+    offline = Offline(session.programs, session.entries, session.rate, session.block, session.scores, Path(memory.text(at.SESSION_TEXT)))
     if session.entries or session.end or session.position:
         blocks = -(-session.frames // session.block)
         while offline.next_block < blocks:

@@ -15,9 +15,12 @@ from chronus.dsp.declare import Declaration, Param
 from chronus.dsp.given import given_lanes
 from chronus.dsp.kernel import context_words, kernel
 from chronus.dsp.lines import Line, longest_delay
+from chronus.dsp.tables import Table, unpacked
 from chronus.modules.registry import builtin
 from chronus.native.build import native
 from chronus.native.words import call, flush_denormals, restore_denormals
+from chronus.tables.builtin import DIGESTS
+from chronus.tables.store import Loaded, load
 
 RATE = 48_000
 LANES = 4                                 # what most proofs compile; test_lanes takes all counts
@@ -96,6 +99,16 @@ def given_values(declaration: Declaration, lanes: int, rate: int = RATE) -> list
     return [given_lanes(g.what, rate)[:lanes] for g in declaration.given]
 
 
+def default_tables(declaration: Declaration) -> list[Loaded]:
+    """What is in a module's tables where no patch says so."""
+    return [load(DIGESTS[table.default]) for table in declaration.tables]
+
+
+def reference_tables(declaration: Declaration) -> list[Table]:
+    """The same, as the formula takes it."""
+    return [Table(*unpacked(table.content)[:2]) for table in default_tables(declaration)]
+
+
 def initial_states(declaration: Declaration, lanes: int) -> States:
     return States(np.zeros((len(declaration.values), lanes), np.int32), [Line(lanes, longest_delay(s.seconds, RATE)) for s in declaration.lines])
 
@@ -118,7 +131,7 @@ def signals(declaration: Declaration, frames: int, lanes: int, given: dict) -> l
 
 
 def run(declaration: Declaration, inputs: list[np.ndarray], states: States | None = None, chunks: list[int] | None = None,
-        given: list[np.ndarray] | None = None, flush: bool = True, address: int | None = None) -> Result:
+        given: list[np.ndarray] | None = None, flush: bool = True, address: int | None = None, tables: list[Loaded] | None = None) -> Result:
     """Runs a kernel over `inputs`, in one piece or in `chunks`. An input of shape (lanes,) stands still: it is read with stride 0."""
     frames, lanes = next((i.shape for i in inputs if i.ndim == 2))
     given = given_values(declaration, lanes) if given is None else given
@@ -133,7 +146,9 @@ def run(declaration: Declaration, inputs: list[np.ndarray], states: States | Non
     for j, buffer in enumerate(ins):
         context[2 * j:2 * j + 2] = buffer.address, 4 * lanes if buffer.view.ndim == 2 else 0
     context[at["outlets"]:at["lines"]] = [b.address for b in [*outs, memory, *constants]]
-    context[at["lines"]:] = [word for ring, line in zip(rings, states.lines) for word in (ring.address, len(line.ring), line.longest)]
+    tables = default_tables(declaration) if tables is None else tables
+    context[at["tables"]:] = [table.address for table in tables]
+    context[at["lines"]:at["tables"]] = [word for ring, line in zip(rings, states.lines) for word in (ring.address, len(line.ring), line.longest)]
     address, offset = kernel(declaration, lanes) if address is None else address, 0
     for chunk in chunks or [frames]:
         caller(flush)(address, context.ctypes.data, offset, chunk)
@@ -148,9 +163,9 @@ def run(declaration: Declaration, inputs: list[np.ndarray], states: States | Non
     return Result([b.view.copy() for b in outs], States(values.copy(), lines))
 
 
-def play(declaration: Declaration, frames: int, lanes: int = 1, **given) -> Result:
+def play(declaration: Declaration, frames: int, lanes: int = 1, tables: list[Loaded] | None = None, **given) -> Result:
     """A run with some inputs named and the others at their defaults."""
-    return run(declaration, signals(declaration, frames, declaration.lanes or lanes, given))
+    return run(declaration, signals(declaration, frames, declaration.lanes or lanes, given), tables=tables)
 
 
 def random_chunks(rng, frames: int) -> list[int]:

@@ -21,6 +21,7 @@ from chronus.workshop.harness import (
     ordinary,
     random_chunks,
     reference_states,
+    reference_tables,
     run,
     signals,
 )
@@ -36,7 +37,7 @@ SMALLEST_NORMAL = np.float32(2.0**-126)
 def prove_contract(module):
     """The declaration is complete and sane, and its first sentence is for a musician."""
     assert SENTENCE.match(module.doc), f"the file begins with {WANTED_SENTENCE}"
-    names = [module.id, module.kind, *module.outlets, *(p.name for p in module.inputs), *(s.name for s in module.states)]
+    names = [module.id, module.kind, *module.outlets, *(p.name for p in module.inputs), *(t.name for t in module.tables), *(s.name for s in module.states)]
     for name in names:
         assert isinstance(name, str) and NAME.fullmatch(name), f"'{name}' is no name: take small letters, digits and _, such as soft_clip"
     assert len(set(module.outlets)) == len(module.outlets) > 0, "it needs outlets, each with a name of its own"
@@ -102,7 +103,7 @@ def prove_reference(module, lanes=0, address=None):
         ours = run(module, inputs, flush=False, address=address)
         states = reference_states(module, lanes)
         with np.errstate(all="ignore"):
-            outlets, states = kernel.reference(module, inputs, given_values(module, lanes), states)
+            outlets, states = kernel.reference(module, inputs, given_values(module, lanes), states, reference_tables(module))
         what = f"compiled, it does not give the bits that the formula gives in Python, for {make.__name__} input"
         assert b"".join(o.tobytes() for o in outlets) == b"".join(o.tobytes() for o in ours.outlets), what
         values = [np.asarray(s).tobytes() for s in states if not isinstance(s, Line)]

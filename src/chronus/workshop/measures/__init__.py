@@ -3,6 +3,6 @@
 Settings that name an input of the module are how it is set; the others are what it must do.
 """
 
-from chronus.workshop.measures import control, drums, effects, envelopes, filters, mixing, reverbs, tones
+from chronus.workshop.measures import control, drums, effects, envelopes, filters, mixing, reverbs, tables, tones
 
-MEASURES = {f.__name__: f for part in (tones, filters, envelopes, drums, effects, reverbs, control, mixing) for f in part.MEASURES}
+MEASURES = {f.__name__: f for part in (tones, filters, envelopes, drums, effects, reverbs, control, mixing, tables) for f in part.MEASURES}

@@ -1,0 +1,51 @@
+"""Reading tables between their frames, and single cycles so that they do not alias. `lanes.read` reads whole frames."""
+
+from chronus.dsp.lanes import floor, maximum, minimum, read, select, to_whole, turns
+from chronus.dsp.math import log2
+
+
+def smooth_read(table, whole, part, channel):
+    """The table at frame `whole`, an integer, and a `part` of a frame, 0 to 1, on the cubic through four frames (Lagrange).
+
+    Halfway between two frames it is down by 1.1 dB at a quarter of the table's rate, by 0.01 dB at a twentieth. A place in a long sample needs
+    both numbers: a float alone counts whole frames only up to 2**24, which is six minutes.
+    """
+    before, after, beyond = part + 1.0, part - 1.0, part - 2.0
+    return (read(table, whole - 1, channel) * (part * after * beyond * (-1.0 / 6.0)) + read(table, whole, channel) * (before * after * beyond * 0.5)
+            + read(table, whole + 1, channel) * (before * part * beyond * -0.5) + read(table, whole + 2, channel) * (before * part * after * (1.0 / 6.0)))
+
+
+LEVELS, MOST_HARMONICS = 19, 512             # of a cycle; from one level to the next it has half an octave fewer harmonics
+GUARD = 3                                   # frames around each level: one before and two behind, as the cubic needs them
+WAVE_FRAMES = 2 * 4_096 + 2 * 2_048 + 15 * 1_024 + LEVELS * GUARD
+HIGHEST = 28.0 / 48.0                       # of the rate: what is above half of it folds to 20 kHz and beyond, where nobody hears it
+
+
+def harmonics_of(level: int) -> int:
+    """How many harmonics a level has."""
+    return (512, 362, 256, 181, 128, 90, 64, 45, 32, 22, 16, 11, 8, 5, 4, 2, 2, 1, 1)[level]
+
+
+def size_of(level: int) -> int:
+    """How many frames a level has without its guard: eight for each harmonic, and 1024."""
+    return (4_096, 4_096, 2_048, 2_048)[level] if level < 4 else 1_024
+
+
+def wave_level(step):
+    """The level that may be read at `step` cycles a frame, 0 to 0.5, as a whole float: its harmonics end before `HIGHEST`.
+
+    With half an octave between the levels at least 19.8 kHz of what there is sounds at 48 kHz, so nothing audible comes and goes.
+    """
+    octaves = log2(maximum(step, 1e-4) * (MOST_HARMONICS / HIGHEST))
+    return minimum(maximum(floor(2.0 * octaves + 0.9999), 0.0), LEVELS - 1.0)
+
+
+def wave(table, cycle, level, angle):
+    """A cycle of a wavetable, both whole floats, at an angle, an integer phase, on the cubic through four frames (Lagrange)."""
+    size = select(level < 2.0, 4_096.0, select(level < 4.0, 2_048.0, 1_024.0))
+    first = select(level < 2.0, level * 4_099.0, select(level < 4.0, 8_198.0 + (level - 2.0) * 2_051.0, 12_300.0 + (level - 4.0) * 1_027.0))
+    part = turns(angle)
+    place = select(part < 0.0, part + 1.0, part) * size
+    whole = floor(place)
+    near = to_whole(whole + first) + to_whole(cycle) * WAVE_FRAMES
+    return smooth_read(table, near + 1, place - whole, 0)
