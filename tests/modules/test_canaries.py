@@ -263,6 +263,14 @@ NEARLY += [("plate", "falls_by_band", {"low": 2_100.0, "mid": 1_800.0, "high": 9
 NEARLY += [("strip", "mutes_smoothly", {"ms": 5.0, "bend_db": -81.0}), ("strip", "mutes_smoothly", {"ms": 4.8, "bend_db": -78.0}),
            ("strip", "mutes_smoothly", {"ms": 5.2, "bend_db": -78.0}), ("strip", "meters_sines", {"within_db": 0.01}),
            ("strip", "meters_sines", {"within_db": 0.1, "fader": 0.2})]
+NEARLY += [("sampler", "plays_exactly", {"frames": 1_000, "freq": 261.7}), ("sampler", "plays_exactly", {"frames": 1_000, "start": 0.00001}),
+           ("sampler", "keeps_pure", {"hz": 1_000.0, "speed": 1.37, "thd_db": -116.0}), ("sampler", "cuts_softly", {"below": 0.03}),
+           ("sampler", "slices_evenly", {"slices": 16, "start": 0.01}), ("sampler", "turns_back", {"freq": 262.0}),
+           ("wavetable", "aliasing", {"freq": 110.0, "position": 2 / 3, "worst_db": -112.0, "summed_db": -80.0}),
+           ("wavetable", "harmonics", {"freq": 110.0, "wave": "saw", "within": 0.3, "position": 0.65}),
+           ("granular", "scatters", {"position": 0.01, "spray": 0.4, "density": 10.0, "size": 30.0}),
+           ("granular", "repitches", {"speed": 1.5, "within_cents": 1.0, "size": 900.0, "density": 8.0, "root": 262.0}),
+           ("granular", "parts_sides", {"apart": 0.3})]
 
 
 @pytest.mark.parametrize("name, measure, settings", NEARLY)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chronus import limits
 from chronus.dsp.declare import TABLE_KINDS
 from chronus.dsp.readers import LEVELS, WAVE_FRAMES, size_of
-from chronus.dsp.tables import TABLE_HEADER, packed, unpacked
+from chronus.dsp.tables import TABLE_END, TABLE_HEADER, packed, unpacked
 from chronus.tables import builtin, store
 from chronus.tables.decode import Wanted, answer, fetch, made
 from chronus.tables.form import digest_of, is_reference
@@ -81,7 +81,7 @@ def test_a_file_is_read_as_it_is(folder):
     wanted = Wanted("kit/ramp", "sample", "")
     digest, size = fetch([wanted])[wanted]
     samples, rate, _ = unpacked(load(digest).content)
-    assert rate == 44_100 and samples.shape == RAMP.shape and size == TABLE_HEADER + samples.nbytes and np.abs(samples - RAMP).max() < 1e-4
+    assert rate == 44_100 and samples.shape == RAMP.shape and size == TABLE_HEADER + samples.nbytes + TABLE_END and np.abs(samples - RAMP).max() < 1e-4
 
 
 def test_flac_has_the_bits_of_wav(folder):

@@ -98,6 +98,12 @@ def read(table, frame, channel):
 
 
 @instruction
+def read_four(table, frame, channel):
+    """What `read` gives for the frame before, this one, and the two behind it: four values at the price of two."""
+    return table.read_four(frame, channel)
+
+
+@instruction
 def table_length(table):
     """How many frames a `table` has: a plain number."""
     return table.length
@@ -141,4 +147,4 @@ def neighbour(x):
     return _float(x).reshape(-1, 2)[:, ::-1].reshape(-1)
 
 
-FUNCTIONS = (select, minimum, maximum, floor, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two, past, read, table_length, table_rate, total, sides, neighbour, any_lane)
+FUNCTIONS = (select, minimum, maximum, floor, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two, past, read, read_four, table_length, table_rate, total, sides, neighbour, any_lane)

@@ -1,6 +1,6 @@
 """Reading tables between their frames, and single cycles so that they do not alias. `lanes.read` reads whole frames."""
 
-from chronus.dsp.lanes import floor, maximum, minimum, read, select, to_whole, turns
+from chronus.dsp.lanes import absolute, floor, maximum, minimum, read_four, select, table_rate, to_whole, turns
 from chronus.dsp.math import log2
 
 
@@ -11,8 +11,9 @@ def smooth_read(table, whole, part, channel):
     both numbers: a float alone counts whole frames only up to 2**24, which is six minutes.
     """
     before, after, beyond = part + 1.0, part - 1.0, part - 2.0
-    return (read(table, whole - 1, channel) * (part * after * beyond * (-1.0 / 6.0)) + read(table, whole, channel) * (before * after * beyond * 0.5)
-            + read(table, whole + 1, channel) * (before * part * beyond * -0.5) + read(table, whole + 2, channel) * (before * part * after * (1.0 / 6.0)))
+    a, b, c, d = read_four(table, whole, channel)
+    return (a * (part * after * beyond * (-1.0 / 6.0)) + b * (before * after * beyond * 0.5)
+            + c * (before * part * beyond * -0.5) + d * (before * part * after * (1.0 / 6.0)))
 
 
 LEVELS, MOST_HARMONICS = 19, 512             # of a cycle; from one level to the next it has half an octave fewer harmonics
@@ -49,3 +50,12 @@ def wave(table, cycle, level, angle):
     whole = floor(place)
     near = to_whole(whole + first) + to_whole(cycle) * WAVE_FRAMES
     return smooth_read(table, near + 1, place - whole, 0)
+
+
+def pace(table, frame, ratio):
+    """How many frames of a table go by in one of `frame` seconds, `ratio` times as fast as it was recorded, held to 64 times either way.
+
+    Where both have one rate it is exactly the ratio: rate times frame is 1 but for its last bit.
+    """
+    own = table_rate(table) * frame
+    return minimum(maximum(ratio, -64.0), 64.0) * select(absolute(own - 1.0) < 1e-6, 1.0, own)

@@ -63,31 +63,48 @@ def _rate(context, builder, sig, args):
     return builder.sitofp(cgutils.create_struct_proxy(TABLE)(context, builder, args[0]).rate, ir.DoubleType())
 
 
+def _readable(table, frame, channel):
+    return table == TABLE and isinstance(frame, Lanes) and frame.kind == "int" and (channel == frame or isinstance(channel, types.Integer))
+
+
 @type_callable(language.read)
 def _read_type(context):
-    def resolve(table, frame, channel):
-        if table == TABLE and isinstance(frame, Lanes) and frame.kind == "int" and (channel == frame or isinstance(channel, types.Integer)):
-            return Lanes(frame.count)
-    return resolve
+    return lambda table, frame, channel: Lanes(frame.count) if _readable(table, frame, channel) else None
+
+
+@type_callable(language.read_four)
+def _read_four_type(context):
+    return lambda table, frame, channel: types.UniTuple(Lanes(frame.count), 4) if _readable(table, frame, channel) else None
+
+
+def loaded(context, builder, sig, args, around):
+    """The values at some frames around the one that is asked for: a load for each lane. Within three frames of the samples there are zeros."""
+    table, frame, count = cgutils.create_struct_proxy(TABLE)(context, builder, args[0]), args[1], sig.args[1].count
+    channel = as_lanes(context, builder, args[2], sig.args[2], sig.args[1])
+    frames, channels = (spread(builder, builder.trunc(word, I32), count) for word in (table.frames, table.channels))
+
+    def held(value, first, last):
+        value = builder.select(builder.icmp_signed("<", value, first), first, value)
+        return builder.select(builder.icmp_signed(">", value, last), last, value)
+
+    frame = held(frame, constant(frame, -1 - around[-1]), builder.sub(frames, constant(frames, around[0])))
+    channel = held(channel, constant(channel, 0), builder.sub(channels, constant(channels, 1)))
+    place = builder.add(builder.mul(frame, channels), channel)
+    steps = [builder.mul(builder.shl(table.channels, I64(2)), I64(step)) for step in around]
+    values = [ir.Constant(ir.VectorType(F32, count), ir.Undefined) for _ in around]
+    for lane in range(count):
+        address = builder.add(table.samples, builder.shl(builder.sext(builder.extract_element(place, I32(lane)), I64), I64(2)))
+        for i, step in enumerate(steps):
+            value = builder.load(builder.inttoptr(builder.add(address, step), F32.as_pointer()))
+            values[i] = builder.insert_element(values[i], value, I32(lane))
+    return values
 
 
 @lower_builtin(language.read, Table, Lanes, types.Any)
 def _read(context, builder, sig, args):
-    """A load for each lane."""
-    table, frame, count = cgutils.create_struct_proxy(TABLE)(context, builder, args[0]), args[1], sig.args[1].count
-    channel = as_lanes(context, builder, args[2], sig.args[2], sig.args[1])
+    return loaded(context, builder, sig, args, (0,))[0]
 
-    def held(value, last):
-        value = builder.select(builder.icmp_signed("<", value, constant(value, 0)), constant(value, 0), value)
-        return builder.select(builder.icmp_signed(">", value, last), last, value)
 
-    frames, channels = (spread(builder, builder.trunc(word, I32), count) for word in (table.frames, table.channels))
-    inside = builder.and_(builder.icmp_signed(">=", frame, constant(frame, 0)), builder.icmp_signed("<", frame, frames))
-    frame = held(frame, builder.sub(frames, constant(frames, 1)))
-    channel = held(channel, builder.sub(channels, constant(channels, 1)))
-    value = ir.Constant(ir.VectorType(F32, count), ir.Undefined)
-    for lane in range(count):
-        at, side = (builder.sext(builder.extract_element(each, I32(lane)), I64) for each in (frame, channel))
-        offset = builder.shl(builder.add(builder.mul(at, table.channels), side), I64(2))
-        value = builder.insert_element(value, builder.load(builder.inttoptr(builder.add(table.samples, offset), F32.as_pointer())), I32(lane))
-    return builder.select(inside, value, constant(value, 0.0))
+@lower_builtin(language.read_four, Table, Lanes, types.Any)
+def _read_four(context, builder, sig, args):
+    return context.make_tuple(builder, sig.return_type, loaded(context, builder, sig, args, (-1, 0, 1, 2)))

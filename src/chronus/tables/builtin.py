@@ -15,6 +15,7 @@ from chronus.tables.waves import CYCLE, wave_table
 
 RATE = 48_000
 HARMONICS = np.arange(1, 513)
+SAW = 0.6366197723675814                   # 2 / pi: the first harmonic of a saw from -1 to 1
 # the first five formants of vowels sung by a bass, in Hz and dB (Csound manual, appendix "Formant Values")
 VOWELS = {"a": ((600, 0), (1040, -7), (2250, -9), (2450, -9), (2750, -20)), "e": ((400, 0), (1620, -12), (2400, -9), (2800, -12), (3100, -18)),
           "i": ((250, 0), (1750, -30), (2600, -16), (3050, -22), (3340, -28)), "o": ((400, 0), (750, -11), (2400, -21), (2600, -20), (2900, -40)),
@@ -22,11 +23,16 @@ VOWELS = {"a": ((600, 0), (1040, -7), (2250, -9), (2450, -9), (2750, -20)), "e":
 
 
 def cycles(*amplitudes: np.ndarray) -> np.ndarray:
-    """A row for each set of amplitudes of sines, harmonic 1 first; each row at most 1."""
+    """A row for each set of amplitudes of sines, harmonic 1 first."""
     places = np.arange(CYCLE)
     found = np.zeros((len(amplitudes), CYCLE))
     for number, heights in zip(HARMONICS, np.stack(amplitudes).T):
         found = found + heights[:, None] * sine((number * places % CYCLE) / CYCLE)
+    return found
+
+
+def evened(found: np.ndarray) -> np.ndarray:
+    """Cycles that each reach 1."""
     return found / np.abs(found).max(axis=1)[:, None]
 
 
@@ -35,27 +41,27 @@ def odd(number: np.ndarray) -> np.ndarray:
 
 
 def saw() -> np.ndarray:
-    """One cycle that falls, as bright as it can be."""
-    return wave_table(cycles(1.0 / HARMONICS))
+    """One cycle that falls from 1 to -1, as bright as it can be."""
+    return wave_table(cycles(SAW / HARMONICS))
 
 
 def basic_shapes() -> np.ndarray:
-    """Sine, triangle, saw, square: from dull to bright."""
-    triangle = np.where(HARMONICS % 4 == 1, 1.0, -1.0) * odd(HARMONICS) / (HARMONICS * HARMONICS)
-    return wave_table(cycles((HARMONICS == 1) * 1.0, triangle, 1.0 / HARMONICS, odd(HARMONICS) / HARMONICS))
+    """Sine, triangle, saw, square, each from -1 to 1: from dull to bright."""
+    triangle = np.where(HARMONICS % 4 == 1, 2.0, -2.0) * SAW * SAW * odd(HARMONICS) / (HARMONICS * HARMONICS)
+    return wave_table(cycles((HARMONICS == 1) * 1.0, triangle, SAW / HARMONICS, 2.0 * SAW * odd(HARMONICS) / HARMONICS))
 
 
 def pulses() -> np.ndarray:
     """Sixteen pulses, from a square to one of a thirtieth of the cycle."""
     widths = 0.5 * exp2(-np.arange(16) / 15 * 3.9)
-    return wave_table(cycles(*(sine(0.5 * HARMONICS * width) / HARMONICS for width in widths)))
+    return wave_table(evened(cycles(*(sine(0.5 * HARMONICS * width) / HARMONICS for width in widths))))
 
 
 def vocal() -> np.ndarray:
     """A bass on 110 Hz who sings a, e, i, o, u, in seventeen steps."""
     heights = [sum(exp2(db / 6.0206) / (1.0 + ((HARMONICS * 110.0 - hz) / (40.0 + 0.04 * hz)) ** 2) for hz, db in VOWELS[v]) for v in "aeiou"]
     steps = [first + (then - first) * (part / 4) for first, then in zip(heights, heights[1:]) for part in range(4)]
-    return wave_table(cycles(*steps, heights[-1]))
+    return wave_table(evened(cycles(*steps, heights[-1])))
 
 
 def struck_string() -> np.ndarray:
@@ -113,9 +119,9 @@ MAKERS: dict[str, tuple[str, Callable[[], np.ndarray]]] = {
     "basic-shapes": ("wave", basic_shapes), "drum-loop": ("sample", drum_loop), "pulses": ("wave", pulses), "room": ("sample", room),
     "saw": ("wave", saw), "struck-string": ("sample", struck_string), "vocal": ("wave", vocal)}
 DIGESTS: dict[str, str] = {
-    "basic-shapes": "63487db900b5ff347fb22965689c8fe2", "drum-loop": "c051c4738aecbab5835201304e63fd52",
-    "pulses": "5ededb6e20c8ce830b8404960b1894dd", "room": "70b47c8b48dc2622091d60a98322bc57", "saw": "2ddd5bd25d09931ae03b40c81f300b6a",
-    "struck-string": "a88bd3fda0c56eb96c2a47ec6d603a63", "vocal": "282fe97dc11e0d48237bdb8bc44050e8",
+    "basic-shapes": "b1ae0d8c74391230e572112e74e989fc", "drum-loop": "b8f4b00bc50b04e84291b21831fef585",
+    "pulses": "8a31f3dde4dff3c76f7712e8aeefba11", "room": "b79396378cf6ce3015f7a7fd834648c3", "saw": "4b1e5cd7c421876631e72ff4e05aa3fe",
+    "struck-string": "9494eaa228bf99908fb8a64a9baec3ee", "vocal": "b8206f374ae8cbf922569388918945b0",
 }
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from chronus import limits, linux
 from chronus.dsp.declare import TABLE_KINDS
-from chronus.dsp.tables import TABLE_HEADER, packed
+from chronus.dsp.tables import TABLE_END, TABLE_HEADER, packed
 from chronus.tables import builtin, store
 from chronus.tables.samples import open_sample
 from chronus.tables.store import TableError
@@ -129,7 +129,7 @@ def made(name: str, kind: str) -> bytes:
             samples = wave_table(cycles_in(samples))
         except ValueError as error:
             raise TableError(f"'{name}': {error}") from None
-    if samples.nbytes > limits.TABLE_BYTES:
+    if samples.nbytes > limits.TABLE_BYTES - TABLE_HEADER - TABLE_END:
         raise TableError(f"'{name}' would take {samples.nbytes >> 20} MiB, and there are {limits.TABLE_BYTES >> 20}; take a smaller one")
     return packed(samples, rate, TABLE_KINDS.index(kind))
 
@@ -143,7 +143,7 @@ def decoded(descriptor: int, name: str) -> tuple[np.ndarray, int]:
                 raise TableError(f"'{name}' is {file.format}, and neither WAV nor FLAC; convert it")
             if file.channels > 2 or not 1_000 <= file.samplerate <= 768_000:
                 raise TableError(f"'{name}' has {file.channels} channels at {file.samplerate} Hz; make it mono or stereo")
-            most = (limits.TABLE_BYTES - TABLE_HEADER) // (4 * file.channels)
+            most = (limits.TABLE_BYTES - TABLE_HEADER - TABLE_END) // (4 * file.channels)
             if file.frames > most:
                 raise TableError(f"'{name}' is {file.frames / file.samplerate:.0f} s long; up to {most / file.samplerate:.0f} s there is room for")
             samples, rate = file.read(dtype="float32", always_2d=True), file.samplerate

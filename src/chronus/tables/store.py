@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from chronus import limits
-from chronus.dsp.tables import TABLE_HEADER, unpacked
+from chronus.dsp.tables import TABLE_END, TABLE_HEADER, unpacked
 from chronus.native.build import folder as kernel_folder
 from chronus.shared import files
 from chronus.tables import builtin
@@ -19,7 +19,7 @@ from chronus.tables.form import digest_of
 
 SUFFIX, FOLDER = ".table", "tables"
 FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC      # O_NONBLOCK: a pipe would wait for a writer for ever
-MOST_BYTES = limits.TABLE_BYTES + TABLE_HEADER
+MOST_BYTES = limits.TABLE_BYTES
 
 
 class TableError(Exception):

@@ -6,9 +6,9 @@ says which is struck, from 0. `mode` 0 plays to the end, 1 for as long as the ga
 seam of what repeats, leaves no click: the step is taken up and fades by 60 dB in 4 ms. A beginning that is loud stays as it is.
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, promise, ratio, side, state, table
-from chronus.dsp.lanes import absolute, floor, maximum, minimum, select, table_length, table_rate, to_whole
+from chronus.dsp.lanes import absolute, floor, maximum, minimum, select, table_length, to_whole
 from chronus.dsp.math import fading
-from chronus.dsp.readers import smooth_read
+from chronus.dsp.readers import pace, smooth_read
 
 MIDDLE_C = 261.625565
 
@@ -27,14 +27,12 @@ def sampler(gate=gate(), freq=hertz(MIDDLE_C, low=0.0, high=20_000.0), root=hert
     low, count = minimum(begin, finish), floor(minimum(maximum(slices, 1.0), 64.0))
     wide = (maximum(begin, finish) - low) / count
     number = floor(minimum(maximum(slice, 0.0), count - 1.0))
-    own_pace = table_rate(sample) * frame
-    own_pace = select(absolute(own_pace - 1.0) < 1e-6, 1.0, own_pace)
-    pace = minimum(maximum(freq / maximum(root, 1.0), -64.0), 64.0) * own_pace * select(finish < begin, -1.0, 1.0)
+    speed = pace(sample, frame, freq / maximum(root, 1.0)) * select(finish < begin, -1.0, 1.0)
     struck, open_ = (gate > 0.0) & (held <= 0.0), gate > 0.0
     anew = struck | (jumped > 0.0)
     first = select(anew, floor(low + number * wide + 0.5), first)
     last = select(anew, maximum(floor(low + (number + 1.0) * wide + 0.5), first + 1.0), last)
-    edge = select(pace < 0.0, last - 1.0, first)
+    edge = select(speed < 0.0, last - 1.0, first)
     whole, part = select(anew, edge, whole), select(anew, 0.0, part)
     fall = select(open_ | (mode < 0.5), 1.0, fading(maximum(release, 1.0) * (0.001 / frame)))
     level = select(struck, minimum(gate, 1.0), level * fall)
@@ -45,7 +43,7 @@ def sampler(gate=gate(), freq=hertz(MIDDLE_C, low=0.0, high=20_000.0), root=hert
     step = step * fading(4.0 * (0.001 / frame))
     step = select(absolute(step) < 1e-7, 0.0, step)
     before = select(sounds > 0.0, heard, 0.0)
-    place = part + pace
+    place = part + speed
     moved = floor(place)
     part, whole = place - moved, whole + moved
     beyond = (whole >= last) | (whole < first)

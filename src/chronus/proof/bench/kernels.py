@@ -12,6 +12,7 @@ from chronus.faces.progress import bar
 from chronus.modules.registry import modules
 from chronus.native.build import native
 from chronus.native.words import call, flush_denormals, restore_denormals
+from chronus.workshop.harness import default_tables
 
 LANES = (1, 2, 16)
 RATE, BLOCK = 48_000, 64
@@ -73,11 +74,13 @@ class Work:
             self.memory[begin:begin + 4 * part.size].view(np.float32)[:] = part.ravel()
             places.append(at)
             at += room(part)
+        self.tables = default_tables(declaration)
         self.context = np.zeros(context_words(declaration)["size"], np.int64)
         for i, port in enumerate(declaration.inputs):
             self.context[2 * i:2 * i + 2] = places[i], 4 * lanes if isinstance(port, Inlet) else 0
         rest, rings = places[len(signals):len(parts) - len(longest)], places[len(parts) - len(longest):]
-        self.context[2 * len(signals):] = [*rest, *(word for ring, frames in zip(rings, longest) for word in (ring, frames, frames))]
+        self.context[2 * len(signals):] = [*rest, *(word for ring, frames in zip(rings, longest) for word in (ring, frames, frames)),
+                                           *(table.address for table in self.tables)]
 
 
 def room(part: np.ndarray) -> int:

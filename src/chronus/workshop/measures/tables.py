@@ -6,7 +6,7 @@ from chronus.dsp.declare import TABLE_KINDS
 from chronus.dsp.tables import packed
 from chronus.tables.store import Loaded, loaded
 from chronus.workshop.harness import RATE, play, reference_tables
-from chronus.workshop.measures.spectra import ANALYSED, thd_n
+from chronus.workshop.measures.spectra import ANALYSED, spectrum, thd_n
 
 MIDDLE_C = 261.625565
 
@@ -65,4 +65,42 @@ def turns_back(module, **settings):
     assert found < 1e-3, f"it is off by {found:.3f}"
 
 
-MEASURES = (plays_exactly, keeps_pure, cuts_softly, slices_evenly, turns_back)
+def scattered(module, density, size, seconds, **settings) -> np.ndarray:
+    """Where grains that do not overlap begin in the table, as parts of it: a row each, its two sides."""
+    frames = 200_000
+    even = play(module, round(seconds * RATE), tables=table_of(np.ones((frames, 1))), gain=1.0, density=density, size=size, **settings).outlets[0]
+    ramp = play(module, round(seconds * RATE), tables=table_of(np.arange(frames)[:, None] / frames), gain=1.0, density=density, size=size, **settings).outlets[0]
+    middles = np.flatnonzero((even[1:-1, 0] > even[:-2, 0]) & (even[1:-1, 0] >= even[2:, 0]) & (even[1:-1, 0] > 0.9)) + 1
+    return ramp[middles] / even[middles] - 0.0005 * size * RATE / frames
+
+
+def scatters(module, position, spray, density, size, **settings):
+    """So many grains in a second, each beginning where it may, and everywhere there: the fifths of that are met alike."""
+    found = scattered(module, density, size, 40.0, position=position, spray=spray, spread=1.0, **settings)
+    assert abs(len(found) / 40.0 / density - 1.0) < 0.01, f"{len(found) / 40.0:.2f} grains in a second instead of {density}"
+    off = (found - position) / max(spray, 1e-9)
+    assert np.abs(found - position).max() <= 0.5 * spray + 1e-3, f"a grain began {np.abs(found - position).max():.3f} beside {position}"
+    fifths = np.histogram(off, 5, (-0.5, 0.5))[0] / off.size
+    assert spray == 0.0 or np.abs(fifths - 0.2).max() < 0.05, f"the fifths of where it may begin are met by {np.round(fifths, 3)}"
+
+
+def repitches(module, speed, within_cents, **settings):
+    """A recorded sine of 1 kHz is heard `speed` times as high."""
+    sine = 0.5 * np.sin(2.0 * np.pi * 1_000.0 / RATE * np.arange(12 * RATE))
+    heard = play(module, ANALYSED, tables=table_of(sine[:, None]), position=0.1, spray=0.0, gain=1.0, freq=MIDDLE_C * speed, **settings).outlets[0][:, 0]
+    power = spectrum(heard)
+    line = np.arange(len(power)) * RATE / ANALYSED
+    found = float((line * power).sum() / power.sum())
+    cents = 1200.0 * np.log2(found / (1_000.0 * speed))
+    assert abs(cents) <= within_cents, f"{found:.2f} Hz instead of {1_000.0 * speed}: {cents:.2f} cents off"
+
+
+def parts_sides(module, apart, **settings):
+    """Both sides throw the same dice where `spread` is 0, and where it is `apart` their own."""
+    for spread, low, high in ((0.0, 1.0 - 1e-6, 1.0 + 1e-6), (apart, -0.2, 0.2)):
+        found = scattered(module, 10.0, 30.0, 40.0, position=0.5, spray=0.5, spread=spread, **settings)
+        alike = np.corrcoef(found.T)[0, 1]
+        assert low <= alike <= high, f"with spread {spread:g} the sides are alike by {alike:.2f}"
+
+
+MEASURES = (plays_exactly, keeps_pure, cuts_softly, slices_evenly, turns_back, scatters, repitches, parts_sides)
