@@ -24,7 +24,7 @@ ALLOWED = {
               "proof", "workshop", "native.build", "units", "limits", "linux"},
     "proof": {"control", "device", "doors", "dsp", "faces.client", "faces.progress", "faces.report", "modules", "native", "patch",
               "recorder", "replica", "shared", "supervisor", "workshop", "units", "limits", "linux"},
-    "workshop": {"dsp", "modules.registry", "native", "tables.builtin", "tables.store", "units", "limits", "linux"},
+    "workshop": {"dsp", "modules.registry", "native", "tables", "units", "limits", "linux"},
     "music": {"patch.errors", "limits"},
     "units": set(), "limits": set(), "linux": {"limits"},
 }

@@ -50,6 +50,7 @@ TABLES = 64                              # different tables of one patch
 TABLE_BYTES = 64 << 20                   # all of them together: 174 s in stereo at 48 kHz
 TABLES_KEPT_BYTES = 256 << 20            # of all patches that a replica might have to play again; a commit waits where there would be more
 TABLE_CACHE_BYTES = 2 << 30              # tables made of files, kept on the disk; those not used for longest go first
+RESPONSE_FRAMES = 16_384                 # of an impulse response: 0.34 s at 48 kHz; half of that takes a tenth of a core
 WAVES = 256                              # cycles of one wavetable
 SAMPLE_FILE_BYTES = 256 << 20            # a file that a table is made of
 LIBRARY_SAMPLES = 4_096                  # files of samples that are listed

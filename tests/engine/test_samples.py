@@ -76,7 +76,7 @@ def test_replicas_that_join_read_the_tables_too(samples):
             old = engine.kill(role)
             engine.replaced(role, old)
             engine.redundant()
-            do(engine, ("/patch/set", "smp1", "sample", ("drum-loop", "kit/kick", "room")[number % 3]), ("/patch/commit",))
+            do(engine, ("/patch/set", "smp1", "sample", ("drum-loop", "kit/kick", "struck-string")[number % 3]), ("/patch/commit",))
 
 
 def test_a_session_with_samples_goes_on_and_renders_without_file_and_cache(samples):
@@ -121,4 +121,4 @@ def test_a_file_that_is_no_sound_refuses_the_commit_and_nothing_changes(samples)
 def test_what_there_is_is_listed(samples):
     engine, _ = samples
     found = json.loads(engine.ask("/sample/list").args[0])
-    assert found["kit/kick"] == "yours" and found["saw"] == "wave" and found["room"] == "sample"
+    assert found["kit/kick"] == "yours" and found["saw"] == "wave" and found["room"] == "response"

@@ -263,7 +263,8 @@ NEARLY += [("plate", "falls_by_band", {"low": 2_100.0, "mid": 1_800.0, "high": 9
 NEARLY += [("strip", "mutes_smoothly", {"ms": 5.0, "bend_db": -81.0}), ("strip", "mutes_smoothly", {"ms": 4.8, "bend_db": -78.0}),
            ("strip", "mutes_smoothly", {"ms": 5.2, "bend_db": -78.0}), ("strip", "meters_sines", {"within_db": 0.01}),
            ("strip", "meters_sines", {"within_db": 0.1, "fader": 0.2})]
-NEARLY += [("sampler", "plays_exactly", {"frames": 1_000, "freq": 261.7}), ("sampler", "plays_exactly", {"frames": 1_000, "start": 0.00001}),
+NEARLY += [("convolution", "convolves", {"error_db": -160.0}), ("convolution", "convolves", {"error_db": -125.0, "mix": 0.999999}),
+           ("sampler", "plays_exactly", {"frames": 1_000, "freq": 261.7}), ("sampler", "plays_exactly", {"frames": 1_000, "start": 0.00001}),
            ("sampler", "keeps_pure", {"hz": 1_000.0, "speed": 1.37, "thd_db": -116.0}), ("sampler", "cuts_softly", {"below": 0.03}),
            ("sampler", "slices_evenly", {"slices": 16, "start": 0.01}), ("sampler", "turns_back", {"freq": 262.0}),
            ("wavetable", "aliasing", {"freq": 110.0, "position": 2 / 3, "worst_db": -112.0, "summed_db": -80.0}),

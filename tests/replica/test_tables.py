@@ -52,7 +52,7 @@ def test_the_block_size_changes_no_bit(unharmed):
 
 
 def test_a_program_names_each_table_once():
-    both = patch("struck-string", Module("three", "sampler", {}, {"sample": "room"}))
+    both = patch("struck-string", Module("three", "convolution"))
     assert table_digests(compile_patch(both, RATE, BLOCK).words) == [DIGESTS["struck-string"], DIGESTS["room"]]
 
 
@@ -78,8 +78,8 @@ def test_another_table_leaves_all_else_alone(unharmed):
     commit = Entry(COMMIT, 0, 0.0, 200 * BLOCK, extra=1)
     silent = [Entry(SET, key_of("two", "gain"), 0.0, 0)]
     alone = offline(entries=silent).run(BLOCKS)
-    assert offline([patch(), patch("room")], [commit, *silent]).run(BLOCKS).tobytes() == alone.tobytes()
-    changed = offline([patch(), patch("room")], [commit]).run(BLOCKS)
+    assert offline([patch(), patch("struck-string")], [commit, *silent]).run(BLOCKS).tobytes() == alone.tobytes()
+    changed = offline([patch(), patch("struck-string")], [commit]).run(BLOCKS)
     assert changed[:200 * BLOCK].tobytes() == unharmed[:200 * BLOCK].tobytes() and changed[-3_000:].tobytes() != unharmed[-3_000:].tobytes()
 
 
@@ -87,7 +87,7 @@ def test_a_commit_that_is_taken_back_reads_the_table_of_before(unharmed):
     registry.install(bad.declaration("bad", None, "bad"))
     try:
         commit, trouble = Entry(COMMIT, 0, 400.0, 200 * BLOCK, extra=1), Entry(SET, key_of("x", "trouble"), bad.NAN, 260 * BLOCK + 7)
-        played = offline([patch(), patch("room", Module("x", "bad"))], [commit, trouble]).run(BLOCKS)
+        played = offline([patch(), patch("struck-string", Module("x", "bad"))], [commit, trouble]).run(BLOCKS)
     finally:
         registry.remove("bad")
     assert played[270 * BLOCK:].tobytes() == unharmed[270 * BLOCK:].tobytes()

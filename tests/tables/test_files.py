@@ -209,3 +209,13 @@ def test_the_cache_is_bounded_and_the_session_is_not_touched(tmp_path, monkeypat
     assert there == set(digests[2:])
     store._loaded.clear()
     assert load(digests[0], tmp_path / "session").content.tobytes() == contents[0]
+
+
+def test_a_response_lies_backwards_in_turns(folder):
+    write(folder / "cab.wav", RAMP)
+    samples, _, kind = unpacked(made("cab", "response"))
+    heard = unpacked(made("cab", "sample"))[0]
+    assert TABLE_KINDS[kind] == "response" and len(samples) % 32 == 0 and (samples[-1] == heard[0]).all() and (samples[-33] == heard[1]).all()
+    write(folder / "hall.wav", np.zeros((limits.RESPONSE_FRAMES + 1, 1)))
+    with pytest.raises(TableError, match="cut it shorter"):
+        made("hall", "response")

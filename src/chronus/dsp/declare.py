@@ -38,7 +38,7 @@ class Param:
 @dataclass(frozen=True)
 class Table:
     """Memory that is read and never written while it plays: a patch names what is in it, and `default` where it does not. `kind` is "sample",
-    sound as it was recorded, or "wave", single cycles one behind the other.
+    sound as it was recorded, "wave", single cycles one behind the other, or "response", how a room answers an impulse.
     """
 
     name: str = ""
@@ -123,7 +123,7 @@ class Declaration:
 
 
 HEARD_AT = "heard:"                       # before the name of an outlet, in `Given.what`
-TABLE_KINDS = ("sample", "wave")
+TABLE_KINDS = ("sample", "wave", "response")
 ALIASES = {"frequency": "freq", "q": "resonance", "amp": "gain"}
 
 

@@ -104,6 +104,14 @@ def read_four(table, frame, channel):
 
 
 @instruction
+def convolved(line, table):
+    """All that was written to a stereo `line`, each frame as often and as loud as the response in `table` repeats it from one frame on: left with
+    left, right with right. For modules of two lanes. What the response says of this very frame is its last one: `read` it.
+    """
+    return table.convolved(line)
+
+
+@instruction
 def table_length(table):
     """How many frames a `table` has: a plain number."""
     return table.length
@@ -147,4 +155,4 @@ def neighbour(x):
     return _float(x).reshape(-1, 2)[:, ::-1].reshape(-1)
 
 
-FUNCTIONS = (select, minimum, maximum, floor, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two, past, read, read_four, table_length, table_rate, total, sides, neighbour, any_lane)
+FUNCTIONS = (select, minimum, maximum, floor, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two, past, read, read_four, convolved, table_length, table_rate, total, sides, neighbour, any_lane)

@@ -8,8 +8,8 @@ from numba.extending import models, register_model, type_callable
 
 from chronus.dsp import kernel
 from chronus.dsp import lanes as language
-from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, spread
-from chronus.dsp.tables import TABLE_HEADER, T_CHANNELS, T_FRAMES, T_RATE
+from chronus.dsp.lowering import F32, I32, I64, Lanes, Line, _folded, as_lanes, constant, spread
+from chronus.dsp.tables import AT_ONCE, TABLE_HEADER, T_CHANNELS, T_FRAMES, T_RATE
 
 
 class Table(types.Type):
@@ -108,3 +108,59 @@ def _read(context, builder, sig, args):
 @lower_builtin(language.read_four, Table, Lanes, types.Any)
 def _read_four(context, builder, sig, args):
     return context.make_tuple(builder, sig.return_type, loaded(context, builder, sig, args, (-1, 0, 1, 2)))
+
+
+@type_callable(language.convolved)
+def _convolved_type(context):
+    return lambda line, table: Lanes(2) if isinstance(line, Line) and line.count == 2 and table == TABLE else None
+
+
+@lower_builtin(language.convolved, Line, Table)
+def _convolved(context, builder, sig, args):
+    """Sixteen sums, of four groups of eight stereo frames in each turn, from the oldest frame that was written; then those together."""
+    line, table = (cgutils.create_struct_proxy(kind)(context, builder, value) for kind, value in zip(sig.args, args))
+    wide, group = ir.VectorType(F32, 16), 8
+    sums = [cgutils.alloca_once_value(builder, ir.Constant(wide, [0.0] * 16)) for _ in range(4)]
+    size = builder.select(builder.icmp_signed("==", table.channels, I64(2)), builder.sub(table.frames, I64(AT_ONCE)), I64(0))
+    unwritten = builder.sub(size, line.age)                      # of the response's frames so many belong to what was never written
+    first = builder.select(builder.icmp_signed(">", unwritten, I64(0)), builder.and_(unwritten, I64(-AT_ONCE)), I64(0))
+    with cgutils.for_range_slice(builder, first, size, I64(AT_ONCE), I64) as (turn, _):
+        for j, total in enumerate(sums):
+            place = builder.add(turn, I64(group * j))
+            start = _wrapped(builder, builder.add(builder.sub(line.at, size), place), line.size)
+            is_whole = builder.and_(builder.icmp_signed(">=", place, unwritten),
+                                    builder.icmp_signed("<=", builder.add(start, I64(group)), line.size))
+            heard = cgutils.alloca_once(builder, wide)
+            with builder.if_else(is_whole) as (whole, broken):
+                with whole:
+                    value = builder.load(_at(builder, line.address, start, wide))
+                    value.align = 4
+                    builder.store(value, heard)
+                with broken:
+                    builder.store(_frame_by_frame(builder, line, size, place, unwritten, group), heard)
+            response = builder.load(_at(builder, table.samples, place, wide))
+            builder.store(builder.fadd(builder.load(total), builder.fmul(builder.load(heard), response)), total)
+    a, b, c, d = map(builder.load, sums)
+    return _folded(builder, builder.fadd(builder.fadd(a, b), builder.fadd(c, d)), 2)
+
+
+def _wrapped(builder, frame, size):
+    return builder.select(builder.icmp_signed("<", frame, I64(0)), builder.add(frame, size), frame)
+
+
+def _at(builder, address, frame, kind):
+    return builder.inttoptr(builder.add(address, builder.shl(frame, I64(3))), kind.as_pointer())
+
+
+def _frame_by_frame(builder, line, size, place, unwritten, count):
+    """Frames where the ring ends within them, or where some were never written, which are 0."""
+    value = ir.Constant(ir.VectorType(F32, 2 * count), [0.0] * (2 * count))
+    for i in range(count):
+        here = builder.add(place, I64(i))
+        is_there = builder.icmp_signed(">=", here, unwritten)
+        frame = builder.select(is_there, _wrapped(builder, builder.add(builder.sub(line.at, size), here), line.size), I64(0))
+        for side in range(2):
+            address = builder.add(builder.add(line.address, builder.shl(frame, I64(3))), I64(4 * side))
+            sample = builder.select(is_there, builder.load(builder.inttoptr(address, F32.as_pointer())), F32(0.0))
+            value = builder.insert_element(value, sample, I32(2 * i + side))
+    return value

@@ -7,7 +7,11 @@ import struct
 
 import numpy as np
 
+from chronus.dsp.lanes import folded
+from chronus.limits import WIDEST
+
 TABLE_MAGIC, TABLE_HEADER, TABLE_END = 0x31454C4241544843, 128, 64      # "CHTABLE1"
+AT_ONCE = 32                               # frames of a response that are summed in one turn: its length is a multiple, and the last turn is the frame now
 T_MAGIC, T_FRAMES, T_CHANNELS, T_RATE, T_KIND = (8 * i for i in range(5))
 
 
@@ -26,6 +30,15 @@ class Table:
         """The values at the frame before, at this one, and at the two behind it."""
         frame = np.clip(np.asarray(frame), -3, self.length + 1)
         return tuple(self.read(frame + i, channel) for i in (-1, 0, 1, 2))
+
+
+    def convolved(self, line) -> np.ndarray:
+        """The sum over a stereo line, in the order of `dsp.table_lowering`: sixteen sums of every fourth group of eight frames, then those together."""
+        size = self.length - AT_ONCE if self.samples.shape[1] == 2 else 0
+        heard = line.read(np.arange(size, 0, -1)[:, None]) * self.samples[:max(size, 0)]
+        groups = heard.reshape(-1, 4, WIDEST)
+        sums = np.cumsum(np.concatenate([np.zeros((1, 4, WIDEST), np.float32), groups]), 0, np.float32)[-1]
+        return folded((sums[0] + sums[1]) + (sums[2] + sums[3]), 2)
 
 
 def packed(samples: np.ndarray, rate: int, kind: int) -> bytes:

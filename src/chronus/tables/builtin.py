@@ -11,6 +11,7 @@ from chronus.dsp.declare import TABLE_KINDS
 from chronus.dsp.tables import packed
 from chronus.tables.exact import cosine, exp2, noise, sine
 from chronus.tables.form import digest_of
+from chronus.tables.responses import response_table
 from chronus.tables.waves import CYCLE, wave_table
 
 RATE = 48_000
@@ -112,15 +113,15 @@ def room() -> np.ndarray:
             tail[wall] = tail[wall] + (0.45, -0.4, 0.33, 0.28, -0.24, 0.2)[number]
         tail[0] = 1.0
         sides.append(tail)
-    return np.stack(sides, 1).astype(np.float32)
+    return response_table(np.stack(sides, 1).astype(np.float32))
 
 
 MAKERS: dict[str, tuple[str, Callable[[], np.ndarray]]] = {
-    "basic-shapes": ("wave", basic_shapes), "drum-loop": ("sample", drum_loop), "pulses": ("wave", pulses), "room": ("sample", room),
+    "basic-shapes": ("wave", basic_shapes), "drum-loop": ("sample", drum_loop), "pulses": ("wave", pulses), "room": ("response", room),
     "saw": ("wave", saw), "struck-string": ("sample", struck_string), "vocal": ("wave", vocal)}
 DIGESTS: dict[str, str] = {
     "basic-shapes": "b1ae0d8c74391230e572112e74e989fc", "drum-loop": "b8f4b00bc50b04e84291b21831fef585",
-    "pulses": "8a31f3dde4dff3c76f7712e8aeefba11", "room": "b79396378cf6ce3015f7a7fd834648c3", "saw": "4b1e5cd7c421876631e72ff4e05aa3fe",
+    "pulses": "8a31f3dde4dff3c76f7712e8aeefba11", "room": "2de8f807a29e93da4be7ae80311fa81b", "saw": "4b1e5cd7c421876631e72ff4e05aa3fe",
     "struck-string": "9494eaa228bf99908fb8a64a9baec3ee", "vocal": "b8206f374ae8cbf922569388918945b0",
 }
 

@@ -20,6 +20,7 @@ from chronus import limits, linux
 from chronus.dsp.declare import TABLE_KINDS
 from chronus.dsp.tables import TABLE_END, TABLE_HEADER, packed
 from chronus.tables import builtin, store
+from chronus.tables.responses import response_table
 from chronus.tables.samples import open_sample
 from chronus.tables.store import TableError
 from chronus.tables.waves import cycles_in, wave_table
@@ -124,11 +125,13 @@ def made(name: str, kind: str) -> bytes:
         samples, rate = decoded(descriptor, name)
     finally:
         os.close(descriptor)
-    if kind == "wave":
-        try:
+    try:
+        if kind == "wave":
             samples = wave_table(cycles_in(samples))
-        except ValueError as error:
-            raise TableError(f"'{name}': {error}") from None
+        if kind == "response":
+            samples = response_table(samples)
+    except ValueError as error:
+        raise TableError(f"'{name}': {error}") from None
     if samples.nbytes > limits.TABLE_BYTES - TABLE_HEADER - TABLE_END:
         raise TableError(f"'{name}' would take {samples.nbytes >> 20} MiB, and there are {limits.TABLE_BYTES >> 20}; take a smaller one")
     return packed(samples, rate, TABLE_KINDS.index(kind))

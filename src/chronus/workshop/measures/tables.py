@@ -4,8 +4,9 @@ import numpy as np
 
 from chronus.dsp.declare import TABLE_KINDS
 from chronus.dsp.tables import packed
+from chronus.tables.responses import response_table
 from chronus.tables.store import Loaded, loaded
-from chronus.workshop.harness import RATE, play, reference_tables
+from chronus.workshop.harness import RATE, play, reference_tables, run, signals
 from chronus.workshop.measures.spectra import ANALYSED, spectrum, thd_n
 
 MIDDLE_C = 261.625565
@@ -103,4 +104,20 @@ def parts_sides(module, apart, **settings):
         assert low <= alike <= high, f"with spread {spread:g} the sides are alike by {alike:.2f}"
 
 
-MEASURES = (plays_exactly, keeps_pure, cuts_softly, slices_evenly, turns_back, scatters, repitches, parts_sides)
+def convolves(module, error_db, size=3_001, **settings):
+    """Noise through a response of noise that fades: what numpy.convolve makes of them in float64, but for `error_db`; the frames before the ring
+    is full, and where it ends, included.
+    """
+    random = np.random.default_rng(1)
+    response = random.standard_normal((size, 2)) * np.exp(-np.arange(size) / 500.0)[:, None]
+    sent = random.uniform(-1.0, 1.0, (4 * RATE // 5, 2)).astype(np.float32)
+    table = [loaded(packed(response_table(response.astype(np.float32)), RATE, TABLE_KINDS.index("response")))]
+    inputs = signals(module, len(sent), 2, {module.bypass: sent, "mix": 1.0, "gain": 1.0, **settings})
+    heard = run(module, inputs, tables=table).outlets[0]
+    for side in range(2):
+        wanted = np.convolve(sent[:, side].astype(np.float64), response[:, side].astype(np.float32))[:len(sent)]
+        error = 20.0 * np.log10(np.abs(heard[:, side] - wanted).max() / np.abs(wanted).max())
+        assert error <= error_db, f"side {side} is off by {error:.1f} dB instead of {error_db}"
+
+
+MEASURES = (convolves, plays_exactly, keeps_pure, cuts_softly, slices_evenly, turns_back, scatters, repitches, parts_sides)
