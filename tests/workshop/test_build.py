@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from chronus.dsp import kernel
+from chronus.dsp.declare import Table
 from chronus.modules import registry
 from chronus.modules.mixing import pan as modules_pan
 from chronus.native.build import CacheError
@@ -267,3 +268,27 @@ def test_what_is_no_file_of_a_module_is_refused(tmp_path, cache):
     for name in ("pipe.py", "none.py"):
         with pytest.raises(WorkshopError, match=name):
             build(Path(tmp_path / name))
+
+
+WAVES = """\"\"\"Two waves that beat against each other.\"\"\"
+from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, table
+from chronus.dsp.lanes import maximum, minimum, to_phase
+from chronus.dsp.readers import wave, wave_level
+
+
+@module(kind="own", promises=(promise("pitch", freq=100.0, within_cents=0.1),))
+def beating(freq=hertz(110.0, low=1.0, high=1_000.0), gain=ratio(0.5), waves=table("DEFAULT", kind="wave"), frame=frame_seconds(), angle=phase()):
+    step = minimum(maximum(freq * frame, 0.0), 0.4999)
+    return wave(waves, 0.0, wave_level(step), angle) * gain, (angle + to_phase(step),)
+"""
+
+
+def test_a_module_of_ones_own_reads_a_table(tmp_path, cache):
+    path = tmp_path / "beating.py"
+    path.write_text(WAVES.replace("DEFAULT", "saw"))
+    declaration = build(path)
+    assert declaration_of(declaration_data(declaration)).tables == declaration.tables == (Table("waves", "wave", "saw"),)
+    assert np.abs(play(declaration, 4_800, gain=1.0).outlets[0]).max() > 0.5
+    path.write_text(WAVES.replace("DEFAULT", "saws"))
+    with pytest.raises(WorkshopError, match="did you mean 'saw'"):
+        build(path)

@@ -1,6 +1,6 @@
 """Reading tables between their frames, and single cycles so that they do not alias. `lanes.read` reads whole frames."""
 
-from chronus.dsp.lanes import absolute, floor, maximum, minimum, read_four, select, table_rate, to_whole, turns
+from chronus.dsp.lanes import absolute, floor, maximum, minimum, read_four, select, table_length, table_rate, to_whole, turns
 from chronus.dsp.math import log2
 
 
@@ -32,6 +32,11 @@ def size_of(level: int) -> int:
     return (4_096, 4_096, 2_048, 2_048)[level] if level < 4 else 1_024
 
 
+def waves_in(table):
+    """How many cycles a wavetable has: a plain number."""
+    return table_length(table) // WAVE_FRAMES
+
+
 def wave_level(step):
     """The level that may be read at `step` cycles a frame, 0 to 0.5, as a whole float: its harmonics end before `HIGHEST`.
 
@@ -42,14 +47,13 @@ def wave_level(step):
 
 
 def wave(table, cycle, level, angle):
-    """A cycle of a wavetable, both whole floats, at an angle, an integer phase, on the cubic through four frames (Lagrange)."""
+    """A cycle of a wavetable, from a level of it, both whole numbers, at an angle, an integer phase, on the cubic through four frames (Lagrange)."""
     size = select(level < 2.0, 4_096.0, select(level < 4.0, 2_048.0, 1_024.0))
     first = select(level < 2.0, level * 4_099.0, select(level < 4.0, 8_198.0 + (level - 2.0) * 2_051.0, 12_300.0 + (level - 4.0) * 1_027.0))
     part = turns(angle)
     place = select(part < 0.0, part + 1.0, part) * size
     whole = floor(place)
-    near = to_whole(whole + first) + to_whole(cycle) * WAVE_FRAMES
-    return smooth_read(table, near + 1, place - whole, 0)
+    return smooth_read(table, to_whole(whole + first + cycle * WAVE_FRAMES) + 1, place - whole, 0)
 
 
 def pace(table, frame, ratio):

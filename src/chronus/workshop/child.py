@@ -72,6 +72,7 @@ def declare(name: str, text: str, tree):
     import chronus.dsp.delays
     import chronus.dsp.lanes
     import chronus.dsp.math
+    import chronus.dsp.readers
     import chronus.units  # noqa: F401  (what a file imports must be there: it cannot open anything)
     file = file_of(name)
     linecache.cache[file] = (len(text), None, text.splitlines(True), file)
@@ -113,17 +114,18 @@ def dry_run(declaration, name: str) -> None:
     """Two frames of the formula in Python: most mistakes show here, and Python knows the line."""
     import numpy as np
 
-    from chronus.workshop.harness import given_values, lanes_of, reference_states
+    from chronus.workshop.harness import given_values, lanes_of, reference_states, reference_tables
     file, formula, lanes = file_of(name), declaration.formula, lanes_of(declaration)
     values = [np.full(lanes, port.default, np.float32) for port in declaration.inputs]
     states = reference_states(declaration, lanes)
+    read = [*reference_tables(declaration), *given_values(declaration, lanes)]
     outs = len(declaration.outlets)
     wanted = ("(" + ", ".join(declaration.outlets) + ")" if outs > 1 else "its sound") + ", then a tuple of its " + \
         (f"{len(states)} next state(s)" if states else "next states, which is () as it has none")
     for _ in range(2):
         try:
             with guard.armed(), np.errstate(all="ignore"):
-                result = formula(*values, *given_values(declaration, lanes), *states)
+                result = formula(*values, *read, *states)
         except guard.Refused as error:
             raise WorkshopError(str(error), line_in(file, error)) from None
         except MemoryError:

@@ -1,11 +1,13 @@
 """A declaration as data: what crosses from the process that built a module to those that play it, and what is kept beside its kernels."""
 
 from chronus import limits
-from chronus.dsp.declare import Declaration, Given, Inlet, Param, Promise, State
+from chronus.dsp.declare import TABLE_KINDS, Declaration, Given, Inlet, Param, Promise, State, Table
 from chronus.native.build import OBJECT_NAME
+from chronus.tables import builtin
 from chronus.workshop.words import NAME
 
-TEXTS, ROWS = ("id", "kind", "doc", "digest"), {"inlets": Inlet, "params": Param, "given": Given, "states": State, "promises": Promise}
+TEXTS, ROWS = ("id", "kind", "doc", "digest"), {"inlets": Inlet, "params": Param, "tables": Table, "given": Given, "states": State,
+                                                      "promises": Promise}
 
 
 def declaration_data(declaration: Declaration) -> dict:
@@ -26,13 +28,15 @@ def declaration_of(data) -> Declaration:
                             lanes=int(data["lanes"]), version=int(data["version"]), objects=objects, across=bool(data["across"]))
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"this is no declaration: {error}") from None
-    names = [*found.outlets, *(row.name for row in (*found.inputs, *found.states))]
+    names = [*found.outlets, *(row.name for row in (*found.inputs, *found.tables, *found.states))]
     if not all(isinstance(name, str) and NAME.fullmatch(name) for name in names) or found.bypass not in (None, *names):
         raise ValueError("this is no declaration: its ports have no proper names")
     if max(len(found.inputs), len(found.outlets)) > limits.PORTS or len(found.states) > limits.STATES:
         raise ValueError("this is no declaration: it has too many ports or states")
     if not all(0.0 < line.seconds <= limits.LINE_SECONDS for line in found.lines):
         raise ValueError("this is no declaration: its delay lines have no proper length")
+    if not all(table.kind in TABLE_KINDS and builtin.MAKERS.get(table.default, ("",))[0] == table.kind for table in found.tables):
+        raise ValueError("this is no declaration: its tables are of no kind, or hold nothing that is built in")
     wanted = (found.lanes,) if found.across else limits.LANES
     if sorted(objects) != sorted(wanted) or not all(isinstance(name, str) and OBJECT_NAME.fullmatch(name) for name in objects.values()):
         raise ValueError("this is no declaration: its kernels are not those of its lanes")

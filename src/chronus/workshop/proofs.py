@@ -12,6 +12,7 @@ from chronus import limits
 from chronus.dsp import kernel
 from chronus.dsp.declare import ALIASES, Param
 from chronus.dsp.lines import Line
+from chronus.tables.builtin import MAKERS
 from chronus.workshop.harness import (
     EXTREMES,
     given_values,
@@ -47,6 +48,9 @@ def prove_contract(module):
     assert module.lanes in (0, *limits.LANES), f"lanes is 0, for as many as its cables have, or one of {limits.LANES}, not {module.lanes}"
     for found in module.inlets:
         assert math.isfinite(found.default), f"what the inlet '{found.name}' hears by itself is not a finite number"
+    for found in module.tables:
+        assert MAKERS.get(found.default, ("",))[0] == found.kind, \
+            f"no {found.kind} called '{found.default}' is built in, for the table '{found.name}'{meant(found.default, MAKERS)}"
     for found in module.states:
         assert found.kind in ("float", "int", "line"), f"the state '{found.name}' is neither float nor int nor a line"
     assert module.lanes or not module.across, "lanes that hear each other are of a fixed number: @module(..., lanes=2, across=True)"

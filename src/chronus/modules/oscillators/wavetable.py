@@ -6,8 +6,8 @@ that is left fades out in 5 ms, and one for lower notes comes only when 50 ms ha
 your own is a WAV of up to 256 cycles of 2048 frames. A cable may move `freq` at audio rate; it is held between 0 and half the sample rate.
 """
 from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, state, table
-from chronus.dsp.lanes import any_lane, floor, maximum, minimum, select, table_length, to_phase
-from chronus.dsp.readers import WAVE_FRAMES, wave, wave_level
+from chronus.dsp.lanes import any_lane, floor, maximum, minimum, select, to_phase
+from chronus.dsp.readers import wave, wave_level, waves_in
 
 SAW = 2 / 3                               # where the saw is among the basic shapes
 
@@ -30,7 +30,7 @@ def wavetable(freq=hertz(220.0, low=0.0, high=20_000.0), position=ratio(0.0), ga
     waited = select(room < level, waited + frame, 0.0)
     changes = (room > level) | (waited > 0.05)
     left, level, fade = select(changes, level, left), select(changes, room, level), select(changes, 1.0, maximum(fade - frame * 200.0, 0.0))
-    last = table_length(waves) // WAVE_FRAMES - 1
+    last = waves_in(waves) - 1
     at = minimum(maximum(position, 0.0), 1.0) * last
     heard = between(waves, at, last, level, angle)
     if any_lane(fade > 0.0):
