@@ -138,8 +138,8 @@ class Scripted:
     def _edit(self, verb: str, args) -> None:
         self.working = self._edited()
         self.working, *_ = EDITS[verb](self.working, *args)
-        if verb == "set":
-            self.turned.add((args[0], self.working.modules[args[0]].declaration.param(args[1]).name))
+        if verb == "set" and (param := self.working.modules[args[0]].declaration.param(args[1])):
+            self.turned.add((args[0], param.name))
 
     def _edited(self):
         """What is staged, on top of what plays by now."""

@@ -47,6 +47,7 @@ def _row(kind, data: dict):
     """One port, state or promise, its fields of the types that they have by default."""
     row = kind(**data)
     for name, value in vars(row).items():
-        if not isinstance(value, dict if name == "settings" else (int, float) if name in ("default", "low", "high", "glide_ms", "seconds") else str):
+        is_number = name in ("default", "low", "high", "glide_ms", "seconds") and kind is not Table
+        if not isinstance(value, dict if name == "settings" else (int, float) if is_number else str):
             raise ValueError(f"this is no declaration: {name} is {value!r}")
     return row
