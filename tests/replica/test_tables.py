@@ -16,7 +16,7 @@ from chronus.modules import registry  # noqa: E402
 from chronus.native.build import native  # noqa: E402
 from chronus.patch.compiler import compile_patch  # noqa: E402
 from chronus.patch.graph import OUT, Cable, Module, Patch, PatchError  # noqa: E402
-from chronus.replica.arena import Kernels, Machine, table_digests  # noqa: E402
+from chronus.replica.arena import Kernels, Machine, inherit, table_digests  # noqa: E402
 from chronus.replica.offline import Offline  # noqa: E402
 from chronus.replica.snapshot import load_snapshot, save_snapshot  # noqa: E402
 from chronus.shared import layout as at  # noqa: E402
@@ -111,6 +111,19 @@ def test_tables_of_programs_that_nobody_needs_are_let_go():
     machine.memory[line + at.AREA_LET_GO] = machine.memory[line + at.AREA_SERIAL]
     machine.kernels.load()
     assert digest not in store._loaded and machine.kernels.table[5, 0] == 0
+
+
+def test_a_child_keeps_of_its_parents_tables_what_it_needs_itself():
+    machine = offline()
+    parents = Kernels(machine.memory)
+    parents.load()
+    (address,) = {table.address for table in parents.tables[0] if table is store.load(DIGESTS["drum-loop"])}
+    inherit(parents, True)
+    own = Kernels(machine.memory)
+    own.load()
+    assert not parents.tables and address in [table.address for table in own.tables[0]]
+    inherit(own, False)
+    assert not own.tables
 
 
 def test_what_was_not_looked_up_cannot_be_compiled():

@@ -219,3 +219,16 @@ def test_a_response_lies_backwards_in_turns(folder):
     write(folder / "hall.wav", np.zeros((limits.RESPONSE_FRAMES + 1, 1)))
     with pytest.raises(TableError, match="cut it shorter"):
         made("hall", "response")
+
+
+def test_a_session_writes_into_no_other_folder(tmp_path):
+    (tmp_path / "session").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "session" / "tables").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(TableError, match="is a link"):
+        keep(tmp_path / "session", builtin.DIGESTS["saw"])
+
+
+def test_more_tables_than_a_patch_has_are_not_even_looked_for():
+    with pytest.raises(TableError, match="different tables"):
+        fetch([Wanted(f"x{i}", "sample", "") for i in range(limits.TABLES + 1)])

@@ -28,6 +28,7 @@ from chronus.shared.bell import strike
 from chronus.shared.faults import reason_text
 from chronus.shared.log import COMMIT, oldest_needed
 from chronus.shared.memory import Memory
+from chronus.tables.builtin import DIGESTS
 from chronus.tables.decode import Fetching
 from chronus.tables.store import TableError
 from chronus.workshop.words import WorkshopError
@@ -115,6 +116,9 @@ class Commits:
         pending.patch, pending.turned, pending.staged = pending.make()
         needed = {each for each in wanted(pending.patch).values() if each.digest not in self.sizes}
         self.fetching = Fetching(needed, control.folder) if needed else None
+        files = ", ".join(sorted(each.name for each in needed if each.name not in DIGESTS))
+        for listener in {pending.sender, *control.clients.listeners()} if files else ():
+            control.send(listener, "/patch/reading", files)
         self.step = self.fetch
         return True
 

@@ -72,6 +72,7 @@ SENTENCES = {
     "/module/quarantined": (BAD, "{2}"),
     "/module/returned": (GOOD, "{2}"),
     "/patch/compiling": (GOOD, "compiling {0}; once, a second or so each"),
+    "/patch/reading": (GOOD, "reading {0}"),
     "/patch/committed": (GOOD, "committed: {1} plays now, {2:.8}"),
     "/patch/rolled_back": (BAD, "the commit was taken back: {1}"),
     "/patch/warning": (BAD, "{0}: {1}"),

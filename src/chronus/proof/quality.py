@@ -17,6 +17,7 @@ NOTES = (1244.5, 4186.0)
 WAVES = {"saw": ("saw", {}), "square": ("pulse", {"width": 0.5}), "pulse, width 0.25": ("pulse", {"width": 0.25}),
          "pulse, width 0.05": ("pulse", {"width": 0.05}), "triangle": ("triangle", {})}
 PRISTINE = {f"pristine {name}": (f"pristine_{id_}", settings) for name, (id_, settings) in WAVES.items()}
+TABLES = {"saw, from a wavetable": ("wavetable", {"position": 2 / 3})}
 LOW_PASSES = {"filter": "low", "steep": "low", "ladder": "out", "acid": "out"}
 SHAPERS = (("drive", {"drive": 10.0}), ("drive", {"drive": 20.0}), ("drive", {"drive": 20.0, "shape": 1.0}), ("wavefolder", {"drive": 4.0}),
            ("wavefolder", {"drive": 12.0}), ("fold", {"drive": 1.5}), ("clip", {"drive": 2.0}))

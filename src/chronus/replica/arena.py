@@ -37,6 +37,17 @@ def table_digests(program: np.ndarray) -> list[str]:
     return [text[i:i + at.TABLE_NAME_BYTES] for i in range(0, len(text), at.TABLE_NAME_BYTES)]
 
 
+_inherited: list[dict] = []
+
+
+def inherit(parents: "Kernels", plays: bool) -> None:
+    """In a child: its parent's tables are let go, if it plays not before it has made them its own."""
+    if plays:
+        _inherited.append(parents.tables)
+    else:
+        parents.tables.clear()
+
+
 class Kernels:
     """The kernels and the tables that this process has loaded, for each program area. `address` is that of the rows that native code reads."""
 
@@ -74,6 +85,8 @@ class Kernels:
                 self.tables[area] = tables
                 self.table[area, 0] = serial
                 ready.append((area, serial))
+        while _inherited:
+            _inherited.pop().clear()
         return ready
 
 

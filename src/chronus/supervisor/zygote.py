@@ -18,13 +18,14 @@ from chronus.doors.midi import main as midi
 from chronus.recorder import main as recorder
 from chronus.replica import main as replica
 from chronus.replica import understudy
-from chronus.replica.arena import Kernels
+from chronus.replica.arena import Kernels, inherit
 from chronus.shared.memory import Memory
 from chronus.shared.orphans import in_charge
 from chronus.supervisor.start import unlock
 
 REAP_SECONDS = 0.25
 PLACE_SECONDS = 2.0
+PLAYS = ("replica 0", "replica 1", "rehearsal")      # who needs the tables that are loaded
 
 
 def run_role(role: str, memory: Memory, door: socket.socket, host: str) -> int:
@@ -91,6 +92,7 @@ def run(requests: socket.socket, memory: Memory, door: socket.socket) -> None:
         if pid == 0:
             linux.ordinary()
             requests.close()
+            inherit(kernels, role in PLAYS)
             become(role, memory, door)
         handle = linux.open_process(pid)
         if handle is None:

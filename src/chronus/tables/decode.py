@@ -45,6 +45,8 @@ class Fetching:
 
     def __init__(self, wanted: Iterable[Wanted], session: Path | None):
         self.wanted, self.since = sorted(set(wanted)), time.monotonic()
+        if len(self.wanted) > limits.TABLES:
+            raise TableError(f"a patch has at most {limits.TABLES} different tables; take one out")
         self.process = subprocess.Popen([sys.executable, "-P", "-c", BOOTSTRAP], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self.process.stdin.write(json.dumps([self.wanted, session and str(session)]).encode())
         self.process.stdin.close()

@@ -79,6 +79,8 @@ def keep(session: Path, digest: str) -> None:
     Raises OSError, TableError.
     """
     path = in_session(session) / f"{digest}{SUFFIX}"
+    if path.parent.is_symlink():
+        raise TableError(f"{path.parent} is a link; a session writes only into its own folder: remove the link")
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
