@@ -9,8 +9,8 @@ from chronus.control.commands import TABLE
 from chronus.faces.client import Reply
 from chronus.faces.completion import Commands, Names, expand, kinds
 
-STATUS = {"patch": {"modules": {"osc1": "sine", "filter": "filter"}}, "quarantined": [{"module": "osc1"}]}
-ANSWERS = {"/status": STATUS, "/module/types": {"sine": "oscillators", "filter": "filters"}, "/patch/list": {"fm-bell": "built-in", "mine": "yours"}}
+STATUS = {"patch": {"modules": {"osc1": "sine", "filter": "filter", "beat": "sampler"}}, "quarantined": [{"module": "osc1"}]}
+ANSWERS = {"/status": STATUS, "/module/types": {"sine": "oscillators", "filter": "filters"}, "/patch/list": {"fm-bell": "built-in", "mine": "yours"}, "/sample/list": {"drum-loop": "sample", "kit/kick": "yours"}}
 
 
 def answers(message):
@@ -36,16 +36,17 @@ def offered(names):
 
 
 @pytest.mark.parametrize("typed, lines", [
-    ("/gate/", ["/gate/filter", "/gate/osc1"]), ("/mod/osc1/f", ["/mod/osc1/freq"]), ("mod osc1 f", ["/mod/osc1/freq"]), ("pani", ["/panic"]),
+    ("/gate/", ["/gate/beat", "/gate/filter", "/gate/osc1"]), ("/mod/osc1/f", ["/mod/osc1/freq"]), ("mod osc1 f", ["/mod/osc1/freq"]), ("pani", ["/panic"]),
     ("/patch/cr", ["/patch/create"]), ("patch cr", ["/patch/create"]),
     ("/patch/create ", []), ("/patch/create a s", ["/patch/create a sine"]), ("patch create a f", ["patch create a filter"]),
     ("patch connect o", ["patch connect osc1", "patch connect osc1/out"]), ("/patch/connect filter/b", ["/patch/connect filter/band"]),
     ("patch connect osc1 filter/c", ["patch connect osc1 filter/cutoff"]),
     ("/patch/connect osc1 o", [f"/patch/connect osc1 {end}" for end in ("out", "osc1", "osc1/freq", "osc1/gain")]),
     ("patch connect osc1 filter/cutoff ", []), ("patch set filter cu", ["patch set filter cutoff"]), ("/patch/set osc1 f", ["/patch/set osc1 freq"]),
-    ("patch delete ", ["patch delete osc1", "patch delete filter"]), ("patch load f", ["patch load fm-bell"]),
+    ("patch delete ", ["patch delete osc1", "patch delete filter", "patch delete beat"]), ("patch load f", ["patch load fm-bell"]),
     ("patch show ", ["patch show fm-bell", "patch show mine", "patch show staged"]), ("patch diff mine f", ["patch diff mine fm-bell"]),
-    ("module retry ", ["module retry osc1"]), ("record start ", []), ("nonsense ", []), ("/nonsense x", [])])
+    ("patch set beat sa", ["patch set beat sample"]), ("mod beat sa", []), ("patch set beat sample k", ["patch set beat sample kit/kick"]),
+    ("patch set beat gain ", []), ("module retry ", ["module retry osc1"]), ("record start ", []), ("nonsense ", []), ("/nonsense x", [])])
 def test_completions(offered, typed, lines):
     assert offered(typed) == lines
 

@@ -9,6 +9,7 @@ from chronus.patch.difference import difference, summary
 from chronus.patch.graph import OUT, Cable, Module, Patch, PatchError, default
 from chronus.patch.history import History
 from chronus.patch.library import Library
+from chronus.tables.builtin import DIGESTS
 
 
 def patch(*modules, cables=()) -> Patch:
@@ -29,6 +30,10 @@ A, B, F = ("a", "sine"), ("b", "sine"), ("f", "filter")
     (patch(("f", "filter", {"cutoff": 800})), patch(("f", "filter", {"cutoff": 1200})), ["~ f/cutoff 800 -> 1200 Hz"]),
     (patch(("f", "filter", {"cutoff": 800})), patch(F), ["~ f/cutoff 800 -> 2000 Hz"]),
     (patch(("f", "adsr")), patch(("f", "adsr", {"gate": 1})), ["~ f/gate 0 -> 1"]),
+    (patch(), patch(("s", "sampler", {}, {"sample": f"kit/kick@{'0' * 32}"})), ["+ module s (sampler), sample kit/kick"]),
+    (patch(("s", "sampler")), patch(("s", "sampler", {}, {"sample": "drum-loop"})), ["~ s/sample struck-string -> drum-loop"]),
+    (patch(("s", "sampler", {}, {"sample": f"a@{'0' * 32}"})), patch(("s", "sampler", {}, {"sample": f"a@{'1' * 32}"})), ["~ s/sample a -> a (read again)"]),
+    (patch(("s", "sampler", {}, {"sample": f"struck-string@{DIGESTS['struck-string']}"})), patch(("s", "sampler")), []),
     (patch(A), patch(("a", "sine", {"freq": 220.00001})), ["~ a/freq 220 -> 220.00001 Hz"]),
     (patch(A, F, cables=[("a", "out", "f", "audio")]), patch(A, F), ["- cable a/out -> f/audio"]),
     (patch(A, F), patch(A, F, cables=[("a", "out", "f", "cutoff", 300)]), ["+ cable a/out -> f/cutoff amount 300"]),

@@ -37,6 +37,16 @@ def test_a_new_module_has_no_cable_and_stands_last():
     assert patch.cables == default().cables
 
 
+def test_a_table_is_set_by_name_and_forgotten_with_its_default():
+    patch = apply(default(), ("create", "s", "sampler"))
+    for value, kept in (("kit/kick", {"sample": "kit/kick"}), (808, {"sample": "808"}), ("struck-string", {})):
+        set_, answer = set_value(patch, "s", "sample", value)
+        assert set_.modules["s"].tables == kept and answer == ("s", "sample", str(value))
+    assert set_value(set_value(patch, "s", "sample", "a")[0], "s", "gain", 0.1)[0].modules["s"].tables == {"sample": "a"}
+    assert "did you mean 'sample'" in refused("set", "s", "sampel", "x", patch=patch).message
+    assert refused("set", "s", "sample", 0.5, patch=patch).code == "name"
+
+
 def test_a_module_goes_with_its_cables():
     patch, answer = delete(default(), "adsr")
     assert answer == ("adsr", 2)

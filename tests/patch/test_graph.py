@@ -36,6 +36,19 @@ def test_what_is_written_is_read_again():
     assert (again.as_dict(), again.hash(), again.name) == (patch.as_dict(), patch.hash(), "x")
 
 
+def test_a_table_is_written_and_is_part_of_the_hash():
+    found = [Patch.from_dict(made({**row("s", "sampler"), "tables": {"sample": name}})) for name in ("kit/kick", f"kit/kick@{'a' * 32}", "drum-loop")]
+    assert len({patch.hash() for patch in [*found, Patch.from_dict(made(row("s", "sampler")))]}) == 4
+    assert [Patch.from_dict(json.loads(patch.text())).modules for patch in found] == [patch.modules for patch in found]
+
+
+@pytest.mark.parametrize("tables, said", (
+    ([], '"tables"'), ({"sampel": "saw"}, "did you mean 'sample'"), ({"sample": "../x"}, "no name of a table"), ({"sample": 3}, "no name"),
+    ({"sample": None}, "no name"), ({"sample": "a@b"}, "no name"), ({"sample": "/etc/passwd"}, "no name"), ({"sample": "a\0"}, "no name")))
+def test_what_is_wrong_with_a_table_is_said(tables, said):
+    assert said in refused(made({**row("s", "sampler"), "tables": tables})).message
+
+
 def test_a_cable_leaves_out_what_goes_without_saying():
     patch = Patch.from_dict(made(OSC, FILTER, cables=[line("osc1", "filter1"), line("filter1", "out"), line("osc1", "filter1/q")]))
     assert patch.cables == [Cable("osc1", "out", "filter1", "audio"), Cable("filter1", "low", OUT, ""),

@@ -255,7 +255,7 @@ def check_value(declaration: Declaration, name: str, value, id_: str) -> float:
     """A setting that the parameter takes. Raises PatchError that says what it would take."""
     param = declaration.param(name)
     if param is None:
-        raise PatchError(f"'{id_}' ({declaration.id}) has no parameter '{name[:70]}'{suggestion(name, [p.name for p in declaration.params])}",
+        raise PatchError(f"'{id_}' ({declaration.id}) has no parameter '{name[:70]}'{suggestion(name, [p.name for p in (*declaration.params, *declaration.tables)])}",
                          "unknown-param")
     value = number(value, f"{id_}/{param.name}")
     if not param.low <= value <= param.high:

@@ -54,7 +54,7 @@ def oscillators(found: dict) -> tuple[str, dict]:
             "Moving: the frequency swings\nat audio rate (a third of the note) by a fifth, or by a half, of itself. (Of a pulse of width 0.05 "
             "the fundamental is 16 dB down.)\n\n"
             "| wave | 1244.5 Hz | 4186 Hz | by a fifth, 1244.5 Hz | 4186 Hz | by a half, 1244.5 Hz | 4186 Hz |\n|---|---|---|---|---|---|---|\n")
-    for name, (id_, settings) in {**WAVES, **PRISTINE}.items():
+    for name, (id_, settings) in {**WAVES, **PRISTINE, **TABLES}.items():
         cells = [pair(between_harmonics(found[id_], note, swing=swing, **settings)) for swing in (0.0, 0.2, 0.5) for note in NOTES]
         text += f"| {name} | {' | '.join(cells)} |\n"
     sine = play(found["sine"], ANALYSED, freq=997.0).outlets[0][:, 0]
