@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from engine_process import chronus
 
 from chronus.tables import store
 from chronus.tables.store import SUFFIX, in_session
@@ -92,6 +93,11 @@ def test_a_session_with_samples_goes_on_and_renders_without_file_and_cache(sampl
     engine.start()
     with engine.take("after"):
         engine.advance(100)
+    engine.down()
+    kept.write_bytes(kept.read_bytes()[:-4])
+    (store.cache() / kept.name).unlink(missing_ok=True)
+    ended = chronus("render", engine.session, folder=engine.folder)
+    assert ended.returncode == 1 and kept.stem in ended.stderr and "Traceback" not in ended.stderr, ended.stderr
 
 
 @pytest.mark.parametrize("name, code, words", (

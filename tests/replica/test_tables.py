@@ -13,7 +13,7 @@ import bad_modules as bad  # noqa: E402
 from chronus import limits  # noqa: E402
 from chronus.dsp.tables import packed  # noqa: E402
 from chronus.modules import registry  # noqa: E402
-from chronus.native.build import native  # noqa: E402
+from chronus.native.build import CacheError, native  # noqa: E402
 from chronus.patch.compiler import compile_patch  # noqa: E402
 from chronus.patch.graph import OUT, Cable, Module, Patch, PatchError  # noqa: E402
 from chronus.replica.arena import Kernels, Machine, inherit, table_digests  # noqa: E402
@@ -98,7 +98,8 @@ def test_a_program_whose_table_is_gone_is_not_ready(capfd):
     words = compile_patch(patch(f"x@{digest}"), RATE, BLOCK).words
     (store.cache() / f"{digest}.table").unlink()
     machine = offline()
-    machine.place(words, 5)
+    with pytest.raises(CacheError, match=digest):
+        machine.place(words, 5)
     assert machine.kernels.table[5, 0] == 0 and digest in capfd.readouterr().err
 
 

@@ -118,6 +118,7 @@ def render(session: Path, /, *, first: Annotated[int, Parameter(name="--from")] 
     from chronus.faces.scripts import render_script
     from chronus.faces.words import LineError
     from chronus.control.session import session_path
+    from chronus.native.build import CacheError
     from chronus.patch.graph import PatchError
     with bar("rendering") as progress:
         try:
@@ -125,7 +126,7 @@ def render(session: Path, /, *, first: Annotated[int, Parameter(name="--from")] 
                 result = render_script(session, first=first, frames=frames, out=out, progress=progress)
             else:
                 result = render_session(session_path(str(session)), first=first, frames=frames, out=out, progress=progress)
-        except (JournalError, PatchError, LineError) as error:
+        except (JournalError, PatchError, LineError, CacheError) as error:
             return complain(str(error))
     show_object(result) if json else show_fields(str(session), result)
     return 0

@@ -34,9 +34,13 @@ def with_tables(patch: Patch, found: dict[Wanted, tuple[str, int]]) -> Patch:
 
 
 def looked_up(patch: Patch, session: Path | None = None) -> Patch:
-    """The patch with its tables made and, with a session, kept there. Waits for files to be read. Raises TableError, PatchError."""
-    needed = {each for each in wanted(patch).values() if session or each.name not in DIGESTS and not store.is_there(each.digest)}
-    return with_tables(patch, fetch(needed, session)) if needed else patch
+    """The patch with its tables made and, with a session, kept there. Waits for files to be read. Raises PatchError."""
+    there = set(DIGESTS.values())
+    needed = {each for each in wanted(patch).values() if session or each.digest not in there and not store.is_there(each.digest)}
+    try:
+        return with_tables(patch, fetch(needed, session)) if needed else patch
+    except store.TableError as error:
+        raise PatchError(str(error), "io") from None
 
 
 def known_tables() -> dict[str, str]:

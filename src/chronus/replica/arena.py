@@ -52,7 +52,7 @@ class Kernels:
     """The kernels and the tables that this process has loaded, for each program area. `address` is that of the rows that native code reads."""
 
     def __init__(self, shared: Memory):
-        self.memory, self.failed = shared, set()
+        self.memory, self.failed = shared, {}
         self.tables: dict[int, list[Loaded]] = {}
         self.table = np.zeros((limits.PROGRAM_AREAS, KERNEL_ROW // WORD), np.int64)
         self.address = self.table.ctypes.data
@@ -76,7 +76,7 @@ class Kernels:
                     tables = [load(digest, Path(folder) if folder else None) for digest in table_digests(self.memory.program(area))]
                 except (CacheError, KeyError, OSError, RuntimeError, TableError) as error:
                     print(f"chronus: a patch cannot be loaded: {error}", file=sys.stderr, flush=True)
-                    self.failed.add(serial)
+                    self.failed[serial] = str(error)
                     continue
                 self.table[area, 0] = 0
                 self.table[area, 1:1 + len(addresses)] = addresses

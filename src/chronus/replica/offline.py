@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from chronus import limits
-from chronus.native.build import native
+from chronus.native.build import CacheError, native
 from chronus.native.words import WORD, copy, flush_denormals, load, restore_denormals
 from chronus.replica.arena import Kernels, Machine
 from chronus.replica.machine import DONE, run_block
@@ -79,10 +79,12 @@ class Offline:
         self.run_native = native(run_blocks, SIGNATURE)
 
     def place(self, words: np.ndarray, area: int) -> None:
-        """Puts a program into an area, and loads its kernels."""
+        """Puts a program into an area, and loads its kernels and tables. Raises CacheError where one is gone."""
         self.placed += 1
         self.memory.put_program(area, words, self.placed)
         self.kernels.load()
+        if self.placed in self.kernels.failed:
+            raise CacheError(f"what was played cannot be played again: {self.kernels.failed[self.placed]}")
 
     def place_next(self) -> int:
         """Places the programs of the next commits, as many as there are areas for; the first block that must wait for more."""

@@ -31,7 +31,6 @@ from chronus.shared.score import SCORE_BYTES
 from chronus.shared.memory import Memory, find_engine, find_engine_at
 from chronus.supervisor.options import Options
 from chronus.supervisor.warm import show_progress, warm
-from chronus.tables.store import TableError
 from chronus.units import milliseconds
 from chronus.workshop.words import WorkshopError
 
@@ -65,7 +64,7 @@ def prepare(options: Options) -> tuple[Memory, socket.socket, bool]:
             return take_over(living, options)
         door = open_door(options.osc_host, options.osc_port)
         return build_memory(folder, options, door), door, False
-    except (sessions.SessionError, JournalError, PatchError, CacheError, TableError, WorkshopError) as error:
+    except (sessions.SessionError, JournalError, PatchError, CacheError, WorkshopError) as error:
         raise StartError(str(error)) from None
 
 
