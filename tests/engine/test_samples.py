@@ -12,7 +12,8 @@ from engine_process import chronus
 from chronus.tables import store
 from chronus.tables.store import SUFFIX, in_session
 
-SAMPLER = (("/patch/create", "smp1", "sampler"), ("/patch/set", "smp1", "mode", 2.0), ("/patch/connect", "smp1", "out"), ("/patch/set", "smp1", "sample", "kit/kick"))
+SAMPLER = (("/patch/create", "smp1", "sampler"), ("/patch/set", "smp1", "mode", 2.0), ("/patch/connect", "smp1", "out"),
+           ("/patch/set", "smp1", "sample", "kit/kick"))
 
 
 def write(path: Path, seed: int, frames: int = 20_000) -> None:

@@ -10,7 +10,8 @@ from chronus.faces.client import Reply
 from chronus.faces.completion import Commands, Names, expand, kinds
 
 STATUS = {"patch": {"modules": {"osc1": "sine", "filter": "filter", "beat": "sampler"}}, "quarantined": [{"module": "osc1"}]}
-ANSWERS = {"/status": STATUS, "/module/types": {"sine": "oscillators", "filter": "filters"}, "/patch/list": {"fm-bell": "built-in", "mine": "yours"}, "/sample/list": {"drum-loop": "sample", "kit/kick": "yours"}}
+ANSWERS = {"/status": STATUS, "/module/types": {"sine": "oscillators", "filter": "filters"}, "/patch/list": {"fm-bell": "built-in", "mine": "yours"},
+           "/sample/list": {"drum-loop": "sample", "kit/kick": "yours"}}
 
 
 def answers(message):

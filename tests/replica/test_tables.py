@@ -31,7 +31,8 @@ STRUCK = [Entry(SET, key_of(id_, "gate"), float(i % 2 == 0), 4_000 * i + 17) for
 
 def patch(name: str = "drum-loop", *more: Module) -> Patch:
     """Two samplers, one of which reads `name`, in unison with a tone; `more` stands beside them, silent."""
-    found = [Module("one", "sampler", {"mode": 2.0, "end": 0.3}), Module("two", "sampler", {"freq": 100.0}, {"sample": name}), Module("tone", "sine", {"gain": 0.1}), *more]
+    found = [Module("one", "sampler", {"mode": 2.0, "end": 0.3}), Module("two", "sampler", {"freq": 100.0}, {"sample": name}),
+             Module("tone", "sine", {"gain": 0.1}), *more]
     cables = [Cable(id_, "out", OUT, "") for id_ in ("one", "two", "tone")]
     return Patch(found, [*cables, *(Cable(m.id, "out", OUT, "", 0.0) for m in more)])
 

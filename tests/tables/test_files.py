@@ -155,6 +155,14 @@ def test_names_that_are_missing_or_links_are_refused(folder):
     assert "no wave" in answer(Wanted("room", "wave", ""), None)
 
 
+def test_a_table_of_another_kind_is_not_taken(folder):
+    write(folder / "a.wav", np.zeros((4_096, 1)))
+    sample, _ = answer(Wanted("a", "sample", ""), None)
+    wave_, _ = answer(Wanted("a", "wave", sample), None)
+    assert wave_ != sample and TABLE_KINDS[unpacked(load(wave_).content)[2]] == "wave"
+    assert answer(Wanted("gone", "wave", sample), None).startswith("no sample 'gone'")
+
+
 def test_a_file_that_ends_the_process_is_a_sentence(monkeypatch):
     monkeypatch.setattr("chronus.tables.decode.BOOTSTRAP", "import os; os.abort()")
     with pytest.raises(TableError, match="ended the process"):

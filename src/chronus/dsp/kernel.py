@@ -1,8 +1,8 @@
 """From a declaration to a kernel: the loop over frames around a module's formula, written out as source and compiled per lane count.
 
-A kernel is `void(context, offset, frames)`. The context is words: for each input an address and a stride in bytes (0 where the
-value stands still), for each outlet an address, the address of the state, the addresses of what is given, for each delay line the address
-of its ring, its size and the longest delay in frames, and for each table its address. The state is the values, each in its lanes, then for each line where it is
+A kernel is `void(context, offset, frames)`. The context is words: for each input an address and a stride in bytes (0 where the value stands
+still), for each outlet an address, the address of the state, the addresses of what is given, for each delay line the address of its ring, its
+size and the longest delay in frames, and for each table its address. The state is the values, each in its lanes, then for each line where it is
 written next and for how many frames it was.
 """
 import ctypes

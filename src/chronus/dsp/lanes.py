@@ -155,4 +155,5 @@ def neighbour(x):
     return _float(x).reshape(-1, 2)[:, ::-1].reshape(-1)
 
 
-FUNCTIONS = (select, minimum, maximum, floor, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two, past, read, read_four, convolved, table_length, table_rate, total, sides, neighbour, any_lane)
+FUNCTIONS = (select, minimum, maximum, floor, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two, past, read, read_four,
+             convolved, table_length, table_rate, total, sides, neighbour, any_lane)

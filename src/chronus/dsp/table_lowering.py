@@ -121,7 +121,7 @@ def _convolved(context, builder, sig, args):
     line, table = (cgutils.create_struct_proxy(kind)(context, builder, value) for kind, value in zip(sig.args, args))
     wide, group = ir.VectorType(F32, 16), 8
     sums = [cgutils.alloca_once_value(builder, ir.Constant(wide, [0.0] * 16)) for _ in range(4)]
-    size = builder.select(builder.icmp_signed("==", table.channels, I64(2)), builder.sub(table.frames, I64(AT_ONCE)), I64(0))
+    size = builder.select(builder.icmp_signed("==", table.channels, I64(2)), builder.and_(builder.sub(table.frames, I64(AT_ONCE)), I64(-AT_ONCE)), I64(0))
     unwritten = builder.sub(size, line.age)                      # of the response's frames so many belong to what was never written
     first = builder.select(builder.icmp_signed(">", unwritten, I64(0)), builder.and_(unwritten, I64(-AT_ONCE)), I64(0))
     with cgutils.for_range_slice(builder, first, size, I64(AT_ONCE), I64) as (turn, _):

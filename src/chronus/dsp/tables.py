@@ -34,8 +34,8 @@ class Table:
 
     def convolved(self, line) -> np.ndarray:
         """The sum over a stereo line, in the order of `dsp.table_lowering`: sixteen sums of every fourth group of eight frames, then those together."""
-        size = self.length - AT_ONCE if self.samples.shape[1] == 2 else 0
-        heard = line.read(np.arange(size, 0, -1)[:, None]) * self.samples[:max(size, 0)]
+        size = max(self.length // AT_ONCE - 1, 0) * AT_ONCE if self.samples.shape[1] == 2 else 0
+        heard = line.read(np.arange(size, 0, -1)[:, None]) * self.samples[:size]
         groups = heard.reshape(-1, 4, WIDEST)
         sums = np.cumsum(np.concatenate([np.zeros((1, 4, WIDEST), np.float32), groups]), 0, np.float32)[-1]
         return folded((sums[0] + sums[1]) + (sums[2] + sums[3]), 2)

@@ -4,7 +4,9 @@
      "modules": [{"id": "sine", "type": "sine", "params": {"freq": 220.0}}, ...],
      "cables": [{"from": "sine/out", "to": "adsr/audio", "amount": 1.0}, ...]}
 
-A module that reads tables has `"tables": {"sample": "kit/kick"}`, too; once it was committed, `"kit/kick@..."` with a hash of what is in it. A file may also say what the patch is `about`, the version of each module type that it was made with (`types`), and its `hash`.
+A module that reads tables has `"tables": {"sample": "kit/kick"}`, too; once it was committed, `"kit/kick@..."` with a hash of what is in it.
+
+A file may also say what the patch is `about`, the version of each module type that it was made with (`types`), and its `hash`.
 The id `out` is the way to the loudspeakers: a stereo inlet that everything may be plugged into. The order of the cables is
 kept: it is the order in which they are added up, and so part of the sound.
 """
@@ -255,8 +257,8 @@ def check_value(declaration: Declaration, name: str, value, id_: str) -> float:
     """A setting that the parameter takes. Raises PatchError that says what it would take."""
     param = declaration.param(name)
     if param is None:
-        raise PatchError(f"'{id_}' ({declaration.id}) has no parameter '{name[:70]}'{suggestion(name, [p.name for p in (*declaration.params, *declaration.tables)])}",
-                         "unknown-param")
+        names = [p.name for p in (*declaration.params, *declaration.tables)]
+        raise PatchError(f"'{id_}' ({declaration.id}) has no parameter '{name[:70]}'{suggestion(name, names)}", "unknown-param")
     value = number(value, f"{id_}/{param.name}")
     if not param.low <= value <= param.high:
         unit = f" {param.unit}" if param.unit else ""

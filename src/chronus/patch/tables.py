@@ -44,7 +44,7 @@ def looked_up(patch: Patch, session: Path | None = None) -> Patch:
 
 
 def known_tables() -> dict[str, str]:
-    """What tables can hold: name -> "wave" or "sample" for what is built in, "yours" for a file."""
+    """What tables can hold: name -> its kind for what is built in, "yours" for a file."""
     return dict.fromkeys(names(), "yours") | {name: kind for name, (kind, _) in MAKERS.items()}
 
 

@@ -18,7 +18,7 @@ import numpy as np
 
 from chronus import limits, linux
 from chronus.dsp.declare import TABLE_KINDS
-from chronus.dsp.tables import TABLE_END, TABLE_HEADER, packed
+from chronus.dsp.tables import TABLE_END, TABLE_HEADER, packed, unpacked
 from chronus.tables import builtin, store
 from chronus.tables.responses import response_table
 from chronus.tables.samples import open_sample
@@ -89,7 +89,12 @@ def main() -> None:
         most = most if hard == resource.RLIM_INFINITY else min(most, hard)
         resource.setrlimit(which, (most, most))
     wanted, session = json.load(sys.stdin)
-    print(json.dumps([answer(Wanted(*row), session) for row in wanted]))
+    answers = []
+    for row in wanted:
+        answers.append(answer(Wanted(*row), session))
+        if isinstance(answers[-1], str):
+            break                       # one reason is enough, and all that is said has room in the pipe
+    print(json.dumps(answers))
 
 
 def answer(wanted: Wanted, session: str | None):
@@ -102,19 +107,21 @@ def answer(wanted: Wanted, session: str | None):
         for known in (digest, builtin.DIGESTS.get(name, "")):
             if known:
                 try:
-                    return kept(known, session)
+                    return kept(known, kind, session)
                 except TableError:
                     continue                # gone from cache and session: what the name stands for now takes its place
-        return kept(store.put(made(name, kind)), session)
+        return kept(store.put(made(name, kind)), kind, session)
     except TableError as error:
         return str(error)[:300]
     except OSError as error:
         return f"the table '{name}' cannot be kept ({error.strerror}); make room"
 
 
-def kept(digest: str, session: str | None) -> tuple[str, int]:
-    """(digest, bytes) of a table, which is with the session, too. Raises TableError, OSError."""
+def kept(digest: str, kind: str, session: str | None) -> tuple[str, int]:
+    """(digest, bytes) of a table, which is with the session, too. Raises TableError, where it is of another kind, too, and OSError."""
     loaded = store.load(digest, session and Path(session))
+    if unpacked(loaded.content)[2] != TABLE_KINDS.index(kind):
+        raise TableError(f"the table {digest} is no {kind}; name another with /patch/set")
     if session:
         store.keep(Path(session), digest)
     return digest, loaded.size

@@ -86,9 +86,14 @@ def keep(session: Path, digest: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     loaded = load(digest, session)
     try:
+        os.utime(cache() / path.name)
         os.link(cache() / path.name, path)
     except OSError:
         files.save(path, loaded.content.tobytes())
+        return
+    with open(path, "rb") as file:
+        os.fsync(file.fileno())             # what a commit plays outlives a power cut
+    files.sync_folder(path.parent)
 
 
 def is_there(digest: str) -> bool:
