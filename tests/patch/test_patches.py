@@ -78,5 +78,5 @@ def test_its_file_is_the_one_that_would_be_saved(name):
 
 
 def test_there_are_more_than_a_dozen_and_the_one_to_begin_with():
-    assert len(NAMES) == 22
+    assert len(NAMES) == 24
     assert LIBRARY.load("default").hash() == default().hash()
