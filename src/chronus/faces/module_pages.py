@@ -72,6 +72,8 @@ def section(module: Declaration) -> str:
     inlets = ", ".join(f"`{i.name}`" + (f" ({i.default:g} where nothing is plugged in)" if i.default else "") for i in module.inlets)
     text += f"Inlets: {inlets or 'none'}. Outlets: {', '.join(f'`{o}`' for o in module.outlets)}."
     text += " Stereo.\n\n" if module.lanes > 1 else "\n\n"
+    if module.tables:
+        text += "Tables: " + ", ".join(f"`{t.name}`, a {t.kind}, `{t.default}` where nothing is chosen" for t in module.tables) + ".\n\n"
     if module.params:
         text += row("parameter", "range", "unit", "default", "glide") + "|---|---|---|---|---|\n"
     for p in module.params:
