@@ -162,7 +162,7 @@ def cut_without_swap(base, block, applied):
 def number_before_samples(machine, slot, block, until):
     """Says that a block is there, then writes it, piece by piece."""
     base, arena = load(machine + M_BASE), load(machine + M_ARENA)
-    result = loop.run_block(machine, block, until)
+    result = loop.play_block(machine, block, until)
     place = rings.audio_block(base, slot, block)
     out = arena + OUT
     total = rings.checksum(out, at.CHANNELS * load(base + at.H_BLOCK))

@@ -20,7 +20,9 @@ from chronus.patch.graph import OUT, Cable, Module, Patch, default
 from chronus.replica import loop, snapshot
 from chronus.replica.arena import Kernels, Machine
 from chronus.replica import verdicts
-from chronus.replica.machine import M_ARENA, M_CRUMB, run_block
+from chronus.replica.block import SIGNATURE
+from chronus.replica.machine import run_block
+from chronus.replica.sides import M_ARENA, M_CRUMB
 from chronus.shared.program import CRUMB_SIDE
 from chronus.shared import layout as at
 from chronus.shared import program as pr
@@ -46,7 +48,7 @@ def compiled():
     louder = Patch([*modules, Module("more", "gain", {"gain": 1.5})], [*cables[:-1], Cable("filter", "low", "more", "audio"), Cable("more", "out", OUT, "")])
     beside = Patch([*modules, Module("two", "sine", {"freq": 333.0, "gain": 0.1})], [*cables, Cable("two", "out", OUT, ""), Cable("two", "out", "two", "freq", 9.0)])
     programs = [compile_patch(patch, RATE, BLOCK) for patch in (default(), louder, beside)]
-    return programs, native(run_block, "int64(intp, intp, intp)"), native(rings.checksum, "int64(intp, intp)")
+    return programs, native(run_block, SIGNATURE), native(rings.checksum, "int64(intp, intp)")
 
 
 class Crashed(Exception):
@@ -97,7 +99,7 @@ class World(Promises):
             for name in own.keys() & vars(module).keys():
                 self.stack.enter_context(patch.object(module, name, own[name]))
         self.stack.enter_context(patch.object(words, "pause", self.scheduler.pause))
-        self.stack.enter_context(patch.object(loop, "run_block", self.run_block))
+        self.stack.enter_context(patch.object(loop, "play_block", self.run_block))
         self.stack.enter_context(patch.object(null, "play_block", self.play_block))
         for module, name, function in patches:
             self.stack.enter_context(patch.object(module, name, function))

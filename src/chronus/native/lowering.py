@@ -89,6 +89,11 @@ def _(builder, function, context, offset, frames):
     builder.call(builder.inttoptr(function, kernel.as_pointer()), [context, offset, frames])
 
 
+@lowered(words.call_block, types.int64, types.intp, types.intp, types.int64, types.int64)
+def _(builder, function, machine, block, until):
+    return builder.call(builder.inttoptr(function, ir.FunctionType(I64, [I64, I64, I64]).as_pointer()), [machine, block, until])
+
+
 def system_call(builder, *arguments):
     function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(I64, [I64], var_arg=True), "syscall")
     return builder.call(function, [I64(a) if isinstance(a, int) else a for a in arguments])

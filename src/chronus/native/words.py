@@ -103,7 +103,14 @@ def call(function, context, offset, frames):
     KERNEL(function)(context, offset, frames)
 
 
+@instruction
+def call_block(function, machine, block, until):
+    """Calls `int64(intp machine, int64 block, int64 until)` through its address."""
+    return BLOCK(function)(machine, block, until)
+
+
 KERNEL = ctypes.CFUNCTYPE(None, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
+BLOCK = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
 
 
 @instruction

@@ -8,9 +8,11 @@ import numpy as np
 from chronus import limits
 from chronus.dsp.kernel import kernel
 from chronus.modules.registry import modules
-from chronus.native.build import CacheError, load_object, native
+from chronus.native.build import CacheError, build, load_object, native
 from chronus.native.words import WORD
-from chronus.replica.sides import KERNEL_ROW, MACHINE_WORDS, TABLES_IN_ROW, M_ARENA, M_BASE, M_CRUMB, M_KERNELS, M_LINES
+from chronus.replica.block import SIGNATURE
+from chronus.replica.machine import run_block
+from chronus.replica.sides import KERNEL_ROW, MACHINE_WORDS, TABLES_IN_ROW, M_ARENA, M_BASE, M_CRUMB, M_KERNELS, M_LINES, M_RUN
 from chronus.replica.swap import begin_session
 from chronus.shared import layout
 from chronus.shared import program as at
@@ -97,7 +99,8 @@ class Machine:
         """`arena` writable bytes 64-aligned, `crumb` the address of the breadcrumb, `lines` that of the memory for delay lines."""
         self.arena, self.kernels = arena, kernels
         self.words = np.zeros(MACHINE_WORDS, np.int64)
-        for offset, value in ((M_BASE, shared.base), (M_ARENA, arena.ctypes.data), (M_KERNELS, kernels.address), (M_CRUMB, crumb), (M_LINES, lines)):
+        for offset, value in ((M_BASE, shared.base), (M_ARENA, arena.ctypes.data), (M_KERNELS, kernels.address), (M_CRUMB, crumb), (M_LINES, lines),
+                              (M_RUN, build(run_block, SIGNATURE))):
             self.words[offset // WORD] = value
         self.address = self.words.ctypes.data
 

@@ -18,7 +18,8 @@ from chronus.native.words import (
     wait,
     wake,
 )
-from chronus.replica.machine import DIVERGED, DONE, UNLOADED, run_block
+from chronus.replica.block import play_block
+from chronus.replica.machine import DIVERGED, DONE, UNLOADED
 from chronus.shared.program import CRUMB_OPERATIONS
 from chronus.replica.snapshot import DAMAGED, load_snapshot, save_snapshot
 from chronus.replica.snapshot import NEEDS_KERNELS as NEEDS
@@ -154,7 +155,7 @@ def render_block(machine, slot, block, until):
     """
     base = load(machine + M_BASE)
     began, oldest = monotonic_ns(), load(load(machine + M_ARENA) + A_APPLIED)
-    result = run_block(machine, block, until)
+    result = play_block(machine, block, until)
     if result != DONE:
         return result
     if load_acquire(base + LOG_HEAD) >= oldest + LOG_RING_ENTRIES:

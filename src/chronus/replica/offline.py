@@ -14,7 +14,8 @@ from chronus import limits
 from chronus.native.build import CacheError, native
 from chronus.native.words import WORD, copy, flush_denormals, load, restore_denormals
 from chronus.replica.arena import Kernels, Machine
-from chronus.replica.machine import DONE, run_block
+from chronus.replica.block import play_block
+from chronus.replica.machine import DONE
 from chronus.replica.sides import M_ARENA, M_BASE
 from chronus.shared import layout as at
 from chronus.shared.layout import CHANNELS, H_BLOCK
@@ -34,7 +35,7 @@ def run_blocks(machine, first, count, untils, output):
     """Renders `count` blocks from `first` on; block i reads the log up to the i-th of `untils`. How many went well. Native code."""
     mode = flush_denormals()
     samples, done = 4 * CHANNELS * load(load(machine + M_BASE) + H_BLOCK), 0
-    while done < count and run_block(machine, first + done, load(untils + 8 * done)) == DONE:
+    while done < count and play_block(machine, first + done, load(untils + 8 * done)) == DONE:
         copy(output + done * samples, load(machine + M_ARENA) + OUT, samples)
         done += 1
     restore_denormals(mode)

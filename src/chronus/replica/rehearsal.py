@@ -6,7 +6,7 @@ ceiling, and within its share of a block's time. A crash ends only the process t
 from chronus.limits import CUT_RING_BLOCKS
 from chronus.native.words import cpu_time_ns, flush_denormals, load, load_acquire, load_int32, store
 from chronus.replica.bypass import FADE_FRAMES, loudest
-from chronus.replica.machine import run_block
+from chronus.replica.block import play_block
 from chronus.replica.snapshot import NEEDS_KERNELS, load_snapshot
 from chronus.replica.sides import M_ARENA, M_BASE, M_MODE, REHEARSES, area_of, program_at, side_address
 from chronus.replica.swap import commit, complete
@@ -85,7 +85,7 @@ def rehearse(machine, area, pid):
     fading, both, alone, peak = 1 + FADE_FRAMES // frames, 0, 0, 0
     for i in range(BLOCKS + fading):
         before = cpu_time_ns(pid)
-        run_block(machine, block + i, decided_cut(base, block + i, load(arena + A_APPLIED)))
+        play_block(machine, block + i, decided_cut(base, block + i, load(arena + A_APPLIED)))
         used = cpu_time_ns(pid) - before
         if i < fading:
             both += used

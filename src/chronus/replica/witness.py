@@ -5,7 +5,8 @@ A bit that flips in one replica is in the snapshots that this one saved afterwar
 from collections import Counter
 
 from chronus.native.words import flush_denormals, load, load_acquire, store
-from chronus.replica.machine import DONE, run_block
+from chronus.replica.block import play_block
+from chronus.replica.machine import DONE
 from chronus.replica.rehearsal import decided_cut
 from chronus.replica.snapshot import load_place, snapshot_place
 from chronus.replica.sides import M_ARENA, M_BASE, M_MODE, WITNESSES
@@ -27,7 +28,7 @@ def testify(machine, index, block):
     if number == 0 or number - 1 > block or load_place(machine, place, number) < 0:
         return NOTHING_TO_SAY
     for each in range(number - 1, block + 1):
-        if run_block(machine, each, decided_cut(base, each, load(arena + A_APPLIED))) != DONE:
+        if play_block(machine, each, decided_cut(base, each, load(arena + A_APPLIED))) != DONE:
             return NOTHING_TO_SAY
     return checksum(arena + OUT, CHANNELS * load(base + H_BLOCK))
 

@@ -19,7 +19,9 @@ def engine_functions() -> list[tuple[str, Callable, str]]:
     from chronus.doors.osc.reader import SIGNATURE as READER
     from chronus.doors.osc.reader import run_reader
     from chronus.replica import guard
+    from chronus.replica.block import SIGNATURE as BLOCK
     from chronus.replica.loop import run_replica
+    from chronus.replica.machine import run_block
     from chronus.replica.offline import SIGNATURE as OFFLINE
     from chronus.replica.offline import run_blocks
     from chronus.replica.snapshot import save_snapshot
@@ -28,7 +30,7 @@ def engine_functions() -> list[tuple[str, Callable, str]]:
     from chronus.replica.understudy import SIGNATURE as REHEARSAL
     from chronus.replica.witness import testify
     from chronus.shared.bell import FUNCTIONS
-    found = [("replica", run_replica, "int64(intp, int64)")]            # the longest first
+    found = [("machine", run_block, BLOCK), ("replica", run_replica, "int64(intp, int64)")]         # the longest first
     found += [("bell", function, signature) for function, signature in FUNCTIONS]
     found += [("null device", run_null, "int64(intp)"), ("crash handler", guard.on_crash, guard.SIGNATURE),
               ("answer", guard.on_poke, guard.SIGNATURE), ("offline render", run_blocks, OFFLINE),
