@@ -100,6 +100,7 @@ TABLE = (
     Command("/midi/bend", "CHANNEL SEMITONES", "how far the wheel of a MIDI channel bends, 2 if nobody says", "midi.bend"),
     Command("/midi/program", "NUMBER [NAME]", "a MIDI program, 1 to 128, is this saved patch", "midi.program"),
     Command("/midi/mpe", "MEMBERS", "how many MIDI channels behind the first are fingers of one instrument; 0 for none", "midi.mpe"),
+    Command("/midi/clock", "off|in|out", "follows the MIDI clock of a cable, or sends the engine's to all", "midi.clock"),
     Command("/module/retry", "ID", "plays a module again that was bypassed", "patching.retry"),
     Command("/module/types", "", "the types of modules that there are, as JSON", "patching.types"),
     Command("/meters", "", "how loud each channel strip is, and the output, as JSON", "meters"),

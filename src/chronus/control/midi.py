@@ -5,12 +5,13 @@ A session that has none begins with the user's own, `midi.toml` in the configura
 import json
 import os
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 
 import platformdirs
 
 from chronus.control.commands import Refusal, arguments
-from chronus.doors.midi.mapping import FORMAT, VERSION, Knob, Mapping
+from chronus.doors.midi.mapping import CLOCKS, FORMAT, VERSION, Knob, Mapping
 from chronus.music.notes import note_number
 from chronus.patch.graph import suggestion
 from chronus.shared import files
@@ -39,7 +40,7 @@ def read(path: Path) -> Mapping:
 def text_of(mapping: Mapping) -> str:
     """The mapping as the text of its file."""
     data = mapping.as_dict()
-    lines = [f'format = "{FORMAT}"', f"version = {VERSION}", f"mpe = {data['mpe']}"]
+    lines = [f'format = "{FORMAT}"', f"version = {VERSION}", f"mpe = {data['mpe']}", f"clock = \"{data['clock']}\""]
     for name in ("programs", "bends"):
         lines += ["", f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in data[name].items())]
     for name in ("zones", "knobs"):
@@ -66,6 +67,10 @@ class Midi:
         """The modules of what plays that notes are played on, in the order of the patch."""
         playing = self.engine.playing
         return [m.id for m in playing.patch.modules.values() if m.declaration.voices and m.id in playing.modules]
+
+    def others(self) -> list[str]:
+        """The arpeggios, which play what is held."""
+        return [id_ for id_, said in self.engine.handlers.timing.sequences.said.items() if said["kind"] == "arpeggio"]
 
     def status(self) -> dict:
         """How the door is, and the ports that it has."""
@@ -104,11 +109,16 @@ class Midi:
             raise Refusal("unknown-name", f"no patch '{name[0]!s:.70}'{suggestion(str(name[0]), names)}")
         self._keep(call, self.mapping.name_program(number, *name or (None,)))
 
+    def clock(self, call):
+        (mode,) = arguments(call.command, call.args, 1, 1)
+        if mode not in CLOCKS:
+            raise Refusal("range", f"/midi/clock takes {', '.join(CLOCKS)}, not {mode!r:.40}")
+        self._keep(call, replace(self.mapping, clock=mode))
+
     def mpe(self, call):
         (members,) = arguments(call.command, call.args, 1, 1)
         whole(members, "an MPE zone", 0, 15)
-        data = self.mapping.as_dict() | {"mpe": members}
-        self._keep(call, Mapping.from_dict(data))
+        self._keep(call, replace(self.mapping, mpe=members))
 
     # which knob turns what
 
@@ -128,7 +138,7 @@ class Midi:
 
     def map(self, call):
         if not call.args:
-            call.reply_in_parts(json.dumps({"mapping": self.mapping.as_dict(), "instruments": self.instruments(), "learning": self.learning,
+            call.reply_in_parts(json.dumps({"mapping": self.mapping.as_dict(), "instruments": self.instruments(), "others": self.others(), "learning": self.learning,
                                             **self.status()}, separators=(",", ":")))
             return
         channel, controller, target = arguments(call.command, call.args, 3, 3)
@@ -148,8 +158,8 @@ class Midi:
         return self.knob(*target.split("/"))[1]
 
     def _instrument(self, id_) -> str:
-        if id_ not in self.instruments():
-            hint = suggestion(str(id_), self.instruments()) if self.instruments() else "; this patch has none that does: add a module of type notes"
+        if id_ not in self.instruments() + self.others():
+            hint = suggestion(str(id_), self.instruments() + self.others()) if self.instruments() else "; this patch has none that does: add a module of type notes"
             raise Refusal("unknown-module", f"'{id_!s:.70}' plays no notes{hint}")
         return id_
 

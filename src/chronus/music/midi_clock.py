@@ -135,6 +135,10 @@ class MidiClockOut:
         self._until = until
         return found
 
+    def seconds_to_next(self, seconds: float, beats_per_second: float) -> float:
+        """How long until the next clock is due, at this tempo; below 0 for one that is late."""
+        return (self._next / CLOCKS_PER_BEAT - self.beat_at(seconds)) / beats_per_second
+
     def _moment(self, beat: float, low: float, high: float) -> float:
         """When a beat is reached, by bisection, to a microsecond."""
         while high - low > 1e-6:

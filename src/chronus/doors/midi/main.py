@@ -17,6 +17,7 @@ from chronus.doors.midi.outbox import Outbox
 from chronus.doors.midi.parser import Parser
 from chronus.doors.midi.player import Player
 from chronus.doors.midi.ports import Port, SocketPorts, machine_ports, why_none
+from chronus.doors.midi.sync import Sync
 from chronus.music.midi_clock import ClockFollower
 from chronus.shared import layout as at
 from chronus.shared.memory import Memory
@@ -42,6 +43,7 @@ class Door:
         self.memory, self.now, self.player, self.held = memory, now, Player(), Held(memory)
         self.outbox = Outbox(self._socket(host), self.held, now)
         self.sources, self.cables, self.plugged, self.parts = sources(memory.text(at.MIDI_WANTED)), {}, [], {}
+        self.sync = Sync(now)
         self.control, self.looked, self.told = memory.pid("control"), -LOOK_SECONDS, ""
         self.outbox.greet()
         self.outbox.send([(f"/note/{id_}", key, 0) for id_, key in self.held.all()])
@@ -66,7 +68,8 @@ class Door:
         if self.outbox.has_room:
             for descriptor in self.cables:
                 poll.register(descriptor, select.POLLIN)
-        ready = {descriptor for descriptor, _ in poll.poll(1000 * self.outbox.seconds)}
+        ready = {descriptor for descriptor, _ in poll.poll(1000 * min(self.outbox.seconds, self.sync.seconds))}
+        self.send_out(self.sync.due())
         for descriptor in ready & set(self.cables):
             self.read(self.cables[descriptor])
         for message in self.outbox.hear():
@@ -74,6 +77,8 @@ class Door:
         if self.memory.pid("control") != self.control:
             self.control = self.memory.pid("control")
             self.outbox.start_anew()
+        if self.sync.wants_time():
+            self.outbox.ask("/time")
         self.outbox.tick()
         self.watch(ready)
 
@@ -91,7 +96,13 @@ class Door:
         for message in cable.parser.feed(content):
             cable.senses |= message.kind == "sensing"
             cable.clock.take(message.kind, message.first, now)
-            self.outbox.send(self.player.take(cable.port, message))
+            self.outbox.send(self.sync.transport(message.kind) or self.player.take(cable.port, message))
+
+    def send_out(self, content: bytes) -> None:
+        """Sends clocks to all who can hear them."""
+        if content:
+            for receiver in [*(cable.port for cable in self.cables.values()), *self.sources]:
+                receiver.write(content)
 
     def unplug(self, cable: Cable) -> None:
         del self.cables[cable.port.descriptor]
@@ -110,6 +121,8 @@ class Door:
             if cable.senses and now - cable.heard > SENSING_SECONDS:
                 cable.senses = False
                 self.outbox.send(self.player.release(cable.port))
+        if looking:
+            self.outbox.ask("/midi/map")                     # arpeggios come and go without news
         if looking or self.plugged != list(self.cables.values()):
             self.plugged, self.looked = list(self.cables.values()), now if looking else self.looked
             self.tell()
@@ -128,7 +141,12 @@ class Door:
     def listen(self, message) -> None:
         """What control says besides its answers."""
         if message.address in REASKS:
-            self.outbox.ask_mapping()
+            self.outbox.ask("/midi/map")
+        if message.address == "/time" and message.args:
+            clock = next((cable.clock for cable in self.cables.values() if cable.clock.tempo is not None), None)
+            commands, content = self.sync.hear(json.loads(message.args[0]), clock)
+            self.outbox.send(commands)
+            self.send_out(content)
         if message.address == "/midi/map":
             number, count, text = message.args if len(message.args) == 3 else (0, 1, *message.args[:1])
             self.parts = {number: text} if number == 0 else {**self.parts, number: text}
@@ -139,9 +157,11 @@ class Door:
         """What MIDI means from now on."""
         data = json.loads(text)
         self.player.mapping = Mapping.from_dict(data["mapping"])
-        self.player.instruments, self.player.learning = data["instruments"], data["learning"]
+        self.player.instruments, self.player.others, self.player.learning = data["instruments"], data["others"], data["learning"]
+        self.send_out(self.sync.set_mode(self.player.mapping.clock))
 
     def close(self) -> None:
+        self.send_out(self.sync.set_mode("off"))
         for source in self.sources:
             source.close()
 

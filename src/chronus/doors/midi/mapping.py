@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from chronus import limits
 
 FORMAT, VERSION = "chronus-midi", 1
+CLOCKS = ("off", "in", "out")
 EVERY = 0                                # as a channel: each that has nothing of its own
 BEND_SEMITONES, MPE_SEMITONES = 2.0, 48.0                    # what a wheel bends when nobody says, and a finger with MPE
 OCTAVES = 10                             # that a knob goes through where its lowest value is 0 and its scale is one of ratios
@@ -43,13 +44,15 @@ class Knob:
 
 @dataclass(frozen=True)
 class Mapping:
-    """All of it. `programs` are names of patches by program (1 to 128), `bends` semitones by channel, `mpe` how many channels are fingers."""
+    """All of it. `programs` are names of patches by program (1 to 128), `bends` semitones by channel, `mpe` how many channels are fingers,
+    `clock` whether the engine follows a MIDI clock ("in"), sends its own ("out"), or neither ("off")."""
 
     zones: tuple[Zone, ...] = ()
     knobs: tuple[Knob, ...] = ()
     programs: dict[int, str] = field(default_factory=dict)
     bends: dict[int, float] = field(default_factory=dict)
     mpe: int = 0
+    clock: str = "off"
 
     def assign(self, channel: int, id_: str | None) -> "Mapping":
         """All keys of a channel play one instrument; without one, what they play when nobody says."""
@@ -91,9 +94,11 @@ class Mapping:
                 raise ValueError(f"{bound} {what} are mapped already; /midi/map shows them, /midi/assign and /midi/unlearn make room")
         return found
 
-    def playing(self, channel: int, instruments: list[str]) -> list[Zone]:
-        """The zones of a channel, of instruments that there are. Without any: all instruments in order, one a channel; a single one on all."""
-        zones = [zone for zone in self.zones if zone.id in instruments]
+    def playing(self, channel: int, instruments: list[str], others: list[str]) -> list[Zone]:
+        """The zones of a channel, of instruments and others that there are. Without any: all instruments in order, one a channel; a single one
+        on all.
+        """
+        zones = [zone for zone in self.zones if zone.id in instruments or zone.id in others]
         found = [z for z in zones if z.channel == channel] or [z for z in zones if z.channel == EVERY]
         if not found and len(instruments) == 1:
             return [Zone(channel, 0, 127, instruments[0])]
@@ -102,7 +107,7 @@ class Mapping:
     def as_dict(self) -> dict:
         """The mapping as data for JSON and TOML."""
         return {"zones": [asdict(zone) for zone in self.zones], "knobs": [asdict(knob) for knob in self.knobs],
-                "programs": {str(n): name for n, name in self.programs.items()}, "bends": {str(n): b for n, b in self.bends.items()}, "mpe": self.mpe}
+                "programs": {str(n): name for n, name in self.programs.items()}, "bends": {str(n): b for n, b in self.bends.items()}, "mpe": self.mpe, "clock": self.clock}
 
     @classmethod
     def from_dict(cls, data: dict) -> "Mapping":
@@ -125,7 +130,9 @@ class Mapping:
         _check("bends", all(type(b) in (int, float) and 0 <= b <= 48 for b in bends.values()), "a wheel bends 0 to 48 semitones")
         mpe = data.get("mpe", 0)
         _check("mpe", type(mpe) is int and 0 <= mpe <= 15, "0 for none, or 1 to 15 channels")
-        return cls(programs=programs, bends=bends, mpe=mpe)._bounded(zones=tuple(zones), knobs=tuple(knobs))
+        clock = data.get("clock", "off")
+        _check("clock", clock in CLOCKS, f"one of {', '.join(CLOCKS)}")
+        return cls(programs=programs, bends=bends, mpe=mpe, clock=clock)._bounded(zones=tuple(zones), knobs=tuple(knobs))
 
 
 def _check(place: str, holds: bool, sentence: str) -> None:

@@ -16,7 +16,7 @@ ANSWER_SECONDS = 1.0                     # a command that has no answer by then 
 PATIENT = {"/patch/load": 60.0}          # may have to compile first
 AGAIN_SECONDS = 0.02
 TOGETHER = 32                            # commands of one datagram
-AT_ONCE = ("/note/", "/patch/", "/midi/")
+AT_ONCE = ("/note/", "/patch/", "/midi/", "/tempo", "/seq/")
 
 
 class Outbox:
@@ -40,11 +40,11 @@ class Outbox:
         self._transmit([("/notify", 1)])
         self._waiting.setdefault("/ack", deque()).append((self.now(), ()))
         self._waiting.setdefault("/notify", deque()).append((self.now(), ()))
-        self.ask_mapping()
+        self.ask("/midi/map")
 
-    def ask_mapping(self) -> None:
-        """Its answer comes in parts, at its own address, and is heard by `hear`."""
-        self._transmit([("/midi/map",)])
+    def ask(self, address: str) -> None:
+        """A question: its answer comes at its own address, in parts if it is long, and is handed on by `hear`."""
+        self._transmit([(address,)])
 
     def send(self, commands: list[tuple]) -> None:
         """Sends commands now, knobs that moved just before some milliseconds later. Notes keep their order among all else."""

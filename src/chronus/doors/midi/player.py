@@ -16,12 +16,12 @@ WIDEST_BEND = 48.0                       # semitones, what the `bend` of notes t
 
 
 class Player:
-    """All cables. `instruments` are the ids of the modules that play notes, in the order of the patch; `learning` is the ID/PARAM that the
-    next knob is bound to, or "". A port is whatever names a cable.
+    """All cables. `instruments` are the ids of the modules that play notes, in the order of the patch, `others` those that
+    notes can be sent to besides, if somebody says so; `learning` is the ID/PARAM that the next knob is bound to, or "". A port is whatever names a cable.
     """
 
     def __init__(self):
-        self.mapping, self.instruments, self.learning = Mapping(), [], ""
+        self.mapping, self.instruments, self.others, self.learning = Mapping(), [], [], ""
         self._held: dict[tuple, list[str]] = {}          # (port, channel, key) -> the instruments that sound
         self._holders: dict[tuple, int] = {}             # (instrument, key) -> how many hold it
         self._sustained: dict[tuple, None] = {}           # keys that only a pedal holds
@@ -53,7 +53,7 @@ class Player:
         return range(MANAGER + 1, MANAGER + 1 + self._zones.get(port, self.mapping.mpe))
 
     def _playing(self, port, channel: int) -> list:
-        return self.mapping.playing(MANAGER if channel in self._members(port) else channel, self.instruments)
+        return self.mapping.playing(MANAGER if channel in self._members(port) else channel, self.instruments, self.others)
 
     def _note_on(self, port, channel: int, key: int, velocity: int) -> list[tuple]:
         place = port, channel, key

@@ -8,6 +8,7 @@ import os
 import socket
 import stat
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 from chronus import limits
@@ -31,6 +32,11 @@ class Port:
             return b""
         except OSError:
             return None
+
+    def write(self, content: bytes) -> None:
+        """Sends bytes the other way, where the cable goes both ways; who does not read does without."""
+        with suppress(OSError):
+            os.write(self.descriptor, content)
 
     def close(self) -> None:
         self._close()
@@ -85,6 +91,9 @@ class SocketPorts:
             found.append(Port(f"{self.path.name} {self.count}", connection.fileno(), connection.close))
         return found
 
+    def write(self, content: bytes) -> None:
+        """Nobody hears what is not sent to a connection."""
+
     def close(self) -> None:
         self.listener.close()
         if not self.trouble:
@@ -111,13 +120,21 @@ class Devices:
         for name, path in self.names().items():
             if self.wanted in name.lower() and name[:limits.MIDI_NAME] not in there and len(known) + len(found) < limits.MIDI_PORTS:
                 try:
-                    found.append(Port(name, os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)))
+                    found.append(Port(name, os.open(path, _access(path) | os.O_NONBLOCK | os.O_CLOEXEC)))
                 except OSError as error:
                     self.trouble = f"{path} cannot be opened ({error.strerror}); is another program using it, are you in the group audio?"
         return found
 
+    def write(self, content: bytes) -> None:
+        """Devices are written to one by one."""
+
     def close(self) -> None:
         pass
+
+
+def _access(path: Path) -> int:
+    """Both ways where the device has both; a pipe in its place has one."""
+    return os.O_RDWR if os.access(path, os.W_OK) and not path.is_fifo() else os.O_RDONLY
 
 
 def _card_name(path: Path) -> str:
@@ -133,10 +150,13 @@ class Sequencer:
 
     def __init__(self, rtmidi, wanted: str):
         self.rtmidi, self.wanted, self.trouble = rtmidi, wanted.lower(), ""
-        self.lister, self.opened, self.lock = None, {}, threading.Lock()
+        self.lister, self.opened, self.lock, self.outputs = None, {}, threading.Lock(), {}
 
     def _new_input(self):
         return self.rtmidi.MidiIn(rtapi=self.rtmidi.API_LINUX_ALSA, name=OWN_NAME)
+
+    def _new_output(self):
+        return self.rtmidi.MidiOut(rtapi=self.rtmidi.API_LINUX_ALSA, name=OWN_NAME)
 
     def names(self) -> list[str]:
         """The ports that there are, our own left out."""
@@ -161,6 +181,8 @@ class Sequencer:
             for name in wanted:
                 if name not in self.opened and len(known) + len(found) < limits.MIDI_PORTS:
                     found.append(self._open(name, names))
+            if self.outputs:
+                self._look_for_outputs()
             self.trouble = ""
         except Exception as error:           # the library raises its own kinds, by what the system says
             self.trouble = f"ALSA gives no MIDI ports: {error}"
@@ -187,6 +209,30 @@ class Sequencer:
         else:
             device.open_virtual_port("in")
         return port
+
+    def write(self, content: bytes) -> None:
+        """Sends real-time bytes to all output ports whose names contain `wanted`, and to one of our own that other programs can connect to."""
+        try:
+            if not self.outputs:
+                self._look_for_outputs()
+            for output in self.outputs.values():
+                for byte in content:
+                    output.send_message([byte])
+        except Exception as error:           # as above; what is gone is left out when it is looked again
+            self.trouble = f"ALSA takes no MIDI: {error}"
+
+    def _look_for_outputs(self) -> None:
+        """Opens the outputs that are new, and closes those that are gone."""
+        if not self.outputs:
+            self.outputs[""] = self._new_output()
+            self.outputs[""].open_virtual_port("out")
+        there = self.outputs[""].get_ports()
+        names = [name for name in there if self.wanted in name.lower() and not name.lower().startswith(OWN_NAME)][:limits.MIDI_PORTS]
+        for name in [name for name in self.outputs if name and name not in names]:
+            self.outputs.pop(name).close_port()
+        for name in [name for name in names if name not in self.outputs]:
+            self.outputs[name] = self._new_output()
+            self.outputs[name].open_port(there.index(name), "out")
 
     def _unplug(self, name: str) -> None:
         """The writing end is closed, so the reader finds the end."""
