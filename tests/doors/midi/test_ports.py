@@ -87,7 +87,7 @@ class FakeRtMidi:
     API_LINUX_ALSA = 2
 
     def __init__(self):
-        self.plugged, self.inputs = ["Keystation 20:0", "Chronus:in 128:0"], {}
+        self.plugged, self.inputs, self.sent = ["Keystation 20:0", "Chronus:in 128:0"], {}, []
 
     def MidiIn(self, rtapi, name):  # noqa: N802
         assert (rtapi, name) == (2, "chronus")
@@ -99,6 +99,31 @@ class FakeRtMidi:
         made.open_port = lambda number, name: fake.inputs.update({fake.plugged[number]: made})
         made.open_virtual_port = lambda name: fake.inputs.update({"": made})
         return made
+
+
+    def MidiOut(self, rtapi, name):  # noqa: N802
+        made = SimpleNamespace(port=None, close_port=lambda: None, get_ports=lambda: list(self.plugged))
+        made.open_port = lambda number, name: setattr(made, "port", self.plugged[number])
+        made.open_virtual_port = lambda name: setattr(made, "port", name)
+        made.send_message = lambda message: self.sent.append((made.port, *message))
+        return made
+
+
+def test_clocks_go_to_all_ports_that_there_are(monkeypatch, tmp_path):
+    monkeypatch.setattr(ports, "SEQUENCER", tmp_path)
+    library = FakeRtMidi()
+    source = Sequencer(library, "")
+    source.write(b"\xfa\xf8")
+    assert library.sent == [("out", 0xFA), ("out", 0xF8), ("Keystation 20:0", 0xFA), ("Keystation 20:0", 0xF8)]
+    library.plugged, library.sent = ["Pads 24:0"], []
+    (pads,) = [port for port in source.look([]) if port.name == "Pads 24:0"]
+    pads.write(b"\xf8")                      # a pipe from the library: there is nobody at its other end
+    source.write(b"\xf8")
+    assert library.sent == [("out", 0xF8), ("Pads 24:0", 0xF8)]
+    monkeypatch.setattr(library, "MidiOut", None)
+    library.plugged = ["Other 30:0"]
+    assert [port.name for port in source.look([])] == ["Other 30:0"] and "ALSA gives no MIDI ports" in source.trouble
+    source.close()
 
 
 def test_ports_of_the_sequencer_come_and_go(monkeypatch, tmp_path):
