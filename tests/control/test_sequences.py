@@ -95,3 +95,9 @@ def test_scenes_stop_each_other_and_songs_go_on(sequences):
     assert found == [(0.0, "stop", "c", 0.0), (0.0, "start", "a", 0.0), (0.0, "start", "b", 0.0), (8.0, "stop", "a", 0.0), (8.0, "start", "c", 0.0),
                      (24.0, "stop", "b", 0.0), (24.0, "stop", "c", 0.0)]
     assert "SCENE:BARS" in refused(sequences.song, "song", "one") and "no scene 'a'" in refused(sequences.song, "s2", "a:4")
+
+
+def test_a_held_note_is_let_go_where_it_began(sequences):
+    assert sequences.in_tune("keys", 64.0, True) == 64.0
+    sequences.tuning("flat", [n - 0.5 for n in range(128)])
+    assert sequences.in_tune("keys", 64.0, False) == 64.0 and sequences.in_tune("keys", 64.0, True) == 63.5

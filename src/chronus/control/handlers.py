@@ -14,7 +14,6 @@ from chronus.control.timing import Timing
 from chronus.dsp.declare import Param
 from chronus.patch.compiler import TONE_GATE
 from chronus.music.notes import note_number
-from chronus.music.steps import tuned
 from chronus.patch.graph import Patch, PatchError, check_value, suggestion
 from chronus.patch.shapes import VOICES
 from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT, expression
@@ -63,12 +62,13 @@ class Handlers:
 
     def note(self, call, module_id: str):
         given = arguments(call.command, call.args, 2, 3)
-        if module_id in self.timing.sequences.said:
-            target, note = self.timing.sequences.arpeggio_note(module_id, given[0])
+        sequences, playing = self.timing.sequences, self.engine.playing
+        if module_id in sequences.said:
+            target, note = sequences.arpeggio_note(module_id, given[0])
         else:
-            note = note_of(self.engine.playing.patch, self.engine.playing.modules, module_id, given[0])
-            target, note = key_of(module_id), tuned(note, self.timing.sequences.keys)
+            target, note = key_of(module_id), note_of(playing.patch, playing.modules, module_id, given[0])
         velocity, frames = velocity_of(given[1]), frames_of(given[2], self.memory[at.H_RATE]) if len(given) > 2 else 0
+        note = sequences.in_tune(module_id, note, velocity > 0.0 and not frames)
         serial = (self.engine.log.head + 1) << SERIAL_SHIFT if frames and velocity else 0
         if frames and velocity:
             soonest = (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK]
@@ -78,8 +78,8 @@ class Handlers:
     def express(self, call, module_id: str):
         note, amount = arguments(call.command, call.args, 2, 2)
         verb = call.command.parts[0]
-        note = tuned(note_of(self.engine.playing.patch, self.engine.playing.modules, module_id, note), self.timing.sequences.keys)
-        call.log(EXPRESS, key_of(module_id), tuned(note, self.timing.sequences.keys), extra=expression(verb, amount_of(verb, amount)))
+        note = note_of(self.engine.playing.patch, self.engine.playing.modules, module_id, note)
+        call.log(EXPRESS, key_of(module_id), self.timing.sequences.in_tune(module_id, note, True), extra=expression(verb, amount_of(verb, amount)))
 
     def panic(self, call):
         arguments(call.command, call.args, 0, 0)

@@ -13,7 +13,6 @@ from chronus.control.replay import summary
 from chronus.control.sequences import Sequences
 from chronus.control.timing import intents, verb_of
 from chronus.control.tuning import keys_of
-from chronus.music.steps import tuned
 from chronus.patch.compiler import compile_patch
 from chronus.patch.edits import EDITS
 from chronus.patch.graph import PatchError, check_value, default
@@ -116,12 +115,13 @@ class Scripted:
 
     def _note(self, command, args, id_: str) -> None:
         note, velocity, *seconds = arguments(command, args, 2, 3)
+        self.notes += 1
         if id_ in self.sequences.said:
             key, number = self.sequences.arpeggio_note(id_, note)
         else:
-            key, number = key_of(id_), tuned(note_of(self.patch, self.modules, id_, note), self.sequences.keys)
-        self.notes += 1
+            key, number = key_of(id_), note_of(self.patch, self.modules, id_, note)
         velocity, frames = velocity_of(velocity), frames_of(seconds[0], self.rate) if seconds else 0
+        number = self.sequences.in_tune(id_, number, velocity > 0.0 and not frames)
         serial = self.notes << SERIAL_SHIFT if frames and velocity else 0
         self.entries.append(Entry(NOTE, key, number, self.frame, extra=serial + round(velocity * FULL_VELOCITY)))
         if serial:
@@ -130,7 +130,7 @@ class Scripted:
     def _express(self, command, args, id_: str) -> None:
         note, amount = arguments(command, args, 2, 2)
         verb = command.parts[0]
-        number = tuned(note_of(self.patch, self.modules, id_, note), self.sequences.keys)
+        number = self.sequences.in_tune(id_, note_of(self.patch, self.modules, id_, note), True)
         self.entries.append(Entry(EXPRESS, key_of(id_), number, self.frame, extra=expression(verb, amount_of(verb, amount))))
 
     _bend = _pressure = _timbre = _express

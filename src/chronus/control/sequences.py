@@ -74,7 +74,7 @@ class Sequences:
     """`said` is what each sequencer is, by id. `patch` gives the patch that plays."""
 
     def __init__(self, patch: Callable[[], Patch]):
-        self.said, self.patch, self.bar, self.taps, self.keys, self.tuned_to = {}, patch, COMMON_TIME, [], [], "equal"
+        self.said, self.patch, self.bar, self.taps, self.keys, self.tuned_to, self.held = {}, patch, COMMON_TIME, [], [], "equal", {}
 
     def known(self, id_, kinds: tuple[str, ...] = ()) -> dict:
         """What a sequencer is. Raises Refusal."""
@@ -364,10 +364,18 @@ class Sequences:
             return []
         return self.tempo(rate, min(max(round(60.0 / gaps[len(gaps) // 2], 2), limits.TEMPOS[0]), limits.TEMPOS[1]))
 
+    def in_tune(self, id_: str, note: float, held: bool) -> float:
+        """Where the tuning has a note. One that is held stays where it began, and is let go there, whatever the tuning is by then."""
+        if not held:
+            return self.held.pop((id_, note), None) or tuned(note, self.keys)
+        if len(self.held) >= limits.CLIENT_QUEUE:
+            self.held.pop(next(iter(self.held)))
+        return self.held.setdefault((id_, note), tuned(note, self.keys))
+
     def arpeggio_note(self, id_, note) -> tuple[int, float]:
         """The key of an arpeggio and the number of a note. Raises Refusal."""
         self.known(id_, ("arpeggio",))
         try:
-            return sequencer_key(id_), tuned(note_number(note), self.keys)
+            return sequencer_key(id_), note_number(note)
         except ValueError as error:
             raise Refusal("range", str(error)) from None

@@ -171,7 +171,7 @@ def difference(session: Path, recording: Path, first: int, frames: int) -> tuple
     """(samples that differ from the unharmed render, largest difference) of a recording."""
     played = np.memmap(recording, "<f4", "r", DATA_AT, (frames, at.CHANNELS))
     log, done, different, largest = Session(session), 0, 0, 0.0
-    for piece in render(log.programs, log.entries, log.rate, log.block, first, frames, scores=log.scores):
+    for piece in render(log.programs, log.entries, log.rate, log.block, first, frames, scores=log.scores, folder=session):
         there = np.ascontiguousarray(played[done:done + len(piece)])
         unequal = there.view(np.int32) != np.ascontiguousarray(piece).view(np.int32)
         different += int(np.count_nonzero(unequal))

@@ -45,7 +45,7 @@ def side(offline: Offline, before: bool) -> np.ndarray:
 
 def swaps(session: Session, played, first: int):
     """Yields a Swap for each commit in `played`, samples of shape (frames, 2) from frame `first` on."""
-    offline, block = Offline(session.programs, session.entries, session.rate, session.block, session.scores), session.block
+    offline, block = Offline(session.programs, session.entries, session.rate, session.block, session.scores, session.programs.folder), session.block
     fade, last = -(-FADE_FRAMES // block), (first + len(played)) // block
     begins = [begin for begin, _ in offline.commits]
     for begin, following in zip(begins, [*begins[1:], 1 << 62]):
@@ -81,7 +81,7 @@ def old_alone(session: Session, number: int, frames: int) -> np.ndarray:
     """What would have been played for some frames from commit `number` on, had neither it nor a later one come."""
     commits = [i for i, entry in enumerate(session.entries) if entry.kind == COMMIT]
     gone = {*commits[number:]}
-    offline = Offline(session.programs, [e for i, e in enumerate(session.entries) if i not in gone], session.rate, session.block, session.scores)
+    offline = Offline(session.programs, [e for i, e in enumerate(session.entries) if i not in gone], session.rate, session.block, session.scores, session.programs.folder)
     offline.run(session.entries[commits[number]].frame // session.block)
     return offline.run(-(-frames // session.block))[:frames]
 
