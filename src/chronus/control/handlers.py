@@ -63,7 +63,7 @@ class Handlers:
     def note(self, call, module_id: str):
         given = arguments(call.command, call.args, 2, 3)
         sequences, playing = self.timing.sequences, self.engine.playing
-        if module_id in sequences.said:
+        if sequences.is_arpeggio(module_id):
             target, note = sequences.arpeggio_note(module_id, given[0])
         else:
             target, note = key_of(module_id), note_of(playing.patch, playing.modules, module_id, given[0])

@@ -11,7 +11,7 @@ from chronus.control.handlers import amount_of, frames_of, knob_of, note_of, vel
 from chronus.control.patching import changed, with_values
 from chronus.control.replay import summary
 from chronus.control.sequences import Sequences
-from chronus.control.timing import intents, verb_of
+from chronus.control.timing import intents, packed, verb_of
 from chronus.control.tuning import keys_of
 from chronus.patch.compiler import compile_patch
 from chronus.patch.edits import EDITS
@@ -19,11 +19,11 @@ from chronus.patch.graph import PatchError, check_value, default
 from chronus.patch.library import Library
 from chronus.patch.tables import looked_up
 from chronus.replica.offline import render
-from chronus.replica.tempo import WHERE_BITS
+from chronus.replica.tempo import WHERE, WHERE_BITS
 from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT, expression
-from chronus.shared.log import COMMIT, EXPRESS, NOTE, PANIC, SCORE, SET, Entry
+from chronus.shared.log import COMMIT, EXPRESS, NOTE, PANIC, SCORE, SET, TRANSPORT, Entry
 from chronus.shared.program import key_of
-from chronus.shared.scores import pack
+from chronus.shared.score import DELETE, START
 
 
 class Scripted:
@@ -102,9 +102,23 @@ class Scripted:
         for intent in found:
             extra = intent.where | intent.more << WHERE_BITS
             if intent.kind == SCORE:
+                content = packed(intent.score)
+                if (said := self._said_here(intent)) is not None:
+                    self.scores[said] = content
+                    continue
                 extra = len(self.scores) | intent.where << WHERE_BITS
-                self.scores.append(pack(intent.score))
+                self.scores.append(content)
             self.entries.append(Entry(intent.kind, intent.target, intent.value, self.frame, extra=extra))
+
+    def _said_here(self, intent) -> int | None:
+        """The score that the same sequencer was given at this very frame, and that nothing has come of: what is said of it in many words is one."""
+        started = any(entry.kind == TRANSPORT and entry.value == START and entry.frame < self.frame for entry in self.entries)
+        for entry in reversed(self.entries):
+            if entry.frame < self.frame or entry.kind == TRANSPORT and entry.value == DELETE and entry.target in (0, intent.target):
+                return None
+            if entry.kind == SCORE and entry.target == intent.target and entry.frame == self.frame:
+                return entry.extra & WHERE if not started or entry.extra >> WHERE_BITS == intent.where else None
+        return None
 
     def _tuning(self, command, args) -> None:
         name, *root = arguments(command, args, 1, 2)
@@ -116,7 +130,7 @@ class Scripted:
     def _note(self, command, args, id_: str) -> None:
         note, velocity, *seconds = arguments(command, args, 2, 3)
         self.notes += 1
-        if id_ in self.sequences.said:
+        if self.sequences.is_arpeggio(id_):
             key, number = self.sequences.arpeggio_note(id_, note)
         else:
             key, number = key_of(id_), note_of(self.patch, self.modules, id_, note)

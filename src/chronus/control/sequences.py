@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from chronus import limits
 from chronus.control.commands import Refusal
+from chronus.dsp.declare import Param
 from chronus.music.compose import compose
 from chronus.music.notes import note_name, note_number
 from chronus.music.pattern_score import words_of
@@ -129,7 +130,7 @@ class Sequences:
                 value = number_in(name, value, *RANGES[name])
                 return {name: int(value) if name in ("seed", "octaves") else float(value)}
             if name in ("once", "latch"):
-                return {name: bool(number_in(name, int(value), 0, 1))}
+                return {name: number_in(name, int(value) if isinstance(value, bool) else value, 0, 1) != 0}
             if name == "step":
                 read_division(value)
             if name == "pattern" and said["kind"] == "pattern":
@@ -176,22 +177,23 @@ class Sequences:
         """A lane of one parameter: a value for each step, '.' to leave it; no values take the lane away; `smooth` glides."""
         said, (words, where) = self.known(id_, ("steps", "arpeggio")), self.words(words)
         module, _, name = str(knob).strip("/").removeprefix("mod/").partition("/")
-        lanes = {other: lane for other, lane in said["lanes"].items() if other != f"{module}/{name}"}
-        smooth = "smooth" in words
-        values = [self.value(module, name, word) for word in words if word != "smooth"]
+        found = self.patch().modules.get(module)
+        param = found.declaration.param(name) if found else None
+        knob = f"{module}/{param.name if param else name}"
+        if param is None and words:
+            raise Refusal("unknown-param", f"the patch has no parameter '{knob}'; /patch/show tells what there is")
+        lanes = {other: lane for other, lane in said["lanes"].items() if other != knob}
+        values = [self.value(module, param, word) for word in words if word != "smooth"]
         if values:
-            param = self.patch().modules[module].declaration.param(name)
-            lanes[f"{module}/{param.name}"] = {"values": values, "smooth": smooth}
+            lanes[knob] = {"values": values, "smooth": "smooth" in words}
         return self.changed(id_, where, lanes=lanes)
 
-    def value(self, module: str, name: str, word) -> float | None:
+    def value(self, module: str, param: Param, word) -> float | None:
+        """One value of a lane; None leaves the knob where it is. Raises Refusal."""
         if word == ".":
             return None
-        patch = self.patch()
-        if module not in patch.modules or patch.modules[module].declaration.param(name) is None:
-            raise Refusal("unknown-param", f"the patch has no parameter '{module}/{name}'; /patch/show tells what there is")
         try:
-            return check_value(patch.modules[module].declaration, patch.modules[module].declaration.param(name).name, float(word), module)
+            return check_value(self.patch().modules[module].declaration, param.name, float(word), module)
         except (PatchError, ValueError) as error:
             raise Refusal("range", str(error) if isinstance(error, PatchError) else f"a lane takes numbers, '.' and 'smooth', not {word!r:.40}") from None
 
@@ -363,6 +365,10 @@ class Sequences:
         if len(gaps) < 3:
             return []
         return self.tempo(rate, min(max(round(60.0 / gaps[len(gaps) // 2], 2), limits.TEMPOS[0]), limits.TEMPOS[1]))
+
+    def is_arpeggio(self, id_) -> bool:
+        """Whether a note for this id is for an arpeggio; a step sequencer may be called like the module that it plays."""
+        return id_ in self.said and self.said[id_]["kind"] == "arpeggio"
 
     def in_tune(self, id_: str, note: float, held: bool) -> float:
         """Where the tuning has a note. One that is held stays where it began, and is let go there, whatever the tuning is by then."""

@@ -39,6 +39,14 @@ def verb_of(address: str) -> str:
     return group if verb in ("", "set", "create") else f"{group}_{verb}"
 
 
+def packed(score) -> bytes:
+    """A score as the replicas read it. Raises Refusal."""
+    try:
+        return scores.pack(score)
+    except ValueError as error:
+        raise Refusal("range", str(error)) from None
+
+
 class Timing:
     """The handlers. `engine` is the Control that owns log, memory and patch."""
 
@@ -47,6 +55,8 @@ class Timing:
         self.sequences = Sequences(lambda: engine.playing.patch)
         self.serials = count(1 + max(self.memory[scores.place(self.memory, area) + sc.W_SERIAL] for area in range(limits.SCORES)))
         for offset in sorted(scores.sequencers(self.memory.words, newest_header(self.memory))):
+            if self.memory[offset + sc.S_DELETED] != 0:
+                continue
             area = self.memory[offset + sc.S_COMING] if self.memory[offset + sc.S_COMING] >= 0 else self.memory[offset + sc.S_SCORE]
             if sc.is_area(area):
                 self.recall(area)
@@ -59,21 +69,30 @@ class Timing:
 
     def sequencer(self, call) -> None:
         """Any command that changes what sequencers play."""
-        self.log(call, intents(self.sequences, call.command, call.args, verb_of(call.command.address)))
+        self.ask(call, lambda: intents(self.sequences, call.command, call.args, verb_of(call.command.address)))
+
+    def ask(self, call, intend) -> None:
+        """Logs what `intend` wants of the sequences; what is refused was never said."""
+        sequences, before = self.sequences, dict(vars(self.sequences), said=dict(self.sequences.said))
+        try:
+            self.log(call, intend())
+        except Exception:
+            vars(sequences).update(before)
+            raise
 
     def log(self, call, found: list[Intent]) -> None:
-        """Logs intents, the last of which is answered."""
-        for intent in found[:-1]:
-            self.append(call, intent)
+        """Logs intents, the last of which is answered; none where there is no room for the scores of all."""
+        areas = [self.put(intent.score) if intent.kind == SCORE else -1 for intent in found]
+        for i, (intent, area) in enumerate(zip(found, areas), 1):
+            self.append(call, intent, area, answer=i == len(found))
         if not found:
             call.done()
-            return
-        self.append(call, found[-1], answer=True)
 
-    def append(self, call, intent: Intent, answer: bool = False) -> None:
+    def append(self, call, intent: Intent, area: int, answer: bool) -> None:
         extra, frame = intent.where | intent.more << WHERE_BITS, call.frame
         if intent.kind == SCORE:
-            extra, frame = self.put(intent.score) | intent.where << WHERE_BITS, -1          # a place waits for no tag: it might be used again by then
+            self.memory[scores.place(self.memory, area) + sc.W_ENTRY] = self.engine.log.head
+            extra, frame = area | intent.where << WHERE_BITS, -1                            # a place waits for no tag: it might be used again by then
         if answer:
             call.frame = frame
             call.log(intent.kind, intent.target, intent.value, extra=extra)
@@ -84,11 +103,9 @@ class Timing:
         """Writes a score; its place. Raises Refusal."""
         try:
             area = scores.free(self.memory)
-            scores.put(self.memory, area, scores.pack(score), next(self.serials))
+            scores.put(self.memory, area, packed(score), next(self.serials))
         except scores.ScoresFull as error:
             raise Refusal("busy", str(error)) from None
-        except ValueError as error:
-            raise Refusal("range", str(error)) from None
         self.memory[scores.place(self.memory, area) + sc.W_ENTRY] = self.engine.log.head
         return area
 
@@ -113,7 +130,7 @@ class Timing:
             call.reply(self.sequences.tuned_to)
             return
         name, *root = arguments(call.command, call.args, 1, 2)
-        self.log(call, self.sequences.tuning(str(name), keys_of(str(name), *root)))
+        self.ask(call, lambda: self.sequences.tuning(str(name), keys_of(str(name), *root)))
 
     def half(self, call) -> None:
         self.scale(call, 0.5)

@@ -1,6 +1,7 @@
 """Step patterns: `X` is an accent, `x` a hit, `.` a rest, `-` holds the step before; `x*3` plays it three times, `x?` half the time, `x?80` in 80 %.
 
-Notes go round with the hits, lanes of parameters with the steps; what has another length goes round in its own time.
+Notes go round with the hits, lanes of parameters with the steps; what has another length goes round in its own time. With swing the second
+of two steps comes later and is shorter, so repeats and gates stay within their step; `x*3-` is a triplet over two steps.
 """
 import re
 from dataclasses import dataclass
@@ -11,11 +12,11 @@ from chronus.music.notes import note_hz, note_number
 from chronus.music.score import Event, Score, ScoreError, in_order
 
 ACCENT, HIT = 1.0, 64 / 127
-TOKEN = re.compile(r"([Xx])(?:\*(\d+))?(?:\?(\d*))?|([.\-])|[\s|]+")
+TOKEN = re.compile(r"([Xx])(?:\*(\d{1,9}))?(?:\?(\d{0,9}))?|([.\-])|[\s|]+")
 MOST_STEPS, MOST_REPEATS = 256, 16
 DIRECTIONS = ("forward", "backward", "pingpong", "random")
 CHORD = re.compile(r"[A-G][^+]*$")        # a chord by its symbol begins with a capital; a note does not
-DIVISION = re.compile(r"(?:1/)?(\d+)([.t]?)")
+DIVISION = re.compile(r"(?:1/)?(\d{1,4})([.t]?)")
 
 
 @dataclass(frozen=True)
@@ -118,30 +119,35 @@ def score(given: Steps) -> Score:
     steps = read_pattern(given.pattern) if given.pattern else ()
     order = order_of(len(steps), given.direction)
     hits = sum(1 for i in order if steps[i].velocity > 0.0)
-    rounds = lcm(hits, len(given.notes)) // hits if hits and given.notes else 1
-    count = lcm(len(order) * rounds or 1, *(len(lane.values) for lane in given.lanes)) if order or given.lanes else 1
+    rounds = lcm(hits, len(given.notes)) // hits if hits and given.notes and given.direction != "random" else 1
+    pair = 2 if given.swing > 0.0 else 1
+    count = lcm(len(order) * rounds or 1, pair, *(len(lane.values) for lane in given.lanes)) if order or given.lanes else 1
     if count > MOST_STEPS * 64:
         raise ScoreError(f"pattern, notes and lanes meet only after {count} steps; give them lengths that meet sooner")
     events, hit = [], 0
     for number in range(count if order else 0):
-        beat = (number + (given.swing if number % 2 else 0.0)) * given.step
         choices = [order[number % len(order)]] if given.direction != "random" else order
         for rank, index in enumerate(choices):
             step = steps[index]
             low, high = rank / len(choices), (rank + step.chance) / len(choices)
             if step.velocity > 0.0 and high > low:
-                events += hits_of(given, step, beat, given.notes[(hit if len(choices) == 1 else index) % len(given.notes)] if given.notes else (), low, high, number)
+                events += hits_of(given, step, number, given.notes[(hit if len(choices) == 1 else index) % len(given.notes)] if given.notes else (), low, high)
         hit += steps[order[number % len(order)]].velocity > 0.0
     for lane in given.lanes:
-        events += lane_events(lane, count, given.step)
+        events += lane_events(given, lane, count)
     return Score(in_order(events), count * given.step, given.once, given.seed)
 
 
-def hits_of(given: Steps, step: Step, beat: float, notes: tuple[float, ...], low: float, high: float, salt: int) -> list[Event]:
-    """What one step plays: its repeats, each with its notes."""
-    found, apart = [], given.step / step.repeats
-    length = given.gate * given.step if step.repeats == 1 else given.gate * apart
-    length += (step.holds - 1) * given.step
+def beat_of(given: Steps, number: int) -> float:
+    """Where a step begins: with swing, every second one later."""
+    return (number + (given.swing if number % 2 else 0.0)) * given.step
+
+
+def hits_of(given: Steps, step: Step, salt: int, notes: tuple[float, ...], low: float, high: float) -> list[Event]:
+    """What step number `salt` plays: its repeats, which share all that it is held for, each with its notes."""
+    beat, last, end = (beat_of(given, number) for number in (salt, salt + step.holds - 1, salt + step.holds))
+    found, apart = [], (end - beat) / step.repeats
+    length = last - beat + given.gate * (end - last) if step.repeats == 1 else given.gate * apart
     for i in range(step.repeats):
         at, hard = beat + i * apart, step.velocity * given.velocity
         if given.plays == "notes":
@@ -154,12 +160,13 @@ def hits_of(given: Steps, step: Step, beat: float, notes: tuple[float, ...], low
     return found
 
 
-def lane_events(lane: Lane, count: int, step: float) -> list[Event]:
-    """The values of a lane, round after round; a smooth one is at each value when its step begins."""
+def lane_events(given: Steps, lane: Lane, count: int) -> list[Event]:
+    """The values of a lane, round after round; a smooth one comes from where its knob is, and is at each value when its step begins."""
     size = len(lane.values)
     if not lane.smooth:
-        return [Event(i * step, "set", lane.knob, lane.values[i % size]) for i in range(count) if lane.values[i % size] is not None]
+        return [Event(beat_of(given, i), "set", lane.knob, lane.values[i % size]) for i in range(count) if lane.values[i % size] is not None]
     places, found = [i for i in range(count) if lane.values[i % size] is not None], []
     for i, after in zip(places, places[1:] + [places[0] + count] if places else []):
-        found.append(Event(i * step, "glide", lane.knob, lane.values[after % size], length=(after - i) * step))
+        beat = beat_of(given, i)
+        found.append(Event(beat, "glide", lane.knob, lane.values[after % size], length=beat_of(given, after) - beat))
     return found

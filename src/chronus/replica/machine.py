@@ -5,7 +5,7 @@ Commands are applied at their frame: a block is rendered in segments that end wh
 """
 from numpy import float32
 
-from chronus.limits import SCHEDULE_ENTRIES, VERDICTS
+from chronus.limits import EVENTS_AT_ONCE, SCHEDULE_ENTRIES, VERDICTS
 from chronus.native.words import copy, load, load_acquire, load_float32, load_float64, load_int32, store, store_float32, store_float64, store_int32, store_release
 from chronus.replica.bypass import BYPASSED, FADE_FRAMES, come_back, offend, run_module
 from chronus.replica.cables import gather, lend
@@ -257,11 +257,13 @@ def release(machine, frame, block):
 
 
 def play_score(machine, frame, block):
-    """Applies what the sequencers play at `frame`; returns the next frame at which they do anything."""
+    """Applies what the sequencers play at `frame`; returns the next frame at which they do anything. What is too much comes a frame later."""
     time = load(machine + M_ARENA) + TIME
-    while take_due(machine, frame) != 0:
+    for _ in range(EVENTS_AT_ONCE):
+        if take_due(machine, frame) == 0:
+            return load(time + Q_NEXT)
         apply(machine, load(time + Q_KIND), load(time + Q_TARGET), load_float64(time + Q_VALUE), load(time + Q_EXTRA), block)
-    return load(time + Q_NEXT)
+    return frame + 1
 
 
 def read_log(machine, start, until, block):

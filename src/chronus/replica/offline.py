@@ -101,7 +101,10 @@ class Offline:
         output = np.empty((blocks * self.block, CHANNELS), np.float32)
         done = 0
         while done < blocks:
-            count = self._append(min(CHUNK_BLOCKS, blocks - done, self.place_next() - self.next_block, self.place_scores() - self.next_block))
+            ready = self.place_scores()
+            if ready <= self.next_block:
+                raise RuntimeError(f"more than {limits.SCORES} scores are asked for in block {ready}; let some time pass between them")
+            count = self._append(min(CHUNK_BLOCKS, blocks - done, self.place_next() - self.next_block, ready - self.next_block))
             untils = np.array([bisect_left(self.blocks_of, self.next_block + i + 1) for i in range(count)], np.int64)
             ran = self.run_native(self.machine.address, self.next_block, count, untils.ctypes.data, output[done * self.block:].ctypes.data)
             assert ran == count, f"block {self.next_block + ran} cannot be rendered"

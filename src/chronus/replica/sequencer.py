@@ -3,12 +3,13 @@
 A sequencer has a score, a table of events that control wrote, and goes round it. What happens to it (a new score, start, stop, reset) has a
 beat of its own, at which it takes effect before the events of that beat. `take_due` gives out one command after the other.
 """
-from chronus.limits import EVENTS_AT_ONCE, SCORE_ROWS, SEQUENCED_ENDS, SEQUENCERS, TEMPO_CHANGES
+from chronus.limits import EVENTS_AT_ONCE, SEQUENCED_ENDS, SEQUENCERS, TEMPO_CHANGES
 from chronus.native.words import copy, load, load_float64, store, store_float64
 from chronus.replica.arpeggio import note_at, notes_of_step, place_of, velocity_at
 from chronus.replica.sides import M_BASE
-from chronus.replica.tempo import beat_at, change_frame, frame_of, make_change, time_at
-from chronus.shared.layout import H_SCORES, H_SEED
+from chronus.replica.sequencer_table import clock_of, find_sequencer, leads, next_beat, row_at, rows_in, score_of, sequencer_at
+from chronus.replica.tempo import beat_at, change_frame, frame_of, make_change, time_at, time_of
+from chronus.shared.layout import H_SEED
 from chronus.shared.log import NOTE, SET
 from chronus.shared.score import (
     CHANCES,
@@ -31,7 +32,6 @@ from chronus.shared.score import (
     Q_TARGET,
     Q_VALUE,
     ROW_ARPEGGIO,
-    ROW_BYTES,
     ROW_GLIDE,
     ROW_NOTE,
     ROW_START,
@@ -54,11 +54,7 @@ from chronus.shared.score import (
     S_START_AT,
     S_STEPS,
     S_STOP_AT,
-    SCORE_BYTES,
-    SCORE_HEADER,
-    SCORE_MAGIC,
     SEQUENCER_BYTES,
-    SEQUENCERS_AT,
     V_CHANCE,
     V_EVERY,
     V_EXTRA,
@@ -67,65 +63,16 @@ from chronus.shared.score import (
     V_ONSET,
     V_TARGET,
     V_VALUE,
-    W_LEADS,
     W_LENGTH,
-    W_MAGIC,
     W_ONCE,
-    W_ROWS,
     W_SEED,
-    is_area,
 )
 
 GLIDE = 100                                 # a knob goes to `value` in `extra` frames; stands in no log
 SEQUENCED = 1 << 40                         # notes of sequencers have serials from here on, above all of control's
-PRIME, SALT_SHIFT, VELOCITY = 2_147_483_647, 16, 0xFFFF
+WORD_32, SALT_SHIFT, VELOCITY = 0xFFFFFFFF, 16, 0xFFFF
 NEAR = 1e-9                                 # beats: an event at the very place where a pass is joined is played
-
-
-def sequencer_at(machine, number):
-    return time_at(machine) + SEQUENCERS_AT + number * SEQUENCER_BYTES
-
-
-def find_sequencer(machine, key):
-    """Address of the sequencer with a key; 0 where there is none."""
-    for number in range(SEQUENCERS):
-        if load(sequencer_at(machine, number) + S_KEY) == key:
-            return sequencer_at(machine, number)
-    return 0
-
-
-def clock_of(machine, sequencer):
-    """The clock that a sequencer goes by."""
-    return sequencer + S_CLOCK if load(sequencer + S_OWN) != 0 else time_at(machine) + CLOCK_AT
-
-
-def score_of(machine, sequencer):
-    """Address of what a sequencer plays; 0 for nothing."""
-    area = load(sequencer + S_SCORE)
-    if not is_area(area):
-        return 0
-    score = load(machine + M_BASE) + load(load(machine + M_BASE) + H_SCORES) + area * SCORE_BYTES
-    return score if load(score + W_MAGIC) == SCORE_MAGIC else 0
-
-
-def leads(machine, sequencer):
-    """1 for a sequencer that starts and stops others."""
-    score = score_of(machine, sequencer)
-    return 1 if score != 0 and load(score + W_LEADS) != 0 else 0
-
-
-def row_at(score, number):
-    return score + SCORE_HEADER + number * ROW_BYTES
-
-
-def rows_in(score):
-    return min(max(load(score + W_ROWS), 0), SCORE_ROWS)
-
-
-def next_beat(sequencer):
-    """The beat at which something happens next."""
-    return min(min(load_float64(sequencer + S_COMING_AT), load_float64(sequencer + S_RESET_AT)),
-               min(load_float64(sequencer + S_STOP_AT), min(load_float64(sequencer + S_START_AT), load_float64(sequencer + S_ONSET))))
+LEADERS_IN_A_ROW = 4                        # a song starts a scene, which is followed by another
 
 
 def refresh(machine):
@@ -195,11 +142,14 @@ def settle_row(sequencer, score):
 
 
 def mixed(number, more):
-    """A number below 2**31, scattered by another: the chance of musical time is made of such, and kept nowhere."""
-    both = (number + more % PRIME) % PRIME
-    both = (both * 48_271 + 11) % PRIME
-    both = ((both ^ (both >> 15)) * 69_621 + 7) % PRIME
-    return both ^ (both >> 13)
+    """A number below 2**32, scattered by another: the chance of musical time is made of such, and kept nowhere.
+
+    Each bit of either turns half of the bits of the result, after Wellons (lowbias32); the products stay below 2**62.
+    """
+    both = (number ^ more ^ (more >> 32)) & WORD_32
+    both = ((both ^ (both >> 15)) * 0x2C1B3C6D) & WORD_32
+    both = ((both ^ (both >> 12)) * 0x297A2D39) & WORD_32
+    return both ^ (both >> 15)
 
 
 def is_played(machine, sequencer, score, row):
@@ -211,7 +161,7 @@ def is_played(machine, sequencer, score, row):
     if low == 0 and high >= CHANCES:
         return True
     seed = mixed(mixed(load(load(machine + M_BASE) + H_SEED), load(score + W_SEED)), load(sequencer + S_KEY))
-    chance = mixed(mixed(seed, number), load(row + V_EXTRA) >> SALT_SHIFT) >> 1
+    chance = mixed(mixed(seed, number), load(row + V_EXTRA) >> SALT_SHIFT) >> 2
     return low <= chance < high
 
 
@@ -295,27 +245,65 @@ def play_row(machine, sequencer, score, row, part):
     return ask(machine, SET, target, value, 0)
 
 
+def is_due(machine, sequencer, word):
+    """Whether something that a sequencer waits for has come: what falls on one frame is at one time, however the beats were rounded."""
+    return frame_of(machine, clock_of(machine, sequencer), load_float64(sequencer + word)) <= load(time_at(machine) + Q_NOW)
+
+
+def take_coming(machine, sequencer):
+    """A sequencer plays its new score, from the first event on that was not played yet."""
+    beat = min(load_float64(sequencer + S_COMING_AT), load_float64(sequencer + S_ONSET))
+    store(sequencer + S_SCORE, load(sequencer + S_COMING))
+    store(sequencer + S_COMING, -1)
+    store_float64(sequencer + S_COMING_AT, NEVER)
+    align(machine, sequencer, beat)
+
+
+def forget(machine, sequencer):
+    """A sequencer is no more; what it has begun ends by the session's clock."""
+    go_by_the_session(machine, sequencer)
+    store(sequencer + S_KEY, 0)
+    store(sequencer + S_DELETED, 0)
+    for word in (S_COMING_AT, S_START_AT, S_STOP_AT, S_RESET_AT, S_ONSET):
+        store_float64(sequencer + word, NEVER)
+
+
+def go_by_the_session(machine, sequencer):
+    """A sequencer with a clock of its own goes on where it is, by the beats of the session; what it has begun ends when it was to end."""
+    if load(sequencer + S_OWN) == 0:
+        return
+    time, number = time_at(machine), (sequencer - sequencer_at(machine, 0)) // SEQUENCER_BYTES
+    now = 1.0 * load(time + Q_NOW)
+    beats = beat_at(machine, time + CLOCK_AT, now) - beat_at(machine, sequencer + S_CLOCK, now)
+    store(sequencer + S_OWN, 0)
+    for word in (S_COMING_AT, S_START_AT, S_STOP_AT, S_RESET_AT, S_ONSET, S_ORIGIN):
+        beat = load_float64(sequencer + word)
+        store_float64(sequencer + word, beat + beats if beat < 0.5 * NEVER else NEVER)
+    for i in range(load(time + Q_ENDS)):
+        end = time + ENDS_AT + i * END_BYTES
+        if load(end + E_CLOCK) == number:
+            store_float64(end + E_BEAT, beat_at(machine, time + CLOCK_AT, time_of(machine, sequencer + S_CLOCK, load_float64(end + E_BEAT))))
+
+
 def go_on(machine, sequencer):
     """What is due of one sequencer, up to one command: 1 if there is one."""
-    beat = next_beat(sequencer)
-    if load_float64(sequencer + S_COMING_AT) == beat:
-        store(sequencer + S_SCORE, load(sequencer + S_COMING))
-        store(sequencer + S_COMING, -1)
-        store_float64(sequencer + S_COMING_AT, NEVER)
-        align(machine, sequencer, beat)
+    if is_due(machine, sequencer, S_COMING_AT):
+        take_coming(machine, sequencer)
         return 0
-    if load_float64(sequencer + S_STOP_AT) == beat:
+    if is_due(machine, sequencer, S_STOP_AT):
         store_float64(sequencer + S_STOP_AT, NEVER)
         store(sequencer + S_RUNS, 0)
         store_float64(sequencer + S_ONSET, NEVER)
         if load(sequencer + S_DELETED) != 0:
-            store(sequencer + S_KEY, 0)
+            forget(machine, sequencer)
         return 0
-    if load_float64(sequencer + S_START_AT) == beat or load_float64(sequencer + S_RESET_AT) == beat:
-        if load_float64(sequencer + S_START_AT) == beat:
+    starts = is_due(machine, sequencer, S_START_AT)
+    if starts or is_due(machine, sequencer, S_RESET_AT):
+        word = S_START_AT if starts else S_RESET_AT
+        beat = load_float64(sequencer + word)
+        store_float64(sequencer + word, NEVER)
+        if starts:
             store(sequencer + S_RUNS, 1)
-        store_float64(sequencer + S_START_AT, NEVER)
-        store_float64(sequencer + S_RESET_AT, NEVER)
         store_float64(sequencer + S_ORIGIN, beat)
         store(sequencer + S_STEPS, 0)
         align(machine, sequencer, beat)
@@ -359,19 +347,22 @@ def take_due(machine, frame):
             ask(machine, load(end + E_KIND), load(end + E_TARGET), 0.0, load(end + E_EXTRA))
             forget_end(machine, i)
             return 1
-    for followers in range(2):                  # who starts and stops others comes before them
+    for turn in range(LEADERS_IN_A_ROW + 1):    # who starts and stops others comes before them
         for number in range(SEQUENCERS):
             sequencer = sequencer_at(machine, number)
-            if load(sequencer + S_KEY) == 0 or load(sequencer + S_FRAME) > frame or leads(machine, sequencer) == followers:
-                continue
-            for _ in range(EVENTS_AT_ONCE):
-                found = go_on(machine, sequencer)
-                store(sequencer + S_FRAME, frame_of(machine, clock_of(machine, sequencer), next_beat(sequencer)))
-                if found != 0:
+            if load(sequencer + S_KEY) != 0 and load(sequencer + S_FRAME) <= frame and leads(machine, sequencer) == (turn < LEADERS_IN_A_ROW):
+                if catch_up(machine, sequencer, frame) != 0:
                     return 1
-                if load(sequencer + S_FRAME) > frame:
-                    break
     look_ahead(machine)
-    if load(time + Q_NEXT) <= frame:            # too much at one frame, or a sequencer that another has started: the next frame
-        store(time + Q_NEXT, frame + 1)
+    store(time + Q_NEXT, max(load(time + Q_NEXT), frame + 1))
+    return 0
+
+
+def catch_up(machine, sequencer, frame):
+    """A sequencer goes on, up to one command: 1 if there is one; 0 if nothing is due any more."""
+    for _ in range(EVENTS_AT_ONCE):
+        found = go_on(machine, sequencer)
+        store(sequencer + S_FRAME, frame_of(machine, clock_of(machine, sequencer), next_beat(sequencer)))
+        if found != 0 or load(sequencer + S_FRAME) > frame:
+            return found
     return 0

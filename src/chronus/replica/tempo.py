@@ -36,7 +36,7 @@ from chronus.shared.score import (
 
 WHERE_BITS, WHERE = 16, 0xFFFF              # of an entry's `extra`: where it takes effect
 AT_REST_BPM, COMMON_TIME = 120.0, 4.0
-NEAR = 1e-6                                 # beats: who asks for the next bar at its very beginning means this one
+NEAR = 1e-6                                 # beats: what is this near to a bar is at its beginning
 
 
 def time_at(machine):
@@ -66,8 +66,8 @@ def time_of(machine, clock, beat):
     """The exact time of a beat, in frames."""
     pace, growth = beats_of(machine, clock)
     more, ramp = beat - load_float64(clock + T_BEAT), load_float64(clock + T_RAMP)
-    if more <= 0.0 or ramp <= 0.0:
-        return load_float64(clock + T_FRAME) + more / pace
+    if more <= 0.0 or ramp <= 0.0:              # multiplied before it is divided: what is a frame and a half is that, and not a little less
+        return load_float64(clock + T_FRAME) + more * (60.0 * load(load(machine + M_BASE) + H_RATE)) / load_float64(clock + T_BPM)
     on_ramp = (pace + 0.5 * growth * ramp) * ramp
     if more < on_ramp:
         return load_float64(clock + T_FRAME) + 2.0 * more / (pace + sqrt(pace * pace + 2.0 * growth * more))
@@ -110,14 +110,19 @@ def next_multiple(value, origin, step):
     return origin + step * (whole + 1 if count > whole else whole)
 
 
-def boundary(machine, clock, beat, where):
-    """The beat of the place that `where` names (its lowest two bits what, the others how many more of these), from `beat` on: now, a beat, a bar."""
+def beat_of_frame(machine, clock):
+    """The first beat that is played at the frame that is due: who asks for the next bar at its very beginning means this one."""
+    return beat_at(machine, clock, load(time_at(machine) + Q_NOW) - 0.5)
+
+
+def boundary(machine, clock, where):
+    """The beat of the place that `where` names (its lowest two bits what, the others how many more of these), from now on: now, a beat, a bar."""
     time, more = time_at(machine), where >> 2
     if where & 3 == BEAT:
-        return next_multiple(beat, 0.0, 1.0) + more
+        return next_multiple(beat_of_frame(machine, clock), 0.0, 1.0) + more
     if where & 3 == BAR:
-        return next_multiple(beat, load_float64(time + Q_BAR_AT), load_float64(time + Q_BAR)) + more * load_float64(time + Q_BAR)
-    return beat
+        return next_multiple(beat_of_frame(machine, clock), load_float64(time + Q_BAR_AT), load_float64(time + Q_BAR)) + more * load_float64(time + Q_BAR)
+    return beat_at(machine, clock, 1.0 * load(time + Q_NOW))
 
 
 def change_at(time, i):
@@ -130,8 +135,7 @@ def ask_for_change(machine, kind, value, extra):
     What waited for the same beat or a later one, and is of the same kind, is forgotten.
     """
     time = time_at(machine)
-    clock, now = time + CLOCK_AT, load(time + Q_NOW)
-    beat = boundary(machine, clock, beat_at(machine, clock, 1.0 * now), extra & WHERE)
+    beat = boundary(machine, time + CLOCK_AT, extra & WHERE)
     count, kept = load(time + Q_CHANGES), 0
     for i in range(count):
         place = change_at(time, i)

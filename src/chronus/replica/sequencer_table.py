@@ -1,0 +1,81 @@
+"""Where the sequencers stand: each in its row of the state, with the clock that it goes by and the score that it plays. Native code."""
+
+from chronus.limits import LONGEST_PASS, SCORE_ROWS, SEQUENCERS, SHORTEST_PASS
+from chronus.native.words import load, load_float64
+from chronus.replica.sides import M_BASE
+from chronus.replica.tempo import time_at
+from chronus.shared.layout import H_SCORES
+from chronus.shared.score import (
+    CLOCK_AT,
+    ROW_BYTES,
+    S_CLOCK,
+    S_COMING,
+    S_COMING_AT,
+    S_KEY,
+    S_ONSET,
+    S_OWN,
+    S_RESET_AT,
+    S_SCORE,
+    S_START_AT,
+    S_STOP_AT,
+    SCORE_BYTES,
+    SCORE_HEADER,
+    SCORE_MAGIC,
+    SEQUENCER_BYTES,
+    SEQUENCERS_AT,
+    W_LEADS,
+    W_LENGTH,
+    W_MAGIC,
+    W_ROWS,
+    is_area,
+)
+
+
+def sequencer_at(machine, number):
+    return time_at(machine) + SEQUENCERS_AT + number * SEQUENCER_BYTES
+
+
+def find_sequencer(machine, key):
+    """Address of the sequencer with a key; 0 where there is none."""
+    for number in range(SEQUENCERS):
+        if load(sequencer_at(machine, number) + S_KEY) == key:
+            return sequencer_at(machine, number)
+    return 0
+
+
+def clock_of(machine, sequencer):
+    """The clock that a sequencer goes by."""
+    return sequencer + S_CLOCK if load(sequencer + S_OWN) != 0 else time_at(machine) + CLOCK_AT
+
+
+def score_of(machine, sequencer):
+    """Address of what a sequencer plays; 0 for nothing."""
+    return score_in(machine, load(sequencer + S_SCORE))
+
+
+def score_in(machine, area):
+    """Address of the score in a place; 0 where none is that can be played."""
+    if not is_area(area):
+        return 0
+    score = load(machine + M_BASE) + load(load(machine + M_BASE) + H_SCORES) + area * SCORE_BYTES
+    return score if load(score + W_MAGIC) == SCORE_MAGIC and SHORTEST_PASS <= load_float64(score + W_LENGTH) <= LONGEST_PASS else 0
+
+
+def leads(machine, sequencer):
+    """Whether a sequencer starts and stops others, or is about to."""
+    score, coming = score_of(machine, sequencer), score_in(machine, load(sequencer + S_COMING))
+    return score != 0 and load(score + W_LEADS) != 0 or coming != 0 and load(coming + W_LEADS) != 0
+
+
+def row_at(score, number):
+    return score + SCORE_HEADER + number * ROW_BYTES
+
+
+def rows_in(score):
+    return min(max(load(score + W_ROWS), 0), SCORE_ROWS)
+
+
+def next_beat(sequencer):
+    """The beat at which something happens next."""
+    return min(min(load_float64(sequencer + S_COMING_AT), load_float64(sequencer + S_RESET_AT)),
+               min(load_float64(sequencer + S_STOP_AT), min(load_float64(sequencer + S_START_AT), load_float64(sequencer + S_ONSET))))
