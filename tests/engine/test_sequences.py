@@ -42,7 +42,7 @@ def beats_that_are_missing(take) -> list[int]:
 def test_with_control_dead_for_five_seconds_not_a_note_is_missing(start):
     engine = start()
     tell(engine, "mod/adsr/release 20", "seq/create tick adsr X...", "seq/create deep adsr", "seq/param_lane tick sine/freq 700 800 900", "scene/set one tick", "song/set all one:200",
-         "song/play all now")
+         "song/play all bar")
     until(lambda: "tick" in runs(engine), "the song plays")
     with engine.take("control-dead"):
         supervisor = engine.memory.pid("supervisor")
@@ -100,7 +100,7 @@ def test_thousands_of_patterns_in_one_session(start):
     with engine.take("patterns"):
         for number in range(count):
             reply = engine.ask("/seq/pattern", ("tick", "other")[number % 2], "x" * (1 + number % 7) + ".", ("now", "bar", "loop")[number % 3])
-            assert reply.ok or reply.args[1] == "busy", reply.line()
+            assert reply.ok or reply.code == "busy", reply.line()
             refused += not reply.ok
             if number % 500 == 250:
                 engine.kill(f"replica {number // 500 % 2}")
@@ -116,7 +116,7 @@ def test_a_flood_of_patterns_is_refused_and_then_obeyed(start):
         tickets = [engine.client.post("/seq/pattern", "tick", "x" * (1 + number % 16)) for number in range(3 * limits.SCORES)]
         until(lambda: engine.client.poll(0.01) and all(ticket.reply for ticket in tickets), "all answers")
         done = [number for number, ticket in enumerate(tickets) if ticket.reply.ok]
-        assert {ticket.reply.args[1] for ticket in tickets if not ticket.reply.ok} <= {"busy"} and len(done) >= limits.SCORES // 2
+        assert {ticket.reply.code for ticket in tickets if not ticket.reply.ok} <= {"busy"} and len(done) >= limits.SCORES // 2
         assert json.loads(engine.ask("/seq/show", "tick").args[-1])["pattern"] == "x" * (1 + done[-1] % 16)
         until(lambda: engine.ask("/seq/pattern", "tick", "xx").ok, "a place is free again")
 
@@ -131,7 +131,7 @@ def test_what_is_refused_leaves_nothing_behind(start):
     for address, *args in (("/seq/config", "adsr", "once", "yes"), ("/seq/param_lane", "adsr", "nobody/freq", "."), ("/seq/param_lane", "adsr", "sine/frex", 1.0),
                            ("/seq/config", "adsr", "gate", 0.0), ("/seq/config", "adsr", "seed", "x"), ("/seq/start", "nobody"), ("/seq/start", "adsr", "somewhere")):
         reply = engine.ask(address, *args)
-        assert not reply.ok and reply.args[1] != "internal", reply.line()
+        assert not reply.ok and reply.code != "internal", reply.line()
     tell(engine, "seq/param_lane adsr sine/frequency 1 2", "seq/param_lane adsr sine/frequency")
     assert json.loads(engine.ask("/seq/show", "adsr").args[-1])["lanes"] == {}
 

@@ -157,7 +157,7 @@ def bench(what: str | None = None, /, *, tries: int = 2_000, lead: int = 4, seco
 
     Parameters
     ----------
-    what: latency, midi, commit, burst, flood, render, start, modules, patches; all if left out. Or peers, which installs other engines and races them.
+    what: latency, midi, commit, burst, flood, render, sequencer, start, modules, patches; all if left out. Or peers, which races other engines.
     tries: How many messages latency and midi send, and, up to 100, how many patches commit swaps.
     lead: Blocks that are rendered ahead of what is heard.
     seconds: How long peers lets each engine play.

@@ -7,13 +7,13 @@ import sys
 from pathlib import Path
 
 from chronus.faces.report import complain, show_fields, show_object, show_table
-from chronus.proof.bench import burst, commits, flood, kernels, latency, patches, rendering, start, stored
+from chronus.proof.bench import burst, commits, flood, kernels, latency, patches, rendering, sequencer, start, stored
 from chronus.proof.peers import main as peers
 
 TITLES = {"latency": "from a datagram to the first changed sample", "midi": "from a MIDI key to the first changed sample",
           "commit": "from a commit to the first changed sample", "burst": "a burst from another process",
           "flood": "a polite client while another sends 100,000 messages a second", "render": "times real time",
-          "start": "from the command to the first sound", "modules": "ns per frame and lane",
+          "sequencer": "64 sequencers with lanes on 64 voices", "start": "from the command to the first sound", "modules": "ns per frame and lane",
           "patches": "share of a block's time on one core, every gate open"}
 FIGURES = {"modules": "ns_per_frame_and_lane", "patches": "share_of_a_block"}      # what is stored, and compared with what was
 BY_NAME = "peers"                        # not among "all": it installs other engines, and takes the better part of an hour
@@ -30,7 +30,7 @@ def run(what: str | None, tries: int, lead: int, seconds: float, works: tuple[st
         signal.signal(number, interrupt)         # so that the engine that is measured ends with the measurement
     measurements = {"latency": lambda: latency.measure(tries, lead), "midi": lambda: latency.measure_midi(tries, lead), "commit": lambda: commits.measure(min(tries, commits.TRIES), lead),
                     "burst": lambda: burst.measure(lead), "flood": lambda: flood.measure(lead),
-                    "render": rendering.measure,
+                    "render": rendering.measure, "sequencer": lambda: sequencer.measure(lead),
                     "start": lambda: start.measure(lead), "modules": kernels.measure, "patches": patches.measure,
                     BY_NAME: lambda: peers.measure(seconds, works)}
     found = {"machine": machine()}
