@@ -1,4 +1,4 @@
-"""Chaos: a busy patch plays, commands stream in, processes are injured at random moments, and every sample is held against the unharmed render.
+"""Chaos: a busy patch plays a song, commands stream in, processes are injured at random moments, and every sample is held against the unharmed render.
 
 A harmless twin of the same engine plays before and after, so that blocks which a busy host loses by itself are not blamed on a fault.
 """
@@ -16,6 +16,7 @@ from chronus.control.journal import entries as journal_lines
 from chronus.control.replay import Session
 from chronus.control.session import journal_path
 from chronus.patch.graph import Patch
+from chronus.proof import song
 from chronus.proof.engine import Door, Engine, busy_patch
 from chronus.proof.injuries import COMMANDS_SECONDS, GAPS, REDUNDANT_SECONDS, Injury, plan
 from chronus.recorder.wav import DATA_AT
@@ -29,7 +30,8 @@ TWIN_SECONDS = 30.0                 # on each side, at most half as long as the 
 STALL_NS = 50_000_000
 CHANCE = 0.01                       # a stall during a fault that the host alone makes more often than this proves nothing
 NO_FAULT = "no fault"
-KEYS = 8                            # voices of the instrument that is played by notes
+KEYS = 8                            # voices of the instrument that is played by notes; where there are some, a song plays, too
+SONG_CHANGES = 0.03                 # of the commands
 PATIENCE_SECONDS = 10.0             # what is not back by then has not come back
 
 
@@ -40,6 +42,8 @@ class Player:
         self.engine, self.dice, self.voices, self.keys = engine, dice, voices, keys
         self.door = Door(engine.port)
         self.door.send("/ack", 1)
+        if keys:
+            song.begin(self.door)
         self.next_command = time.monotonic()
         self.played, self.advanced = engine.played(), time.monotonic_ns()
         self.injury: Injury | None = None
@@ -60,7 +64,9 @@ class Player:
         """One random command: mostly parameters, some gates, now and then one that must be refused."""
         dice, voice = self.dice, self.dice.randrange(self.voices)
         roll = dice.random()
-        if roll < 0.3:
+        if self.keys and dice.random() < SONG_CHANGES:
+            song.change(self.door, dice)
+        elif roll < 0.3:
             self.door.send(f"/gate/env{voice}", dice.choice((0, 0, 1, 0.5)))
         elif roll < 0.6:
             self.door.send(f"/mod/osc{voice}/freq", dice.uniform(60.0, 2000.0))
@@ -184,7 +190,10 @@ def difference(session: Path, recording: Path, first: int, frames: int) -> tuple
 def lost_answers(session: Path, applied: Counter) -> int:
     """Commands that were acknowledged and are not in the journal at their frame."""
     there = Counter((line.command, line.frame) for line in journal_lines(journal_path(session)))
-    return sum((applied - there).values())
+    logged = Counter()
+    for (command, frame), count in applied.items():
+        logged[song.JOURNALED.get(command, command), frame] += count
+    return sum((logged - there).values())
 
 
 def blame(rows: list[tuple[int, int]], injuries: list[Injury]) -> tuple[dict, dict]:
