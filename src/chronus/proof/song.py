@@ -1,19 +1,20 @@
-"""The song that plays while processes are injured: every kind of sequencer on the voices of `proof.engine.busy_patch`, and changes to it amid the music."""
+"""The song that plays while processes are injured: every kind of sequencer on the voices of `proof.engine.busy_patch`, changed amid the music."""
 
 import random
 
-from chronus.control.replay import MOVED, SCORED
+from chronus.control.replay import MOVED, PLAYED, SCORED
 
 PATTERNS = ("X...x...", "x.x-x*3?", "..x?30.X*2", "x-x-.xx", "x*4?60...", "X..x..x.")
 LINES = ("tempo 174.3", "seq/create beat env0 X...x...X...x.x.", "seq/create off env1 ..x.", "seq/create roll env2 x*3?.x-x.x*2", "seq/swing off 0.31",
-         "seq/create sweep", "seq/param_lane sweep low0/cutoff 300 2500 900 5000 smooth", "seq/param_lane sweep pan1/position -1 0.5 . 1", "seq/config sweep step 1/8t",
-         "seq/create bass keys x.xx.x-.x?", "seq/notes bass c2 eb2 g1 c2+g2", "seq/config bass direction pingpong step 1/8 gate 0.9", "seq/bpm roll 131.7",
+         "seq/create sweep", "seq/param_lane sweep low0/cutoff 300 2500 900 5000 smooth", "seq/param_lane sweep pan1/position -1 0.5 . 1",
+         "seq/config sweep step 1/8t", "seq/create bass keys x.xx.x-.x?", "seq/notes bass c2 eb2 g1 c2+g2",
+         "seq/config bass direction pingpong step 1/8 gate 0.9", "seq/bpm roll 131.7",
          "arp/create run keys mode up-down octaves 3 latch 1 pattern X.xx step 1/16t", "note/run c4 0.7 1.5", "note/run eb4 0.9 1.5", "note/run bb4 0.5 1.5",
-         "scene/set intro beat sweep", "scene/set verse beat off bass sweep run", "scene/set chorus beat roll bass run", "song/set whole intro:1 verse:2 chorus:2 loop",
-         "song/play whole now")
+         "scene/set intro beat sweep", "scene/set verse beat off bass sweep run", "scene/set chorus beat roll bass run",
+         "song/set whole intro:1 verse:2 chorus:2 loop", "song/play whole now")
 # what the journal has of an acknowledged command
-JOURNALED = {"/seq/pattern": SCORED, "/seq/swing": SCORED, "/seq/create": SCORED, "/seq/param_lane": SCORED, "/seq/config": SCORED, "/seq/notes": SCORED, "/scene/set": SCORED,
-             "/song/set": SCORED, "/seq/bpm": MOVED, "/seq/reset": MOVED, "/song/play": MOVED, "/scene/play": MOVED, "/arp/create": MOVED}
+JOURNALED = {"/seq/create": SCORED, "/seq/pattern": SCORED, "/seq/notes": SCORED, "/seq/param_lane": SCORED, "/seq/config": SCORED, "/seq/swing": SCORED,
+             "/scene/set": SCORED, "/song/set": SCORED, "/seq/bpm": MOVED, "/seq/reset": MOVED, "/song/play": MOVED, "/arp/create": MOVED, "/note/run": PLAYED}
 
 
 def begin(door) -> None:

@@ -32,7 +32,7 @@ def voices() -> Patch:
 
 
 def band() -> list[tuple[str, list]]:
-    """Commands that make the sequencers: every step a note and a value; a quarter of them swing, each in another way, so that not all fall on one frame."""
+    """Commands that make the sequencers: a note and a value at every step; a quarter of them swing, each in another way."""
     found: list[tuple[str, list]] = [("/tempo", [float(TEMPO)])]
     for i in range(limits.SEQUENCERS):
         found += [("/seq/create", [f"s{i}", "keys", "Xxxx"]), ("/seq/notes", [f"s{i}", 32 + i]),
@@ -87,7 +87,8 @@ def played(lead: int) -> dict:
             loads[plays].append(p99_load(own.memory))
         door.close()
         realtime, refused = bool(own.memory[at.H_REALTIME]), door.failed.total()
-    return {"load_p99_with": statistics.median(loads[True]), "load_p99_without": statistics.median(loads[False]), "underruns_with": sum(lost[True]), "underruns_without": sum(lost[False]),
+    return {"load_p99_with": statistics.median(loads[True]), "load_p99_without": statistics.median(loads[False]),
+            "underruns_with": sum(lost[True]), "underruns_without": sum(lost[False]),
             "seconds_each": ROUNDS * PART_SECONDS, "lead": lead, "realtime": realtime,
             "kept": sum(lost[True]) <= sum(lost[False]) if realtime else None, "ok": refused == 0}
 
