@@ -39,7 +39,7 @@ REFUSED = {
     "seq/config a seed no": "seed goes", "seq/config a swinq 0.2": "did you mean 'swing'", "seq/config a id b": "no setting", "seq/config a notes c4": "no setting",
     "seq/config a bpm 90": "/seq/bpm", "seq/config a step 1/0": "no division", "seq/config a direction up": "direction is forward", "seq/config a mode up": "no setting",
     "seq/config a pattern -x": "no step before", "seq/config a swing 0.1 somewhere": "no place in the music", "seq/config r mode sideways": "mode is up",
-    "seq/pattern nobody x": "no steps or arpeggio 'nobody'", "seq/pattern s x": "no steps or arpeggio 's'", "seq/notes k h4": "no note", "seq/notes k c4+": "no note",
+    "seq/pattern nobody x": "no sequencer 'nobody'", "seq/pattern s x": "no sequencer 's'", "seq/notes k h4": "no note", "seq/notes k c4+": "no note",
     "seq/param_lane a osc/frex 1": "no parameter 'osc/frex'", "seq/param_lane a nobody/freq .": "no parameter", "seq/param_lane a osc 1": "no parameter",
     "seq/param_lane a osc/freq one": "a lane takes numbers", "seq/param_lane a osc/freq 1e9": "", "seq/start nobody": "no sequencer", "seq/bpm a 5": "goes from 10",
     "seq/bpm a fast": "goes from 10", "seq/delete nobody": "no sequencer", "scene/set a k": "already", "scene/set t nobody": "nobody", "scene/play a": "no scene",
@@ -119,6 +119,6 @@ def test_taps_make_a_tempo():
 def test_a_script_refuses_what_is_too_long():
     script = Scripted()
     script.obey("/seq/create", ["a", "adsr"])
-    script.sequences.said["a"]["lanes"].update({f"m{i}/p": {"values": [200.123456789] * 60, "smooth": False} for i in range(30)})
+    script.sequences.said["a"]["lanes"] = {f"m{i}/p": {"values": [200.123456789] * 60, "smooth": False} for i in range(30)}
     with pytest.raises(Refusal, match="KiB long"):
         script.obey("/seq/pattern", ["a", "x"])

@@ -82,7 +82,7 @@ class Sequences:
         if id_ not in self.said or kinds and self.said[id_]["kind"] not in kinds:
             named = [other for other, said in self.said.items() if not kinds or said["kind"] in kinds]
             hint = suggestion(str(id_), named) if named else f"; {MAKES.get(kinds[0] if kinds else '', '/seq/create')} makes one"
-            raise Refusal("unknown-sequencer", f"no {' or '.join(kinds) or 'sequencer'} '{str(id_)[:64]}'{hint}")
+            raise Refusal("unknown-sequencer", f"no {'sequencer' if kinds in ((), PLAYERS) else ' or '.join(kinds)} '{str(id_)[:64]}'{hint}")
         return self.said[id_]
 
     def say(self, said: dict, where: int) -> list[Intent]:
