@@ -4,6 +4,7 @@ import pytest
 
 from chronus.control.commands import Refusal
 from chronus.control.sequences import Sequences
+from chronus.control.tuning import keep, keys_of, recall
 from chronus.patch.graph import Module, Patch
 from chronus.shared import score as sc
 from chronus.shared.log import SCORE, SIGNATURE, TEMPO, TRANSPORT
@@ -101,3 +102,28 @@ def test_a_held_note_is_let_go_where_it_began(sequences):
     assert sequences.in_tune("keys", 64.0, True) == 64.0
     sequences.tuning("flat", [n - 0.5 for n in range(128)])
     assert sequences.in_tune("keys", 64.0, False) == 64.0 and sequences.in_tune("keys", 64.0, True) == 63.5
+
+
+def test_who_stops_a_song_stops_what_it_plays(sequences):
+    for id_ in ("a", "b"):
+        sequences.create(id_, "kick", "X")
+    sequences.scene("one", "a", "b")
+    sequences.song("song", "one:2")
+    stopped = sequences.stop("song")
+    assert {intent.target for intent in stopped} == {sequencer_key(id_) for id_ in ("song", "a", "b")} and {intent.value for intent in stopped} == {sc.STOP}
+
+
+def test_the_tuning_outlives_control(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHRONUS_TUNINGS", str(tmp_path))
+    (tmp_path / "fifths.scl").write_text("! fifths.scl\n!\nfifths\n 2\n!\n 3/2\n 2/1\n")
+    keys = keys_of("fifths")
+    assert keys[60] == 60.0 and keys[61] == pytest.approx(67.01955) and keys[62] == pytest.approx(72.0)
+    keep(tmp_path, "fifths", keys)
+    assert recall(tmp_path) == ("fifths", keys) and recall(tmp_path / "nowhere") == ("equal", [])
+    assert keys_of("equal") == [] and "did you mean" in refused(keys_of, "valloti")
+
+
+def test_cents_are_no_second_note(sequences):
+    sequences.create("a", "keys", "X")
+    assert events(sequences.notes("a", "c4+50")) == [(0.0, "note", "keys", 60.5)]
+    assert events(sequences.notes("a", "c4+e4")) == [(0.0, "note", "keys", 60.0), (0.0, "note", "keys", 64.0)]

@@ -217,7 +217,12 @@ class Sequences:
         return self.move(sc.START, self.known(id_) and id_ if id_ is not None else None, place_of(where))
 
     def stop(self, id_=None, where=None) -> list[Intent]:
-        return self.move(sc.STOP, self.known(id_) and id_ if id_ is not None else None, place_of(where, "now"))
+        """Stops one; of a scene or a song also all that it plays."""
+        place, all_of = place_of(where, "now"), [id_]
+        if id_ is not None:
+            said = self.known(id_)
+            all_of += [*said.get("members", ()), *sorted({member for _, members, _ in said.get("sections", ()) for member in members})]
+        return [intent for each in all_of if each is None or each in self.said for intent in self.move(sc.STOP, each, place)]
 
     def reset(self, id_, where=None) -> list[Intent]:
         return self.move(sc.RESET, self.known(id_) and id_, place_of(where))

@@ -8,7 +8,7 @@ from chronus import limits
 from chronus.control.commands import Refusal, arguments
 from chronus.control.playing import newest_header
 from chronus.control.sequences import Intent, Sequences
-from chronus.control.tuning import keys_of
+from chronus.control.tuning import keep, keys_of, recall
 from chronus.replica.tempo import WHERE_BITS
 from chronus.shared import layout as at
 from chronus.shared import score as sc
@@ -61,6 +61,7 @@ class Timing:
             if sc.is_area(area):
                 self.recall(area)
         self.sequences.bar = self.now()["beats_per_bar"]
+        self.sequences.tuned_to, self.sequences.keys = recall(engine.folder)
 
     def recall(self, area: int) -> None:
         """A sequencer is what a score in the memory says."""
@@ -130,7 +131,9 @@ class Timing:
             call.reply(self.sequences.tuned_to)
             return
         name, *root = arguments(call.command, call.args, 1, 2)
-        self.ask(call, lambda: self.sequences.tuning(str(name), keys_of(str(name), *root)))
+        keys = keys_of(str(name), *root)
+        keep(self.engine.folder, str(name), keys)
+        self.ask(call, lambda: self.sequences.tuning(str(name), keys))
 
     def half(self, call) -> None:
         self.scale(call, 0.5)

@@ -3,14 +3,19 @@
 import os
 from pathlib import Path
 
+import msgspec
 import platformdirs
 
 from chronus import limits
 from chronus.control.commands import Refusal
-from chronus.music.notes import hz_note
+from chronus.music.notes import hz_note, note_hz
 from chronus.music.scala import read_kbm, read_scl
 from chronus.music.tunings import Mapping, Tuning, tuning
+from chronus.shared import files
 from chronus.shared.files import is_name
+
+FILE = "tuning.json"
+MIDDLE = 60
 
 
 def tunings_folder() -> Path:
@@ -34,10 +39,31 @@ def keys_of(name: str, root="c4") -> list[float]:
     return [] if keys == [float(key) for key in range(len(keys))] else keys
 
 
+def keep(folder: Path, name: str, keys: list[float]) -> None:
+    """Notes the tuning of a session, for a control that comes back. Raises Refusal."""
+    try:
+        files.save(folder / FILE, msgspec.json.encode({"name": name, "keys": keys}))
+    except OSError as error:
+        raise Refusal("io", f"{folder / FILE} cannot be written ({error.strerror}); make room") from None
+
+
+def recall(folder: Path) -> tuple[str, list[float]]:
+    """The tuning of a session, by name, and where its keys lie."""
+    try:
+        found = msgspec.json.decode((folder / FILE).read_bytes(), type=dict)
+        return str(found["name"]), [float(key) for key in found["keys"]]
+    except (OSError, msgspec.DecodeError, KeyError, TypeError, ValueError):
+        return "equal", []
+
+
 def from_files(path: Path) -> Tuning:
-    """A Scala file, and the keyboard mapping of the same name if there is one. Raises ValueError, OSError."""
+    """A Scala file, and the keyboard mapping of the same name if there is one; without it c4 is where equal temperament has it, or a4 where the
+    scale has twelve notes. Raises ValueError, OSError.
+    """
     scale, mapping = read_scl(text_of(path)), path.with_suffix(".kbm")
-    return Tuning(scale, read_kbm(text_of(mapping)) if mapping.is_file() else Mapping())
+    if mapping.is_file():
+        return Tuning(scale, read_kbm(text_of(mapping)))
+    return Tuning(scale, Mapping() if len(scale.pitches) == 12 else Mapping(reference=MIDDLE, hz=note_hz(MIDDLE)))
 
 
 def text_of(path: Path) -> str:

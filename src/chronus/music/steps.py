@@ -15,6 +15,7 @@ ACCENT, HIT = 1.0, 64 / 127
 TOKEN = re.compile(r"([Xx])(?:\*(\d{1,9}))?(?:\?(\d{0,9}))?|([.\-])|[\s|]+")
 MOST_STEPS, MOST_REPEATS = 256, 16
 DIRECTIONS = ("forward", "backward", "pingpong", "random")
+PLUS = re.compile(r"\+(?=[A-Ga-g])")         # c4+e4 are two notes, c4+50 one with cents
 CHORD = re.compile(r"[A-G][^+]*$")        # a chord by its symbol begins with a capital; a note does not
 DIVISION = re.compile(r"(?:1/)?(\d{1,4})([.t]?)")
 
@@ -89,7 +90,7 @@ def read_notes(words) -> tuple[tuple[float, ...], ...]:
     """Notes, and chords such as c4+e4+g4 or Am7, for one hit after the other. Raises ScoreError."""
     try:
         return tuple(tuple(chord_notes(word)) if isinstance(word, str) and CHORD.match(word) else
-                     tuple(map(note_number, word.split("+"))) if isinstance(word, str) else (note_number(word),) for word in words)
+                     tuple(map(note_number, PLUS.split(word))) if isinstance(word, str) else (note_number(word),) for word in words)
     except ValueError as error:
         raise ScoreError(str(error)) from None
 
