@@ -23,7 +23,8 @@ jam: $(READY) ## starts the engine with a prompt on it; ARGS="--device null" pas
 	@exec $(CHRONUS) jam $(ARGS)
 
 test: $(READY) ## sets up and runs the whole suite
-	@exec $(PYTEST) --numprocesses 2 --dist loadscope $(ARGS)
+	@$(VENV)/bin/python -m chronus.supervisor.warm
+	exec $(PYTEST) --numprocesses 2 --dist loadscope $(ARGS)
 
 fuzz: $(READY) ## throws garbage at the OSC door for ten minutes, or FUZZ_SECONDS
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} exec $(PYTEST) -s tests/doors/fuzz_osc.py $(ARGS)
@@ -37,8 +38,8 @@ chaos: $(READY) ## injures the engine for a minute and proves that nothing was h
 commits: $(READY) ## swaps a thousand random patches while processes are killed, and proves the same; SEED=2 for others
 	@exec $(CHRONUS) chaos --commits 1000 --faults 60 --seed $(SEED) $(ARGS)
 
-proofs: $(READY) ## the proofs of all modules, for every number of lanes that there is, and on the plainest processor
-	@CHRONUS_ALL_LANES=1 $(PYTEST) tests/modules/test_proofs.py tests/modules/test_processors.py $(ARGS)
+proofs: $(READY) ## all modules with every number of lanes, all of it on the plainest processor, and all examples played
+	@CHRONUS_ALL=1 $(PYTEST) tests/modules/test_proofs.py tests/modules/test_processors.py tests/engine/proof_processor.py tests/engine/test_docs.py $(ARGS)
 
 soak: $(READY) ## the same for an hour, then a hundred engines killed whole, and one left without a supervisor
 	@$(CHRONUS) chaos --seconds 3600 --faults 720 --seed $(SEED) $(ARGS)

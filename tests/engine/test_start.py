@@ -119,15 +119,3 @@ def test_a_jam_from_a_pipe_with_a_mistake_goes_on_and_says_so(tmp_path):
 
 def test_an_empty_pipe_is_an_empty_jam(tmp_path):
     assert jam(tmp_path, "").returncode == 0
-
-
-def test_the_bits_do_not_depend_on_the_processor(engine, tmp_path):
-    """Rendered by code for the plainest processor there is, compiled anew, the session has the same hash."""
-    with engine.take("any-processor"):
-        engine.play(20)
-    take = engine.takes[-1]
-    result = chronus("render", engine.session, "--from", take.first, "--frames", take.frames, "--json", folder=tmp_path, seconds=300,
-                     NUMBA_CPU_NAME="generic", CHRONUS_CACHE=str(tmp_path / "cache"))
-    assert result.returncode == 0, result.stderr
-    assert json.loads(result.stdout)["sha256"] == take.sha256
-    assert list((tmp_path / "cache" / "kernels").glob("*.o")), "nothing was compiled for it"

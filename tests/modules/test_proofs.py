@@ -39,7 +39,7 @@ class Proofs:
 
     def test_same_bits_for_any_number_of_lanes(self, module):
         """Two, eight and sixteen lanes are compiled by `make proofs` alone: half of the suite's time went into them."""
-        proofs.prove_lanes(module, counts=LANES if os.environ.get("CHRONUS_ALL_LANES") else (1, 4))
+        proofs.prove_lanes(module, counts=LANES if os.environ.get("CHRONUS_ALL") else (1, 4))
 
 
 class TestWhatSounds(Proofs):
