@@ -277,3 +277,21 @@ def engine(tmp_path_factory):
         yield shared.start()
     finally:
         shared.close()
+
+
+def plug(engine, path) -> socket.socket:
+    """A MIDI cable into the socket that `--midi` made, when it is heard."""
+    def names():
+        return {port["name"] for port in engine.client.status()["midi"]["ports"]}
+    before = names()
+
+    def connected():
+        cable = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            cable.connect(str(path))
+            return cable
+        except OSError:
+            cable.close()
+    cable = until(connected, "the socket is open")
+    until(lambda: names() - before, "the port is in the status")
+    return cable

@@ -69,6 +69,8 @@ EVENTS_AT_ONCE = 1_024                   # of sequencers, at one frame; the rest
 HELD_NOTES = 16                          # of one arpeggio
 TEMPOS = (10.0, 1_000.0)                 # beats a minute
 BEATS_PER_BAR = (0.25, 64.0)
+BEATS = (-1e6, 1e6)                      # numbers that a beat can be given
+BEAT_SECONDS = 60.0                      # how long ago, or ahead, the moment of such a beat may be
 SHORTEST_PASS, LONGEST_PASS = 1 / 64, 65_536.0   # beats
 
 # doors

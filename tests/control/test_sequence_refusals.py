@@ -59,7 +59,7 @@ def test_mistakes_end_in_a_reason_and_change_nothing(line):
     assert made.said == before
 
 
-PLACES = {"now": sc.NOW, "beat": sc.BEAT, "BAR": sc.BAR, "loop": sc.LOOP, "bar+2": sc.BAR | 2 << 2, "beat+9999": sc.BEAT | 9999 << 2, None: sc.BAR}
+PLACES = {"now": sc.NOW, "beat": sc.BEAT, "BAR": sc.BAR, "loop": sc.LOOP, "nearest": sc.NEAREST, "bar+2": sc.BAR | 2 << sc.PLACE_BITS, "beat+999": sc.BEAT | 999 << sc.PLACE_BITS, None: sc.BAR}
 
 
 @pytest.mark.parametrize("text", PLACES)

@@ -71,7 +71,7 @@ def test_notes_lie_where_the_tuning_has_them(sequences):
 def test_places_and_tempos(sequences):
     sequences.create("a", "kick", "X")
     (start,) = sequences.start("a", "bar+2")
-    assert (start.kind, start.target, start.value, start.where) == (TRANSPORT, sequencer_key("a"), sc.START, sc.BAR | 2 << 2)
+    assert (start.kind, start.target, start.value, start.where) == (TRANSPORT, sequencer_key("a"), sc.START, sc.BAR | 2 << sc.PLACE_BITS)
     (tempo,) = sequences.tempo(48_000, 174, "beat", 2)
     assert (tempo.kind, tempo.value, tempo.where, tempo.more) == (TEMPO, 174.0, sc.BEAT, 96_000)
     (signature,) = sequences.signature("7/8")

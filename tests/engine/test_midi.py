@@ -6,7 +6,7 @@ import socket
 import time
 
 import pytest
-from engine_process import chronus, until
+from engine_process import plug, until
 
 
 KEYS = [("/patch/create", "keys", "notes"), ("/patch/create", "voice", "saw"), ("/patch/set", "voice", "freq", 0.0), ("/patch/create", "env", "adsr"),
@@ -32,24 +32,6 @@ def engine_with_midi(tmp_path_factory):
         yield engine.start(), folder / "midi.sock"
     finally:
         engine.close()
-
-
-def plug(engine, path) -> socket.socket:
-    """A cable that is heard."""
-    def names():
-        return {port["name"] for port in engine.client.status()["midi"]["ports"]}
-    before = names()
-
-    def connected():
-        cable = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        try:
-            cable.connect(str(path))
-            return cable
-        except OSError:
-            cable.close()
-    cable = until(connected, "the socket is open")
-    until(lambda: names() - before, "the port is in the status")
-    return cable
 
 
 def commands(engine, *verbs) -> list[tuple]:
@@ -156,31 +138,6 @@ def test_an_arpeggio_is_played_by_keys(engine_with_midi):
     assert engine.client.ask("/midi/assign", 9).ok and engine.client.ask("/seq/delete", "arp").ok
 
 
-def test_the_engine_follows_a_clock_and_sends_one(engine_with_midi):
-    engine, path = engine_with_midi
-    cable, sent = plug(engine, path), time.monotonic()
-    assert engine.client.ask("/midi/clock", "in").ok
-    cable.sendall(b"\xfa")
-
-    def followed():
-        nonlocal sent
-        cable.sendall(b"\xf8")
-        sent += 60 / 24 / 150
-        time.sleep(max(0.0, sent - time.monotonic()))
-        return abs(json.loads(engine.client.ask("/time").args[0])["bpm"] - 150.0) < 3.0
-    until(followed, "the tempo of the cable")
-    assert engine.client.ask("/midi/clock", "out").ok and engine.client.ask("/tempo", 120.0).ok
-    cable.settimeout(5.0)
-    heard = b""
-    while heard.count(b"\xf8") < 24:
-        heard += cable.recv(100)
-    assert heard[:1] == b"\xfa" and set(heard) == {0xFA, 0xF8}
-    assert engine.client.ask("/midi/clock", "off").ok
-    while not heard.endswith(b"\xfc"):
-        heard += cable.recv(100)
-    cable.close()
-
-
 def test_fingers_bend_their_own_notes(engine_with_midi):
     """MPE, recorded: what was played is the render of the journal, with what each note was bent and pressed by."""
     engine, path = engine_with_midi
@@ -210,7 +167,7 @@ def test_a_mistake_says_what_to_do(engine_with_midi):
                                        ("/midi/learn", ("env/relase",), "unknown-param", "release"), ("/midi/bend", (1, 90), "range", "48"),
                                        ("/midi/program", (0, "pluck"), "range", "1 to 128"), ("/midi/program", (1, "plick"), "unknown-name", "pluck"),
                                        ("/midi/unlearn", ("env/attack",), "unknown-name", "nothing turns"), ("/midi/mpe", (16,), "range", "0 to 15"),
-                                       ("/midi/map", (1, 128, "env/attack"), "range", "0 to 127"), ("/midi/clock", ("on",), "range", "off, in, out"), ("/midi/map", (1, 2), "count", "CONTROLLER")):
+                                       ("/midi/map", (1, 128, "env/attack"), "range", "0 to 127"), ("/midi/map", (1, 2), "count", "CONTROLLER")):
         reply = engine.client.ask(address, *args)
         assert not reply.ok and reply.code == code and help_ in reply.message, reply
 

@@ -7,7 +7,7 @@ import pytest
 from chronus.faces import cli
 from chronus.music.midi_files import write
 
-FILE = write([("lead", [(0, b"\x90\x3c\x40"), (480, b"\x80\x3c\x00")])], 480, 500_000)
+FILE = write([("lead", [(0, b"\x90\x3c\x40"), (480, b"\x80\x3c\x00")])], 480, [(0, 500_000)])
 
 
 @pytest.fixture

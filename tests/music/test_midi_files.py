@@ -88,6 +88,6 @@ def test_whatever_bytes_end_in_a_song_or_a_reason(content, at, byte):
 def test_what_is_written_is_read_back(rows, division):
     messages = sorted([(tick, bytes([0x90 + c, key, v])) for tick, _, c, key, v in rows] + [(t + n, bytes([0x80 + c, key, 0])) for t, n, c, key, _ in rows],
                       key=lambda row: row[0])
-    song = read(write([("all", messages)], division, 500_000))
+    song = read(write([("all", messages)], division, [(0, 500_000)]))
     assert sorted((round(n.beat * division), round(n.beats * division), n.channel - 1, n.key, n.velocity) for n in song.notes) == sorted(rows)
     assert song.names == ["all"] and all(isinstance(n, Note) for n in song.notes)

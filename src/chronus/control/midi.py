@@ -11,7 +11,8 @@ from pathlib import Path
 import platformdirs
 
 from chronus.control.commands import Refusal, arguments
-from chronus.doors.midi.mapping import CLOCKS, FORMAT, VERSION, Knob, Mapping
+from chronus.limits import MIDI_NAME
+from chronus.doors.midi.mapping import AUTO, FORMAT, VERSION, Knob, Mapping
 from chronus.music.notes import note_number
 from chronus.patch.graph import suggestion
 from chronus.shared import files
@@ -40,7 +41,7 @@ def read(path: Path) -> Mapping:
 def text_of(mapping: Mapping) -> str:
     """The mapping as the text of its file."""
     data = mapping.as_dict()
-    lines = [f'format = "{FORMAT}"', f"version = {VERSION}", f"mpe = {data['mpe']}", f"clock = \"{data['clock']}\""]
+    lines = [f'format = "{FORMAT}"', f"version = {VERSION}", f"mpe = {data['mpe']}", f"clock_in = {json.dumps(data['clock_in'])}", f"clock_out = {json.dumps(data['clock_out'])}"]
     for name in ("programs", "bends"):
         lines += ["", f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in data[name].items())]
     for name in ("zones", "knobs"):
@@ -110,10 +111,12 @@ class Midi:
         self._keep(call, self.mapping.name_program(number, *name or (None,)))
 
     def clock(self, call):
-        (mode,) = arguments(call.command, call.args, 1, 1)
-        if mode not in CLOCKS:
-            raise Refusal("range", f"/midi/clock takes {', '.join(CLOCKS)}, not {mode!r:.40}")
-        self._keep(call, replace(self.mapping, clock=mode))
+        port, way = arguments(call.command, call.args, 2, 2)
+        if way not in ("in", "out"):
+            raise Refusal("range", f"a clock comes in or goes out, not {way!r:.40}; say /midi/clock PORT in, or out")
+        if not isinstance(port, str) or not 0 < len(port) <= MIDI_NAME or port == AUTO and way == "out":
+            raise Refusal("range", f"a port is part of its name, or off{' or auto' * (way == 'in')}, not {port!r:.70}; `chronus midi` lists them")
+        self._keep(call, replace(self.mapping, **{f"clock_{way}": port}))
 
     def mpe(self, call):
         (members,) = arguments(call.command, call.args, 1, 1)

@@ -1,14 +1,16 @@
-"""The notes of a session, from its journal, and as a MIDI file that plays the same notes back."""
+"""The notes of a session, those of commands and those of sequencers, and as a MIDI file that plays the same notes back."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from chronus.control.journal import JournalError, entries, read_header
-from chronus.control.replay import END
+from chronus.control.replay import END, SCORED, Session
+from chronus.control.sequenced import sequenced
 from chronus.control.session import journal_path
 from chronus.music.midi_files import write
+from chronus.music.tempo_map import TempoMap
 
-NOTE = "/note/"
+NOTE, MUSICAL = "/note/", (SCORED, "/tempo")
 CHANNELS = (*range(9), *range(10, 16))   # the tenth is drums by custom
 LARGEST_DIVISION = 32_767
 
@@ -25,7 +27,7 @@ class Played:
 
 
 def played(folder: Path) -> list[Played]:
-    """All notes that were asked for by command in a session, in order; those that sequencers played are not commands. Raises JournalError."""
+    """All notes that were asked for by command in a session, in order; those that sequencers played are in `sequenced`. Raises JournalError."""
     lines, end = [], 0
     for line in entries(journal_path(folder)):
         if line.command == "/panic":                         # it forgets what waits
@@ -60,16 +62,27 @@ def _ended(down: dict, key: tuple, frame: int) -> Played:
 
 
 def midi_file(folder: Path) -> tuple[bytes, int]:
-    """A session's notes as a MIDI file of a track for each instrument, and how many they are. Raises JournalError.
+    """A session's notes as a MIDI file of a track for each instrument, and how many they are. Raises JournalError, PatchError.
 
-    A tick is a frame, so nothing is rounded but velocities, to 127 steps, and notes between the keys: 120 BPM (240 above 65 kHz) is only a name.
+    Without musical time a tick is a frame, so nothing is rounded but velocities, to 127 steps, and notes between the keys: 120 BPM (240 above
+    65 kHz) is only a name. With it, beats are those that were played, and the tempo map is in the file; a tick is a frame at 120 BPM (two above).
     """
     rate, notes, tracks = read_header(journal_path(folder))["rate"], played(folder), {}
+    slower = 2 if rate // 2 <= LARGEST_DIVISION else 4
+    tick, tempos = int, [(0, 1_000_000 // slower)]
+    if any(line.command in MUSICAL for line in entries(journal_path(folder))):
+        session = Session(folder)
+        sounded, lines = sequenced(session)
+        notes = sorted([*notes, *(Played(*note) for note in sounded)], key=lambda n: (n.frame, n.id, n.note))
+        tempo_map = TempoMap(rate, lines)
+
+        def tick(frame):
+            return round(tempo_map.beat_at(frame) * (rate // slower))
+        tempos = [(round(beat * (rate // slower)), round(60e6 / bpm)) for beat, bpm in tempo_map.steps(session.frames)]
     for note in notes:
         channel = CHANNELS[list(dict.fromkeys([*tracks, note.id])).index(note.id) % len(CHANNELS)]
         key, track = min(127, round(note.note)), tracks.setdefault(note.id, [])
-        track.append((note.frame, 1, bytes([0x90 + channel, key, max(1, round(127 * note.velocity))])))
-        track.append((note.frame + note.frames, 0, bytes([0x80 + channel, key, 0])))
-    slower = 2 if rate // 2 <= LARGEST_DIVISION else 4
-    content = [(id_, [(tick, message) for tick, _, message in sorted(track)]) for id_, track in tracks.items()]
-    return write(content, rate // slower, 1_000_000 // slower), len(notes)
+        track.append((tick(note.frame), 1, bytes([0x90 + channel, key, max(1, round(127 * note.velocity))])))
+        track.append((max(tick(note.frame + note.frames), tick(note.frame) + 1), 0, bytes([0x80 + channel, key, 0])))
+    content = [(id_, [(at, message) for at, _, message in sorted(track)]) for id_, track in tracks.items()]
+    return write(content, rate // slower, tempos), len(notes)

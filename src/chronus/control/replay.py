@@ -24,6 +24,7 @@ from chronus.replica.voices import EXPRESSIONS, FULL_VELOCITY, SERIAL_SHIFT, exp
 from chronus.shared.log import BYPASS, COMMIT, EXPRESS, NOTE, NOTHING, PANIC, RETRY, SCORE, SET, SIGNATURE, TEMPO, TRANSPORT, Entry
 from chronus.shared.memory import Memory
 from chronus.shared.program import key_of
+from chronus.shared.score import A_BEAT
 from chronus.shared.scores import pack, sequencer_key, text_in
 
 ENGINE = "engine"                       # who writes lines that are no commands
@@ -51,6 +52,8 @@ def command_of(entry: Entry, names: dict[int, tuple[str, str]], memory: Memory) 
         return SCORED, [json.dumps(text_in(memory, entry.extra & WHERE), separators=(",", ":")), entry.extra >> WHERE_BITS]
     if entry.kind == TRANSPORT:
         return MOVED, [entry.target, int(entry.value), entry.extra]
+    if entry.kind == TEMPO and entry.target == A_BEAT:
+        return "/tempo/beat", [entry.value, entry.extra]
     if entry.kind in (TEMPO, SIGNATURE):
         return ("/tempo" if entry.kind == TEMPO else "/signature"), [entry.value, entry.extra]
     if entry.kind == NOTE:
@@ -78,6 +81,8 @@ def entry_of(line: Line) -> Entry:
             return Entry(SCORE, sequencer_key(json.loads(args[0])["id"]), 0.0, frame, extra=int(args[1]) << WHERE_BITS)
         if command == MOVED:
             return Entry(TRANSPORT, int(args[0]), float(args[1]), frame, extra=int(args[2]))
+        if command == "/tempo/beat":
+            return Entry(TEMPO, A_BEAT, float(args[0]), frame, extra=int(args[1]))
         if command in ("/tempo", "/signature"):
             return Entry(TEMPO if command == "/tempo" else SIGNATURE, 0, float(args[0]), frame, extra=int(args[1]))
         if command == PLAYED:

@@ -10,9 +10,10 @@ from chronus.control.commands import Refusal, arguments, find
 from chronus.control.handlers import amount_of, frames_of, knob_of, note_of, velocity_of
 from chronus.control.patching import changed, with_values
 from chronus.control.replay import summary
-from chronus.control.sequences import Sequences
+from chronus.control.sequences import Sequences, number_in
 from chronus.control.timing import intents, packed, verb_of
 from chronus.control.tuning import keys_of
+from chronus.limits import BEATS
 from chronus.patch.compiler import compile_patch
 from chronus.patch.edits import EDITS
 from chronus.patch.graph import PatchError, check_value, default
@@ -21,9 +22,9 @@ from chronus.patch.tables import looked_up
 from chronus.replica.offline import render
 from chronus.replica.tempo import WHERE, WHERE_BITS
 from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT, expression
-from chronus.shared.log import COMMIT, EXPRESS, NOTE, PANIC, SCORE, SET, TRANSPORT, Entry
+from chronus.shared.log import COMMIT, EXPRESS, NOTE, PANIC, SCORE, SET, TEMPO, TRANSPORT, Entry
 from chronus.shared.program import key_of
-from chronus.shared.score import DELETE, START
+from chronus.shared.score import A_BEAT, DELETE, START
 
 
 class Scripted:
@@ -126,6 +127,11 @@ class Scripted:
 
     def _tempo(self, command, args) -> None:
         self._log(self.sequences.tempo(self.rate, *arguments(command, args, 1, 3)))
+
+    def _tempo_beat(self, command, args) -> None:
+        """A script knows no Unix time: the beat is now."""
+        (beat,) = arguments(command, args, 1, 1)
+        self.entries.append(Entry(TEMPO, A_BEAT, float(number_in("a beat", beat, *BEATS)), self.frame, extra=-1))
 
     def _note(self, command, args, id_: str) -> None:
         note, velocity, *seconds = arguments(command, args, 2, 3)

@@ -24,8 +24,8 @@ from chronus.shared.files import check_name
 from chronus.shared.log import SCORE, SIGNATURE, TEMPO, TRANSPORT
 from chronus.shared.scores import sequencer_key
 
-PLACES = {"now": sc.NOW, "beat": sc.BEAT, "bar": sc.BAR, "loop": sc.LOOP}
-PLACE = re.compile(r"(now|beat|bar|loop)(?:\+(\d{1,4}))?")
+PLACES = {"now": sc.NOW, "beat": sc.BEAT, "bar": sc.BAR, "loop": sc.LOOP, "nearest": sc.NEAREST}
+PLACE = re.compile(r"(now|beat|bar|loop|nearest)(?:\+(\d{1,3}))?")
 PLAYERS = ("steps", "pattern", "arpeggio")
 DRUMS = {"bd": "kick", "kd": "kick", "sn": "snare", "sd": "snare", "hh": "hat", "oh": "hat", "ch": "hat", "cp": "clap", "lt": "tom", "mt": "tom", "ht": "tom",
          "rs": "rim", "cb": "cowbell", "cr": "cymbal", "rd": "cymbal"}               # as live coders shorten them
@@ -53,11 +53,11 @@ class Intent:
 
 
 def place_of(text, usual: str = "bar") -> int:
-    """Where in the music: now, beat, bar or loop (the end of a pass), and bar+2 for two bars later. Raises Refusal."""
+    """Where in the music: now, beat, bar, loop (the end of a pass) or nearest (beat, gone by or not), and bar+2 for two bars later. Raises Refusal."""
     found = PLACE.fullmatch(str(usual if text is None else text).lower())
     if not found:
-        raise Refusal("range", f"{str(text)[:40]!r} is no place in the music; say now, beat, bar or loop, or bar+2 for two bars later")
-    return PLACES[found[1]] | int(found[2] or 0) << 2
+        raise Refusal("range", f"{str(text)[:40]!r} is no place in the music; say now, beat, bar, loop or nearest, or bar+2 for two bars later")
+    return PLACES[found[1]] | int(found[2] or 0) << sc.PLACE_BITS
 
 
 def is_note(word: str) -> bool:
@@ -224,6 +224,10 @@ class Sequences:
             all_of += [*said.get("members", ()), *sorted({member for _, members, _ in said.get("sections", ()) for member in members})]
         return [intent for each in all_of if each is None or each in self.said for intent in self.move(sc.STOP, each, place)]
 
+    def go_on(self, id_=None, where=None) -> list[Intent]:
+        """From where it was stopped: /seq/continue."""
+        return self.move(sc.CONTINUE, self.known(id_) and id_ if id_ is not None else None, place_of(where, "now"))
+
     def reset(self, id_, where=None) -> list[Intent]:
         return self.move(sc.RESET, self.known(id_) and id_, place_of(where))
 
@@ -351,9 +355,9 @@ class Sequences:
     def tempo(self, rate: int, bpm, where=None, seconds=0.0) -> list[Intent]:
         bpm, seconds = number_in("a tempo", bpm, *limits.TEMPOS), number_in("a ramp in seconds", seconds, 0.0, RAMP_SECONDS)
         where = place_of(where, "now")
-        if where & 3 == sc.LOOP:
-            raise Refusal("range", "a tempo changes now, at a beat or at a bar; only a sequencer has a loop")
-        return [Intent(TEMPO, 0, float(bpm), where, round(seconds * rate))]
+        if where & sc.PLACE in (sc.LOOP, sc.NEAREST):
+            raise Refusal("range", "a tempo changes now, at a beat or at a bar; only a sequencer has a loop, or a beat that has gone by")
+        return [Intent(TEMPO, sc.A_TEMPO, float(bpm), where, round(seconds * rate))]
 
     def signature(self, text) -> list[Intent]:
         found = re.fullmatch(r"(\d{1,2})(?:/(1|2|4|8|16))?", str(text))

@@ -7,18 +7,18 @@ from itertools import count
 from chronus import limits
 from chronus.control.commands import Refusal, arguments
 from chronus.control.playing import newest_header
-from chronus.control.sequences import Intent, Sequences
+from chronus.control.sequences import Intent, Sequences, number_in
 from chronus.control.tuning import keep, keys_of, recall
 from chronus.replica.tempo import WHERE_BITS
 from chronus.shared import layout as at
 from chronus.shared import score as sc
 from chronus.shared import scores
-from chronus.shared.log import SCORE
+from chronus.shared.log import SCORE, TEMPO
 from chronus.shared.program import TIME
 
 # of each command: how many arguments at least and at most (none: any number)
 ARGUMENTS = {"create": (1, 3), "config": (3, None), "pattern": (2, 3), "notes": (2, None), "param_lane": (2, None), "assign": (2, 3), "start": (0, 2),
-             "stop": (0, 2), "reset": (1, 2), "reset_all": (0, 1), "bpm": (2, 2), "swing": (2, 3), "gate_len": (2, 3), "delete": (1, 2),
+             "stop": (0, 2), "go_on": (0, 2), "reset": (1, 2), "reset_all": (0, 1), "bpm": (2, 2), "swing": (2, 3), "gate_len": (2, 3), "delete": (1, 2),
              "arpeggio": (2, None), "progression": (3, None), "pat": (2, 4), "scene": (1, None), "scene_play": (1, 2), "scene_follow": (3, 3), "song": (2, None), "song_play": (1, 2),
              "signature": (1, 1)}
 
@@ -34,7 +34,7 @@ def verb_of(address: str) -> str:
     """The method of `Sequences` that a command asks for: /seq/start is `start`, /scene/play `scene_play`, /arp `arpeggio`."""
     group, _, verb = address.strip("/").partition("/")
     if group == "seq":
-        return verb
+        return {"continue": "go_on"}.get(verb, verb)
     group = {"arp": "arpeggio"}.get(group, group)
     return group if verb in ("", "set", "create") else f"{group}_{verb}"
 
@@ -121,6 +121,17 @@ class Timing:
         arguments(call.command, call.args, 1, 3)
         self.log(call, self.sequences.tempo(self.memory[at.H_RATE], *call.args))
 
+    def beat(self, call) -> None:
+        """Another number for the beat of a moment, whose frame is told from its Unix time as /time does."""
+        beat, *moment = arguments(call.command, call.args, 1, 2)
+        number_in("a beat", beat, *limits.BEATS)
+        frame = -1
+        if moment:
+            ago = time.time() - number_in("a Unix time, in seconds,", moment[0], 0.0, 1e10)
+            number_in("a moment, in seconds ago,", round(ago, 3), -limits.BEAT_SECONDS, limits.BEAT_SECONDS)
+            frame = max(0, round(self.engine.clock.position() - ago * self.memory[at.H_RATE]))
+        call.log(TEMPO, sc.A_BEAT, float(beat), extra=frame)
+
     def tap(self, call) -> None:
         arguments(call.command, call.args, 0, 0)
         self.log(call, self.sequences.tap(self.memory[at.H_RATE], call.now / self.memory[at.H_RATE]))
@@ -148,8 +159,10 @@ class Timing:
 
     def time(self, call) -> None:
         arguments(call.command, call.args, 0, 0)
-        frame = self.engine.clock.position()
-        call.reply(json.dumps(self.now(frame) | {"frame": round(frame), "unix": time.time()}))
+        frame, moment = self.engine.clock.position(), time.time()
+        memory, header = self.memory, newest_header(self.memory)
+        runs = sum(memory[offset + sc.S_RUNS] != 0 for offset in scores.sequencers(memory.words, header))
+        call.reply(json.dumps(musical_time(memory, header, frame) | {"frame": round(frame), "unix": moment, "runs": runs}))
 
     def show_all(self, call) -> None:
         arguments(call.command, call.args, 0, 0)

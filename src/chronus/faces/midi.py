@@ -11,6 +11,7 @@ from chronus.faces.client import Client, NoEngine
 from chronus.faces.report import complain, show_fields, show_object
 from chronus.music.midi_files import MidiFileError, read
 from chronus.music.midi_script import ScriptError, script_of
+from chronus.patch.errors import PatchError
 from chronus.shared.files import save
 
 
@@ -47,7 +48,7 @@ def export_session(session: Path, out: Path, json: bool) -> int:
     """A session's notes as a MIDI file."""
     try:
         content, count = midi_file(session_path(str(session)))
-    except JournalError as error:
+    except (JournalError, PatchError) as error:
         return complain(str(error))
     save(out, content)
     told = {"file": str(out), "notes": count}

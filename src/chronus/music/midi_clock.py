@@ -23,7 +23,8 @@ class ClockFollower:
     """
 
     def __init__(self):
-        self.running, self._next, self._times, self._errors = False, 0, deque(maxlen=WINDOW), deque(maxlen=RECENT)
+        self.running, self.knows_beat, self._next, self._stopped = False, False, 0, 0
+        self._times, self._errors = deque(maxlen=WINDOW), deque(maxlen=RECENT)
         self._line = None                # (seconds of a clock, seconds between clocks, number of that clock)
 
     def take(self, kind: str, value: int, seconds: float) -> None:
@@ -31,12 +32,26 @@ class ClockFollower:
         if kind == "clock":
             self._clock(seconds)
         elif kind == "start":
-            self.running = True
+            self.running = self.knows_beat = True
             self._count_from(0)
-        elif kind in ("continue", "stop"):
-            self.running = kind == "continue"
+        elif kind == "stop" and self.running:
+            self.running, self._stopped = False, self._next
+        elif kind == "continue" and not self.running:            # the clocks since the stop have moved nothing
+            self.running = True
+            self._count_from(self._stopped)
         elif kind == "song_position":
-            self._count_from(value * CLOCKS_PER_SIXTEENTH)
+            self.knows_beat, self._stopped = True, value * CLOCKS_PER_SIXTEENTH
+            self._count_from(self._stopped)
+
+    @property
+    def next_beat(self) -> float:
+        """The beat of the clock that comes next."""
+        return self._next / CLOCKS_PER_BEAT
+
+    @property
+    def clocks(self) -> int:
+        """How many clocks the tempo is known from."""
+        return len(self._times)
 
     @property
     def tempo(self) -> float | None:
@@ -112,6 +127,16 @@ class MidiClockOut:
         self.beat_at, self._until, self._running = beat_at, seconds, False
         self._next = int(-(-beat_at(seconds) * CLOCKS_PER_BEAT // 1))
 
+    @property
+    def running(self) -> bool:
+        """Whether the others were told to run."""
+        return self._running
+
+    @property
+    def next_beat(self) -> float:
+        """The beat of the clock that is sent next."""
+        return self._next / CLOCKS_PER_BEAT
+
     def start(self, beat: float = 0.0) -> bytes:
         """What tells the others that the song runs from a beat (to a sixteenth): start, or song position and continue. Sent before `due`."""
         self._running, sixteenth = True, max(0, round(beat * CLOCKS_PER_BEAT / CLOCKS_PER_SIXTEENTH))
@@ -134,10 +159,6 @@ class MidiClockOut:
             self._next += 1
         self._until = until
         return found
-
-    def seconds_to_next(self, seconds: float, beats_per_second: float) -> float:
-        """How long until the next clock is due, at this tempo; below 0 for one that is late."""
-        return (self._next / CLOCKS_PER_BEAT - self.beat_at(seconds)) / beats_per_second
 
     def _moment(self, beat: float, low: float, high: float) -> float:
         """When a beat is reached, by bisection, to a microsecond."""

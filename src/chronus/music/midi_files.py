@@ -231,21 +231,28 @@ def _tempo_map(tempos: list[tuple[int, int]], per_beat: float) -> list[tuple[flo
     return [(tick / per_beat, 60e6 / tempo) for tick, tempo in sorted(found.items())]
 
 
-def write(tracks: list[tuple[str, list[tuple[int, bytes]]]], division: int, microseconds: int) -> bytes:
-    """A file of format 1, with one tempo: of each track its name and (tick, message), in order. `division` is ticks a quarter, up to 32,767."""
-    conductor = _event(0, bytes([META, SET_TEMPO, 3]) + microseconds.to_bytes(3, "big"))
+def write(tracks: list[tuple[str, list[tuple[int, bytes]]]], division: int, tempos: list[tuple[int, int]]) -> bytes:
+    """A file of format 1: of each track its name and (tick, message), in order. `division` is ticks a quarter, up to 32,767, `tempos` are (tick,
+    microseconds a quarter), in order.
+    """
+    conductor = b"".join(_events([(tick, bytes([META, SET_TEMPO, 3]) + microseconds.to_bytes(3, "big")) for tick, microseconds in tempos]))
     chunks = [_chunk(b"MThd", HEADER.pack(1, 1 + len(tracks), division)), _chunk(b"MTrk", conductor + _end())]
     for name, messages in tracks:
-        text, at = name.encode("ascii", "replace")[:127], 0
-        content = [_event(0, bytes([META, TRACK_NAME, len(text)]) + text)]
-        for tick, message in messages:
-            while tick - at > LONGEST_DELTA:                         # an empty text, so that a long rest can be said
-                content.append(_event(LONGEST_DELTA, bytes([META, 1, 0])))
-                at += LONGEST_DELTA
-            content.append(_event(tick - at, message))
-            at = tick
+        text = name.encode("ascii", "replace")[:127]
+        content = [_event(0, bytes([META, TRACK_NAME, len(text)]) + text), *_events(messages)]
         chunks.append(_chunk(b"MTrk", b"".join(content) + _end()))
     return b"".join(chunks)
+
+
+def _events(messages: list[tuple[int, bytes]]):
+    """Messages at their ticks, as a track has them."""
+    at = 0
+    for tick, message in messages:
+        while tick - at > LONGEST_DELTA:                             # an empty text, so that a long rest can be said
+            yield _event(LONGEST_DELTA, bytes([META, 1, 0]))
+            at += LONGEST_DELTA
+        yield _event(tick - at, message)
+        at = tick
 
 
 def _chunk(kind: bytes, content: bytes) -> bytes:

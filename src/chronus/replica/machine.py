@@ -14,6 +14,7 @@ from chronus.replica.sequencer import GLIDE, take_due
 from chronus.replica.sides import M_ARENA, M_BASE, M_CRUMB, M_MODE, PLAYS, REHEARSES, WITNESSES, area_of, kernels_at, program_at, row_with_key, side_address
 from chronus.replica.solos import solo
 from chronus.replica.swap import coming_block, commit, end_of_block, go_on_coming, is_for_what_is_coming, mix, roll_back
+from chronus.replica.trace import note_down
 from chronus.replica.transport import direct, play_arpeggio, silence
 from chronus.replica.voices import end_all, express, play
 from chronus.replica.verdicts import ANNULLED, NONE_YET, PASSED, STATE, TAKEN, blocks_since, operation_of, reason_of, take
@@ -262,6 +263,7 @@ def play_score(machine, frame, block):
     for _ in range(EVENTS_AT_ONCE):
         if take_due(machine, frame) == 0:
             return load(time + Q_NEXT)
+        note_down(machine, frame)
         apply(machine, load(time + Q_KIND), load(time + Q_TARGET), load_float64(time + Q_VALUE), load(time + Q_EXTRA), block)
     return frame + 1
 

@@ -6,13 +6,11 @@ beat of its own, at which it takes effect before the events of that beat. `take_
 from chronus.limits import EVENTS_AT_ONCE, SEQUENCED_ENDS, SEQUENCERS, TEMPO_CHANGES
 from chronus.native.words import copy, load, load_float64, store, store_float64
 from chronus.replica.arpeggio import note_at, notes_of_step, place_of, velocity_at
-from chronus.replica.sides import M_BASE
+from chronus.replica.chance import SALT_SHIFT, VELOCITY, is_played, mixed
 from chronus.replica.sequencer_table import clock_of, find_sequencer, leads, next_beat, row_at, rows_in, score_of, sequencer_at
 from chronus.replica.tempo import beat_at, change_frame, frame_of, make_change, time_at, time_of
-from chronus.shared.layout import H_SEED
 from chronus.shared.log import NOTE, SET
 from chronus.shared.score import (
-    CHANCES,
     CLOCK_AT,
     E_BEAT,
     E_CLOCK,
@@ -41,7 +39,9 @@ from chronus.shared.score import (
     S_COMING_AT,
     S_DELETED,
     S_FRAME,
+    S_GOES_ON,
     S_KEY,
+    S_MOVED,
     S_ONSET,
     S_ORIGIN,
     S_OWN,
@@ -54,9 +54,8 @@ from chronus.shared.score import (
     S_START_AT,
     S_STEPS,
     S_STOP_AT,
+    S_STOPPED,
     SEQUENCER_BYTES,
-    V_CHANCE,
-    V_EVERY,
     V_EXTRA,
     V_KIND,
     V_LENGTH,
@@ -70,7 +69,6 @@ from chronus.shared.score import (
 
 GLIDE = 100                                 # a knob goes to `value` in `extra` frames; stands in no log
 SEQUENCED = 1 << 40                         # notes of sequencers have serials from here on, above all of control's
-WORD_32, SALT_SHIFT, VELOCITY = 0xFFFFFFFF, 16, 0xFFFF
 NEAR = 1e-9                                 # beats: an event at the very place where a pass is joined is played
 LEADERS_IN_A_ROW = 4                        # a song starts a scene, which is followed by another
 
@@ -90,8 +88,12 @@ def refresh(machine):
 
 def frame_of_end(machine, number, beat):
     """The last frame of what lasts until a beat: the next may begin there, and finds the gate closed."""
-    clock = clock_of(machine, sequencer_at(machine, number)) if 0 <= number < SEQUENCERS else time_at(machine) + CLOCK_AT
-    return frame_of(machine, clock, beat) - 1
+    return frame_of(machine, clock_with_number(machine, number), beat) - 1
+
+
+def clock_with_number(machine, number):
+    """The clock that the sequencer in a place goes by."""
+    return clock_of(machine, sequencer_at(machine, number)) if 0 <= number < SEQUENCERS else time_at(machine) + CLOCK_AT
 
 
 def look_ahead(machine):
@@ -127,6 +129,24 @@ def align(machine, sequencer, beat):
     settle_row(sequencer, score)
 
 
+def end_run(sequencer, beat):
+    """A sequencer stands still from a beat on, and knows where."""
+    store(sequencer + S_RUNS, 0)
+    store(sequencer + S_MOVED, 0)
+    store_float64(sequencer + S_STOPPED, beat)
+    store_float64(sequencer + S_ONSET, NEVER)
+
+
+def begin_run(sequencer, beat):
+    """A sequencer runs from a beat on: from its beginning; or from where it stopped, unless it runs already or the song was put elsewhere since."""
+    if load(sequencer + S_GOES_ON) == 0:
+        store_float64(sequencer + S_ORIGIN, beat)
+        store(sequencer + S_STEPS, 0)
+    elif load(sequencer + S_RUNS) == 0 and load(sequencer + S_MOVED) == 0:
+        store_float64(sequencer + S_ORIGIN, load_float64(sequencer + S_ORIGIN) + beat - load_float64(sequencer + S_STOPPED))
+    store(sequencer + S_RUNS, 1)
+
+
 def settle_row(sequencer, score):
     """The beat of the next event; behind the last one comes the next pass."""
     if load(sequencer + S_ROW) >= rows_in(score):
@@ -134,35 +154,10 @@ def settle_row(sequencer, score):
         store(sequencer + S_PASS, load(sequencer + S_PASS) + 1)
     number = load(sequencer + S_PASS)
     if number > 0 and load(score + W_ONCE) != 0:
-        store(sequencer + S_RUNS, 0)
-        store_float64(sequencer + S_ONSET, NEVER)
+        end_run(sequencer, load_float64(sequencer + S_ORIGIN) + number * load_float64(score + W_LENGTH))
         return
     onset = load_float64(row_at(score, load(sequencer + S_ROW)) + V_ONSET)
     store_float64(sequencer + S_ONSET, load_float64(sequencer + S_ORIGIN) + number * load_float64(score + W_LENGTH) + onset)
-
-
-def mixed(number, more):
-    """A number below 2**32, scattered by another: the chance of musical time is made of such, and kept nowhere.
-
-    Each bit of either turns half of the bits of the result, after Wellons (lowbias32); the products stay below 2**62.
-    """
-    both = (number ^ more ^ (more >> 32)) & WORD_32
-    both = ((both ^ (both >> 15)) * 0x2C1B3C6D) & WORD_32
-    both = ((both ^ (both >> 12)) * 0x297A2D39) & WORD_32
-    return both ^ (both >> 15)
-
-
-def is_played(machine, sequencer, score, row):
-    """Whether an event is played in this pass: its turn, and its chance."""
-    every, number = load(row + V_EVERY), load(sequencer + S_PASS)
-    if every > 0 and number % (every & VELOCITY) != every >> SALT_SHIFT:
-        return False
-    low, high = load(row + V_CHANCE) & (CHANCES * 2 - 1), load(row + V_CHANCE) >> 31
-    if low == 0 and high >= CHANCES:
-        return True
-    seed = mixed(mixed(load(load(machine + M_BASE) + H_SEED), load(score + W_SEED)), load(sequencer + S_KEY))
-    chance = mixed(mixed(seed, number), load(row + V_EXTRA) >> SALT_SHIFT) >> 2
-    return low <= chance < high
 
 
 def ask(machine, kind, target, value, extra):
@@ -235,6 +230,7 @@ def play_row(machine, sequencer, score, row, part):
             clock = clock_of(machine, other)
             here = onset if clock == clock_of(machine, sequencer) else beat_at(machine, clock, 1.0 * load(time_at(machine) + Q_NOW))
             store_float64(other + (S_START_AT if kind == ROW_START else S_STOP_AT), here)
+            store(other + S_GOES_ON, 0)
             store(other + S_FRAME, load(time_at(machine) + Q_NOW))
         return 0
     if kind == ROW_GLIDE:
@@ -268,6 +264,13 @@ def forget(machine, sequencer):
         store_float64(sequencer + word, NEVER)
 
 
+def shift(sequencer, beats):
+    """All that a sequencer waits for, and where it began and stopped, so many beats later on its clock."""
+    for word in (S_COMING_AT, S_START_AT, S_STOP_AT, S_RESET_AT, S_ONSET, S_ORIGIN, S_STOPPED):
+        beat = load_float64(sequencer + word)
+        store_float64(sequencer + word, beat + beats if beat < 0.5 * NEVER else NEVER)
+
+
 def go_by_the_session(machine, sequencer):
     """A sequencer with a clock of its own goes on where it is, by the beats of the session; what it has begun ends when it was to end."""
     if load(sequencer + S_OWN) == 0:
@@ -276,9 +279,7 @@ def go_by_the_session(machine, sequencer):
     now = 1.0 * load(time + Q_NOW)
     beats = beat_at(machine, time + CLOCK_AT, now) - beat_at(machine, sequencer + S_CLOCK, now)
     store(sequencer + S_OWN, 0)
-    for word in (S_COMING_AT, S_START_AT, S_STOP_AT, S_RESET_AT, S_ONSET, S_ORIGIN):
-        beat = load_float64(sequencer + word)
-        store_float64(sequencer + word, beat + beats if beat < 0.5 * NEVER else NEVER)
+    shift(sequencer, beats)
     for i in range(load(time + Q_ENDS)):
         end = time + ENDS_AT + i * END_BYTES
         if load(end + E_CLOCK) == number:
@@ -291,20 +292,25 @@ def go_on(machine, sequencer):
         take_coming(machine, sequencer)
         return 0
     if is_due(machine, sequencer, S_STOP_AT):
+        if load(sequencer + S_RUNS) != 0:
+            end_run(sequencer, load_float64(sequencer + S_STOP_AT))
         store_float64(sequencer + S_STOP_AT, NEVER)
-        store(sequencer + S_RUNS, 0)
-        store_float64(sequencer + S_ONSET, NEVER)
         if load(sequencer + S_DELETED) != 0:
             forget(machine, sequencer)
         return 0
-    starts = is_due(machine, sequencer, S_START_AT)
-    if starts or is_due(machine, sequencer, S_RESET_AT):
-        word = S_START_AT if starts else S_RESET_AT
-        beat = load_float64(sequencer + word)
-        store_float64(sequencer + word, NEVER)
-        if starts:
-            store(sequencer + S_RUNS, 1)
+    if is_due(machine, sequencer, S_START_AT):
+        beat, was_running = load_float64(sequencer + S_START_AT), load(sequencer + S_RUNS) != 0
+        begin_run(sequencer, beat)
+        store_float64(sequencer + S_START_AT, NEVER)
+        if load(sequencer + S_GOES_ON) == 0 or not was_running:
+            align(machine, sequencer, beat)
+        return 0
+    if is_due(machine, sequencer, S_RESET_AT):
+        beat = load_float64(sequencer + S_RESET_AT)
+        store_float64(sequencer + S_RESET_AT, NEVER)
         store_float64(sequencer + S_ORIGIN, beat)
+        store_float64(sequencer + S_STOPPED, beat)
+        store(sequencer + S_MOVED, 0)
         store(sequencer + S_STEPS, 0)
         align(machine, sequencer, beat)
         return 0

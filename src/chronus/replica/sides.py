@@ -5,7 +5,7 @@ from chronus.native.words import load
 from chronus.shared.layout import AREA_SERIAL, AREAS, H_PROGRAM, LINE
 from chronus.shared.program import A_AREA_0, MODULE_BYTES, P_MODULE_COUNT, P_MODULES, R_KEY, R_TYPE, SIDES
 
-M_BASE, M_ARENA, M_KERNELS, M_CRUMB, M_MODE, M_LINES, M_RUN = (8 * i for i in range(7))
+M_BASE, M_ARENA, M_KERNELS, M_CRUMB, M_MODE, M_LINES, M_RUN, M_TRACE = (8 * i for i in range(8))
 PLAYS, REHEARSES, WITNESSES = range(3)      # modes: who rehearses obeys no commit but its own; neither he nor a witness passes verdicts
 MACHINE_WORDS = 8
 TABLES_IN_ROW = 8 * (KERNELS + 1)

@@ -8,6 +8,7 @@ from math import sqrt
 from chronus.limits import TEMPO_CHANGES
 from chronus.native.words import copy, load, load_float64, store, store_float64
 from chronus.replica.sides import M_ARENA, M_BASE
+from chronus.replica.trace import note_tempo
 from chronus.shared.layout import H_RATE
 from chronus.shared.log import TEMPO
 from chronus.shared.program import TIME
@@ -22,7 +23,10 @@ from chronus.shared.score import (
     CHANGES_AT,
     CLOCK_AT,
     LAST_FRAME,
+    NEAREST,
     NEVER,
+    PLACE,
+    PLACE_BITS,
     Q_BAR,
     Q_BAR_AT,
     Q_CHANGES,
@@ -116,11 +120,15 @@ def beat_of_frame(machine, clock):
 
 
 def boundary(machine, clock, where):
-    """The beat of the place that `where` names (its lowest two bits what, the others how many more of these), from now on: now, a beat, a bar."""
-    time, more = time_at(machine), where >> 2
-    if where & 3 == BEAT:
+    """The beat of the place that `where` names (its lowest bits what, the others how many more of these), from now on: now, a beat, a bar; or the
+    nearest beat, which may have gone by.
+    """
+    time, more = time_at(machine), where >> PLACE_BITS
+    if where & PLACE == NEAREST:
+        return next_multiple(beat_of_frame(machine, clock) - 0.5, 0.0, 1.0) + more
+    if where & PLACE == BEAT:
         return next_multiple(beat_of_frame(machine, clock), 0.0, 1.0) + more
-    if where & 3 == BAR:
+    if where & PLACE == BAR:
         return next_multiple(beat_of_frame(machine, clock), load_float64(time + Q_BAR_AT), load_float64(time + Q_BAR)) + more * load_float64(time + Q_BAR)
     return beat_at(machine, clock, 1.0 * load(time + Q_NOW))
 
@@ -171,6 +179,7 @@ def make_change(machine):
         frame = time_of(machine, clock, beat)
         ramp = load_float64(row + C_RAMP)
         set_clock(clock, frame, beat, bpm_at(machine, clock, frame) if ramp > 0.0 else value, value, ramp)
+        note_tempo(machine, clock)
     else:
         store_float64(time + Q_BAR_AT, beat)
         store_float64(time + Q_BAR, value)

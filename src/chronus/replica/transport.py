@@ -5,15 +5,27 @@ from numpy import float32
 from chronus.limits import SEQUENCERS
 from chronus.native.words import load, load_float64, store, store_float64
 from chronus.replica.arpeggio import hold
-from chronus.replica.sequencer import VELOCITY, forget, go_by_the_session, is_due, take_coming
+from chronus.replica.sequencer import VELOCITY, clock_with_number, end_run, forget, go_by_the_session, is_due, shift, take_coming
 from chronus.replica.sequencer_table import clock_of, find_sequencer, leads, score_of, sequencer_at
-from chronus.replica.tempo import WHERE, WHERE_BITS, ask_for_change, beat_at, beat_of_frame, boundary, next_multiple, set_clock, time_at
-from chronus.shared.log import SCORE, TRANSPORT
+from chronus.replica.tempo import WHERE, WHERE_BITS, ask_for_change, beat_at, beat_of_frame, boundary, change_at, next_multiple, set_clock, time_at
+from chronus.shared.log import SCORE, TEMPO, TRANSPORT
 from chronus.shared.score import (
+    A_BEAT,
+    C_BEAT,
+    CLOCK_AT,
+    CONTINUE,
     DELETE,
+    E_BEAT,
+    E_CLOCK,
+    END_BYTES,
+    ENDS_AT,
     LOOP,
     NEVER,
     OWN_TEMPO,
+    PLACE,
+    PLACE_BITS,
+    Q_BAR_AT,
+    Q_CHANGES,
     Q_ENDS,
     Q_NEXT,
     Q_NOW,
@@ -25,7 +37,9 @@ from chronus.shared.score import (
     S_COMING_AT,
     S_DELETED,
     S_FINGERS,
+    S_GOES_ON,
     S_KEY,
+    S_MOVED,
     S_NOTES,
     S_ONSET,
     S_ORIGIN,
@@ -35,13 +49,18 @@ from chronus.shared.score import (
     S_SCORE,
     S_START_AT,
     S_STOP_AT,
+    S_STOPPED,
+    T_BEAT,
     W_LENGTH,
 )
+
+NEAR_BY = 0.5                               # beats: who asks so late to go on from a moment still means it
 
 
 def direct(machine, kind, target, value, extra):
     """A command about musical time. Of a SCORE `extra` has its place and, from the 16th bit on, where it takes effect; of a TRANSPORT its verb in
-    `value`, and where; of a TEMPO and a SIGNATURE what `tempo.ask_for_change` says.
+    `value`, and where; of a TEMPO and a SIGNATURE what `tempo.ask_for_change` says; but of a TEMPO with the target A_BEAT `value` is the beat at the
+    frame `extra` (-1: now).
     """
     store(time_at(machine) + Q_NEXT, 0)
     if kind == SCORE:
@@ -57,10 +76,12 @@ def direct(machine, kind, target, value, extra):
         verb = int(value)
         for number in range(SEQUENCERS):
             sequencer = sequencer_at(machine, number)
-            if target == 0 and verb == START and leads(machine, sequencer):     # scenes and songs are not for all at once
+            if target == 0 and (verb == START or verb == CONTINUE) and leads(machine, sequencer):     # scenes and songs are not for all at once
                 continue
             if load(sequencer + S_KEY) != 0 and (target == 0 or load(sequencer + S_KEY) == target):
                 move(machine, sequencer, verb, extra & WHERE, extra >> WHERE_BITS)
+    elif kind == TEMPO and target == A_BEAT:
+        count_anew(machine, value, extra)
     else:
         ask_for_change(machine, kind, value, extra)
 
@@ -86,9 +107,9 @@ def begin_sequencer(machine, key):
 def place_for(machine, sequencer, where):
     """The beat, on a sequencer's own clock, of the place that a command names."""
     clock, score = clock_of(machine, sequencer), score_of(machine, sequencer)
-    if where & 3 == LOOP and score != 0 and load(sequencer + S_RUNS) != 0:
+    if where & PLACE == LOOP and score != 0 and load(sequencer + S_RUNS) != 0:
         length = load_float64(score + W_LENGTH)
-        return next_multiple(beat_of_frame(machine, clock), load_float64(sequencer + S_ORIGIN), length) + (where >> 2) * length
+        return next_multiple(beat_of_frame(machine, clock), load_float64(sequencer + S_ORIGIN), length) + (where >> PLACE_BITS) * length
     return boundary(machine, clock, where)
 
 
@@ -113,19 +134,56 @@ def move(machine, sequencer, verb, where, value):
             go_by_the_session(machine, sequencer)
         return
     beat, is_deleted = place_for(machine, sequencer, where), load(sequencer + S_DELETED) != 0
-    if verb == START and is_deleted:
-        return
-    if verb == START:
-        store_float64(sequencer + S_START_AT, beat)
-        if load_float64(sequencer + S_STOP_AT) <= beat and load(sequencer + S_RUNS) == 0:
-            store_float64(sequencer + S_STOP_AT, NEVER)
+    if verb == START or verb == CONTINUE:
+        if not is_deleted:
+            start(machine, sequencer, beat, verb)
     elif verb == RESET:
         store_float64(sequencer + S_RESET_AT, beat)
     else:
         store_float64(sequencer + S_STOP_AT, min(beat, load_float64(sequencer + S_STOP_AT)) if is_deleted else beat)
         store(sequencer + S_DELETED, 1 if is_deleted or verb == DELETE else 0)
-        if load_float64(sequencer + S_START_AT) >= beat:
+        if load_float64(sequencer + S_START_AT) >= beat or is_due(machine, sequencer, S_START_AT) and is_due(machine, sequencer, S_STOP_AT):
             store_float64(sequencer + S_START_AT, NEVER)
+
+
+def start(machine, sequencer, beat, verb):
+    """Starts a sequencer at a beat, from its beginning or from where it was stopped. It takes back a stop that is due no later."""
+    now = beat_at(machine, clock_of(machine, sequencer), 1.0 * load(time_at(machine) + Q_NOW))
+    moved = load_float64(sequencer + S_STOPPED)
+    if verb == CONTINUE and load(sequencer + S_MOVED) != 0 and moved <= beat <= moved + NEAR_BY:
+        beat = moved
+    store(sequencer + S_GOES_ON, 1 if verb == CONTINUE else 0)
+    store_float64(sequencer + S_START_AT, beat)
+    stop = load_float64(sequencer + S_STOP_AT)
+    if stop <= beat and load(sequencer + S_RUNS) == 0 or stop <= now and beat <= now:
+        store_float64(sequencer + S_STOP_AT, NEVER)
+
+
+def count_anew(machine, beat, frame):
+    """From now on the clock counts so that `frame` (-1: now) is `beat`, and bars from beat 0. What runs or waits is shifted along, so nothing of it
+    jumps; what stands still keeps the beat of its beginning: it goes on where the song is then.
+    """
+    time = time_at(machine)
+    clock = time + CLOCK_AT
+    beats = beat - beat_at(machine, clock, 1.0 * (frame if frame >= 0 else load(time + Q_NOW)))
+    for i in range(load(time + Q_ENDS)):
+        end = time + ENDS_AT + i * END_BYTES
+        if clock_with_number(machine, load(end + E_CLOCK)) == clock:
+            store_float64(end + E_BEAT, load_float64(end + E_BEAT) + beats)
+    for number in range(SEQUENCERS):
+        sequencer = sequencer_at(machine, number)
+        if load(sequencer + S_KEY) == 0 or load(sequencer + S_OWN) != 0:
+            continue
+        origin = load_float64(sequencer + S_ORIGIN)
+        shift(sequencer, beats)
+        if load(sequencer + S_RUNS) == 0:
+            store_float64(sequencer + S_ORIGIN, origin)
+            store_float64(sequencer + S_STOPPED, beat)
+            store(sequencer + S_MOVED, 1)
+    for i in range(load(time + Q_CHANGES)):
+        store_float64(change_at(time, i) + C_BEAT, load_float64(change_at(time, i) + C_BEAT) + beats)
+    store_float64(clock + T_BEAT, load_float64(clock + T_BEAT) + beats)
+    store_float64(time + Q_BAR_AT, 0.0)
 
 
 def silence(machine):
@@ -135,7 +193,8 @@ def silence(machine):
     store(time + Q_NEXT, 0)
     for number in range(SEQUENCERS):
         sequencer = sequencer_at(machine, number)
-        store(sequencer + S_RUNS, 0)
+        if load(sequencer + S_RUNS) != 0:
+            end_run(sequencer, beat_at(machine, clock_of(machine, sequencer), 1.0 * load(time + Q_NOW)))
         store(sequencer + S_NOTES, 0)
         store(sequencer + S_FINGERS, 0)
         for word in (S_START_AT, S_RESET_AT, S_STOP_AT, S_ONSET):

@@ -25,11 +25,13 @@ C_BEAT, C_KIND, C_VALUE, C_RAMP = (8 * i for i in range(4))
 
 # a sequencer: its key (0: none), its score and the one that comes (-1: none) and when, whether it runs, when it starts, stops and begins anew,
 # the beat of its beginning, the pass, the next row and its beat, the next frame at which anything happens, whether it has a clock of its own;
-# for an arpeggio how many notes it has, how many of them are held by fingers, how many steps it took, how much of a chord is played
+# for an arpeggio how many notes it has, how many of them are held by fingers, how many steps it took, how much of a chord is played; behind its
+# clock the beat at which it stopped, whether the song was put elsewhere since, and whether it goes on when it starts
 SEQUENCER_BYTES = 512
 (S_KEY, S_SCORE, S_COMING, S_COMING_AT, S_RUNS, S_START_AT, S_STOP_AT, S_RESET_AT, S_ORIGIN, S_PASS, S_ROW, S_ONSET, S_FRAME, S_OWN, S_NOTES,
  S_FINGERS, S_STEPS, S_PART, S_DELETED) = (8 * i for i in range(19))
 S_CLOCK = 160
+S_STOPPED, S_MOVED, S_GOES_ON = 224, 232, 240
 S_HELD, HELD_BYTES = 256, 16                # of an arpeggio, in the order in which they were played: note (float32), velocity, whether it is held by a finger
 N_NOTE, N_VELOCITY, N_FINGER = 0, 4, 8
 
@@ -58,9 +60,11 @@ ROW_NOTE, ROW_GATE, ROW_SET, ROW_GLIDE, ROW_ARPEGGIO, ROW_START, ROW_STOP = rang
 CHANCES = 1 << 30
 UP, DOWN, UP_DOWN, AS_PLAYED, RANDOM, CHORD = range(6)
 
-# where a change takes effect
-NOW, BEAT, BAR, LOOP = range(4)
-START, STOP, RESET, DELETE, OWN_TEMPO = range(5)            # what a TRANSPORT entry asks for
+# where a change takes effect: what, and from the bit PLACE_BITS on how many more of these
+NOW, BEAT, BAR, LOOP, NEAREST = range(5)
+PLACE_BITS, PLACE = 3, 7
+START, STOP, RESET, DELETE, OWN_TEMPO, CONTINUE = range(6)            # what a TRANSPORT entry asks for
+A_TEMPO, A_BEAT = range(2)                                  # the target of a TEMPO entry: what it sets
 
 
 def is_area(area: int) -> bool:

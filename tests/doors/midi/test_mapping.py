@@ -15,9 +15,10 @@ KNOBS = st.builds(Knob, CHANNELS, SEVEN, st.tuples(IDS, IDS).map("/".join), FLOA
 
 @given(st.lists(st.tuples(CHANNELS, SEVEN, SEVEN, IDS), max_size=4), st.lists(KNOBS, max_size=3), st.dictionaries(st.integers(1, 128), IDS, max_size=3),
        st.dictionaries(CHANNELS, st.floats(0, 48), max_size=3), st.integers(0, 15),
-       st.sampled_from(("off", "in", "out")))
-def test_through_the_file_and_back(tmp_path_factory, splits, knobs, programs, bends, mpe, clock):
-    mapping = Mapping(mpe=mpe, clock=clock, bends=dict(sorted(bends.items())), programs=dict(sorted(programs.items())))
+       IDS)
+def test_through_the_file_and_back(tmp_path_factory, splits, knobs, programs, bends, mpe, port):
+    port = port[:limits.MIDI_NAME]
+    mapping = Mapping(clock_in=port, clock_out=port, mpe=mpe, bends=dict(sorted(bends.items())), programs=dict(sorted(programs.items())))
     for channel, a, b, id_ in splits:
         mapping = mapping.split(channel, min(a, b), max(a, b), id_)
     for knob in knobs:
@@ -31,7 +32,7 @@ HEAD = 'format = "chronus-midi"\nversion = 1\n'
 
 
 @pytest.mark.parametrize("text, why", (
-    ("", "should begin with"), ("not toml", "midi.toml"), (HEAD + "mpe = 16", "1 to 15"), (HEAD + "clock = 'on'", "off, in, out"), (HEAD + "zone = 1", "'zone' is unknown"),
+    ("", "should begin with"), ("not toml", "midi.toml"), (HEAD + "mpe = 16", "1 to 15"), (HEAD + "clock_in = 3", "port's name"), (HEAD + "clock_out = ''", "port's name"), (HEAD + "zone = 1", "'zone' is unknown"),
     (HEAD + "[[zones]]\nchannel = 1\nlow = 60\nhigh = 50\nid = 'keys'", "0 to 127"), (HEAD + "[[zones]]\nchannel = 1", "low, high, id is missing"),
     (HEAD + "[[zones]]\nchannel = 17\nlow = 0\nhigh = 5\nid = 'keys'", "1 to 16"), (HEAD + "[[zones]]\nchanel = 1", "'chanel' is unknown"),
     (HEAD + "[[knobs]]\nchannel = 1\ncontroller = 'x'", "controller takes int"), (HEAD + "zones = 3", "[[zones]]"), (HEAD + "[programs]\n0 = 'a'", "1 to 128"),

@@ -102,28 +102,27 @@ class FakeRtMidi:
 
 
     def MidiOut(self, rtapi, name):  # noqa: N802
-        made = SimpleNamespace(port=None, close_port=lambda: None, get_ports=lambda: list(self.plugged))
-        made.open_port = lambda number, name: setattr(made, "port", self.plugged[number])
-        made.open_virtual_port = lambda name: setattr(made, "port", name)
-        made.send_message = lambda message: self.sent.append((made.port, *message))
+        made, port = SimpleNamespace(get_ports=lambda: list(self.plugged)), []
+        made.open_port = lambda number, _: port.append(self.plugged[number])
+        made.open_virtual_port = lambda name: port.append(name)
+        made.send_message = lambda message: self.sent.append((port[0], message))
+        made.close_port = lambda: self.sent.append((port[0], "closed"))
         return made
 
 
-def test_clocks_go_to_all_ports_that_there_are(monkeypatch, tmp_path):
+def test_outlets_of_the_sequencer_come_and_go(monkeypatch, tmp_path):
     monkeypatch.setattr(ports, "SEQUENCER", tmp_path)
     library = FakeRtMidi()
     source = Sequencer(library, "")
-    source.write(b"\xfa\xf8")
-    assert library.sent == [("out", 0xFA), ("out", 0xF8), ("Keystation 20:0", 0xFA), ("Keystation 20:0", 0xF8)]
-    library.plugged, library.sent = ["Pads 24:0"], []
-    (pads,) = [port for port in source.look([]) if port.name == "Pads 24:0"]
-    pads.write(b"\xf8")                      # a pipe from the library: there is nobody at its other end
-    source.write(b"\xf8")
-    assert library.sent == [("out", 0xF8), ("Pads 24:0", 0xF8)]
-    monkeypatch.setattr(library, "MidiOut", None)
-    library.plugged = ["Other 30:0"]
-    assert [port.name for port in source.look([])] == ["Other 30:0"] and "ALSA gives no MIDI ports" in source.trouble
-    source.close()
+    assert source.outlets("") == []
+    (keys,) = source.outlets("key")
+    assert [keys] == source.outlets("key"), "opened once"
+    keys.write(b"\xf2\x00\x01\xfb\xf8")
+    assert library.sent == [("Keystation 20:0", message) for message in ([0xF2, 0, 1], [0xFB], [0xF8])]
+    (own,) = source.outlets("chronus:out")
+    own.write(b"\xf8")
+    assert library.sent[-2:] == [("Keystation 20:0", "closed"), ("out", [0xF8])]
+    assert source.outlets("") == [] and library.sent[-1] == ("out", "closed")
 
 
 def test_ports_of_the_sequencer_come_and_go(monkeypatch, tmp_path):

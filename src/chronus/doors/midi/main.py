@@ -11,28 +11,31 @@ from contextlib import suppress
 from pathlib import Path
 
 from chronus import limits, linux
+from chronus.doors.midi.engine_time import EngineTime
+from chronus.doors.midi.following import Following
 from chronus.doors.midi.held import Held
-from chronus.doors.midi.mapping import Mapping
+from chronus.doors.midi.mapping import AUTO, OFF, Mapping
 from chronus.doors.midi.outbox import Outbox
 from chronus.doors.midi.parser import Parser
 from chronus.doors.midi.player import Player
 from chronus.doors.midi.ports import Port, SocketPorts, machine_ports, why_none
-from chronus.doors.midi.sync import Sync
+from chronus.doors.midi.sending import Sending
 from chronus.music.midi_clock import ClockFollower
 from chronus.shared import layout as at
 from chronus.shared.memory import Memory
 
-AUTO = "auto"
 LOOK_SECONDS = 1.0                       # how often it is looked which ports there are
 SENSING_SECONDS = 0.45                   # a cable that has sent "active sensing" (each 0.3 s) and is silent for so long is out
+FINEST_SECONDS = 0.001                   # what a poll can wait; the rest before a clock is slept
 REASKS = ("/midi/changed", "/patch/committed", "/patch/rolled_back")
 
 
 class Cable:
     """A port, what was understood of it so far, and the clock that comes through it."""
 
-    def __init__(self, port: Port, now: float):
+    def __init__(self, port: Port, now: float, unix: Callable[[float], float]):
         self.port, self.parser, self.clock = port, Parser(), ClockFollower()
+        self.following = Following(self.clock, unix)
         self.senses, self.heard = False, now
 
 
@@ -43,8 +46,8 @@ class Door:
         self.memory, self.now, self.player, self.held = memory, now, Player(), Held(memory)
         self.outbox = Outbox(self._socket(host), self.held, now)
         self.sources, self.cables, self.plugged, self.parts = sources(memory.text(at.MIDI_WANTED)), {}, [], {}
-        self.sync = Sync(now)
         self.control, self.looked, self.told = memory.pid("control"), -LOOK_SECONDS, ""
+        self.time, self.leader, self.sending, self.sent_to, self.outlets = EngineTime(memory[at.H_RATE]), None, None, OFF, []
         self.outbox.greet()
         self.outbox.send([(f"/note/{id_}", key, 0) for id_, key in self.held.all()])
 
@@ -68,8 +71,11 @@ class Door:
         if self.outbox.has_room:
             for descriptor in self.cables:
                 poll.register(descriptor, select.POLLIN)
-        ready = {descriptor for descriptor, _ in poll.poll(1000 * min(self.outbox.seconds, self.sync.seconds))}
-        self.send_out(self.sync.due())
+        wait = min(self.outbox.seconds, self.time.seconds(self.now()) if self.keeps_time else 1.0, self.sending.seconds(self.now()) if self.sending else 1.0)
+        if wait < FINEST_SECONDS:
+            time.sleep(wait)
+            wait = 0.0
+        ready = {descriptor for descriptor, _ in poll.poll(int(1000 * wait))}
         for descriptor in ready & set(self.cables):
             self.read(self.cables[descriptor])
         for message in self.outbox.hear():
@@ -77,10 +83,9 @@ class Door:
         if self.memory.pid("control") != self.control:
             self.control = self.memory.pid("control")
             self.outbox.start_anew()
-        if self.sync.wants_time():
-            self.outbox.ask("/time")
         self.outbox.tick()
         self.watch(ready)
+        self.keep_time()
 
     def read(self, cable: Cable) -> None:
         """Plays what has come through a cable."""
@@ -96,13 +101,54 @@ class Door:
         for message in cable.parser.feed(content):
             cable.senses |= message.kind == "sensing"
             cable.clock.take(message.kind, message.first, now)
-            self.outbox.send(self.sync.transport(message.kind) or self.player.take(cable.port, message))
+            asked = cable.following.take(message.kind, now)
+            if self.leads(cable, now):
+                self.outbox.send(asked)
+            self.outbox.send(self.player.take(cable.port, message))
+
+    def leads(self, cable: Cable, now: float) -> bool:
+        """Whether we follow the clock of a cable; of several, as long as it runs, the one that came first."""
+        wanted = self.player.mapping.clock_in
+        if wanted == OFF or wanted != AUTO and wanted.lower() not in cable.port.name.lower():
+            return False
+        if self.leader is None or self.leader not in self.cables.values() or not self.leader.following.runs(now):
+            self.leader = cable if cable.following.runs(now) else self.leader
+        return self.leader is cable
+
+    @property
+    def keeps_time(self) -> bool:
+        """Whether we must know the engine's beat."""
+        leader = self.leader
+        return self.sending is not None or leader is not None and leader.following.runs(self.now()) and self.leads(leader, self.now())
+
+    def keep_time(self) -> None:
+        """Asks for the engine's beat, and sends our clock."""
+        now = self.now()
+        if self.keeps_time and self.time.wants_to_know(now):
+            self.outbox.ask("/time")
+        if self.sending is not None:
+            self.send_out(self.sending.due(now))
 
     def send_out(self, content: bytes) -> None:
-        """Sends clocks to all who can hear them."""
-        if content:
-            for receiver in [*(cable.port for cable in self.cables.values()), *self.sources]:
-                receiver.write(content)
+        """Sends our clock to those who get it."""
+        for port in self.ports_out() if content else ():
+            port.write(content)
+
+    def ports_out(self) -> list:
+        """The ports that get our clock, or got it until now."""
+        wanted = self.sent_to.lower()
+        return [cable.port for cable in self.cables.values() if wanted in cable.port.name.lower()] + self.outlets
+
+    def hear_time(self, said: dict) -> None:
+        """What the engine answers to /time."""
+        now = self.now()
+        self.time.hear(said, now + said["unix"] - time.time())
+        if self.leader is not None and self.leads(self.leader, now):
+            self.outbox.send(self.leader.following.look(now, self.time))
+
+    def unix(self, seconds: float) -> float:
+        """A moment of our clock as Unix time."""
+        return time.time() + seconds - self.now()
 
     def unplug(self, cable: Cable) -> None:
         del self.cables[cable.port.descriptor]
@@ -116,15 +162,16 @@ class Door:
         for source in self.sources:
             if looking or ready & set(source.handles()):
                 for port in source.look([cable.port for cable in self.cables.values()]):
-                    self.cables[port.descriptor] = Cable(port, now)
+                    self.cables[port.descriptor] = Cable(port, now, self.unix)
         for cable in self.cables.values():
             if cable.senses and now - cable.heard > SENSING_SECONDS:
                 cable.senses = False
                 self.outbox.send(self.player.release(cable.port))
-        if looking:
-            self.outbox.ask("/midi/map")                     # arpeggios come and go without news
         if looking or self.plugged != list(self.cables.values()):
             self.plugged, self.looked = list(self.cables.values()), now if looking else self.looked
+            self.look_out()
+            if looking:
+                self.outbox.ask("/midi/map")                     # arpeggios come and go without news
             self.tell()
 
     def tell(self) -> None:
@@ -132,7 +179,7 @@ class Door:
         troubles = [source.trouble for source in self.sources if source.trouble]
         if not self.cables and not troubles and any(not isinstance(source, SocketPorts) for source in self.sources):
             troubles = [why_none()] if why_none() else []
-        ports = [{"name": cable.port.name, "clock": cable.clock.tempo and round(cable.clock.tempo, 2)} for cable in self.cables.values()]
+        ports = [{"name": cable.port.name, "clock": cable.clock.tempo and round(cable.clock.tempo, 2), "followed": cable is self.leader} for cable in self.cables.values()]
         text = json.dumps({"state": "; ".join(troubles)[:400] or "good", "ports": ports}, separators=(",", ":"))
         if text != self.told:
             self.told = text
@@ -142,11 +189,8 @@ class Door:
         """What control says besides its answers."""
         if message.address in REASKS:
             self.outbox.ask("/midi/map")
-        if message.address == "/time" and message.args:
-            clock = next((cable.clock for cable in self.cables.values() if cable.clock.tempo is not None), None)
-            commands, content = self.sync.hear(json.loads(message.args[0]), clock)
-            self.outbox.send(commands)
-            self.send_out(content)
+        if message.address == "/time":
+            self.hear_time(json.loads(message.args[0]))
         if message.address == "/midi/map":
             number, count, text = message.args if len(message.args) == 3 else (0, 1, *message.args[:1])
             self.parts = {number: text} if number == 0 else {**self.parts, number: text}
@@ -158,10 +202,29 @@ class Door:
         data = json.loads(text)
         self.player.mapping = Mapping.from_dict(data["mapping"])
         self.player.instruments, self.player.others, self.player.learning = data["instruments"], data["others"], data["learning"]
-        self.send_out(self.sync.set_mode(self.player.mapping.clock))
+        self.plan_clocks()
+
+    def plan_clocks(self) -> None:
+        """Whose clock is followed may be another now, and whether ours is sent."""
+        mapping = self.player.mapping
+        if self.leader is not None and not self.leads(self.leader, self.now()):
+            self.leader = None
+        if self.sending is not None and mapping.clock_out == OFF:
+            self.send_out(self.sending.stop())
+            self.sending = None
+        elif self.sending is None and mapping.clock_out != OFF:
+            self.sending = Sending(self.time)
+        self.sent_to = mapping.clock_out
+        self.look_out()
+
+    def look_out(self) -> None:
+        """The ports that only take, and match what our clock shall go to."""
+        wanted = self.player.mapping.clock_out
+        self.outlets = [port for source in self.sources for port in source.outlets("" if wanted == OFF else wanted)]
 
     def close(self) -> None:
-        self.send_out(self.sync.set_mode("off"))
+        if self.sending is not None:
+            self.send_out(self.sending.stop())
         for source in self.sources:
             source.close()
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, fields, replace
 from chronus import limits
 
 FORMAT, VERSION = "chronus-midi", 1
-CLOCKS = ("off", "in", "out")
+OFF, AUTO = "off", "auto"                # of clocks
 EVERY = 0                                # as a channel: each that has nothing of its own
 BEND_SEMITONES, MPE_SEMITONES = 2.0, 48.0                    # what a wheel bends when nobody says, and a finger with MPE
 OCTAVES = 10                             # that a knob goes through where its lowest value is 0 and its scale is one of ratios
@@ -45,14 +45,15 @@ class Knob:
 @dataclass(frozen=True)
 class Mapping:
     """All of it. `programs` are names of patches by program (1 to 128), `bends` semitones by channel, `mpe` how many channels are fingers,
-    `clock` whether the engine follows a MIDI clock ("in"), sends its own ("out"), or neither ("off")."""
+    `clock_in` part of the name of the port whose clock is followed (AUTO: the first that sends one), `clock_out` of those that get ours; OFF for none."""
 
     zones: tuple[Zone, ...] = ()
     knobs: tuple[Knob, ...] = ()
     programs: dict[int, str] = field(default_factory=dict)
     bends: dict[int, float] = field(default_factory=dict)
     mpe: int = 0
-    clock: str = "off"
+    clock_in: str = OFF
+    clock_out: str = OFF
 
     def assign(self, channel: int, id_: str | None) -> "Mapping":
         """All keys of a channel play one instrument; without one, what they play when nobody says."""
@@ -107,7 +108,8 @@ class Mapping:
     def as_dict(self) -> dict:
         """The mapping as data for JSON and TOML."""
         return {"zones": [asdict(zone) for zone in self.zones], "knobs": [asdict(knob) for knob in self.knobs],
-                "programs": {str(n): name for n, name in self.programs.items()}, "bends": {str(n): b for n, b in self.bends.items()}, "mpe": self.mpe, "clock": self.clock}
+                "programs": {str(n): name for n, name in self.programs.items()}, "bends": {str(n): b for n, b in self.bends.items()}, "mpe": self.mpe,
+                "clock_in": self.clock_in, "clock_out": self.clock_out}
 
     @classmethod
     def from_dict(cls, data: dict) -> "Mapping":
@@ -130,9 +132,10 @@ class Mapping:
         _check("bends", all(type(b) in (int, float) and 0 <= b <= 48 for b in bends.values()), "a wheel bends 0 to 48 semitones")
         mpe = data.get("mpe", 0)
         _check("mpe", type(mpe) is int and 0 <= mpe <= 15, "0 for none, or 1 to 15 channels")
-        clock = data.get("clock", "off")
-        _check("clock", clock in CLOCKS, f"one of {', '.join(CLOCKS)}")
-        return cls(programs=programs, bends=bends, mpe=mpe, clock=clock)._bounded(zones=tuple(zones), knobs=tuple(knobs))
+        clocks = {name: data.get(name, OFF) for name in ("clock_in", "clock_out")}
+        for name, port in clocks.items():
+            _check(name, isinstance(port, str) and 0 < len(port) <= limits.MIDI_NAME, f'part of a port\'s name in quotes, or "{OFF}"')
+        return cls(programs=programs, bends=bends, mpe=mpe, **clocks)._bounded(zones=tuple(zones), knobs=tuple(knobs))
 
 
 def _check(place: str, holds: bool, sentence: str) -> None:

@@ -5,6 +5,7 @@ wheels up to Python 3.12) the cards' own MIDI devices are read, which are files.
 """
 import errno
 import os
+import re
 import socket
 import stat
 import threading
@@ -14,7 +15,8 @@ from pathlib import Path
 from chronus import limits
 
 SEQUENCER, DEVICES = Path("/dev/snd/seq"), Path("/dev/snd")
-OWN_NAME = "chronus"
+OWN_NAME, OWN_OUT = "chronus", "chronus:out"
+MESSAGE = re.compile(rb"[\x80-\xff][\x00-\x7f]*")
 
 
 class Port:
@@ -91,8 +93,9 @@ class SocketPorts:
             found.append(Port(f"{self.path.name} {self.count}", connection.fileno(), connection.close))
         return found
 
-    def write(self, content: bytes) -> None:
-        """Nobody hears what is not sent to a connection."""
+    def outlets(self, wanted: str) -> list[Port]:
+        """Ports that only take: none here, a socket goes both ways."""
+        return []
 
     def close(self) -> None:
         self.listener.close()
@@ -125,8 +128,9 @@ class Devices:
                     self.trouble = f"{path} cannot be opened ({error.strerror}); is another program using it, are you in the group audio?"
         return found
 
-    def write(self, content: bytes) -> None:
-        """Devices are written to one by one."""
+    def outlets(self, wanted: str) -> list[Port]:
+        """Ports that only take: none, a device that is read is written to."""
+        return []
 
     def close(self) -> None:
         pass
@@ -145,12 +149,24 @@ def _card_name(path: Path) -> str:
         return f"card {number}"
 
 
+class Outlet:
+    """A port of ALSA's sequencer that takes bytes."""
+
+    def __init__(self, name: str, device):
+        self.name, self.device = name, device
+
+    def write(self, content: bytes) -> None:
+        """Sends whole messages, one after the other."""
+        for message in MESSAGE.findall(content):
+            self.device.send_message(list(message))
+
+
 class Sequencer:
     """Ports of ALSA's sequencer whose names contain `wanted`, and one of our own that other programs can connect to."""
 
     def __init__(self, rtmidi, wanted: str):
         self.rtmidi, self.wanted, self.trouble = rtmidi, wanted.lower(), ""
-        self.lister, self.opened, self.lock, self.outputs = None, {}, threading.Lock(), {}
+        self.lister, self.out_lister, self.opened, self.outs, self.lock = None, None, {}, {}, threading.Lock()
 
     def _new_input(self):
         return self.rtmidi.MidiIn(rtapi=self.rtmidi.API_LINUX_ALSA, name=OWN_NAME)
@@ -181,8 +197,6 @@ class Sequencer:
             for name in wanted:
                 if name not in self.opened and len(known) + len(found) < limits.MIDI_PORTS:
                     found.append(self._open(name, names))
-            if self.outputs:
-                self._look_for_outputs()
             self.trouble = ""
         except Exception as error:           # the library raises its own kinds, by what the system says
             self.trouble = f"ALSA gives no MIDI ports: {error}"
@@ -210,29 +224,24 @@ class Sequencer:
             device.open_virtual_port("in")
         return port
 
-    def write(self, content: bytes) -> None:
-        """Sends real-time bytes to all output ports whose names contain `wanted`, and to one of our own that other programs can connect to."""
+    def outlets(self, wanted: str) -> list[Outlet]:
+        """Ports that take bytes and whose names contain `wanted`, "chronus:out" one of our own; none for ""."""
+        if not wanted and not self.outs or not os.access(SEQUENCER, os.R_OK | os.W_OK):
+            return []
         try:
-            if not self.outputs:
-                self._look_for_outputs()
-            for output in self.outputs.values():
-                for byte in content:
-                    output.send_message([byte])
-        except Exception as error:           # as above; what is gone is left out when it is looked again
-            self.trouble = f"ALSA takes no MIDI: {error}"
-
-    def _look_for_outputs(self) -> None:
-        """Opens the outputs that are new, and closes those that are gone."""
-        if not self.outputs:
-            self.outputs[""] = self._new_output()
-            self.outputs[""].open_virtual_port("out")
-        there = self.outputs[""].get_ports()
-        names = [name for name in there if self.wanted in name.lower() and not name.lower().startswith(OWN_NAME)][:limits.MIDI_PORTS]
-        for name in [name for name in self.outputs if name and name not in names]:
-            self.outputs.pop(name).close_port()
-        for name in [name for name in names if name not in self.outputs]:
-            self.outputs[name] = self._new_output()
-            self.outputs[name].open_port(there.index(name), "out")
+            self.out_lister = self.out_lister or self._new_output()
+            there = self.out_lister.get_ports()
+            names = [name for name in there if wanted and wanted.lower() in name.lower() and not name.lower().startswith(OWN_NAME)]
+            names = (names + [OWN_OUT] * (wanted != "" and wanted.lower() in OWN_OUT))[:limits.MIDI_PORTS]
+            for name in [name for name in self.outs if name not in names]:
+                self.outs.pop(name).device.close_port()
+            for name in [name for name in names if name not in self.outs]:
+                device = self._new_output()
+                device.open_virtual_port("out") if name == OWN_OUT else device.open_port(there.index(name), "out")
+                self.outs[name] = Outlet(name, device)
+        except Exception as error:           # the library raises its own kinds
+            self.trouble = f"ALSA gives no MIDI ports to send to: {error}"
+        return list(self.outs.values())
 
     def _unplug(self, name: str) -> None:
         """The writing end is closed, so the reader finds the end."""
