@@ -22,6 +22,7 @@ from chronus.shared.score import (
     ENDS_AT,
     NEVER,
     Q_ENDS,
+    Q_ASKED,
     Q_EXTRA,
     Q_KIND,
     Q_NEXT,
@@ -342,23 +343,25 @@ def take_due(machine, frame):
     if load(time + Q_NEXT) == 0:
         refresh(machine)
     store(time + Q_NOW, frame)
-    for _ in range(TEMPO_CHANGES):
-        if change_frame(machine) > frame:
-            break
-        make_change(machine)
-        refresh(machine)
-    for i in range(load(time + Q_ENDS)):
-        end = time + ENDS_AT + i * END_BYTES
-        if load(end + E_FRAME) <= frame:
-            ask(machine, load(end + E_KIND), load(end + E_TARGET), 0.0, load(end + E_EXTRA))
-            forget_end(machine, i)
-            return 1
-    for turn in range(LEADERS_IN_A_ROW + 1):    # who starts and stops others comes before them
-        for number in range(SEQUENCERS):
-            sequencer = sequencer_at(machine, number)
-            if load(sequencer + S_KEY) != 0 and load(sequencer + S_FRAME) <= frame and leads(machine, sequencer) == (turn < LEADERS_IN_A_ROW):
-                if catch_up(machine, sequencer, frame) != 0:
-                    return 1
+    if load(time + Q_ASKED) == 0:
+        for _ in range(TEMPO_CHANGES):
+            if change_frame(machine) > frame:
+                break
+            make_change(machine)
+            refresh(machine)
+        for i in range(load(time + Q_ENDS)):
+            end = time + ENDS_AT + i * END_BYTES
+            if load(end + E_FRAME) <= frame:
+                ask(machine, load(end + E_KIND), load(end + E_TARGET), 0.0, load(end + E_EXTRA))
+                forget_end(machine, i)
+                return 1
+    for asked in range(load(time + Q_ASKED), (LEADERS_IN_A_ROW + 1) * SEQUENCERS):      # who starts and stops others comes before them
+        sequencer, is_led = sequencer_at(machine, asked % SEQUENCERS), asked >= LEADERS_IN_A_ROW * SEQUENCERS
+        if load(sequencer + S_KEY) != 0 and load(sequencer + S_FRAME) <= frame and leads(machine, sequencer) != is_led:
+            if catch_up(machine, sequencer, frame) != 0:
+                store(time + Q_ASKED, asked)
+                return 1
+    store(time + Q_ASKED, 0)
     look_ahead(machine)
     store(time + Q_NEXT, max(load(time + Q_NEXT), frame + 1))
     return 0

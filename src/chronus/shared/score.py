@@ -12,8 +12,8 @@ LAST_FRAME = 1 << 62
 # being played, how many notes the sequencers began, how much is still to end, how many changes of tempo or signature wait
 TIME_HEADER = 128
 (Q_NEXT, Q_NOW, Q_SERIAL, Q_ENDS, Q_CHANGES) = (8 * i for i in range(5))
-# the command that is due now; then where the bars of this signature begin, and how many beats each has
-(Q_KIND, Q_TARGET, Q_VALUE, Q_EXTRA, Q_BAR_AT, Q_BAR) = (40 + 8 * i for i in range(6))
+# the command that is due now; where the bars of this signature begin, and how many beats each has; how many sequencers were asked at this frame
+(Q_KIND, Q_TARGET, Q_VALUE, Q_EXTRA, Q_BAR_AT, Q_BAR, Q_ASKED) = (40 + 8 * i for i in range(7))
 
 # a clock: a frame and its beat (float64), the tempo there in beats a minute, the tempo that it goes to, and in how many frames
 CLOCK_BYTES = 64

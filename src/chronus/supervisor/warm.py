@@ -102,3 +102,7 @@ def show_progress(done: int, total: int, name: str) -> None:
         print(f"\rcompiling (once) [{bar}] {done}/{total} {name:<20}", end="\n" if done == total else "", file=sys.stderr, flush=True)
     elif name:
         print(f"compiling (once) {done + 1}/{total} {name}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    warm([], show_progress)
