@@ -24,13 +24,13 @@ jam: $(READY) ## starts the engine with a prompt on it; ARGS="--device null" pas
 
 test: $(READY) ## sets up and runs the whole suite
 	@$(VENV)/bin/python -m chronus.supervisor.warm
-	exec $(PYTEST) --numprocesses 2 --dist loadscope $(ARGS)
+	exec $(PYTEST) --numprocesses 3 --dist loadscope $(ARGS)
 
 fuzz: $(READY) ## throws garbage at the OSC door for ten minutes, or FUZZ_SECONDS
 	@FUZZ_SECONDS=$${FUZZ_SECONDS:-600} exec $(PYTEST) -s tests/doors/fuzz_osc.py $(ARGS)
 
 faults: $(READY) ## breaks modules in every way while they play, with a lead of 4 blocks: nothing may be lost
-	@CHRONUS_TEST_LEAD=4 exec $(PYTEST) tests/faults/test_f10.py tests/faults/test_f11.py tests/faults/test_f12.py $(ARGS)
+	@CHRONUS_ALL=1 CHRONUS_TEST_LEAD=4 exec $(PYTEST) tests/faults/test_f10.py tests/faults/test_f11.py tests/faults/test_f12.py $(ARGS)
 
 chaos: $(READY) ## injures the engine for a minute and proves that nothing was heard; SEED=2 for another minute
 	@exec $(CHRONUS) chaos --seconds 60 --faults 120 --seed $(SEED) $(ARGS)
@@ -39,7 +39,7 @@ commits: $(READY) ## swaps a thousand random patches while processes are killed,
 	@exec $(CHRONUS) chaos --commits 1000 --faults 60 --seed $(SEED) $(ARGS)
 
 proofs: $(READY) ## all modules with every number of lanes, all of it on the plainest processor, and all examples played
-	@CHRONUS_ALL=1 $(PYTEST) tests/modules/test_proofs.py tests/modules/test_processors.py tests/engine/proof_processor.py tests/engine/test_docs.py $(ARGS)
+	@CHRONUS_ALL=1 $(PYTEST) tests/modules/test_proofs.py tests/modules/test_processors.py tests/modules/test_canaries.py tests/engine/proof_processor.py tests/engine/test_docs.py $(ARGS)
 
 soak: $(READY) ## the same for an hour, then a hundred engines killed whole, and one left without a supervisor
 	@$(CHRONUS) chaos --seconds 3600 --faults 720 --seed $(SEED) $(ARGS)

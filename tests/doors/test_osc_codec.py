@@ -209,7 +209,7 @@ def test_valid_datagrams_are_read_or_bounded(datagram):
         assert error.code == "too-large"
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.one_of(st.binary(max_size=400), st.binary(max_size=100).map(lambda tail: b"#bundle\0" + tail),
                  st.binary(max_size=100).map(lambda tail: b"/a\0\0," + tail)))
 def test_any_bytes_end_in_messages_or_a_reason(datagram):
@@ -217,7 +217,7 @@ def test_any_bytes_end_in_messages_or_a_reason(datagram):
     outcome(datagram + bytes(-len(datagram) % 4))
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(DATAGRAMS, st.data())
 def test_damaged_datagrams_end_in_messages_or_a_reason(datagram, data):
     damaged = bytearray(datagram)

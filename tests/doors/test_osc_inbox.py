@@ -178,7 +178,7 @@ STEPS = st.lists(st.one_of(
     st.tuples(st.just("take"), st.integers(0, 6)), st.just(("refused", 0))), max_size=120)
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(STEPS)
 def test_every_datagram_is_accounted_for(steps):
     with pytest.MonkeyPatch.context() as patch:
@@ -204,7 +204,7 @@ def test_every_datagram_is_accounted_for(steps):
         assert len(handed) <= inbox.taken
 
 
-@settings(max_examples=300)
+@settings(max_examples=100)
 @given(st.lists(st.sampled_from(["open", "close", "panic", "turn", "take"]), max_size=80))
 def test_a_gate_that_was_last_closed_ends_closed(steps):
     kinds = {"open": OPEN, "close": CLOSE, "panic": PANIC, "turn": TURN}

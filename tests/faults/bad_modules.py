@@ -39,6 +39,7 @@ from chronus.workshop.folder import record_path
 
 # Blocks: 85 ms, so that a host which stops for a moment fails no test. `make faults` plays the same tests with a lead of 4.
 LEAD = int(os.environ.get("CHRONUS_TEST_LEAD", limits.MAX_LEAD))
+ALL = bool(os.environ.get("CHRONUS_ALL"))  # `make faults` breaks modules in every way, `make test` in some
 FINE, NULL_WRITE, DIVIDE, LOOP, SLOW, NAN, BLAST, INFINITE, ILLEGAL, BUS = range(10)
 LATE = 20                               # added to a trouble: it begins when the module has played for LATE_FRAMES
 LATE_FRAMES = 9_600                     # 200 ms: longer than a rehearsal (97 ms), shorter than the probation (500 ms)

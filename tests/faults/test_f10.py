@@ -18,10 +18,10 @@ from chronus.replica.bypass import FADE_FRAMES
 from chronus.shared import layout as at
 
 CRASHES = {"SIGSEGV": bad.NULL_WRITE, "SIGFPE": bad.DIVIDE, "SIGILL": bad.ILLEGAL, "SIGBUS": bad.BUS}
+SOME = (("SIGSEGV", None), ("SIGBUS", "audio"))
 
 
-@pytest.mark.parametrize("name", CRASHES)
-@pytest.mark.parametrize("bypass", (None, "audio"))
+@pytest.mark.parametrize("name, bypass", [(name, bypass) for name in CRASHES for bypass in (None, "audio") if bad.ALL or (name, bypass) in SOME])
 def test_it_is_bypassed_and_the_rest_is_untouched(start, name, bypass):
     engine = start(lead=bad.LEAD)
     bad.play_branches(engine, bypass)
@@ -75,7 +75,7 @@ def test_one_that_crashes_at_the_first_block_is_refused_and_not_heard(start):
     assert not [fault for fault in engine.client.status()["faults"] if fault["module"] is not None]
 
 
-@pytest.mark.parametrize("name", CRASHES)
+@pytest.mark.parametrize("name", CRASHES if bad.ALL else ["SIGFPE"])
 def test_one_that_crashes_on_probation_takes_its_patch_back(start, name):
     engine, said = bad.taken_back(start, CRASHES[name])
     assert name in said and "probation" in said

@@ -10,10 +10,10 @@ from chronus.replica.bypass import FADE_FRAMES
 from chronus.shared import layout as at
 
 TROUBLES = {"NaN": bad.NAN, "infinity": bad.INFINITE, "1e30": bad.BLAST}
+SOME = (("NaN", None), ("1e30", "audio"))
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
-@pytest.mark.parametrize("bypass", (None, "audio"))
+@pytest.mark.parametrize("trouble, bypass", [(trouble, bypass) for trouble in TROUBLES for bypass in (None, "audio") if bad.ALL or (trouble, bypass) in SOME])
 def test_it_is_quarantined_nobody_hears_it_and_no_process_ends(start, trouble, bypass):
     engine = start(lead=bad.LEAD)
     bad.play_branches(engine, bypass)
@@ -76,13 +76,13 @@ def test_a_retry_brings_it_back(start):
     assert bad.alike(played[again:], wanted[again:]) and played[again:].any()
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("trouble", TROUBLES if bad.ALL else ["infinity"])
 def test_one_that_does_so_at_the_first_block_is_refused(start, trouble):
     _, refused = bad.refused_at_once(start, TROUBLES[trouble])
     assert "'bad'" in refused.message and "no number" in refused.message
 
 
-@pytest.mark.parametrize("trouble", TROUBLES)
+@pytest.mark.parametrize("trouble", TROUBLES if bad.ALL else ["infinity"])
 def test_one_that_does_so_on_probation_takes_its_patch_back(start, trouble):
     engine, said = bad.taken_back(start, TROUBLES[trouble])
     assert "no number, or a blast" in said

@@ -17,7 +17,7 @@ def refused(verb: str, *args, patch=None) -> PatchError:
     return caught.value
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(edits)
 def test_whatever_is_edited_is_a_patch(rows):
     before = default().as_dict()

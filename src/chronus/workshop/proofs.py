@@ -212,6 +212,20 @@ def when(module, inputs: list[np.ndarray], signal: np.ndarray) -> str:
     return "with " + ", ".join(f"{port.name} = {values[frame, lane]:g}" for port, values in zip(module.inputs, inputs))
 
 
+def prove_formula_lanes(module, formula=kernel.reference):
+    """The formula, run by NumPy, gives each of four lanes the bits that it gives that lane alone. So does a kernel that has the formula's bits."""
+    if module.across:
+        return
+    inputs, given = ordinary(module, 250, 4), given_values(module, 4)
+    with np.errstate(all="ignore"):
+        together, _ = formula(module, inputs, given, reference_states(module, 4), reference_tables(module))
+    for lane in range(4):
+        part = slice(lane, lane + 1)
+        with np.errstate(all="ignore"):
+            alone, _ = formula(module, [i[:, part] for i in inputs], [g[part] for g in given], reference_states(module, 1), reference_tables(module))
+        assert [o.tobytes() for o in alone] == [np.ascontiguousarray(o[:, part]).tobytes() for o in together], f"lane {lane} alone has other bits"
+
+
 def prove_lanes(module, tampered=None, counts=limits.LANES):
     """Voices have the same bits in one kernel of as many lanes, two of half as many, ... and so many of 1; unless the lanes hear each other."""
     if module.across:
