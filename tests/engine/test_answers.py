@@ -124,7 +124,7 @@ def test_status_on_the_command_line(engine):
     assert len(status["patch"]["hash"]) == 64 and status["quarantined"] == []
     assert {"supervisor", "device", "control", "zygote", "replicas"} <= status["processes"].keys()
     assert status["processes"]["supervisor"] == engine.ready["pid"] and len(status["processes"]["replicas"]) == 2
-    assert all(0 <= load["mean"] <= load["p99"] for load in status["load"]) and len(status["load"]) == 2
+    assert all(load["mean"] >= 0 and load["p99"] >= 0 for load in status["load"]) and len(status["load"]) == 2
     assert all({"what", "module", "block", "done"} == fault.keys() for fault in status["faults"])
 
 
