@@ -112,7 +112,8 @@ def is_at_work(base, slot, block):
 def trail(base, slot, block):
     """Waits until the leader has finished `block`, has failed at it, has gone, or the block is nearly due.
 
-    A quarter of the lead is for the leader to fail in; what is left is for rendering in its place, on a host that may stand still for 3 ms just
+    A quarter of the lead is for the leader to fail in, and of a short lead two blocks: one is gone when the device wakes both, and who began beside
+    the leader then would crash with it; what is left is for rendering in its place, on a host that may stand still for 3 ms just
     then. From then on it is poked each time the device wakes us: a leader that runs answers at once with the CPU time it has used, one that
     is stopped or starved does not, and is left alone. One that is hard at work is given time until a quarter is left: who renders beside it
     now would fall into the same loop. A leader whose last block
@@ -126,7 +127,7 @@ def trail(base, slot, block):
         if load_acquire(base + LEADER) == slot or load_acquire(slot_address(base, other, FAULT_BLOCK)) == block:
             return
         played, there, patience = load_acquire(base + PLAYED), load_acquire(slot_address(base, other, HEAD)), NAP_NS
-        is_due, is_done = played >= block - lead + max(1, lead // 4), there > block
+        is_due, is_done = played >= block - lead + max(lead // 4, min(2, lead // 2)), there > block
         if is_done and (is_due or load_acquire(slot_address(base, other, LAST_CPU)) <= most):
             return
         if is_due and not is_at_work(base, other, block):
