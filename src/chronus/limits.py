@@ -36,6 +36,7 @@ WIDEST = max(LANES)
 STRIPS = 64                              # channel strips of one patch: the solos of all are the bits of one word
 PORTS = 32                               # inlets, parameters or outlets of one module
 STATES = 64                              # state values of one module
+FUSED_MODULES = 12                       # of a voice in one kernel
 SIDE_BYTES = 4 << 20                     # state and cables of one patch; a slot has room for two, while one takes over from the other
 LINE_BYTES = 64 << 20                    # the rings of the delay lines of one patch; of these, too, a slot has room for two
 LINE_SECONDS = 10.0                      # the longest delay line of a module

@@ -21,6 +21,7 @@ from chronus.control.clock import FrameClock
 from chronus.control.commands import Command, Refusal, find
 from chronus.control.commits import Commits
 from chronus.control.escalation import Escalation
+from chronus.control.faster import Faster
 from chronus.control.handlers import Handlers, handler_of
 from chronus.control.journal import Journal, JournalError, Line
 from chronus.control.news import News
@@ -107,6 +108,7 @@ class Control:
         self.committed = -1                             # the last commit's entry
         self.catch_up()
         self.commits, self.handlers = Commits(self), Handlers(self)
+        self.faster = Faster(memory, lambda: self.playing.program.words)
         self.clients, self.news, self.escalation = Clients(memory), News(self), Escalation(self)
         self.waiting: dict[int, object] = {}
         self.newest: dict[tuple, int] = {}              # the last entry of each sender that is to be answered
@@ -316,6 +318,7 @@ class Control:
         self.settle()
         self.commits.turn()
         self.own.turn()
+        self.faster.turn()
         self.settle_verdicts()
         self.news.turn()
         self.escalation.turn()
@@ -342,6 +345,7 @@ class Control:
 
     def finish(self) -> None:
         """Writes the end of the session into the journal."""
+        self.faster.close()
         memory, deadline = self.memory, time.monotonic() + LAST_BLOCK_SECONDS
         while memory.alive("device") and time.monotonic() < deadline:
             time.sleep(0.002)

@@ -24,7 +24,7 @@ SIGNATURE = "void(intp, intp, intp)"
 LOWERING = "chronus.dsp.lowering"           # what lanes are to Numba; imported only to compile
 TABLE_LOWERING = "chronus.dsp.table_lowering"
 COUNTS = limits.LANES
-LOADS, STORES, LINES = {}, {}, {}
+LOADS, STORES, LINES, SILENCE = {}, {}, {}, {}
 LINE_WORDS, LINE_STATE_BYTES = 3, 8               # of a delay line in the context; and in the state
 
 
@@ -50,7 +50,24 @@ for _count in COUNTS:
     def _open(address, size, longest, at, age):
         """A delay line from its parts; native code only."""
 
-    LINES[_count] = _open
+    @instruction
+    def _silence(count=_count):
+        """Lanes of 0."""
+        return np.zeros(count, np.float32)
+
+    LINES[_count], SILENCE[_count] = _open, _silence
+
+
+@instruction
+def loudness(x):
+    """The bits of lanes without their signs, as integers: in the order of the numbers, infinity and NaN above all."""
+    return np.asarray(x, np.float32).view(np.int32) & np.int32(0x7FFFFFFF)
+
+
+@instruction
+def louder(most, x):
+    """For each lane the larger of `most` and the `loudness` of x."""
+    return np.maximum(most, loudness(x))
 
 
 @instruction
@@ -85,10 +102,11 @@ def state_bytes(declaration: Declaration, lanes: int) -> int:
     return 4 * lanes * len(declaration.values) + LINE_STATE_BYTES * len(declaration.lines)
 
 
-def source(declaration: Declaration, lanes: int) -> str:
-    """The kernel's loop as Python."""
-    at, name = context_words(declaration), declaration.id
-    inputs = [f"load_float(in{j} + i * step{j})" for j in range(len(declaration.inputs))]
+def source(declaration: Declaration, lanes: int, standing: int) -> str:
+    """The kernel's loop as Python. An input whose bit is set in `standing` is read once: its stride must be 0."""
+    at = context_words(declaration)
+    stands = [standing >> j & 1 != 0 for j in range(len(declaration.inputs))]
+    inputs = [f"standing{j}" if still else f"load_float(in{j} + i * step{j})" for j, still in enumerate(stands)]
     given = [f"given{j}" for j in range(len(declaration.given))]
     tables = [f"table{j}" for j in range(len(declaration.tables))]
     outs = [f"out{j}" for j in range(len(declaration.outlets))]
@@ -98,9 +116,10 @@ def source(declaration: Declaration, lanes: int) -> str:
         j = next(ring if state.kind == "line" else value)
         states.append(f"open_line(ring{j}, size{j}, longest{j}, at{j}, age{j})" if state.kind == "line" else f"state{j}")
         after.append(f"written{j}" if state.kind == "line" else f"state{j}")
-    text = [f"def {name}_{lanes}(context, offset, frames):"]
-    for j in range(len(inputs)):
-        text += [f"    step{j} = load(context + {16 * j + 8})", f"    in{j} = load(context + {16 * j}) + offset * step{j}"]
+    text = [f"def {kernel_name(declaration, lanes, standing)}(context, offset, frames):"]
+    for j, still in enumerate(stands):
+        text += ([f"    standing{j} = load_float(load(context + {16 * j}))"] if still else
+                 [f"    step{j} = load(context + {16 * j + 8})", f"    in{j} = load(context + {16 * j}) + offset * step{j}"])
     for j in range(len(outs)):
         text.append(f"    to{j} = load(context + {8 * (at['outlets'] + j)}) + offset * {4 * lanes}")
     text.append(f"    memory = load(context + {8 * at['state']})")
@@ -132,27 +151,38 @@ def source(declaration: Declaration, lanes: int) -> str:
     return "\n".join(text) + "\n"
 
 
+def kernel_name(declaration: Declaration, lanes: int, standing: int) -> str:
+    return f"{declaration.id}_{lanes}" + (f"_{standing:x}" if standing else "")
+
+
 @cache
-def kernel_function(declaration: Declaration, lanes: int) -> FunctionType:
-    """The kernel as a Python function, ready for `native.build`."""
-    text, file = source(declaration, lanes), f"<kernel {declaration.id} {lanes}>"
+def kernel_function(declaration: Declaration, lanes: int, standing: int = 0) -> FunctionType:
+    """The kernel as a Python function, ready for `native.build`; with bits in `standing`, the one for inputs that stand still, whose bits they are.
+
+    What depends on those alone is computed once, not in each frame. It gives the same bits.
+    """
+    name = kernel_name(declaration, lanes, standing)
+    text, file = source(declaration, lanes, standing), f"<kernel {name}>"
     linecache.cache[file] = (len(text), None, text.splitlines(True), file)      # so that an error shows its line
     names = {f"{verb}_{kind}": table[kind, lanes] for verb, table in (("load", LOADS), ("store", STORES)) for kind in ("float", "int")}
-    formula = FunctionType(declaration.formula.__code__, declaration.formula.__globals__, declaration.formula.__name__)
-    formula.__module__ = declaration.formula.__module__
-    formula.source = _formula_source(declaration)
-    if declaration.tables:
-        names["open_table"], formula.lowering = open_table, TABLE_LOWERING
+    names |= {"open_table": open_table} if declaration.tables else {}
     names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[lanes]} if declaration.lines else {}
-    scope = {**names, "load": load, "formula": formula, "__name__": KERNELS}
+    scope = {**names, "load": load, "formula": formula_of(declaration), "__name__": KERNELS}
     exec(compile(text, file, "exec"), scope)
-    function = scope[f"{declaration.id}_{lanes}"]
+    function = scope[name]
     function.__module__, function.source, function.lowering = KERNELS, text, LOWERING
     return function
 
 
-def _formula_source(declaration):
-    return getattr(declaration.formula, "source", None) or inspect.getsource(declaration.formula)
+@cache
+def formula_of(declaration: Declaration) -> FunctionType:
+    """A formula as a function that kernels are compiled around."""
+    formula = FunctionType(declaration.formula.__code__, declaration.formula.__globals__, declaration.formula.__name__)
+    formula.__module__ = declaration.formula.__module__
+    formula.source = getattr(declaration.formula, "source", None) or inspect.getsource(declaration.formula)
+    if declaration.tables:
+        formula.lowering = TABLE_LOWERING
+    return formula
 
 
 def kernel(declaration: Declaration, lanes: int) -> int:

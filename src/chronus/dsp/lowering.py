@@ -245,6 +245,19 @@ def opened(target, count):
         return line._getvalue()
 
 
+def silent(target, count):
+    """Gives `target` () -> lanes of 0 its meaning."""
+    lanes = Lanes(count)
+
+    @type_callable(target)
+    def typer(context):
+        return lambda: lanes
+
+    @lower_builtin(target)
+    def lower(context, builder, sig, args):
+        return ir.Constant(lanes.llvm(), [0.0] * count)
+
+
 @type_callable(language.past)
 def _past_type(context):
     def resolve(line, frames):
@@ -315,6 +328,26 @@ for _count in kernel.COUNTS:
     for _kind in ("float", "int"):
         memory(kernel.LOADS[_kind, _count], kernel.STORES[_kind, _count], _count, _kind)
     opened(kernel.LINES[_count], _count)
+    silent(kernel.SILENCE[_count], _count)
+
+
+def without_signs(builder, x):
+    bits = builder.bitcast(x, integers(x))
+    return builder.and_(bits, constant(bits, 0x7FFFFFFF))
+
+
+@type_callable(kernel.louder)
+def _louder_type(context):
+    return lambda most, x: most if isinstance(x, Lanes) and most == Lanes(x.count, "int") else None
+
+
+@lower_builtin(kernel.louder, Lanes, Lanes)
+def _louder(context, builder, sig, args):
+    bits = without_signs(builder, args[1])
+    return builder.select(builder.icmp_signed(">", bits, args[0]), bits, args[0])
+
+
+function(kernel.loudness, without_signs, 1, gives="int")
 
 
 @type_callable(kernel.sum_of_voices)

@@ -182,7 +182,7 @@ _engines: dict[Path, object] = {}
 def build(function: FunctionType, signature: str) -> int:
     """The address of `function` as a C function of `signature` (Numba's notation). Compiles it if no object file is there."""
     path = object_path(function, signature)
-    return _loaded[path] if path in _loaded else _load(keep_object(function, signature))
+    return _loaded[path] if path in _loaded else load_file(keep_object(function, signature))
 
 
 def object_file(name: str) -> Path:
@@ -196,12 +196,13 @@ def load_object(name: str) -> int:
     """The address of the entry of an object file that another process compiled into the cache, by its bare file name. Raises CacheError."""
     path = object_file(name)
     try:
-        return _loaded[path] if path in _loaded else _load(path)
+        return _loaded[path] if path in _loaded else load_file(path)
     except OSError as error:
         raise CacheError(f"the compiled kernel {path} cannot be read ({error.strerror}); save its module's file again") from None
 
 
-def _load(path: Path) -> int:
+def load_file(path: Path) -> int:
+    """The address of the entry of an object file, wherever it is."""
     engine = linker()
     engine.add_object_file(llvm.ObjectFileRef.from_data(path.read_bytes()))
     engine.finalize_object()

@@ -16,6 +16,7 @@ from chronus.dsp.declare import HEARD_AT, Declaration, Inlet, Param
 from chronus.dsp.kernel import LINE_STATE_BYTES, LINE_WORDS, context_words, state_bytes
 from chronus.dsp.lines import longest_delay
 from chronus.limits import WIDEST
+from chronus.patch.fusing import Fusing
 from chronus.patch.graph import OUT, Cable, Module, Patch, PatchError
 from chronus.patch.packing import Program, pack
 from chronus.patch.shapes import VOICES, Shape, rows_of_cable, shapes
@@ -66,15 +67,19 @@ class Compiler:
 
     def run(self) -> Program:
         order, late = self.order()
-        self.order_of = {id_: i for i, id_ in enumerate(order)}
         self.shapes = shapes(order, lambda id_: self.modules[id_].declaration, lambda id_: [c.source for c in self.into.get(id_, [])], self.voices)
+        self.fusing = Fusing(self, order, late)
+        order = self.fusing.order
+        self.order_of = {id_: i for i, id_ in enumerate(order)}
         self.lay_out_state(order, late)
         end_of_state = self.arena.top
         readers = self.readers(order, late)
         self.buffers = {}
         self.emit_solos()
         for position, id_ in enumerate(order):
+            self.fusing.begin(id_)
             self.emit_module(position, id_, late)
+            self.fusing.end(id_)
             for outlet in [o for o, last in readers.items() if last == position and o in self.buffers]:
                 self.arena.let_go(self.buffers[outlet], self.cable_bytes(outlet[0]))
         return pack(self, order, late, end_of_state, self.buffers[MASTER.id, "out"])
@@ -173,7 +178,7 @@ class Compiler:
                 continue
             position = len(order) if cable in late else self.order_of[cable.target]
             key = (cable.source, cable.outlet)
-            last[key] = max(last.get(key, self.order_of[cable.source]), position)
+            last[key] = max(last.get(key, self.order_of[cable.source]), self.fusing.kept_until(cable.source, position))
         for id_ in order:
             for outlet in self.modules[id_].declaration.outlets:
                 last.setdefault((id_, outlet), self.order_of[id_])
@@ -210,7 +215,7 @@ class Compiler:
             self.relocations += range(start + places["outlets"], start + places["lines"])
             object_file = (declaration.objects[shape.lanes],) if declaration.objects else ()
             kernel = self.kernels.setdefault((module.type, shape.lanes, *object_file), len(self.kernels))
-            self.operations.append((at.KERNEL, position, kernel, ("context", start), ("row", (id_, plane)), 0, 0, 0))
+            self.operations.append((at.KERNEL, position, kernel, ("context", start), ("row", (id_, plane)), *self.fusing.still(id_), 0))
             self.row(id_, plane, start, self.lay_out_lines(id_, plane, start + places["lines"]))
             for j, table in enumerate(declaration.tables):
                 self.table_uses.append((start + places["tables"] + j, self.table(module, table.name)))
@@ -305,7 +310,6 @@ class Compiler:
         """
         module = self.modules[id_]
         declaration, lanes, places = module.declaration, self.shapes[id_].lanes, context_words(module.declaration)
-        heard = id_ == MASTER.id or any(c.source == id_ for c in self.into[MASTER.id])
         names = [i.name for i in declaration.inputs]
         states = [f"{s.name}:{s.kind}" + (f":{s.seconds}" if s.kind == "line" else "") for s in declaration.states]
         self.rows.append((
@@ -313,8 +317,18 @@ class Compiler:
             at.key_of(module.type, *states), lanes, len(declaration.values), self.states[id_, plane], self.state_bytes(id_),
             self.lives[id_, plane], self.live_bytes(id_), self.first_knob[id_], 0 if plane else len(declaration.params), len(declaration.outlets),
             ("context", context + places["outlets"]), ("context", context),
-            names.index(declaration.bypass) if declaration.bypass else -1, HEARD_CEILING if heard else CEILING, ("line", first_line),
-            len(self.lines) - first_line, 0 if plane else self.voices_at.get(id_, 0), self.voices(id_) if id_ in self.voices_at else 0, (id_, plane)))
+            names.index(declaration.bypass) if declaration.bypass else -1, self.ceiling(id_), ("line", first_line),
+            len(self.lines) - first_line, 0 if plane else self.voices_at.get(id_, 0), self.voices(id_) if id_ in self.voices_at else 0,
+            self.used(id_), (id_, plane)))
+
+    def ceiling(self, id_: str) -> int:
+        """What no outlet of a module may exceed."""
+        return HEARD_CEILING if id_ == MASTER.id or any(c.source == id_ for c in self.into[MASTER.id]) else CEILING
+
+    def used(self, id_: str) -> int:
+        """A bit for each outlet of a module that anybody reads."""
+        read = {c.outlet for c in self.cables if c.source == id_ and c.target in self.order_of}
+        return sum(1 << j for j, outlet in enumerate(self.modules[id_].declaration.outlets) if outlet in read or id_ == MASTER.id)
 
     def source(self, cable: Cable, late: set[Cable]) -> int:
         key = (cable.source, cable.outlet)

@@ -52,7 +52,8 @@ def pack(made, order: list[str], late: set[Cable], state_bytes: int, out: int) -
     knob_keys_at = keys_at + at.KEY_BYTES * len(keys)
     source_at = knob_keys_at + 8 * len(knob_keys)
     source = json.dumps({"patch": made.patch.as_dict(), "turned": sorted(map("/".join, made.turned)), "staged": made.staged,
-                         "own": {m.type: m.declaration.digest for m in made.patch.modules.values() if m.declaration.digest}}, separators=(",", ":")).encode()
+                         "own": {m.type: m.declaration.digest for m in made.patch.modules.values() if m.declaration.digest},
+                         "voices": made.fusing.voices, "standing": made.fusing.standing}, separators=(",", ":")).encode()
     size = source_at + -(-len(source) // 8) * 8
     row_of = {row[-1]: rows_at + i * at.MODULE_BYTES for i, row in enumerate(rows)}
 
@@ -78,7 +79,7 @@ def pack(made, order: list[str], late: set[Cable], state_bytes: int, out: int) -
     words = np.zeros(at.PROGRAM_HEADER // 8, np.int64)
     for offset, value in header.items():
         words[offset // 8] = value
-    parts = [words.tobytes(), np.array(operations, np.int64).tobytes(), np.array(made.tables, np.int64).tobytes(), bytes(image),
+    parts = [words.tobytes(), np.array(operations, np.int64).tobytes(), np.array([resolved(word) for word in made.tables], np.int64).tobytes(), bytes(image),
              np.array(made.lines, np.int64).tobytes(), np.array(made.contexts, np.int64).tobytes(), np.array(made.relocations, np.int64).tobytes(),
              "".join(made.table_names).encode(), np.array(made.table_uses, np.int64).tobytes(), names,
              np.array(rows, np.int64).tobytes(), np.array(keys, np.int64).tobytes(), np.array(knob_keys, np.int64).tobytes(), source.ljust(size - source_at, b"\0")]

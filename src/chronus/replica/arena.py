@@ -10,6 +10,7 @@ from chronus.dsp.kernel import kernel
 from chronus.modules.registry import modules
 from chronus.native.build import CacheError, build, load_object, native
 from chronus.native.words import WORD
+from chronus.patch.fusing import STANDING, VOICE
 from chronus.replica.block import SIGNATURE
 from chronus.replica.machine import run_block
 from chronus.replica.sides import KERNEL_ROW, MACHINE_WORDS, TABLES_IN_ROW, M_ARENA, M_BASE, M_CRUMB, M_KERNELS, M_LINES, M_RUN
@@ -21,15 +22,24 @@ from chronus.tables.store import Loaded, TableError, load
 
 
 def kernel_names(program: np.ndarray) -> list[list[str]]:
-    """Of each kernel of a program: module type, lanes, and, for a user's module, its object file."""
+    """Of each kernel of a program: module type, VOICE or STANDING, lanes, and, for these two and a user's module, its object file."""
     first, count = int(program[at.P_KERNELS // WORD]), int(program[at.P_KERNEL_COUNT // WORD])
     rows = program.view(np.uint8)[first:first + count * at.KERNEL_NAME_BYTES].reshape(count, at.KERNEL_NAME_BYTES)
     return [row.tobytes().rstrip(b"\0").decode().split() for row in rows]
 
 
 def load_kernels(program: np.ndarray) -> list[int]:
-    """Addresses, in this process, of the kernels of a program. Raises CacheError where an object file is gone."""
-    return [load_object(names[2]) if len(names) > 2 else kernel(modules()[names[0]], int(names[1])) for names in kernel_names(program)]
+    """Addresses, in this process, of the kernels of a program; 0 for a faster one that was not compiled yet. Raises CacheError where an object file is gone."""
+    return [load_faster(names[2]) if names[0] in (VOICE, STANDING) else load_object(names[2]) if len(names) > 2 else kernel(modules()[names[0]], int(names[1]))
+            for names in kernel_names(program)]
+
+
+def load_faster(name: str) -> int:
+    """The address of a kernel that nobody needs, because others do the same slower; 0 while it is not there."""
+    try:
+        return load_object(name)
+    except CacheError:
+        return 0
 
 
 def table_digests(program: np.ndarray) -> list[str]:
@@ -56,6 +66,7 @@ class Kernels:
     def __init__(self, shared: Memory):
         self.memory, self.failed = shared, {}
         self.tables: dict[int, list[Loaded]] = {}
+        self.faster: dict[int, list[tuple[int, str]]] = {}      # of each area what was not compiled yet: a kernel's index and its object file
         self.table = np.zeros((limits.PROGRAM_AREAS, KERNEL_ROW // WORD), np.int64)
         self.address = self.table.ctypes.data
 
@@ -72,6 +83,7 @@ class Kernels:
             if serial != 0 and serial == self.memory[line + layout.AREA_LET_GO]:
                 self.table[area, 0] = 0
                 self.tables.pop(area, None)
+                self.faster.pop(area, None)
             elif serial not in (0, self.table[area, 0]) and serial not in self.failed:
                 try:
                     addresses = load_kernels(self.memory.program(area))
@@ -85,11 +97,21 @@ class Kernels:
                 first = TABLES_IN_ROW // WORD
                 self.table[area, first:first + len(tables)] = [table.address for table in tables]
                 self.tables[area] = tables
+                self.faster[area] = [(i, names[2]) for i, names in enumerate(kernel_names(self.memory.program(area))) if addresses[i] == 0]
                 self.table[area, 0] = serial
                 ready.append((area, serial))
         while _inherited:
             _inherited.pop().clear()
+        self.load_faster()
         return ready
+
+    def load_faster(self) -> None:
+        """Takes up the faster kernels that were compiled meanwhile; from one block to the next they run, with the same bits."""
+        for area, waiting in self.faster.items():
+            for index, name in list(waiting):
+                if address := load_faster(name):
+                    self.table[area, 1 + index] = address
+                    waiting.remove((index, name))
 
 
 class Machine:

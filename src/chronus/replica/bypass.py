@@ -25,6 +25,8 @@ from chronus.shared.program import (
     O_A,
     O_B,
     O_C,
+    O_D,
+    O_E,
     P_STATE,
     PLAYING,
     QUARANTINED,
@@ -40,6 +42,7 @@ from chronus.shared.program import (
     R_OUTLETS_AT,
     R_STATE,
     R_STATE_BYTES,
+    R_USED,
     RETURNING,
 )
 
@@ -64,9 +67,11 @@ def outlet_address(row, side, j):
 
 
 def is_bad(row, side, offset, frames):
-    """Whether an outlet holds what no module may put out."""
+    """Whether an outlet that anybody reads holds what no module may put out."""
     lanes, most = load(row + R_LANES), 0
     for j in range(load(row + R_OUTLETS)):
+        if not is_used(row, j):
+            continue
         place = outlet_address(row, side, j) + 4 * lanes * offset
         bits = most_of_voices(place, frames) if lanes == WIDEST else loudest(place, lanes * frames)
         if bits > most:
@@ -77,11 +82,17 @@ def is_bad(row, side, offset, frames):
 is_bad.lowering = LOWERING
 
 
+def is_used(row, j):
+    """Whether anybody reads outlet `j` of a module."""
+    return load(row + R_USED) >> j & 1 != 0
+
+
 def keep_last(row, side, offset, frames):
-    """Remembers the last frame of each outlet."""
+    """Remembers the last frame of each outlet that anybody reads."""
     lanes, last = load(row + R_LANES), side + load(row + R_LIVE) + L_FRAMES
     for j in range(load(row + R_OUTLETS)):
-        copy(last + FRAME_BYTES * j, outlet_address(row, side, j) + 4 * lanes * (offset + frames - 1), 4 * lanes)
+        if is_used(row, j):
+            copy(last + FRAME_BYTES * j, outlet_address(row, side, j) + 4 * lanes * (offset + frames - 1), 4 * lanes)
 
 
 def begin_anew(program, row, side):
@@ -152,6 +163,18 @@ def bypass(row, side, offset, frames):
             store_int32(live + L_STATUS, PLAYING)
 
 
+def kernel_of(operation, context, kernels):
+    """The kernel of a module: the one for inputs that stand still, if they do and it is there."""
+    still, bits, j = load(kernels + 8 * load(operation + O_D)), load(operation + O_E), 0
+    if load(operation + O_D) == 0 or still == 0:
+        return load(kernels + 8 * load(operation + O_A))
+    while bits != 0:
+        if bits & 1 != 0 and load(context + 16 * j + 8) != 0:
+            return load(kernels + 8 * load(operation + O_A))
+        bits, j = bits >> 1, j + 1
+    return still
+
+
 def run_module(operation, program, side, kernels, block, offset, frames):
     """One module for some frames of a block: its kernel, or its bypass. Its key if it has just put out what it may not, else 0."""
     row = program + load(operation + O_C)
@@ -161,7 +184,7 @@ def run_module(operation, program, side, kernels, block, offset, frames):
         come_back(program, row, side)
         status = RETURNING
     if status == PLAYING or status == RETURNING:
-        call(load(kernels + 8 * load(operation + O_A)), side + load(operation + O_B), offset, frames)
+        call(kernel_of(operation, side + load(operation + O_B), kernels), side + load(operation + O_B), offset, frames)
         if is_bad(row, side, offset, frames):
             offend(program, row, side, block, NUMBER_REASON, frames)
             status, faulty = BYPASSED, load(row + R_KEY)

@@ -16,6 +16,7 @@ from chronus.replica.solos import solo
 from chronus.replica.swap import coming_block, commit, end_of_block, go_on_coming, is_for_what_is_coming, mix, roll_back
 from chronus.replica.trace import note_down
 from chronus.replica.transport import direct, play_arpeggio, silence
+from chronus.replica.voice import group_of, run_fused
 from chronus.replica.voices import end_all, express, play
 from chronus.replica.verdicts import ANNULLED, NONE_YET, PASSED, STATE, TAKEN, blocks_since, operation_of, reason_of, take
 from chronus.shared.layout import BAD_ENTRIES, E_EXTRA, E_FRAME, E_KIND, E_TARGET, E_VALUE, H_BLOCK, VERDICT_MODULES, VERDICT_WORDS
@@ -35,6 +36,8 @@ from chronus.shared.program import (
     A_SIDE,
     CRUMB_OPERATIONS,
     CRUMB_SIDE,
+    F_CONTEXTS,
+    FUSED,
     K_IS_GATE,
     KERNEL,
     KNOB_BYTES,
@@ -47,6 +50,7 @@ from chronus.shared.program import (
     O_A,
     O_B,
     O_C,
+    O_D,
     O_KIND,
     OPERATION_BYTES,
     OUT,
@@ -294,13 +298,20 @@ def run_segment(machine, side, block, offset, frames):
     area, begin, crumb = area_of(machine, side), side_address(machine, side), load(machine + M_CRUMB)
     program, kernels = program_at(machine, area), kernels_at(machine, area)
     first, here = program + load(program + P_OPERATIONS), block * CRUMB_OPERATIONS + side * CRUMB_SIDE
-    for i in range(load(program + P_OPERATION_COUNT)):
+    i, done, until = -1, 0, 0                       # of a voice that is fused: for how many groups it has run, and where its own operations end
+    while i + 1 < load(program + P_OPERATION_COUNT):
+        i += 1
         operation = first + i * OPERATION_BYTES
         store_release(crumb, here + i + 1)
         if load(operation + O_KIND) == KERNEL:
-            key = run_module(operation, program, begin, kernels, block, offset, frames)
-            if key != 0:
-                faulty = key
+            if i >= until or group_of(operation, program) >= done:
+                key = run_module(operation, program, begin, kernels, block, offset, frames)
+                if key != 0:
+                    faulty = key
+        elif load(operation + O_KIND) == FUSED:
+            done, until = run_fused(operation, program, begin, kernels, offset, frames), i + 1 + load(operation + O_B)
+            if done == load(program + load(operation + O_D) + F_CONTEXTS):
+                i = until - 1
         elif load(operation + O_KIND) == LEND:
             lend(operation, begin)
         elif load(operation + O_KIND) == SOLO:

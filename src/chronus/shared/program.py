@@ -27,11 +27,13 @@ PROGRAM_HEADER = 40 * 8
 # an operation: eight words
 OPERATION_BYTES = 64
 O_KIND, O_MODULE, O_A, O_B, O_C, O_D, O_E, O_F = (8 * i for i in range(8))
-# KERNEL: A kernel's index, B its context, C the module's row. GATHER: A lanes, B target, C knob (0: none), D cables, E how many, F the
+# KERNEL: A kernel's index, B its context, C the module's row, D the index of its kernel for inputs that stand still (0: none), E their bits. GATHER: A lanes, B target, C knob (0: none), D cables, E how many, F the
 # input's place in a context. ADD: the same, C the place of an input that was gathered, to which the cables are added. LEND: A the place of
 # an input that was gathered, B that of one that reads it too. COPY: A bytes, B target, C source. SOLO: A strips, D the places of their solo
-# knobs, then a row for each of E outlets.
-KERNEL, GATHER, COPY, ADD, LEND, SOLO = 1, 2, 3, 4, 5, 6
+# knobs, then a row for each of E outlets. FUSED: A kernel's index, B how many operations behind it the kernel stands for, D what it needs.
+KERNEL, GATHER, COPY, ADD, LEND, SOLO, FUSED = 1, 2, 3, 4, 5, 6, 7
+# what a fused kernel needs: how many contexts, knobs that must stand still, and modules that must play; then the places of all these
+F_CONTEXTS, F_KNOBS, F_ROWS, F_LISTS = 0, 8, 16, 24
 # an outlet of a strip: whose solo lets it be heard, a bit for each strip; where it says so, in 16 lanes; the knob that makes it safe (0: none)
 SOLO_ROW_BYTES = 24
 SR_OPENED_BY, SR_HEARD, SR_SAFE = 0, 8, 16
@@ -44,7 +46,8 @@ EACH, SPREAD, FOLD, FOLD_LEFT, FOLD_RIGHT = range(5)
 # a module's row in the program, one for each plane of voices: who it is (keys; the plane is added to the first), what of its state can be taken over, and where its things are
 MODULE_BYTES = 24 * 8
 (R_KEY, R_TYPE, R_BUILD, R_STATE_KIND, R_LANES, R_STATES, R_STATE, R_STATE_BYTES, R_LIVE, R_LIVE_BYTES, R_KNOB, R_KNOB_COUNT, R_OUTLETS,
- R_OUTLETS_AT, R_INPUTS_AT, R_BYPASS, R_CEILING, R_LINES, R_LINE_COUNT, R_VOICES, R_VOICE_COUNT) = (8 * i for i in range(21))
+ R_OUTLETS_AT, R_INPUTS_AT, R_BYPASS, R_CEILING, R_LINES, R_LINE_COUNT, R_VOICES, R_VOICE_COUNT,
+ R_USED) = (8 * i for i in range(22))
 
 # a delay line in the program: its word in the contexts, its ring in the memory for lines, the ring's frames and the bytes of one, its state
 LINE_ROW_BYTES = 5 * 8
@@ -97,6 +100,7 @@ KERNEL_NAME_BYTES = 256                     # module type, a blank, lanes; and, 
 
 
 PLANES = 8                                  # a key is a multiple of it, so that the planes of a module have keys, too
+GROUPS = PLANES // 2                        # of up to sixteen voices, each on one side or on two
 
 
 def key_of(*names: str) -> int:

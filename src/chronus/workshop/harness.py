@@ -131,9 +131,13 @@ def signals(declaration: Declaration, frames: int, lanes: int, given: dict) -> l
 
 
 def run(declaration: Declaration, inputs: list[np.ndarray], states: States | None = None, chunks: list[int] | None = None,
-        given: list[np.ndarray] | None = None, flush: bool = True, address: int | None = None, tables: list[Loaded] | None = None) -> Result:
-    """Runs a kernel over `inputs`, in one piece or in `chunks`. An input of shape (lanes,) stands still: it is read with stride 0."""
-    frames, lanes = next((i.shape for i in inputs if i.ndim == 2))
+        given: list[np.ndarray] | None = None, flush: bool = True, address: int | None = None, tables: list[Loaded] | None = None,
+        frames: int = 0) -> Result:
+    """Runs a kernel over `inputs`, in one piece or in `chunks`. An input of shape (lanes,) stands still: it is read with stride 0. Where all do, `frames`
+    says how many there are.
+    """
+    lanes = inputs[0].shape[-1]
+    frames = frames or next(len(i) for i in inputs if i.ndim == 2)
     given = given_values(declaration, lanes) if given is None else given
     ins, outs = [Buffer(i) for i in inputs], [Buffer(np.zeros((frames, lanes), np.float32)) for _ in declaration.outlets]
     states = initial_states(declaration, lanes) if states is None else states

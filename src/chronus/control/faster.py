@@ -1,0 +1,71 @@
+"""The faster kernels of the patch that plays, compiled beside it by a process that yields to everything; who plays takes them up as they are there."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+from chronus.patch.compiler import source_of
+from chronus.shared import layout as at
+from chronus.shared.bell import strike
+from chronus.shared.memory import Memory
+from chronus.workshop.build import ALONE
+from chronus.workshop.faster import missing
+
+QUIET_SECONDS = 1.0                     # nothing is compiled for a patch that is changed again at once
+LOOK_SECONDS = 0.5
+TRIES = 2                               # for one patch; a compiler that was ended by somebody is started again once
+WANTED = "CHRONUS_FASTER"               # 0 in the environment: nothing is compiled that is not needed
+
+
+class Faster:
+    """What is compiled for the patch that plays. `program` gives its words. [control]"""
+
+    # It leaves the real-time class of control before it imports anything, and takes what nobody else wants.
+    BOOTSTRAP = ("import os; os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0)); os.nice(19)\n"
+                 "import json, sys; job = json.load(sys.stdin); sys.path[:] = job['path']\n"
+                 "from chronus.workshop.faster import build_faster\n"
+                 "sys.exit('\\n'.join(build_faster(map(tuple, job['wanted']))) or 0)")
+
+    def __init__(self, memory: Memory, program):
+        self.memory, self.program, self.process = memory, program, None
+        self.on, self.looked, self.seen, self.since, self.tries = os.environ.get(WANTED) != "0", 0.0, None, 0.0, 0
+
+    def turn(self) -> None:
+        """Begins, goes on, and tells of what is there, now and then."""
+        now = time.monotonic()
+        if not self.on or now - self.looked < LOOK_SECONDS:
+            return
+        self.looked = now
+        words = self.program()
+        if words is not self.seen:
+            self.seen, self.since, self.tries = words, now, 0
+        if self.process is not None:
+            self.watch()
+        elif self.tries < TRIES and now - self.since > QUIET_SECONDS:
+            self.begin()
+
+    def begin(self) -> None:
+        """Starts the compiler, where there is anything to compile."""
+        wanted = missing(source_of(self.seen))
+        self.tries = TRIES if not wanted else self.tries + 1
+        if not wanted:
+            return
+        with tempfile.TemporaryFile("w+") as file:             # not a pipe: nobody waits until the child has read it
+            json.dump({"path": [os.path.abspath(entry) for entry in sys.path], "wanted": wanted}, file)
+            file.seek(0)
+            self.process = subprocess.Popen([sys.executable, "-I", "-c", self.BOOTSTRAP], stdin=file, stdout=subprocess.DEVNULL,
+                                            start_new_session=True, env={**os.environ, **ALONE})
+
+    def watch(self) -> None:
+        """Tells the replicas of what has come."""
+        if self.process.poll() is not None:
+            self.process = None
+        strike(self.memory, at.LOAD_REQUEST)
+
+    def close(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()

@@ -1,0 +1,190 @@
+"""A whole voice as one kernel: the formulas of its modules one behind the other, frame by frame, with cables that never see memory.
+
+Knobs must stand still while it runs: they are read once, so what depends on them alone is computed once, not in each frame. It gives the very
+bits of the kernels it stands for, since the same sums are done in the same order; and it keeps nothing where an outlet put out what it may not:
+then those are run, and say which module it was.
+
+A kernel is `int64(context, offset, frames)`, 0 where all went well. The context is a word for each of `slots`.
+"""
+import hashlib
+import json
+import linecache
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from types import FunctionType
+
+from chronus.dsp.declare import Declaration
+from chronus.dsp.kernel import KERNELS, LOADS, LOWERING, SILENCE, STORES, formula_of, loudness, louder, open_table
+from chronus.dsp.lanes import any_lane
+from chronus.native.words import load, load_float32
+
+MOST_LANES = 8                          # at a time: sixteen leave too few registers, and are twice as often in the way of each other's edges
+SIGNATURE = "int64(intp, int64, int64)"
+KNOB, NOTHING, DIRECT = "knob", "nothing", "direct"     # what an input begins with: what stands still, silence, or its only cable as it is
+FROM, EACH, SPREAD = "from", "each", "spread"           # a cable from a member's outlet; from elsewhere, lane for lane, or one lane to all
+
+
+@dataclass(frozen=True)
+class Input:
+    """What is plugged into an input: what it begins with, and cables, each (FROM, member, outlet), (EACH,) or (SPREAD,)."""
+
+    begins: str
+    cables: tuple[tuple, ...] = ()
+
+
+@dataclass(frozen=True)
+class Member:
+    """A module of a voice, once or, in stereo, on two sides. `used` are the numbers of the outlets that anybody reads, `written` those that somebody
+    outside does; `ceiling` is what none of them may exceed, as the bits of a float32.
+    """
+
+    type: str
+    sides: int
+    inputs: tuple[Input, ...]
+    used: tuple[int, ...]
+    written: tuple[int, ...]
+    ceiling: int
+
+
+@dataclass(frozen=True)
+class Voice:
+    """What is fused: modules in their order, all of as many lanes."""
+
+    lanes: int
+    members: tuple[Member, ...]
+
+    def as_text(self) -> str:
+        """It as JSON, from which `voice_of` makes it again."""
+        rows = [[m.type, m.sides, [[i.begins, i.cables] for i in m.inputs], m.used, m.written, m.ceiling] for m in self.members]
+        return json.dumps([self.lanes, rows], separators=(",", ":"))
+
+
+def voice_of(text: str) -> Voice:
+    """The voice that `as_text` wrote down."""
+    lanes, rows = json.loads(text)
+    return Voice(lanes, tuple(Member(type_, sides, tuple(Input(begins, tuple(map(tuple, cables))) for begins, cables in inputs), tuple(used), tuple(written), ceiling)
+                              for type_, sides, inputs, used, written, ceiling in rows))
+
+
+def slots(voice: Voice, declarations: tuple[Declaration, ...]) -> Iterator[tuple]:
+    """What each word of a context is: (what, member, then side, input, cable, outlet or number, as far as it has them)."""
+    yield ("kept",)
+    for m, (member, declaration) in enumerate(zip(voice.members, declarations, strict=True)):
+        for j in range(len(declaration.tables)):
+            yield "table", m, j
+        for j, found in enumerate(member.inputs):
+            if found.begins == KNOB:
+                yield "begins", m, j
+            if found.begins != DIRECT:
+                yield from (("amount", m, j, k) for k in range(len(found.cables)))
+        for s in range(member.sides):
+            yield "state", m, s
+            yield from (("given", m, s, j) for j in range(len(declaration.given)))
+            for j, found in enumerate(member.inputs):
+                for k, cable in enumerate(found.cables):
+                    if cable[0] != FROM:
+                        yield "source", m, s, j, k
+                    if cable[0] == SPREAD:
+                        yield "stride", m, s, j, k
+            yield from (("out", m, s, o) for o in member.written)
+            yield from (("last", m, s, o) for o in member.used)
+
+
+def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
+    """The kernel as Python. New states wait in `kept` until all lanes are through."""
+    frame, part = 4 * voice.lanes, 4 * width(voice)
+    head, loop, tail, end = [], [], [], []
+
+    def keep(kind, value, place):
+        tail.append(f"store_{kind}(kept + {frame * len(tail)} + part, {value})")
+        end.append(f"store_whole({place}, load_whole(kept + {frame * len(end)}))")
+
+    for number, (what, *at) in enumerate(slots(voice, declarations)):
+        word, name = f"load(context + {8 * number})", "_".join(map(str, at))
+        if what == "kept":
+            head.append(f"kept = {word}")
+        elif what == "state":
+            for j, state in enumerate(declarations[at[0]].states):
+                head.append(f"state{name}_{j} = load_{state.kind}({word} + {frame * j} + part)")
+                keep(state.kind, f"state{name}_{j}", f"{word} + {frame * j}")
+        elif what == "source" and voice.members[at[0]].inputs[at[2]].cables[at[3]][0] == SPREAD:
+            head += [f"stride{name} = load(context + {8 * number + 8})", f"source{name} = {word} + offset * stride{name}"]
+        elif what in ("source", "out"):
+            head.append(f"{what}{name} = {word} + offset * {frame} + part")
+        elif what == "amount":
+            head.append(f"amount{name} = load_float32(context + {8 * number})")
+        elif what == "table":
+            head.append(f"table{name} = open_table({word})")
+        elif what in ("begins", "given"):
+            head.append(f"{what}{name} = load_float({word} + part)")
+        elif what == "last":
+            head.append(f"value{name} = silence()")
+            keep("float", f"value{name}", word)
+    ceilings = sorted({member.ceiling for member in voice.members})
+    head += [f"loudest{c} = loudness(silence())" for c in ceilings]
+    for m, (member, declaration) in enumerate(zip(voice.members, declarations)):
+        for s in range(member.sides):
+            loop += computed(voice, m, s, declaration)
+            loop += [f"loudest{member.ceiling} = louder(loudest{member.ceiling}, value{m}_{s}_{o})" for o in member.used]
+            loop += [f"store_float(out{m}_{s}_{o} + i * {frame}, value{m}_{s}_{o})" for o in member.written]
+    faulty = [line for c in ceilings for line in (f"if any_lane(loudest{c} > {c}):", "    return 1")]
+    body = [*head, "for i in range(frames):", *("    " + line for line in loop), *faulty, *tail]
+    lines = [f"for part in range(0, {frame}, {part}):", *("    " + line for line in body), *end, "return 0"]
+    return "def fused(context, offset, frames):\n" + "\n".join("    " + line for line in lines) + "\n"
+
+
+def width(voice: Voice) -> int:
+    """How many lanes are computed at a time."""
+    return min(voice.lanes, MOST_LANES)
+
+
+def kept_bytes(voice: Voice, declarations: tuple[Declaration, ...]) -> int:
+    """How much memory the new states of a group of voices need until they are all there."""
+    return 4 * voice.lanes * sum(m.sides * (len(d.states) + len(m.used)) for m, d in zip(voice.members, declarations, strict=True))
+
+
+def computed(voice: Voice, m: int, s: int, declaration: Declaration) -> list[str]:
+    """A frame of one side of a member."""
+    member = voice.members[m]
+    lines = []
+    for j, found in enumerate(member.inputs):
+        sources = [cable_source(voice, m, s, j, k) for k in range(len(found.cables))]
+        value = {KNOB: f"begins{m}_{j}", NOTHING: "silence()", DIRECT: ""}[found.begins]
+        for k, heard in enumerate(sources):
+            value = f"{value} + amount{m}_{j}_{k} * {heard}" if value else heard
+        lines.append(f"input{m}_{s}_{j} = {value}")
+    given = [f"given{m}_{s}_{j}" for j in range(len(declaration.given))]
+    tables = [f"table{m}_{j}" for j in range(len(declaration.tables))]
+    states = [f"state{m}_{s}_{j}" for j in range(len(declaration.states))]
+    outs = [f"value{m}_{s}_{o}" for o in range(len(declaration.outlets))]
+    inputs = [f"input{m}_{s}_{j}" for j in range(len(member.inputs))]
+    result = outs[0] if len(outs) == 1 else f"({', '.join(outs)})"
+    kept = f"({', '.join(states)},)" if states else "nothing"
+    return [*lines, f"{result}, {kept} = play_{declaration.id}({', '.join(inputs + tables + given + states)})"]
+
+
+def cable_source(voice: Voice, m: int, s: int, j: int, k: int) -> str:
+    """What a cable brings in this frame."""
+    what, *of = voice.members[m].inputs[j].cables[k]
+    if what == FROM:
+        return f"value{of[0]}_{s % voice.members[of[0]].sides}_{of[1]}"
+    place = f"source{m}_{s}_{j}_{k} + i * "
+    return f"load_float32({place}stride{m}_{s}_{j}_{k})" if what == SPREAD else f"load_float({place}{4 * voice.lanes})"
+
+
+@cache
+def fused_function(voice: Voice, declarations: tuple[Declaration, ...]) -> FunctionType:
+    """The kernel of a voice, whose members are of these types, as a Python function, ready for `native.build`."""
+    text = source(voice, declarations)
+    file = f"<fused {hashlib.sha256(text.encode()).hexdigest()[:16]}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(True), file)      # so that an error shows its line
+    names = {f"{verb}_{kind}": table[kind, width(voice)] for verb, table in (("load", LOADS), ("store", STORES)) for kind in ("float", "int")}
+    formulas = {f"play_{declaration.id}": formula_of(declaration) for declaration in declarations}
+    scope = {**names, "load": load, "load_float32": load_float32, "open_table": open_table, "louder": louder, "loudness": loudness,
+             "any_lane": any_lane, "silence": SILENCE[width(voice)],
+             "load_whole": LOADS["float", voice.lanes], "store_whole": STORES["float", voice.lanes], **formulas, "__name__": KERNELS}
+    exec(compile(text, file, "exec"), scope)
+    function = scope["fused"]
+    function.__module__, function.source, function.lowering = KERNELS, text, LOWERING
+    return function

@@ -1,0 +1,169 @@
+"""The faster kernels of a patch: one for all modules of a voice, which are fused (`dsp.fused`), and for each of the others one for knobs that stand still.
+
+The operation of a voice stands before those of its modules and says how many they are. While a faster kernel was not compiled yet, and whenever a
+knob moves or a module is out of order, the ordinary ones run, and nobody hears which of the two it was. What a user wrote is never fused: it
+may crash, and must be found.
+"""
+import struct
+
+import numpy as np
+
+from chronus import limits
+from chronus.dsp import fused
+from chronus.dsp.fused import DIRECT, EACH, FROM, KNOB, NOTHING, SPREAD, Input, Member, Voice
+from chronus.dsp.declare import Inlet
+from chronus.dsp.kernel import SIGNATURE, kernel_function
+from chronus.native.build import object_path
+from chronus.limits import WIDEST
+from chronus.patch.graph import Cable
+from chronus.shared import program as at
+
+VOICE, STANDING = "~voice", "~standing"   # what stands for a module type in the name of a faster kernel
+
+
+class Fusing:
+    """The faster kernels of one compilation; `compiler.Compiler`, whose parts these are, is its only user. `order` is that of the modules from now on."""
+
+    def __init__(self, made, order: list[str], late: set[Cable]):
+        self.made, self.late = made, late
+        self.voices: list[str] = []             # as text, for who compiles them
+        self.standing: list[tuple[str, int, int]] = []      # module type, lanes, which inputs
+        self.instrument: dict[str, str] = {}    # of each module that may be fused who plays its notes
+        for id_ in order:
+            declaration, sources = made.modules[id_].declaration, [c.source for c in made.into.get(id_, []) if c not in late]
+            if made.shapes[id_].voices and not declaration.lines and not declaration.objects:
+                played_by = next((self.instrument.get(s, s) for s in sources if made.shapes[s].voices), id_)
+                self.instrument[id_] = id_ if declaration.voices else played_by
+        self.order = self.together(order)
+        self.group_of = {id_: group for group in self.groups() for id_ in group}
+
+    def together(self, order: list[str]) -> list[str]:
+        """The modules in an order that keeps those of an instrument together: what else can come before them does."""
+        before = {id_: {c.source for c in self.made.into.get(id_, []) if c not in self.late} for id_ in order}
+        readers, ready, found = {id_: [] for id_ in order}, [], []
+        index = {id_: i for i, id_ in enumerate(order)}
+        for id_, sources in before.items():
+            for source in sources:
+                readers[source].append(id_)
+        ready = [id_ for id_ in order if not before[id_]]
+        while ready:
+            playing = self.instrument.get(found[-1]) if found else None
+            next_ = min(ready, key=lambda id_: (id_ in self.instrument and 1 + (self.instrument[id_] != playing), index[id_]))
+            ready.remove(next_)
+            found.append(next_)
+            for reader in readers[next_]:
+                before[reader].discard(next_)
+                if not before[reader]:
+                    ready.append(reader)
+        return found
+
+    def groups(self) -> list[list[str]]:
+        """Modules that stand behind each other and belong to the voices of one instrument."""
+        found = [[]]
+        for id_ in self.order:
+            if id_ not in self.instrument:
+                found.append([])
+            elif found[-1] and (self.instrument[found[-1][-1]] != self.instrument[id_] or len(found[-1]) == limits.FUSED_MODULES):
+                found.append([id_])
+            else:
+                found[-1].append(id_)
+        return [group for group in found if len(group) > 1]
+
+    def kept_until(self, source: str, position: int) -> int:
+        """How long what a module puts out must be kept that is last read at a position: to the end of a voice that reads it in each frame."""
+        reader = self.order[position] if position < len(self.order) else source
+        group = self.group_of.get(reader)
+        return position if group is None or source in group else self.made.order_of[group[-1]]
+
+    def begin(self, id_: str) -> None:
+        """Before a module's operations: room for that of the voice which begins with it."""
+        if id_ in self.group_of and self.group_of[id_][0] == id_:
+            self.at = len(self.made.operations)
+            self.made.operations.append(())
+
+    def end(self, id_: str) -> None:
+        """Behind a module's operations: the operation of the voice that ends with it."""
+        group = self.group_of.get(id_)
+        if group is None or group[-1] != id_:
+            return
+        made, shape = self.made, self.made.shapes[id_]
+        voice = Voice(shape.lanes, tuple(self.member(id_, group) for id_ in group))
+        declarations = tuple(made.modules[id_].declaration for id_ in group)
+        name = object_path(fused.fused_function(voice, declarations), fused.SIGNATURE).name
+        self.voices.append(voice.as_text())
+        size = fused.kept_bytes(voice, declarations)
+        kept = made.arena.take(size)
+        made.arena.let_go(kept, size)
+        starts = [made.context([kept if slot == ("kept",) else self.word(group, voice, slot, g) for slot in fused.slots(voice, declarations)]) for g in range(shape.groups)]
+        made.relocations += [start + i for start in starts for i, slot in enumerate(fused.slots(voice, declarations)) if slot[0] not in ("amount", "stride", "table")]
+        made.table_uses += [(start + i, made.table(made.modules[group[slot[1]]], declarations[slot[1]].tables[slot[2]].name))
+                            for start in starts for i, slot in enumerate(fused.slots(voice, declarations)) if slot[0] == "table"]
+        knobs = [made.knob_base + at.KNOB_BYTES * made.knobs[id_, p.name] for id_ in group for p in made.modules[id_].declaration.params]
+        rows = [("row", (id_, plane)) for id_ in group for plane in range(made.shapes[id_].planes)]
+        contexts = [("context", start) for start in starts]
+        table = len(made.tables)
+        made.tables += [len(contexts), len(knobs), len(rows), *contexts, *knobs, *rows]
+        kernel = made.kernels.setdefault((VOICE, shape.lanes, name), len(made.kernels))
+        made.operations[self.at] = (at.FUSED, made.order_of[group[0]], kernel, len(made.operations) - self.at - 1, 0, ("table", table), 0, 0)
+
+    def still(self, id_: str) -> tuple[int, int]:
+        """(the kernel of a module for knobs that stand still, the bits of these knobs and of what nothing is plugged into); zeros where there is none."""
+        declaration, lanes = self.made.modules[id_].declaration, self.made.shapes[id_].lanes
+        bits = sum(1 << j for j, port in enumerate(declaration.inputs) if not self.cables(id_, port.name))
+        if id_ in self.group_of or declaration.objects or not bits:
+            return 0, 0
+        name = object_path(kernel_function(declaration, lanes, bits), SIGNATURE).name
+        if (STANDING, lanes, name) not in self.made.kernels:
+            self.standing.append((declaration.id, lanes, bits))
+        return self.made.kernels.setdefault((STANDING, lanes, name), len(self.made.kernels)), bits
+
+    def member(self, id_: str, group: list[str]) -> Member:
+        """What is fused of a module."""
+        made, declaration, shape = self.made, self.made.modules[id_].declaration, self.made.shapes[id_]
+        inputs = []
+        for port in declaration.inputs:
+            cables = self.cables(id_, port.name)
+            direct = isinstance(port, Inlet) and len(cables) == 1 and cables[0].amount == 1.0 and made.is_direct(made.shapes[cables[0].source], shape)
+            begins = DIRECT if direct else NOTHING if isinstance(port, Inlet) and cables else KNOB
+            inputs.append(Input(begins, tuple(self.kind(cable, group) for cable in cables)))
+        readers = {o: [c for c in made.cables if (c.source, c.outlet) == (id_, o) and c.target in made.order_of] for o in declaration.outlets}
+        outside = [any(c in self.late or c.target not in group for c in readers[o]) for o in declaration.outlets]
+        return Member(declaration.id, shape.sides, tuple(inputs), tuple(j for j, o in enumerate(declaration.outlets) if readers[o]),
+                      tuple(j for j, is_read in enumerate(outside) if is_read), made.ceiling(id_))
+
+    def cables(self, id_: str, inlet: str) -> list[Cable]:
+        return [c for c in self.made.into.get(id_, []) if c.inlet == inlet]
+
+    def kind(self, cable: Cable, group: list[str]) -> tuple:
+        """How a cable comes into a voice."""
+        if cable.source in group and cable not in self.late:
+            return FROM, group.index(cable.source), self.made.modules[cable.source].declaration.outlets.index(cable.outlet)
+        return (EACH,) if self.made.shapes[cable.source].voices else (SPREAD,)
+
+    def word(self, group: list[str], voice: Voice, slot: tuple, g: int) -> int:
+        """What a word of the context of a group of voices holds: a place, or a number."""
+        what, m, *numbers = slot
+        made, id_ = self.made, group[m]
+        declaration, shape = made.modules[id_].declaration, made.shapes[id_]
+        if what == "table":
+            return 0
+        if what == "begins":
+            port = declaration.inputs[numbers[0]]
+            if isinstance(port, Inlet):
+                return made.constant(np.full(WIDEST, port.default, np.float32))
+            return made.knob_base + at.KNOB_BYTES * made.knobs[id_, port.name] + at.K_LANES
+        if what == "amount":
+            cable = self.cables(id_, declaration.inputs[numbers[0]].name)[numbers[1]]
+            return struct.unpack("<q", struct.pack("<fi", cable.amount, 0))[0]
+        plane = g * shape.sides + numbers[0]
+        if what == "state":
+            return made.states[id_, plane]
+        if what == "given":
+            return made.given(id_, plane, declaration.given[numbers[1]].what)
+        if what == "out":
+            return made.buffers[id_, declaration.outlets[numbers[1]]] + made.plane_bytes(shape) * plane
+        if what == "last":
+            return made.lives[id_, plane] + at.L_FRAMES + at.FRAME_BYTES * numbers[1]
+        cable = self.cables(id_, declaration.inputs[numbers[1]].name)[numbers[2]]
+        ((place, lanes, _),) = made.cable_rows(cable, shape, plane, self.late)
+        return place if what == "source" else 4 * lanes

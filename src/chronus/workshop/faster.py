@@ -1,0 +1,219 @@
+"""The faster kernels of a patch, compiled beside the engine and proved before anybody plays them: their bits must be those of the kernels they stand for.
+
+A process of its own, which yields to everything (`build_faster`, for `control.faster`); also called by whoever renders and wants them at once.
+"""
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from chronus.dsp import fused, kernel
+from chronus.dsp.declare import Declaration, Param
+from chronus.dsp.fused import DIRECT, FROM, KNOB, SPREAD, Voice, voice_of
+from chronus.dsp.kernel import context_words, kernel_function
+from chronus.modules.registry import builtin
+from chronus.native.build import compile_object, load_file, native, object_path, write
+from chronus.native.words import call_block, flush_denormals, restore_denormals
+from chronus.workshop import harness
+from chronus.workshop.harness import Buffer, caller, default_tables, given_values, hostile, initial_states, ordinary
+
+BLOCK, BLOCKS = 64, 24
+SEEDS = (1, 2, 3)
+
+
+class Difference(AssertionError):
+    """A faster kernel gave other bits. It is not kept."""
+
+
+def flushed_block(function, context, offset, frames):
+    """One call of a fused kernel with denormals flushed as in a replica."""
+    mode = flush_denormals()
+    result = call_block(function, context, offset, frames)
+    restore_denormals(mode)
+    return result
+
+
+def bits(values: np.ndarray) -> bytes:
+    """Raw bits; what is not a number counts as one and the same, since an operation may take either of two from its operands."""
+    return np.where(np.isnan(values.view(np.float32)), np.float32(np.nan), values.view(np.float32)).tobytes()
+
+
+def keep(function, signature: str, prove) -> Path:
+    """The object file of a faster kernel in the cache, compiled and proved if it is not there. Raises Difference."""
+    path = object_path(function, signature)
+    if not path.exists():
+        content = compile_object(function, signature)
+        untried = path.with_name(f".untried-{os.getpid()}-{path.name}")
+        write(untried, content)
+        try:
+            prove(load_file(untried))
+        finally:
+            untried.unlink()
+        write(path, content)
+    return path
+
+
+def keep_standing(type_: str, lanes: int, standing: int) -> Path:
+    """The kernel of a module for inputs that stand still. Raises Difference."""
+    declaration = builtin()[type_]
+    return keep(kernel_function(declaration, lanes, standing), kernel.SIGNATURE, lambda address: prove_standing(declaration, lanes, standing, address))
+
+
+def keep_voice(text: str) -> Path:
+    """The fused kernel of a voice. Raises Difference."""
+    voice = voice_of(text)
+    declarations = tuple(builtin()[member.type] for member in voice.members)
+    return keep(fused.fused_function(voice, declarations), fused.SIGNATURE, lambda address: prove_voice(voice, declarations, address))
+
+
+def missing(made: dict) -> list[tuple]:
+    """What of the faster kernels of a program (`patch.compiler.source_of`) was not compiled yet: arguments of `keep_voice` or `keep_standing`."""
+    found = [(text,) for text in made["voices"] if not object_path(function_of(text), fused.SIGNATURE).exists()]
+    return found + [tuple(row) for row in made["standing"] if not object_path(kernel_function(builtin()[row[0]], *row[1:]), kernel.SIGNATURE).exists()]
+
+
+def function_of(text: str):
+    voice = voice_of(text)
+    return fused.fused_function(voice, tuple(builtin()[member.type] for member in voice.members))
+
+
+def build_faster(wanted: Iterable[tuple]) -> list[str]:
+    """Compiles and proves what `missing` named; what was refused, in words."""
+    refused = []
+    for row in wanted:
+        try:
+            keep_voice(*row) if len(row) == 1 else keep_standing(*row)
+        except Difference as error:
+            refused.append(str(error))
+    return refused
+
+
+def prove_standing(declaration: Declaration, lanes: int, standing: int, address: int) -> None:
+    """Plays music and what is hostile through both kernels. Raises Difference."""
+    for seed in SEEDS:
+        for make in (ordinary, hostile):
+            inputs = make(declaration, BLOCK * BLOCKS, lanes, seed)
+            inputs = [np.full(lanes, signal[0, 0]) if standing >> j & 1 else signal for j, signal in enumerate(inputs)]
+            wanted, found = (harness.run(declaration, inputs, chunks=[BLOCK] * BLOCKS, address=each, frames=BLOCK * BLOCKS)
+                             for each in (kernel.kernel(declaration, lanes), address))
+            if any(bits(a) != bits(b) for a, b in zip([*wanted.outlets, wanted.states.values], [*found.outlets, found.states.values])):
+                raise Difference(f"the kernel of '{declaration.id}' for knobs that stand still gives other bits; this is a mistake in the engine, please report it")
+
+
+class Trial:
+    """A voice with memory of its own, played both ways from random signals."""
+
+    def __init__(self, voice: Voice, declarations: tuple[Declaration, ...], seed: int):
+        self.voice, self.declarations, self.rng, lanes = voice, declarations, np.random.default_rng(seed), voice.lanes
+        self.sides = [(m, s) for m, member in enumerate(voice.members) for s in range(member.sides)]
+        begins = {(m, s): self.at_rest(declarations[m]) for m, s in self.sides}
+        self.states = [{at: Buffer(values) for at, values in begins.items()} for _ in range(2)]
+        self.given = {(m, s, j): Buffer(value) for m, s in self.sides for j, value in enumerate(self.given_of(m, s))}
+        self.outs = [{(m, s, o): Buffer(np.zeros((BLOCK, lanes), np.float32)) for m, s in self.sides for o in range(len(declarations[m].outlets))}
+                     for _ in range(2)]
+        self.last = {(m, s, o): Buffer(np.zeros(lanes, np.float32)) for m, s in self.sides for o in voice.members[m].used}
+        self.kept = Buffer(np.zeros(fused.kept_bytes(voice, declarations) // 4, np.float32))
+        self.tables = [default_tables(declaration) for declaration in declarations]
+        self.kernels = [kernel.kernel(declaration, lanes) for declaration in declarations]
+        self.amounts = {(m, j, k): np.float32(self.rng.choice([1.0, -0.5, self.rng.uniform(-2.0, 2.0)]))
+                        for m, member in enumerate(voice.members) for j, found in enumerate(member.inputs) for k in range(len(found.cables))}
+        self.run_fused = native(flushed_block, "int64(intp, intp, int64, int64)")
+
+    def at_rest(self, declaration: Declaration) -> np.ndarray:
+        """The state at rest; of who plays notes any, since it is the replica that writes the notes there."""
+        states = initial_states(declaration, self.voice.lanes).values
+        return self.rng.uniform(0.0, 1.0, states.shape).astype(np.float32).view(np.int32) if declaration.voices else states
+
+    def given_of(self, m: int, s: int) -> list[np.ndarray]:
+        values = given_values(self.declarations[m], self.voice.lanes)
+        both = self.voice.members[m].sides > 1
+        return [np.full(self.voice.lanes, 2.0 * s - 1.0, np.float32) if both and g.what == "side" else np.asarray(value, np.float32)
+                for g, value in zip(self.declarations[m].given, values)]
+
+    def knob(self, port) -> np.ndarray:
+        """A setting, in all lanes."""
+        value = port.default
+        if isinstance(port, Param):
+            value = self.rng.choice([port.default, port.low, port.low + (port.high - port.low) * self.rng.random() ** 3])
+        return np.full(self.voice.lanes, value, np.float32)
+
+    def block(self, address: int) -> None:
+        """A block both ways. Raises Difference."""
+        knobs = {(m, j): Buffer(self.knob(port)) for m, d in enumerate(self.declarations) for j, port in enumerate(d.inputs)}
+        heard = {(m, s, j, k): Buffer(self.rng.uniform(-1.0, 1.0, (BLOCK, 1 if cable[0] == SPREAD else self.voice.lanes)).astype(np.float32))
+                 for m, s in self.sides for j, found in enumerate(self.voice.members[m].inputs) for k, cable in enumerate(found.cables) if cable[0] != FROM}
+        before = {at: buffer.view.copy() for at, buffer in self.states[1].items()}
+        for m, s in self.sides:
+            self.play_member(m, s, knobs, heard)
+        frames = [int(self.rng.integers(1, BLOCK)), 0]
+        frames[1] = BLOCK - frames[0]
+        context = np.array([self.word(slot, knobs, heard) for slot in fused.slots(self.voice, self.declarations)], np.int64)
+        results = []
+        for offset, count in ((0, frames[0]), (frames[0], frames[1])):
+            results.append(self.run_fused(address, context.ctypes.data, offset, count))
+            if results[-1] != 0:
+                break
+        if any(results):
+            self.was_right_to_refuse(before if len(results) == 1 else None)
+        else:
+            self.compare()
+        for at, buffer in self.states[1].items():
+            buffer.view[...] = self.states[0][at].view
+
+    def play_member(self, m: int, s: int, knobs: dict, heard: dict) -> None:
+        """A module by its own kernel, its inputs added up as `replica.cables` does."""
+        declaration, at = self.declarations[m], context_words(self.declarations[m])
+        context, inputs = np.zeros(at["size"], np.int64), []
+        for j, found in enumerate(self.voice.members[m].inputs):
+            value = knobs[m, j].view if found.begins == KNOB else np.zeros((BLOCK, self.voice.lanes), np.float32)
+            for k, cable in enumerate(found.cables):
+                source = self.outs[0][cable[1], s % self.voice.members[cable[1]].sides, cable[2]] if cable[0] == FROM else heard[m, s, j, k]
+                value = source.view if found.begins == DIRECT else value + self.amounts[m, j, k] * source.view
+            inputs.append(Buffer(np.asarray(value, np.float32)))
+            context[2 * j:2 * j + 2] = inputs[-1].address, 4 * self.voice.lanes if inputs[-1].view.ndim == 2 else 0
+        outs = [self.outs[0][m, s, o].address for o in range(len(declaration.outlets))]
+        given = [self.given[m, s, j].address for j in range(len(declaration.given))]
+        context[at["outlets"]:at["lines"]] = [*outs, self.states[0][m, s].address, *given]
+        context[at["tables"]:] = [table.address for table in self.tables[m]]
+        caller(True)(self.kernels[m], context.ctypes.data, 0, BLOCK)
+
+    def word(self, slot: tuple, knobs: dict, heard: dict) -> int:
+        """A word of the fused kernel's context."""
+        what, *at = slot
+        if what == "amount":
+            return int(self.amounts[tuple(at)].view(np.int32))
+        if what == "stride":
+            return 4
+        if what == "table":
+            return self.tables[at[0]][at[1]].address
+        place = {"kept": {(): self.kept}, "begins": knobs, "state": self.states[1], "given": self.given, "source": heard, "out": self.outs[1], "last": self.last}
+        return place[what][tuple(at)].address
+
+    def compare(self) -> None:
+        """Raises Difference where one is not the other."""
+        pairs = [(self.states[0][at], self.states[1][at]) for at in self.sides]
+        pairs += [(self.outs[0][m, s, o], self.outs[1][m, s, o]) for m, s in self.sides for o in self.voice.members[m].written]
+        same = all(bits(a.view) == bits(b.view) for a, b in pairs)
+        for buffer in [self.kept, *self.last.values(), *self.outs[1].values(), *self.states[1].values()]:
+            buffer.check()
+        if not same or any(bits(self.outs[0][at].view[-1]) != bits(last.view) for at, last in self.last.items()):
+            raise Difference(f"the voice of {self.names()} gives other bits when it is fused; this is a mistake in the engine, please report it")
+
+    def was_right_to_refuse(self, before: dict | None) -> None:
+        """Raises Difference where nothing was too loud, or where a state was changed by a kernel that refused at once."""
+        loud = any((self.outs[0][m, s, o].view.view(np.int32) & 0x7FFFFFFF).max() > self.voice.members[m].ceiling
+                   for m, s in self.sides for o in self.voice.members[m].used)
+        if not loud or before is not None and any(self.states[1][at].view.tobytes() != value.tobytes() for at, value in before.items()):
+            raise Difference(f"the voice of {self.names()} refuses what is right when it is fused; this is a mistake in the engine, please report it")
+
+    def names(self) -> str:
+        return ", ".join(member.type for member in self.voice.members)
+
+
+def prove_voice(voice: Voice, declarations: tuple[Declaration, ...], address: int) -> None:
+    """Plays random knobs and signals both ways. Raises Difference."""
+    for seed in SEEDS:
+        trial = Trial(voice, declarations, seed)
+        for _ in range(BLOCKS):
+            trial.block(address)
