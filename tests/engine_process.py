@@ -64,9 +64,11 @@ def free_port() -> int:
 
 
 def environment(folder: Path, **changes: str) -> dict[str, str]:
-    """What an engine in `folder` is started with: the kernel cache is the one that everybody uses, so kernels compile once."""
+    """What an engine in `folder` is started with: the kernel cache is the one that everybody uses, so kernels compile once, and nothing that can be
+    done without.
+    """
     kept = {k: v for k, v in os.environ.items() if not k.startswith("CHRONUS_OSC")}
-    return {**kept, "PYTHONPATH": str(ROOT / "src"), "CHRONUS_STATE": str(folder / "state"), **changes}
+    return {**kept, "PYTHONPATH": str(ROOT / "src"), "CHRONUS_STATE": str(folder / "state"), "CHRONUS_FASTER": "0", **changes}
 
 
 def chronus(*words, folder: Path, seconds: float = 60.0, text: str = "", **changes: str) -> subprocess.CompletedProcess:

@@ -33,6 +33,12 @@ class Faster:
         self.memory, self.program, self.process = memory, program, None
         self.on, self.looked, self.seen, self.since, self.tries = os.environ.get(WANTED) != "0", 0.0, None, 0.0, 0
 
+    def status(self) -> dict:
+        """How many faster kernels the patch that plays can have, and how many are there."""
+        made = source_of(self.program())
+        count = len(made["voices"]) + len(made["standing"])
+        return {"of": count, "there": count - len(missing(made))}
+
     def turn(self) -> None:
         """Begins, goes on, and tells of what is there, now and then."""
         now = time.monotonic()

@@ -310,7 +310,8 @@ class Control:
         return self.committed >= self.memory[at.JOURNALED]
 
     def door_status(self) -> dict:
-        return {"osc": {**self.counts, "waiting": self.inbox.waiting, "lost_at_the_door": self.reader.dropped, "clients": len(self.clients)}, "midi": self.handlers.midi.status(), "journal": self.trouble or "good"}
+        return {"osc": {**self.counts, "waiting": self.inbox.waiting, "lost_at_the_door": self.reader.dropped, "clients": len(self.clients)},
+                "midi": self.handlers.midi.status(), "journal": self.trouble or "good", "faster": self.faster.status()}
 
     def turn(self) -> None:
         """One round of everything."""

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from chronus import limits
+from chronus.patch.fusing import FASTER
 from chronus.patch.graph import Cable, PatchError
 from chronus.shared import program as at
 
 
 @dataclass(frozen=True)
 class Program:
-    """What the compiler made: the words, the keys of the knobs, the kernels (type, lanes, a user's object file), the modules in order."""
+    """What the compiler made: the words, the keys of the knobs, the kernels that it needs (type, lanes, a user's object file), the modules in order."""
 
     words: np.ndarray
     knobs: dict[tuple[str, str], int]
@@ -87,4 +88,5 @@ def pack(made, order: list[str], late: set[Cable], state_bytes: int, out: int) -
     if content.size > limits.PROGRAM_WORDS:
         raise PatchError(f"the compiled patch is larger than {limits.PROGRAM_WORDS >> 17} MiB; take something out", "range")
     loops = tuple(sorted(f"{c.source}/{c.outlet} -> {c.target}/{c.inlet}" for c in late))
-    return Program(content, {name: key for name, key in zip(made.knobs, knob_keys)}, tuple(made.kernels), tuple(order), loops, made.hash)
+    needed = tuple(kernel for kernel in made.kernels if kernel[0] not in FASTER)
+    return Program(content, {name: key for name, key in zip(made.knobs, knob_keys)}, needed, tuple(order), loops, made.hash)

@@ -10,7 +10,7 @@ from chronus.dsp.kernel import kernel
 from chronus.modules.registry import modules
 from chronus.native.build import CacheError, build, load_object, native
 from chronus.native.words import WORD
-from chronus.patch.fusing import STANDING, VOICE
+from chronus.patch.fusing import FASTER
 from chronus.replica.block import SIGNATURE
 from chronus.replica.machine import run_block
 from chronus.replica.sides import KERNEL_ROW, MACHINE_WORDS, TABLES_IN_ROW, M_ARENA, M_BASE, M_CRUMB, M_KERNELS, M_LINES, M_RUN
@@ -22,7 +22,7 @@ from chronus.tables.store import Loaded, TableError, load
 
 
 def kernel_names(program: np.ndarray) -> list[list[str]]:
-    """Of each kernel of a program: module type, VOICE or STANDING, lanes, and, for these two and a user's module, its object file."""
+    """Of each kernel of a program: module type, or one of FASTER, lanes, and, for these two and a user's module, its object file."""
     first, count = int(program[at.P_KERNELS // WORD]), int(program[at.P_KERNEL_COUNT // WORD])
     rows = program.view(np.uint8)[first:first + count * at.KERNEL_NAME_BYTES].reshape(count, at.KERNEL_NAME_BYTES)
     return [row.tobytes().rstrip(b"\0").decode().split() for row in rows]
@@ -30,7 +30,7 @@ def kernel_names(program: np.ndarray) -> list[list[str]]:
 
 def load_kernels(program: np.ndarray) -> list[int]:
     """Addresses, in this process, of the kernels of a program; 0 for a faster one that was not compiled yet. Raises CacheError where an object file is gone."""
-    return [load_faster(names[2]) if names[0] in (VOICE, STANDING) else load_object(names[2]) if len(names) > 2 else kernel(modules()[names[0]], int(names[1]))
+    return [load_faster(names[2]) if names[0] in FASTER else load_object(names[2]) if len(names) > 2 else kernel(modules()[names[0]], int(names[1]))
             for names in kernel_names(program)]
 
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from chronus import __version__
 from chronus.modules.registry import modules
-from chronus.patch.compiler import compile_patch
+from chronus.patch.compiler import compile_patch, source_of
 from chronus.patch.graph import OUT, Cable, Module, Patch
+from chronus.patch.packing import Program
 from chronus.proof.peers import works
 from chronus.proof.peers.peer import ARRAY, Peer
 from chronus.proof.peers.works import BLOCK, RATE, Voice, voices
@@ -20,6 +21,8 @@ from chronus.replica.offline import Offline
 from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
 from chronus.shared.log import NOTE, Entry
 from chronus.shared.program import key_of
+from chronus.workshop.faster import build_faster
+from chronus.workshop.faster import missing as faster_missing
 
 MOST = 64                                # voices of one module of type notes
 ENVELOPE = {"attack": 1e3 * works.ATTACK, "decay": 1e3 * works.DECAY, "sustain": works.SUSTAIN, "release": 1e3 * works.RELEASE}
@@ -93,6 +96,11 @@ def patch(work: str, way: str) -> Patch:
     return Patch(found, cables, work.lower())
 
 
+def program(work: str, way: str) -> Program:
+    """The compiled patch of a work, as the engine would play it."""
+    return compile_patch(patch(work, way), RATE, BLOCK)
+
+
 def entries(work: str, seconds: float) -> list[Entry]:
     """The notes of a work: those of W2 and W5 are held, the others are struck every second."""
     if work not in INSTRUMENTS:
@@ -113,7 +121,7 @@ def note_of(voice: Voice) -> float:
 
 def render(work: str, way: str, seconds: float) -> np.ndarray:
     """Renders a work as any session is rendered: float32 of shape (frames, 2)."""
-    return Offline([compile_patch(patch(work, way), RATE, BLOCK).words], entries(work, seconds), RATE, BLOCK).run(math.ceil(seconds * RATE / BLOCK))
+    return Offline([program(work, way).words], entries(work, seconds), RATE, BLOCK).run(math.ceil(seconds * RATE / BLOCK))
 
 
 def find(place: Path) -> str:
@@ -124,6 +132,7 @@ def prepare(place: Path, work: str, way: str, seconds: float, folder: Path) -> l
     missing = [name for name in NEEDS[work] if name not in modules()]
     if missing:
         raise LookupError(f"it has no module of type {' and none of type '.join(missing)} yet")
+    build_faster(faster_missing(source_of(program(work, way).words)))
     return [sys.executable, "-m", "chronus.proof.peers.ours", work, way, str(seconds), str(folder / ARRAY)]
 
 

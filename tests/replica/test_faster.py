@@ -1,0 +1,99 @@
+"""Faster kernels in a patch: taken wherever knobs stand still, with the very bits, and the very faults, of the ordinary ones."""
+
+import numpy as np
+import pytest
+
+from chronus.native.build import build
+from chronus.native.words import load
+from chronus.patch.compiler import compile_patch, source_of
+from chronus.patch.graph import OUT, Cable, Module, Patch
+from chronus.replica import arena
+from chronus.replica.offline import Offline
+from chronus.replica.voices import SERIAL_SHIFT
+from chronus.shared.log import NOTE, SET, Entry
+from chronus.shared.program import P_STATE_BYTES, SIDES, key_of
+from chronus.workshop.faster import build_faster, missing
+
+RATE, BLOCK, BLOCKS = 48_000, 64, 60
+VELOCITY = 60_000
+
+
+def choir(level: float = 1.0) -> Patch:
+    """Twenty voices, in two groups, with a mono vibrato that everybody hears and a pan that makes them stereo."""
+    return Patch([Module("wobble", "sine", {"freq": 5.0, "gain": 3.0}), Module("notes", "notes", {"voices": 20.0}), Module("tone", "sine", {"gain": level}),
+                  Module("shape", "ar", {"attack": 2.0}), Module("side", "pan", {})],
+                 [Cable("notes", "freq", "tone", "freq"), Cable("wobble", "out", "tone", "freq", 0.5), Cable("notes", "gate", "shape", "gate"),
+                  Cable("tone", "out", "shape", "audio"), Cable("shape", "out", "side", "audio"), Cable("notes", "freq", "side", "position", 0.001),
+                  Cable("side", "out", OUT, "", 0.05)])
+
+
+def entries() -> list[Entry]:
+    """Twenty notes, struck and let go at frames of their own; a knob that moves while they sound."""
+    rng, found = np.random.default_rng(3), [Entry(SET, key_of("tone", "gain"), 0.3, 20 * BLOCK + 7)]
+    for i in range(20):
+        first = int(rng.integers(0, 40 * BLOCK))
+        found += [Entry(NOTE, key_of("notes"), 40.0 + 2 * i, first, extra=(i + 1 << SERIAL_SHIFT) + VELOCITY),
+                  Entry(NOTE, key_of("notes"), 40.0 + 2 * i, first + 900, extra=i + 1 << SERIAL_SHIFT)]
+    return sorted(found, key=lambda entry: entry.frame)
+
+
+@pytest.fixture(scope="module")
+def program():
+    found = compile_patch(choir(), RATE, BLOCK)
+    assert build_faster(missing(source_of(found.words))) == []
+    return found
+
+
+def played(program, monkeypatch, load_faster, some=None) -> tuple[np.ndarray, bytes]:
+    """What is heard, and the state after it."""
+    monkeypatch.setattr(arena, "load_faster", load_faster)
+    machine = Offline([program.words], some or entries(), RATE, BLOCK)
+    sound = machine.run(BLOCKS)
+    return sound, machine.machine.arena[:SIDES + int(program.words[P_STATE_BYTES // 8])].tobytes()
+
+
+def none(name: str) -> int:
+    return 0
+
+
+def test_bits_and_states_are_the_same(program, monkeypatch):
+    sound, state = played(program, monkeypatch, none)
+    faster, state_after = played(program, monkeypatch, arena.load_faster)
+    assert sound.any() and faster.tobytes() == sound.tobytes() and state_after == state
+
+
+
+
+def idle(context, offset, frames):
+    return load(context) * 0
+
+
+def refuse(context, offset, frames):
+    return 1 + load(context) * 0
+
+
+def test_they_are_what_plays(program, monkeypatch):
+    """With one that does nothing the voices are silent; with one that always refuses they are as they were."""
+    sound, state = played(program, monkeypatch, none)
+    of = {function: build(function, "int64(intp, int64, int64)") for function in (idle, refuse)}
+    silent, _ = played(program, monkeypatch, lambda name: of[idle] if name.startswith("fused") else 0)
+    refused, refused_state = played(program, monkeypatch, lambda name: of[refuse] if name.startswith("fused") else 0)
+    assert np.abs(silent[:20 * BLOCK]).max() == 0.0 < np.abs(sound[:20 * BLOCK]).max()
+    assert refused.tobytes() == sound.tobytes() and refused_state == state
+
+
+def test_what_is_too_loud_is_found_by_both(program, monkeypatch):
+    """A velocity beyond all measure in one voice of the second group: the same module is bypassed, the same is heard."""
+    loud = [Entry(SET, key_of("tone", "gain"), 1e30, 30 * BLOCK), *entries()]
+    loud.sort(key=lambda entry: entry.frame)
+    sound, state = played(program, monkeypatch, none, loud)
+    faster, state_after = played(program, monkeypatch, arena.load_faster, loud)
+    assert faster.tobytes() == sound.tobytes() and state_after == state and np.isfinite(sound).all()
+
+
+def test_modules_of_an_instrument_stand_together_and_become_one_kernel():
+    made = compile_patch(choir(), RATE, BLOCK)
+    assert made.modules.index("wobble") < made.modules.index("notes")
+    first = made.modules.index("notes")
+    assert made.modules[first:first + 4] == ("notes", "tone", "shape", "side")
+    assert len(source_of(made.words)["voices"]) == 1
