@@ -5,6 +5,8 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 .ONESHELL:
 MAKEFLAGS += --no-print-directory
+# Some containers forbid Python to keep what it has compiled: then each start of an engine compiles all of it again, for 0.8 s.
+unexport PYTHONDONTWRITEBYTECODE
 
 ARGS ?=
 SEED ?= 1

@@ -16,11 +16,6 @@ from chronus.workshop import proofs
 from chronus.workshop.harness import LANES, play, run, signals
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("CHRONUS_CACHE", str(tmp_path))
-
-
 def declare(formula, **declaration):
     """A module declared outside the instrument, which the compiler is to take for one of its own."""
     formula.__module__ = "chronus.canaries"
