@@ -19,12 +19,20 @@ OPEN = np.minimum(1.0, 100.0 * (TIME % 1.0)) * (TIME % 1.0 < works.HELD) * (0.6 
 
 def struck(found: list[Voice]) -> np.ndarray:
     """Two naive saws for each voice, shaped and panned."""
-    mono = [voice.level * OPEN * ((voice.freq * TIME + 0.5) % 1.0 + (voice.freq * works.DETUNE * TIME + 0.5) % 1.0 - 1.0) for voice in found]
-    return np.array([sum(np.sqrt(0.5 + 0.5 * side * voice.pan) * tone for voice, tone in zip(found, mono)) for side in (-1, 1)]).T
+    sides = np.zeros((2, len(TIME)))
+    for voice in found:
+        first, second = voice.freq * TIME + 0.5, voice.freq * works.DETUNE * TIME + 0.5
+        tone = voice.level * OPEN * (first - np.floor(first) + second - np.floor(second) - 1.0)
+        sides += np.sqrt([[0.5 - 0.5 * voice.pan], [0.5 + 0.5 * voice.pan]]) * tone
+    return sides.T
 
 
 def summed(found: list[Voice]) -> np.ndarray:
-    return sum(voice.level * np.sin(2 * np.pi * voice.freq * TIME) for voice in found)[:, None]
+    """Sines of whole hertz: a second of them, from its spectrum, again and again."""
+    lines = np.zeros(RATE // 2 + 1, complex)
+    for voice in found:
+        lines[int(voice.freq)] -= 0.5j * RATE * voice.level
+    return np.tile(np.fft.irfft(lines, RATE), SECONDS)[:, None]
 
 
 def filtered(found: list[Voice]) -> np.ndarray:

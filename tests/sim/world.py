@@ -287,7 +287,7 @@ class World(Promises):
         self.disturb(role)
         if role.startswith("replica"):
             used = pr.side_offset(1) + int(self.programs[0][pr.P_SIDE_BYTES // 8])
-            self.arenas[int(role[-1])][:used] = np.frombuffer(self.random.randbytes(used), np.uint8)
+            self.arenas[int(role[-1])][:used] = np.frombuffer(np.random.default_rng(self.random.getrandbits(64)).bytes(used), np.uint8)
         self.scheduler.at(self.random.randrange(50_000, 3 * MS), lambda: self.bury(role))
 
     def bury(self, role: str) -> None:
