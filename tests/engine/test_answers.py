@@ -3,7 +3,7 @@
 import json
 
 import numpy as np
-from engine_process import chronus, until
+from engine_process import chronus, typed, until
 
 from chronus import __version__
 from chronus.doors.osc import codec
@@ -130,7 +130,7 @@ def test_status_on_the_command_line(engine):
 
 def test_send_and_record_on_the_command_line(engine):
     def run(*words):
-        return chronus(*words, "--osc", f"127.0.0.1:{engine.port}", folder=engine.folder)
+        return typed(*words, "--osc", f"127.0.0.1:{engine.port}", folder=engine.folder)
 
     done, wrong = run("send", "/mod/sine/freq", "440"), run("send", "/mod/sine/frek", "440")
     assert done.returncode == 0 and done.stdout.startswith("/done /mod/sine/freq ")
@@ -142,5 +142,5 @@ def test_send_and_record_on_the_command_line(engine):
     stopped = run("record", "stop")
     path, first, frames, sha256 = stopped.stdout.split()[-4:]
     assert stopped.returncode == 0 and path == str(engine.session / "recordings" / "by-hand.wav")
-    rendered = json.loads(chronus("render", engine.session, "--from", first, "--frames", frames, "--json", folder=engine.folder).stdout)
+    rendered = json.loads(typed("render", engine.session, "--from", first, "--frames", frames, "--json", folder=engine.folder).stdout)
     assert rendered["sha256"] == sha256 and rendered["frames"] == int(frames)

@@ -7,7 +7,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from engine_process import LEAD, ROOT, chronus
+from engine_process import LEAD, ROOT, chronus, typed
 
 from chronus.control.commands import TABLE
 from chronus.faces.answers import readable
@@ -42,24 +42,12 @@ def test_every_line_of_the_page_on_patches_is_so(start, monkeypatch):
                 if kind == "chronus":
                     said.setdefault(line, []).append(type_line(client, line))
                 else:
-                    ended = chronus(*shlex.split(line)[1:], folder=engine.folder, CHRONUS_OSC_PORT=str(engine.port))
+                    ended = typed(*shlex.split(line)[1:], folder=engine.folder, CHRONUS_OSC_PORT=str(engine.port))
                     assert ended.returncode == 0, f"{line}: {ended.stdout}{ended.stderr}"
                     said.setdefault(line, []).append(ended.stdout)
     assert "feedback, a block late: filter" in said["patch commit"][3]
     assert "high" in said["chronus patch diff slow-hand"][0]
     assert (engine.folder / "patch.svg").read_text().startswith("<svg")
-
-
-def test_the_commands_of_one_terminal_are_one_sender(start):
-    engine = start()
-    words = ("/patch/create", "high", "sine"), ("/patch/connect", "high", "out", 0.1), ("/patch/commit",)
-    for address, *args in words:
-        ended = chronus("send", address, *args, folder=engine.folder, CHRONUS_OSC_PORT=str(engine.port))
-        assert ended.returncode == 0, ended.stdout + ended.stderr
-    assert "high" in engine.ask("/patch/show").args[0]
-    (line,) = [line for line in engine.journal() if line.command == "/patch/commit"]
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("", int(line.actor.rpartition(":")[2])))            # the port was given back
 
 
 # All are rendered by tests/golden; those that are played too have undo, samples, or everything that plays by itself. `make proofs` plays all.
@@ -81,14 +69,25 @@ SCENES = re.findall(r"((?:    chronus> .*\n(?:    [^c].*\n)*)+)", README)
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=range(len(SCENES)))
-def test_the_readme_shows_what_is_seen(start, scene):
-    engine = start()
+def test_the_readme_shows_what_is_seen(engine, scene):
+    assert engine.client.ask("/patch/load", "default").ok                # what each of them begins with
     for part in scene.split("    chronus> ")[1:]:
         line, *shown = [each.removeprefix("    ") for each in part.splitlines()]
         address, args = command(line, PATTERNS)
         reply = engine.ask(address, *args)
         assert reply.ok, reply.line()
         assert not shown or readable(reply, 100).splitlines() == shown
+
+
+def test_the_commands_of_one_terminal_are_one_sender(engine):
+    words = ("/patch/create", "high", "sine"), ("/patch/connect", "high", "out", 0.1), ("/patch/commit",)
+    for address, *args in words:
+        ended = chronus("send", address, *args, folder=engine.folder, CHRONUS_OSC_PORT=str(engine.port))
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+    assert "high" in engine.ask("/patch/show").args[0]
+    line = [line for line in engine.journal() if line.command == "/patch/commit"][-1]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("", int(line.actor.rpartition(":")[2])))            # the port was given back
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from engine_process import chronus
+from engine_process import typed
 
 from chronus.shared import layout as at
 
@@ -83,6 +83,6 @@ def test_what_was_played_under_solo_and_with_meters_renders_to_the_same_bits(des
 
 def test_the_shell_shows_them(desk):
     address = f"127.0.0.1:{desk.port}"
-    told = chronus("meters", "--osc", address, folder=desk.folder)
+    told = typed("meters", "--osc", address, folder=desk.folder)
     assert told.returncode == 0 and [line.split()[0] for line in told.stdout.splitlines()] == ["low", "high", "out"] and "peak" in told.stdout
-    assert set(json.loads(chronus("meters", "--osc", address, "--json", folder=desk.folder).stdout)) == {"frame", "strips", "out"}
+    assert set(json.loads(typed("meters", "--osc", address, "--json", folder=desk.folder).stdout)) == {"frame", "strips", "out"}

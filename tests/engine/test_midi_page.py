@@ -4,7 +4,7 @@ import re
 import shlex
 
 import pytest
-from engine_process import ROOT, chronus, until
+from engine_process import ROOT, typed, until
 
 from chronus.control.commands import TABLE
 from chronus.faces.words import command
@@ -38,7 +38,7 @@ def test_each_line_of_a_shell_is_so(playing, monkeypatch):
     assert len(lines) == 6
     for line in lines:
         words = [str(playing.session) if word == "night" else word for word in shlex.split(line)[1:]]
-        ended = chronus(*words, folder=playing.folder, CHRONUS_OSC_PORT=str(playing.port))
+        ended = typed(*words, folder=playing.folder, CHRONUS_OSC_PORT=str(playing.port))
         assert ended.returncode == 0, f"{line}: {ended.stdout}{ended.stderr}"
     script = (playing.folder / "onto.txt").read_text()
     assert "note lead 60" in script and "note bass 36" in script

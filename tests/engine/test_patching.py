@@ -29,8 +29,16 @@ def playing(engine) -> dict:
     return json.loads(engine.ask("/patch/show").args[0])
 
 
-def test_a_branch_comes_and_goes_and_every_sample_is_that_of_the_log(start):
-    engine = start()
+@pytest.fixture
+def begun(engine):
+    """The engine that these tests share, at rest and with the patch that it began with."""
+    for address, *args in (("/panic",), ("/patch/load", "default")):
+        assert engine.client.ask(address, *args).ok
+    return engine
+
+
+def test_a_branch_comes_and_goes_and_every_sample_is_that_of_the_log(begun):
+    engine = begun
     with engine.take("branches"):
         assert engine.ask("/gate/adsr", 1.0).ok
         for freq in (330.0, 440.0):
@@ -46,8 +54,8 @@ def test_a_branch_comes_and_goes_and_every_sample_is_that_of_the_log(start):
         assert engine.ask("/patch/redo").ok and not any(m["id"] == "osc2" for m in playing(engine)["modules"])
 
 
-def test_commits_go_on_while_processes_are_killed(start):
-    engine, dice = start(), random.Random(1)
+def test_commits_go_on_while_processes_are_killed(begun):
+    engine, dice = begun, random.Random(1)
     with engine.take("killed"):
         assert engine.ask("/gate/adsr", 1.0).ok
         for number in range(12):
@@ -61,8 +69,8 @@ def test_commits_go_on_while_processes_are_killed(start):
             engine.redundant()
 
 
-def test_staged_edits_outlive_control(start):
-    engine = start()
+def test_staged_edits_outlive_control(begun):
+    engine = begun
     with Client("127.0.0.1", engine.port, timeout=20.0) as client:
         def killed():
             engine.replaced("control", engine.kill("control"))
@@ -80,8 +88,8 @@ def test_staged_edits_outlive_control(start):
         assert client.ask("/patch/undo").ok, "the history did not outlive control"
 
 
-def test_knobs_stay_where_they_are_turned_and_staged_settings_arrive(start):
-    engine = start()
+def test_knobs_stay_where_they_are_turned_and_staged_settings_arrive(begun):
+    engine = begun
     assert engine.ask("/mod/sine/freq", 111.0).ok and engine.ask("/mod/filter/cutoff", 500.0).ok
     stage(engine, (*BRANCH, ("/patch/set", "filter", "cutoff", 900.0)))
     assert engine.ask("/mod/sine/freq", 222.0).ok, "a knob is turned after the edits were staged"
@@ -100,8 +108,8 @@ def test_a_mistake_says_what_to_do(engine, address, args, code, words):
     assert not reply.ok and reply.code == code and words in reply.message, reply
 
 
-def test_the_library_saves_loads_lists_and_compares(start):
-    engine = start()
+def test_the_library_saves_loads_lists_and_compares(begun):
+    engine = begun
     stage(engine, BRANCH)
     commit(engine)
     assert engine.ask("/mod/osc2/freq", 123.0).ok and engine.ask("/patch/save", "two-branches").ok
@@ -115,8 +123,8 @@ def test_the_library_saves_loads_lists_and_compares(start):
     assert any("osc2" in line for line in json.loads(engine.ask("/patch/diff", "default").args[0]))
 
 
-def test_a_patch_that_is_too_loud_is_refused_and_nothing_changes(start):
-    engine = start()
+def test_a_patch_that_is_too_loud_is_refused_and_nothing_changes(begun):
+    engine = begun
     assert engine.ask("/gate/adsr", 1.0).ok
     before = playing(engine)
     with engine.take("loud"):
@@ -143,9 +151,9 @@ def test_a_session_with_commits_goes_on_after_the_end(start):
         assert engine.ask("/mod/osc2/freq", 500.0).ok
 
 
-def test_a_commit_right_behind_one_with_delay_lines_is_done(start):
+def test_a_commit_right_behind_one_with_delay_lines_is_done(begun):
     """It waits for the next snapshot instead of being refused."""
-    engine = start()
+    engine = begun
     stage(engine, (("/patch/create", "echo", "delay"), ("/patch/connect", "filter", "echo"), ("/patch/connect", "echo", "out")))
     commit(engine)
     for command in ("/patch/undo", "/patch/redo") * 2:
@@ -153,8 +161,8 @@ def test_a_commit_right_behind_one_with_delay_lines_is_done(start):
         assert reply.ok, reply
 
 
-def test_undo_leaves_alone_what_the_commit_did_not_set(start):
-    engine = start()
+def test_undo_leaves_alone_what_the_commit_did_not_set(begun):
+    engine = begun
     assert engine.ask("/mod/sine/freq", 440.0).ok
     stage(engine, (*BRANCH, ("/patch/set", "filter", "cutoff", 900.0)))
     commit(engine)

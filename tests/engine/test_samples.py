@@ -26,13 +26,21 @@ def write(path: Path, seed: int, frames: int = 20_000) -> None:
         file.writeframes(np.random.default_rng(seed).integers(-9_000, 9_000, frames).astype("<i2").tobytes())
 
 
-@pytest.fixture
-def samples(start):
+def with_a_kick(engine):
     """An engine whose samples are one file, and their folder."""
-    engine = start()
     folder = engine.folder / "state" / "samples"
     write(folder / "kit" / "kick.wav", 1)
     return engine, folder
+
+
+@pytest.fixture
+def samples(start):
+    return with_a_kick(start())
+
+
+@pytest.fixture(scope="module")
+def shared_samples(engine):
+    return with_a_kick(engine)
 
 
 def do(engine, *commands) -> None:
@@ -106,16 +114,16 @@ def test_a_session_with_samples_goes_on_and_renders_without_file_and_cache(sampl
 @pytest.mark.parametrize("name, code, words", (
     ("kit/kik", "unknown-name", "did you mean 'kit/kick'"), ("../../x", "name", "no name of a table"), ("/etc/passwd", "name", "no name"),
     ("x" * 300, "name", "no name"), (0.5, "name", "no name")))
-def test_a_name_that_is_none_is_refused_at_once(samples, name, code, words):
-    engine, _ = samples
+def test_a_name_that_is_none_is_refused_at_once(shared_samples, name, code, words):
+    engine, _ = shared_samples
     do(engine, *SAMPLER[:3])
     reply = engine.ask("/patch/set", "smp1", "sample", name)
     assert not reply.ok and reply.code == code and words in reply.message, reply
     assert engine.ask("/patch/abort").ok
 
 
-def test_a_file_that_is_no_sound_refuses_the_commit_and_nothing_changes(samples):
-    engine, folder = samples
+def test_a_file_that_is_no_sound_refuses_the_commit_and_nothing_changes(shared_samples):
+    engine, folder = shared_samples
     (folder / "bad.wav").write_bytes(b"RIFF" + b"\xff" * 60)
     with engine.take("refused"):
         before = engine.ask("/patch/show").args
@@ -127,7 +135,7 @@ def test_a_file_that_is_no_sound_refuses_the_commit_and_nothing_changes(samples)
         assert not engine.ask("/mod/smp1/sample", 1.0).ok
 
 
-def test_what_there_is_is_listed(samples):
-    engine, _ = samples
+def test_what_there_is_is_listed(shared_samples):
+    engine, _ = shared_samples
     found = json.loads(engine.ask("/sample/list").args[0])
     assert found["kit/kick"] == "yours" and found["saw"] == "wave" and found["room"] == "response"

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from engine_process import chronus, free_port, processes_of
+from engine_process import chronus, free_port, processes_of, typed
 
-from chronus.patch.graph import default
+from chronus.patch.graph import Patch, default
 from chronus.shared import layout as at
 
 PATCH = {"format": "chronus-patch", "version": 1, "name": "two", "modules": [
@@ -18,19 +18,16 @@ PATCH = {"format": "chronus-patch", "version": 1, "name": "two", "modules": [
 def up(folder, *options):
     """Runs an `up` that is expected to refuse."""
     osc = () if "--osc" in options else ("--osc", f"127.0.0.1:{free_port()}")
-    result = chronus("up", "--device", "null", *osc, "--json", *options, folder=folder)
-    assert not result.stdout and "Traceback" not in result.stderr and not processes_of(folder)
+    result = typed("up", "--device", "null", *osc, "--json", *options, folder=folder)
+    assert not result.stdout and not processes_of(folder)
     return result
 
 
-def test_the_ready_line(engine):
-    assert engine.ready == {"event": "ready", "pid": engine.supervisors[0].pid, "osc": f"127.0.0.1:{engine.port}", "session": str(engine.session)}
-
-
-def test_port_0_is_any_that_is_free(start):
+def test_the_ready_line(start):
+    """Also of an engine that took any port that was free."""
     engine = start(port=0)
-    assert engine.ready["osc"] == f"127.0.0.1:{engine[at.H_OSC_PORT]}" and engine[at.H_OSC_PORT] > 0
-    assert engine.client.ask("/version").ok
+    assert engine.ready == {"event": "ready", "pid": engine.supervisors[0].pid, "osc": f"127.0.0.1:{engine.port}", "session": str(engine.session)}
+    assert engine.port == engine[at.H_OSC_PORT] > 0 and engine.client.ask("/version").ok
 
 
 def test_a_session_folder_that_cannot_be_used_is_named(tmp_path):
@@ -73,8 +70,10 @@ def test_a_patch_file_with_a_mistake_is_named_with_it(tmp_path, content, words):
 
 
 def test_a_missing_patch_file_is_named(tmp_path):
-    result = up(tmp_path, "--session", tmp_path / "session", "--patch", tmp_path / "none.json")
-    assert result.returncode == 1 and "none.json" in result.stderr
+    """By a process of its own, as all are that people start."""
+    result = chronus("up", "--device", "null", "--osc", "127.0.0.1:0", "--session", tmp_path / "session", "--patch", tmp_path / "none.json", folder=tmp_path)
+    assert result.returncode == 1 and "none.json" in result.stderr and "Traceback" not in result.stderr
+    assert not result.stdout and not processes_of(tmp_path)
 
 
 def test_a_patch_of_ones_own_plays(tmp_path, start):
@@ -91,11 +90,10 @@ def test_a_patch_of_ones_own_plays(tmp_path, start):
     assert set(engine.client.status()["patch"]["modules"]) == {"low", "high", "both", "place"}
 
 
-def test_the_default_patch_is_a_patch_file_too(tmp_path, start):
+def test_the_default_patch_is_a_patch_file_too(tmp_path):
     path = tmp_path / "patch.json"
     path.write_text(json.dumps(default().as_dict()))
-    engine = start("--patch", path)
-    assert engine.client.status()["patch"]["hash"] == default().hash()
+    assert Patch.read(path).hash() == default().hash()
 
 
 def jam(folder, text: str):

@@ -96,8 +96,7 @@ def test_the_tag_that_means_now_is_now(engine):
     assert landed(engine, "/mod/sine/freq", 431.5) % BLOCK == 0
 
 
-def test_panic_forgets_what_waits_in_the_render_too(start):
-    engine = start()
+def test_panic_forgets_what_waits_in_the_render_too(engine):
     with engine.take("panic"):
         assert engine.ask("/gate/adsr", 1.0).ok
         send_raw(engine, bundle(time.time() + 0.3, ("/gate/adsr", 0.875), ("/mod/sine/freq", 3333.0)))
@@ -106,9 +105,8 @@ def test_panic_forgets_what_waits_in_the_render_too(start):
         engine.advance(600)
 
 
-def test_a_panic_with_a_tag_is_the_same_in_the_render(start):
+def test_a_panic_with_a_tag_is_the_same_in_the_render(engine):
     """Some wait before it, some for the same frame, some for a later one, and some are sent behind it."""
-    engine = start()
     with engine.take("tagged-panic"):
         assert engine.ask("/gate/adsr", 1.0).ok
         begin = time.time() + 0.3
@@ -121,9 +119,9 @@ def test_a_panic_with_a_tag_is_the_same_in_the_render(start):
         engine.advance(50)
 
 
-def test_more_than_can_wait_are_refused_by_name(start):
+def test_more_than_can_wait_are_refused_by_name(engine):
     """What does not fit among the commands that wait must not be acknowledged, and the render must know."""
-    engine = start()
+    before = len(engine.journal())
     with engine.take("many"):
         assert engine.ask("/gate/adsr", 1.0).ok
         begin, count = time.time() + 1.5, limits.SCHEDULE_ENTRIES + 500
@@ -134,4 +132,4 @@ def test_more_than_can_wait_are_refused_by_name(start):
         assert {reply.code for reply in refused} <= {"busy"}
         assert engine.ask("/sync", 1).ok
     acknowledged = sorted(reply.frame for reply in replies if reply.ok)        # a refusal overtakes, so an answer names no value
-    assert acknowledged == sorted(line.frame for line in engine.journal() if line.command == "/mod/filter/cutoff")
+    assert acknowledged == sorted(line.frame for line in engine.journal()[before:] if line.command == "/mod/filter/cutoff")

@@ -10,7 +10,7 @@ from engine_process import ROOT, environment, until
 from chronus.faces.client import Client
 from chronus.shared import layout as at
 
-FLOOD_SECONDS = 1.0
+FLOOD_SECONDS = 0.5
 GROWTH_KIB = 48 << 10                    # what a queue of its full length and the allocator may hold
 
 FLOOD = """
