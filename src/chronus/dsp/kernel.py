@@ -6,7 +6,6 @@ size and the longest delay in frames, and for each table its address. The state 
 written next and for how many frames it was.
 """
 import ctypes
-import inspect
 import linecache
 from functools import cache
 from types import FunctionType
@@ -179,7 +178,8 @@ def formula_of(declaration: Declaration) -> FunctionType:
     """A formula as a function that kernels are compiled around."""
     formula = FunctionType(declaration.formula.__code__, declaration.formula.__globals__, declaration.formula.__name__)
     formula.__module__ = declaration.formula.__module__
-    formula.source = getattr(declaration.formula, "source", None) or inspect.getsource(declaration.formula)
+    if hasattr(declaration.formula, "source"):
+        formula.source = declaration.formula.source
     if declaration.tables:
         formula.lowering = TABLE_LOWERING
     return formula
