@@ -7,10 +7,10 @@ import pytest
 from chronus.dsp.edges import LATE, LEFT, bent, rung, since, struck
 
 REST = (np.zeros(1, np.float32),) * 6
-ONE, NONE = np.ones(1, np.float32), np.zeros(1, np.float32)
-EDGES = {"step": (lambda u, *ringing: struck(ONE, u, *rung(*ringing)), -1.0),
-         "corner": (lambda u, *ringing: bent(ONE, NONE, u, *rung(*ringing)), LATE),
-         "bend": (lambda u, *ringing: bent(NONE, ONE, u, *rung(*ringing)), -LEFT)}
+ONE, NONE, HERE = np.ones(1, np.float32), np.zeros(1, np.float32), np.ones(1, bool)
+EDGES = {"step": (lambda u, *ringing: struck(HERE, ONE, u, *rung(*ringing)), -1.0),
+         "corner": (lambda u, *ringing: bent(HERE, ONE, NONE, u, *rung(*ringing)), LATE),
+         "bend": (lambda u, *ringing: bent(HERE, NONE, ONE, u, *rung(*ringing)), -LEFT)}
 
 
 def heard(ringing):

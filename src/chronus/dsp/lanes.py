@@ -15,8 +15,9 @@ def _float(x):
 
 @instruction
 def select(mask, a, b):
-    """`a` where the mask holds, else `b`, for each lane. Both are computed; nothing branches."""
-    return np.where(mask, _float(a), _float(b))
+    """`a` where the mask holds, else `b`, for each lane: phases if one of them is, else numbers. Both are computed; nothing branches."""
+    kind = np.int32 if any(getattr(x, "dtype", None) == np.int32 for x in (a, b)) else np.float32
+    return np.where(mask, np.asarray(a, kind), np.asarray(b, kind))
 
 
 @instruction
@@ -35,6 +36,12 @@ def maximum(a, b):
 def floor(x):
     """The whole number at or below `x`."""
     return np.floor(_float(x))
+
+
+@instruction
+def nearest(x):
+    """The whole number next to `x`; of two equally near, the even one."""
+    return np.rint(_float(x))
 
 
 @instruction
@@ -141,6 +148,23 @@ def any_lane(mask):
     return bool(np.any(mask))
 
 
+@instruction
+def polynomials(mask, x, factor, rows):
+    """`factor` times the polynomial of each of `rows`, as many lanes as there are rows: where the mask holds; elsewhere -0, which added to
+    anything leaves it as it is. Coefficients begin with the lowest; all rows have the same even number. It goes through the lanes one by one, so it is for
+    what happens in few of them at a time.
+    """
+    x, factor, rows = _float(x), _float(factor), np.asarray(rows, np.float32)
+    found = []
+    for row in rows:
+        value = None
+        for c in range(len(row) - 2, -2, -2):                   # two coefficients at a time, which is as quick again
+            pair = row[c] + row[c + 1] * x
+            value = pair if value is None else value * (x * x) + pair
+        found.append(np.where(mask, value * factor, np.float32(-0.0)))
+    return tuple(found)
+
+
 def folded(x, count):
     """The upper half added to the lower until `count` lanes are left."""
     x = _float(x)
@@ -155,5 +179,5 @@ def neighbour(x):
     return _float(x).reshape(-1, 2)[:, ::-1].reshape(-1)
 
 
-FUNCTIONS = (select, minimum, maximum, floor, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two, past, read, read_four,
-             convolved, table_length, table_rate, total, sides, neighbour, any_lane)
+FUNCTIONS = (select, minimum, maximum, floor, nearest, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two, past, read, read_four,
+             convolved, table_length, table_rate, total, sides, neighbour, any_lane, polynomials)

@@ -1,7 +1,8 @@
 """Lanes for Numba: a type that is one LLVM vector, with the operators and functions of `dsp.lanes`.
 
 No fast-math flag is set anywhere and nothing is contracted, so the bits are those of IEEE 754 on every processor.
-A plain number meets lanes as a float32 spread over all of them.
+A plain number meets lanes as a float32 spread over all of them. A mask is integers, all ones where it holds, which is what a comparison gives on AVX
+and what `select` takes there; as single bits, masks that are combined would go through packed bytes and back, which was a third of `adsr`.
 """
 import operator
 
@@ -13,14 +14,18 @@ from numba.core.typing.templates import AbstractTemplate, infer_global, signatur
 from numba.extending import models, register_model, type_callable
 
 from chronus.dsp import lanes as language
+from chronus.native.build import processor
 from chronus.native.lowering import external, fixed
 
-F32, I32, I64, I1 = ir.FloatType(), ir.IntType(32), ir.IntType(64), ir.IntType(1)
-ELEMENT = {"float": F32, "int": I32, "mask": I1}
+F32, I8, I32, I64 = ir.FloatType(), ir.IntType(8), ir.IntType(32), ir.IntType(64)
+ELEMENT = {"float": F32, "int": I32, "mask": I32}
+AVX_COMPARES = {"<": 1, "<=": 2, "!=": 4}  # the codes of vcmpps; the other two are the first two the other way round
+FEATURES = processor()[1].split(",")
+HAS_AVX_MASKS = "+avx2" in FEATURES and "+avx512vl" not in FEATURES          # AVX-512 has registers for masks
 
 
 class Lanes(types.Type):
-    """One vector of `count` floats, integers or mask bits."""
+    """One vector of `count` floats, integers or masks."""
 
     def __init__(self, count, kind="float"):
         self.count, self.kind = count, kind
@@ -76,14 +81,45 @@ def named(method):
 
 
 def compared(code):
-    return {"float": lambda builder, a, b: builder.fcmp_ordered(code, a, b), "int": lambda builder, a, b: builder.icmp_signed(code, a, b)}
+    def ints(builder, a, b):
+        return builder.sext(builder.icmp_signed(code, a, b), a.type)
+
+    def floats(builder, a, b):
+        if not has_avx_masks(a):
+            bits = builder.fcmp_unordered(code, a, b) if code == "!=" else builder.fcmp_ordered(code, a, b)
+            return builder.sext(bits, integers(a))
+        x, y = (a, b) if code in AVX_COMPARES else (b, a)
+        return builder.bitcast(by_eight(builder, "cmp", [x, y], I8(AVX_COMPARES.get(code) or AVX_COMPARES[code.replace(">", "<")])), integers(a))
+
+    return {"float": floats, "int": ints}
+
+
+def has_avx_masks(value):
+    return HAS_AVX_MASKS and value.type.count % 8 == 0
+
+
+def by_eight(builder, word, values, *settings):
+    """A word of AVX for eight floats, over all lanes. A general comparison or select LLVM would turn into single bits where masks are combined."""
+    eight, parts = ir.VectorType(F32, 8), []
+    target = external(builder, f"llvm.x86.avx.{word}.ps.256", eight, *[eight] * len(values), *[s.type for s in settings])
+    for first in range(0, values[0].type.count, 8):
+        parts.append(builder.call(target, [*(shuffled(builder, v, list(range(first, first + 8))) for v in values), *settings]))
+    while len(parts) > 1:
+        order = ir.Constant(ir.VectorType(I32, 2 * parts[0].type.count), list(range(2 * parts[0].type.count)))
+        parts = [builder.shuffle_vector(x, y, order) for x, y in zip(parts[::2], parts[1::2])]
+    return parts[0]
+
+
+def holds(builder, mask):
+    """A mask as single bits: its signs."""
+    return builder.icmp_signed("<", mask, constant(mask, 0))
 
 
 ARITHMETIC = {operator.add: ("fadd", "add"), operator.sub: ("fsub", "sub"), operator.mul: ("fmul", "mul")}
 for _op, (_f, _i) in ARITHMETIC.items():
     binary(_op, {"float": "float", "int": "int"}, {"float": named(_f), "int": named(_i)})
 binary(operator.truediv, {"float": "float"}, {"float": named("fdiv")})
-for _op, _code in ((operator.lt, "<"), (operator.le, "<="), (operator.gt, ">"), (operator.ge, ">=")):
+for _op, _code in ((operator.lt, "<"), (operator.le, "<="), (operator.gt, ">"), (operator.ge, ">="), (operator.ne, "!=")):
     binary(_op, {"float": "mask", "int": "mask"}, compared(_code))
 for _op, _name in ((operator.and_, "and_"), (operator.or_, "or_")):
     binary(_op, {"mask": "mask"}, {"mask": named(_name)})
@@ -165,6 +201,7 @@ def _power_of_two(builder, n):
 function(language.minimum, lambda b, x, y: b.select(b.fcmp_ordered("<", x, y), x, y), 2)
 function(language.maximum, lambda b, x, y: b.select(b.fcmp_ordered(">", x, y), x, y), 2)
 function(language.floor, intrinsic("floor"), 1)
+function(language.nearest, intrinsic("rint"), 1)
 function(language.absolute, intrinsic("fabs"), 1)
 function(language.square_root, intrinsic("sqrt"), 1)
 function(language.fma, intrinsic("fma"), 3)
@@ -186,7 +223,19 @@ def _select_type(context):
 def _select(context, builder, sig, args):
     wanted = sig.return_type
     a, b = (as_lanes(context, builder, v, t, wanted) for v, t in zip(args[1:], sig.args[1:]))
-    return builder.select(args[0], a, b)
+    mask = args[0]
+    if not has_avx_masks(mask):
+        return builder.select(holds(builder, mask), a, b)
+    if is_zero(args[2]):
+        return builder.bitcast(builder.and_(mask, builder.bitcast(a, mask.type)), a.type)
+    if is_zero(args[1]):
+        return builder.bitcast(builder.and_(builder.not_(mask), builder.bitcast(b, mask.type)), b.type)
+    floats = ir.VectorType(F32, mask.type.count)
+    return builder.bitcast(by_eight(builder, "blendv", [builder.bitcast(x, floats) for x in (b, a, mask)]), a.type)
+
+
+def is_zero(value):
+    return isinstance(value, ir.Constant) and value.constant == 0
 
 
 def memory(target_load, target_store, count, kind):
@@ -296,8 +345,69 @@ def _any_type(context):
 
 @lower_builtin(language.any_lane, Lanes)
 def _any_lane(context, builder, sig, args):
-    bits = builder.bitcast(args[0], ir.IntType(sig.args[0].count))
+    bits = signs(builder, args[0])
     return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
+
+
+def signs(builder, mask):
+    """A mask as a number with a bit for each lane."""
+    if has_avx_masks(mask):
+        word = external(builder, "llvm.x86.avx.movmsk.ps.256", I32, ir.VectorType(F32, 8))
+        parts = [builder.call(word, [shuffled(builder, builder.bitcast(mask, ir.VectorType(F32, mask.type.count)), list(range(first, first + 8)))])
+                 for first in range(0, mask.type.count, 8)]
+        whole = ir.IntType(mask.type.count)
+        found = whole(0)
+        for place, part in enumerate(parts):
+            found = builder.or_(found, builder.shl(builder.trunc(part, whole) if mask.type.count < 32 else part, whole(8 * place)))
+        return found
+    return builder.bitcast(holds(builder, mask), ir.IntType(mask.type.count))
+
+
+@type_callable(language.polynomials)
+def _polynomials_type(context):
+    def resolve(mask, x, factor, rows):
+        if isinstance(mask, Lanes) and mask.kind == "mask" and isinstance(rows, types.BaseTuple):
+            return types.UniTuple(Lanes(mask.count), len(rows))
+    return resolve
+
+
+@lower_builtin(language.polynomials, Lanes, types.Any, types.Any, types.BaseTuple)
+def _polynomials(context, builder, sig, args):
+    """All rows are the lanes of one vector, which each lane in turn is put through."""
+    count, rows = sig.args[0].count, len(sig.args[3])
+    floats, column = Lanes(count), ir.VectorType(F32, 1 << (rows - 1).bit_length())
+    x = as_lanes(context, builder, args[1], sig.args[1], floats)
+    columns = [ir.Constant(column, ir.Undefined) for _ in range(len(sig.args[3][0]))]
+    for row in range(rows):
+        for power in range(len(columns)):
+            value = builder.fptrunc(builder.extract_value(args[3], (row, power)), F32)
+            columns[power] = builder.insert_element(columns[power], value, I32(row))
+    places = [cgutils.alloca_once_value(builder, value) for value, given in ((x, floats), (args[2], sig.args[2])) if isinstance(given, Lanes)]
+    found = [cgutils.alloca_once_value(builder, constant(x, -0.0)) for _ in range(rows)]
+    left = cgutils.alloca_once_value(builder, signs(builder, args[0]))
+    asks, works, after = (builder.append_basic_block(name) for name in ("asks", "works", "after"))
+    builder.branch(asks)
+    builder.position_at_end(asks)
+    bits = builder.load(left)
+    builder.cbranch(builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0)), works, after)
+    builder.position_at_end(works)
+    lane = builder.cttz(bits, ir.Constant(ir.IntType(1), 1))
+    builder.store(builder.and_(bits, builder.sub(bits, ir.Constant(bits.type, 1))), left)
+    lane = builder.zext(lane, I32) if count < 32 else lane
+    one, *factor = (spread(builder, builder.load(builder.gep(builder.bitcast(p, F32.as_pointer()), [lane])), column.count) for p in places)
+    factor = factor or [spread(builder, context.cast(builder, args[2], sig.args[2], types.float32), column.count)]
+    square, value = builder.fmul(one, one), None
+    for even, odd in list(zip(columns[::2], columns[1::2]))[::-1]:
+        pair = builder.fadd(even, builder.fmul(odd, one))
+        value = pair if value is None else builder.fadd(builder.fmul(value, square), pair)
+    value = builder.fmul(value, *factor)
+    here = builder.icmp_signed("==", spread(builder, lane, count), ir.Constant(ir.VectorType(I32, count), list(range(count))))
+    for row, place in enumerate(found):
+        its = shuffled(builder, value, [row] * count)
+        builder.store(builder.select(here, its, builder.load(place)), place)
+    builder.branch(asks)
+    builder.position_at_end(after)
+    return context.make_tuple(builder, sig.return_type, [builder.load(place) for place in found])
 
 
 def shuffled(builder, value, order):

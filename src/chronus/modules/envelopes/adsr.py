@@ -3,11 +3,14 @@
 It shapes what is plugged into `audio`; with nothing plugged in it is the envelope itself. The attack is a straight line that
 arrives in exactly the frames that its milliseconds are; decay and release fall by 60 dB in their time. The gate's height is the
 velocity. A gate that opens again starts from the level that is there, so nothing steps. A shorter attack counts at once, a longer
-one from the next note. How far it falls in a frame is computed anew only when its time changes. `rest` keeps what rounding took from `level`: without it a decay of 20 s would stop 0.004 short of the sustain.
+one from the next note. What is kept is how far the level is `away` from its aim, which rounding cannot stop short of it: a decay of
+20 s arrives. `rest` is what rounding takes from a step of the attack. The aim of a release is 120 dB below nothing, where the level is held, so that it ends.
 """
 from chronus.dsp.declare import frame_seconds, gate, inlet, milliseconds, module, promise, ratio, state
 from chronus.dsp.lanes import any_lane, floor, maximum, minimum, select
 from chronus.dsp.math import approach
+
+READY, DONE = 0.0, -1.0                    # of `left`: the attack is still to come, the attack is over
 
 
 @module(kind="envelopes", bypass="audio",
@@ -19,23 +22,25 @@ from chronus.dsp.math import approach
                   promise("largest_step", below=1.01 / 480, attack=10.0, decay=200.0, release=300.0)))
 def adsr(audio=inlet(default=1.0), gate=gate(), attack=milliseconds(5.0, low=0.0, high=10_000.0),
          decay=milliseconds(200.0, low=0.0, high=20_000.0), sustain=ratio(0.7), release=milliseconds(300.0, low=0.0, high=20_000.0),
-         frame=frame_seconds(), level=state(), rest=state(), left=state(), held=state(), frames_before=state(), part=state()):
+         frame=frame_seconds(), away=state(), aim=state(), left=state(), rest=state()):
     velocity = minimum(gate, 1.0)
     is_open = velocity > 0.0
     per_ms = 0.001 / frame
-    line = minimum(maximum(floor(attack * per_ms + 0.5), 1.0), 1e7)
-    left = select(is_open, select(held > 0.0, minimum(left, line), line), 0.0)
-    target = select(is_open, velocity * minimum(maximum(sustain, 0.0), 1.0), 0.0)
-    frames = maximum(select(is_open, decay, release) * per_ms, 1.0)
-    if any_lane((frames < frames_before) | (frames > frames_before)):
-        part = approach(frames)
-    step = (target - level) * part
-    if any_lane(left > 0.0):
-        step = select(left > 0.0, (velocity - level) / maximum(left, 1.0), step)
-    step = step + rest
-    moved = level + step
-    rest = step - (moved - level)
-    arrives, dies = (left > 0.0) & (left < 1.5), (left <= 0.0) & (target < 1e-6) & (moved < 1e-6)
-    level = select(arrives, velocity, select(dies, 0.0, moved))
-    rest = select(arrives | dies, 0.0, rest)
-    return audio * level, (level, rest, maximum(left - 1.0, 0.0), select(is_open, 1.0, 0.0), frames, part)
+    before, aim = aim, select(is_open, velocity * minimum(maximum(sustain, 0.0), 1.0), -1e-6)
+    away = away + (before - aim)
+    part = select(is_open, approach(decay * per_ms), approach(release * per_ms))
+    start, away = away, away - away * part
+    level = maximum(aim + away, 0.0)
+    rising = is_open & (left >= READY)
+    left = select(is_open, left, READY)
+    if any_lane(rising):
+        line = minimum(maximum(floor(attack * per_ms + 0.5), 1.0), 1e7)
+        frames = select(left > READY, minimum(left, line), line)
+        arrives, gap = frames < 1.5, velocity - aim
+        step = (gap - start) / frames + select(left > READY, rest, 0.0)
+        risen = start + step
+        rest = select(rising, step - (risen - start), rest)
+        level = select(rising, select(arrives, velocity, aim + risen), level)
+        away = select(rising, select(arrives, gap, risen), away)
+        left = select(rising, select(arrives, DONE, frames - 1.0), left)
+    return audio * level, (away, aim, left, rest)

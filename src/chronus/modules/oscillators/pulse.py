@@ -38,9 +38,10 @@ def pulse(freq=hertz(220.0, low=0.0, high=20_000.0), width=ratio(0.5), gain=rati
     falls, rises_again = (past_behind >= 0.0) & (past_behind < step_behind), (past_behind < 0.0) & (past_behind >= step_behind)
     bend, bend_behind = 0.25 * (coming - earlier), 0.25 * (coming_behind - earlier_behind)
     now1, next1, now2, next2, now3, next3 = rung(now1, next1, now2, next2, now3, next3)
-    if any_lane(rises | falls | rises_again):
+    edges = rises | falls | rises_again
+    if any_lane(edges):
         u = since(select(rises, past, past_behind), select(rises, step, step_behind), select(rises, bend, bend_behind))
         height = select(rises, 2.0, 0.0) + select(falls, -2.0, select(rises_again, 2.0, 0.0))
-        now1, next1, now2, next2, now3, next3 = struck(height, u, now1, next1, now2, next2, now3, next3)
+        now1, next1, now2, next2, now3, next3 = struck(edges, height, u, now1, next1, now2, next2, now3, next3)
     wave = 2.0 * (turns(behind - HALF) - turns(angle - HALF)) + (now1 + now2 + now3)
     return wave * gain, (ahead, coming, step, ahead_behind, coming_behind, step_behind, now1, next1, now2, next2, now3, next3)

@@ -4,8 +4,8 @@ Rises from -1 to 1 and jumps back; it begins at 0. The jump rings as a steep low
 fifth of it, to 1.41 at gain 1. A cable may move `freq` at audio rate; it is held between 0 and half the sample rate.
 """
 from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import LATE, rung, since, struck
-from chronus.dsp.lanes import any_lane, maximum, minimum, select, to_phase, turns
+from chronus.dsp.edges import LATE, moment, rung, since, struck
+from chronus.dsp.lanes import any_lane, maximum, minimum, to_phase, turns
 
 HALF = -2**31                             # half a turn, where the jump is
 
@@ -20,13 +20,20 @@ HALF = -2**31                             # half a turn, where the jump is
                   promise("harmonics", freq=110.0, wave="saw", within=0.3), promise("harmonics", freq=4186.0, wave="saw", within=0.3),
                   promise("starts_evenly", freq=480.0, below=0.001)))
 def saw(freq=hertz(220.0, low=0.0, high=20_000.0), gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(),
-        angle=phase(), step=state(), earlier=state(), now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state()):
-    coming = minimum(maximum(freq * frame, 0.0), 0.4999)
-    past = turns(angle - HALF)
-    jumps = (past >= 0.0) & (past < step)
+        angle=phase(), way=phase(), known=state(), step=state(), per_step=state(), earlier=state(),
+        now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state()):
+    past = angle - HALF
+    jumps = (past >= 0) & (past < way)
+    coming, last = step, earlier
+    moves = any_lane((freq != known) | (step != earlier))
+    if moves:
+        coming, last, known = minimum(maximum(freq * frame, 0.0), 0.4999), step, freq + 0.0            # with 0 added, what is denormal is 0
+        way, per_step = to_phase(coming), 1.0 / maximum(coming, 1e-10)
     now1, next1, now2, next2, now3, next3 = rung(now1, next1, now2, next2, now3, next3)
     if any_lane(jumps):
-        u = since(past, step, 0.25 * (coming - earlier))
-        now1, next1, now2, next2, now3, next3 = struck(select(jumps, -2.0, 0.0), u, now1, next1, now2, next2, now3, next3)
-    wave = 2.0 * (turns(angle) - LATE * step) + (now1 + now2 + now3)
-    return wave * gain, (angle + to_phase(coming), coming, step, now1, next1, now2, next2, now3, next3)
+        u = moment(turns(past) * per_step)
+        if moves:
+            u = since(turns(past), step, 0.25 * (coming - earlier))
+        now1, next1, now2, next2, now3, next3 = struck(jumps, -1.0, u, now1, next1, now2, next2, now3, next3)
+    wave = (turns(angle) - LATE * step) + ((now1 + now2) + now3)
+    return wave * (gain + gain), (angle + way, way, known, coming, per_step, last, now1, next1, now2, next2, now3, next3)

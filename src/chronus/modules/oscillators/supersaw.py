@@ -2,26 +2,32 @@
 
 One saw in the middle and six around it, as far apart and as loud as in the JP-8000, by the curves that Szabo measured ("How to Emulate the
 Super Saw", 2010); but it has no aliases, and 0 of `detune` is exact unison. The jumps of all seven ring as those of `saw` do (`dsp.edges`),
-and since a filter adds up what goes into it, one ringing serves them all.
+and since a filter adds up what goes into it, one ringing serves them all. How fast each goes is computed anew only when a knob has moved.
 The phases run free; each module, each voice and each side of a stereo pair begins elsewhere. It is as loud as one saw whatever the `mix`.
 """
 from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, seed, state
-from chronus.dsp.edges import LATE, powers, rung, since, stepped
-from chronus.dsp.lanes import any_lane, maximum, minimum, select, square_root, to_phase, turns
+from chronus.dsp.edges import LATE, moment, rung, since, struck
+from chronus.dsp.lanes import any_lane, maximum, minimum, square_root, to_phase, turns
+
+HALF = -2**31                             # half a turn, where the jumps are
 
 LOWEST, LOWER, LOW, HIGH, HIGHER, HIGHEST = -0.11002313, -0.06288439, -0.01952356, 0.01991221, 0.06216538, 0.10745242
 PARTS = (1.0, 1.0 + LOWEST, 1.0 + LOWER, 1.0 + LOW, 1.0 + HIGH, 1.0 + HIGHER, 1.0 + HIGHEST)
 
 
-def drawn(angle, step, bend, height, m0, m1, m2, m3, m4, m5):
-    """A saw as it would be drawn, in turns, and the powers of all jumps so far, with its own, if it jumped in the last frame."""
-    turn = turns(angle)
-    past = turn + 0.5
-    jumps = past < step
+def jumped(angle, way):
+    """Where a saw went `way` in the last frame and through its jump."""
+    past = angle - HALF
+    return (past >= 0) & (past < way)
+
+
+def joined(jumps, angle, step, bend, moves, height, now1, next1, now2, next2, now3, next3):
+    """The ringing with that of one saw's jumps in it."""
     if any_lane(jumps):                                  # one frame in fourteen at 220 Hz, for sixteen lanes
-        a0, a1, a2, a3, a4, a5 = powers(select(jumps, height, 0.0), since(past, step, bend))
-        m0, m1, m2, m3, m4, m5 = m0 + a0, m1 + a1, m2 + a2, m3 + a3, m4 + a4, m5 + a5
-    return turn, m0, m1, m2, m3, m4, m5
+        past = turns(angle - HALF)
+        u = since(past, step, bend) if moves else moment(past * (1.0 / step))
+        now1, next1, now2, next2, now3, next3 = struck(jumps, height, u, now1, next1, now2, next2, now3, next3)
+    return now1, next1, now2, next2, now3, next3
 
 
 def spread(x):
@@ -41,33 +47,39 @@ def spread(x):
                   promise("loudness", rms=0.5773, within_db=0.2, freq=220.0, mix=1.0, detune=0.5, gain=1.0)))
 def supersaw(freq=hertz(220.0, low=0.0, high=20_000.0), detune=ratio(0.4), mix=ratio(0.7), gain=ratio(0.5, low=0.0, high=16.0),
              frame=frame_seconds(), seed=seed(), a0=phase(), a1=phase(), a2=phase(), a3=phase(), a4=phase(), a5=phase(), a6=phase(),
-             s0=state(), s1=state(), s2=state(), s3=state(), s4=state(), s5=state(), s6=state(), earlier=state(),
+             w0=phase(), w1=phase(), w2=phase(), w3=phase(), w4=phase(), w5=phase(), w6=phase(),
+             s0=state(), s1=state(), s2=state(), s3=state(), s4=state(), s5=state(), s6=state(), known=state(), width=state(), earlier=state(),
              now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state()):
     x = minimum(maximum(mix, 0.0), 1.0)
     middle, around = 0.99785 - 0.55366 * x, 0.044372 + x * (1.2841 - 0.73764 * x)
     louder = 2.0 / square_root(middle * middle + 6.0 * (around * around))
     middle, around = louder * middle, louder * around
 
-    coming = minimum(maximum(freq * frame, 0.0), 0.45)
-    bend = 0.25 * (coming - earlier)                     # that of the middle one; those of the others are within a tenth of it
     apart = to_phase(seed)                               # times odd numbers: a place of its own for each of the seven
-    m0 = m1 = m2 = m3 = m4 = m5 = 0.0 * s0
-    t0, m0, m1, m2, m3, m4, m5 = drawn(a0 + apart, s0, bend, -middle, m0, m1, m2, m3, m4, m5)
-    t1, m0, m1, m2, m3, m4, m5 = drawn(a1 + apart * 1640531527, s1, bend, -around, m0, m1, m2, m3, m4, m5)
-    t2, m0, m1, m2, m3, m4, m5 = drawn(a2 + apart * 1013904223, s2, bend, -around, m0, m1, m2, m3, m4, m5)
-    t3, m0, m1, m2, m3, m4, m5 = drawn(a3 + apart * 747796405, s3, bend, -around, m0, m1, m2, m3, m4, m5)
-    t4, m0, m1, m2, m3, m4, m5 = drawn(a4 + apart * 1597334677, s4, bend, -around, m0, m1, m2, m3, m4, m5)
-    t5, m0, m1, m2, m3, m4, m5 = drawn(a5 + apart * 1103515245, s5, bend, -around, m0, m1, m2, m3, m4, m5)
-    t6, m0, m1, m2, m3, m4, m5 = drawn(a6 + apart * 1812433253, s6, bend, -around, m0, m1, m2, m3, m4, m5)
-    now1, next1, now2, next2, now3, next3 = rung(now1, next1, now2, next2, now3, next3)
-    if any_lane(m0 < 0.0):
-        now1, next1, now2, next2, now3, next3 = stepped(m0, m1, m2, m3, m4, m5, now1, next1, now2, next2, now3, next3)
-    turned, paces = (t1 + t2) + (t3 + t4) + (t5 + t6), (s1 + s2) + (s3 + s4) + (s5 + s6)
-    smooth = middle * (t0 - LATE * s0) + around * (turned - LATE * paces)
-    wave = smooth + (now1 + now2 + now3)
+    t0, t1, t2, t3 = a0 + apart, a1 + apart * 1640531527, a2 + apart * 1013904223, a3 + apart * 747796405
+    t4, t5, t6 = a4 + apart * 1597334677, a5 + apart * 1103515245, a6 + apart * 1812433253
+    j0, j1, j2, j3, j4, j5, j6 = jumped(t0, w0), jumped(t1, w1), jumped(t2, w2), jumped(t3, w3), jumped(t4, w4), jumped(t5, w5), jumped(t6, w6)
+    p0, p1, p2, p3, p4, p5, p6, last = s0, s1, s2, s3, s4, s5, s6, earlier
+    moves = any_lane((freq != known) | (detune != width) | (s0 != earlier))
+    if moves:
+        known, width, last = freq + 0.0, detune + 0.0, s0              # with 0 added, what is denormal is 0
+        p0 = minimum(maximum(freq * frame, 0.0), 0.45)
+        wide = p0 * spread(minimum(maximum(detune, 0.0), 1.0))
+        p1, p2, p3, p4, p5, p6 = p0 + LOWEST * wide, p0 + LOWER * wide, p0 + LOW * wide, p0 + HIGH * wide, p0 + HIGHER * wide, p0 + HIGHEST * wide
+        w0, w1, w2, w3, w4, w5, w6 = to_phase(p0), to_phase(p1), to_phase(p2), to_phase(p3), to_phase(p4), to_phase(p5), to_phase(p6)
 
-    earlier, wide = s0, coming * spread(minimum(maximum(detune, 0.0), 1.0))
-    s0, s1, s2, s3 = coming, coming + LOWEST * wide, coming + LOWER * wide, coming + LOW * wide
-    s4, s5, s6 = coming + HIGH * wide, coming + HIGHER * wide, coming + HIGHEST * wide
-    return wave * gain, (a0 + to_phase(s0), a1 + to_phase(s1), a2 + to_phase(s2), a3 + to_phase(s3), a4 + to_phase(s4), a5 + to_phase(s5),
-                         a6 + to_phase(s6), s0, s1, s2, s3, s4, s5, s6, earlier, now1, next1, now2, next2, now3, next3)
+    now1, next1, now2, next2, now3, next3 = rung(now1, next1, now2, next2, now3, next3)
+    if any_lane((j0 | j1) | (j2 | j3) | (j4 | j5) | j6):
+        bend = 0.25 * (p0 - earlier)                     # that of the middle one; those of the others are within a tenth of it
+        now1, next1, now2, next2, now3, next3 = joined(j0, t0, s0, bend, moves, -middle, now1, next1, now2, next2, now3, next3)
+        now1, next1, now2, next2, now3, next3 = joined(j1, t1, s1, bend, moves, -around, now1, next1, now2, next2, now3, next3)
+        now1, next1, now2, next2, now3, next3 = joined(j2, t2, s2, bend, moves, -around, now1, next1, now2, next2, now3, next3)
+        now1, next1, now2, next2, now3, next3 = joined(j3, t3, s3, bend, moves, -around, now1, next1, now2, next2, now3, next3)
+        now1, next1, now2, next2, now3, next3 = joined(j4, t4, s4, bend, moves, -around, now1, next1, now2, next2, now3, next3)
+        now1, next1, now2, next2, now3, next3 = joined(j5, t5, s5, bend, moves, -around, now1, next1, now2, next2, now3, next3)
+        now1, next1, now2, next2, now3, next3 = joined(j6, t6, s6, bend, moves, -around, now1, next1, now2, next2, now3, next3)
+    turned, paces = (turns(t1) + turns(t2)) + (turns(t3) + turns(t4)) + (turns(t5) + turns(t6)), (s1 + s2) + (s3 + s4) + (s5 + s6)
+    smooth = middle * (turns(t0) - LATE * s0) + around * (turned - LATE * paces)
+    wave = smooth + (now1 + now2 + now3)
+    return wave * gain, (a0 + w0, a1 + w1, a2 + w2, a3 + w3, a4 + w4, a5 + w5, a6 + w6, w0, w1, w2, w3, w4, w5, w6,
+                         p0, p1, p2, p3, p4, p5, p6, known, width, last, now1, next1, now2, next2, now3, next3)

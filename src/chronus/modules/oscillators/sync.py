@@ -6,7 +6,7 @@ A wave that is cut off has an offset, which is taken out: f (f - 1) / ratio, wit
 A cable may move both at audio rate; the slave is held below half the sample rate.
 """
 from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import LATE, powers, rung, since, stepped
+from chronus.dsp.edges import LATE, rung, since, struck
 from chronus.dsp.lanes import any_lane, floor, maximum, minimum, select, to_phase, turns
 
 HALF = -2**31                             # half a turn, where the master begins anew
@@ -41,10 +41,8 @@ def sync(freq=hertz(220.0, low=0.0, high=20_000.0), ratio=ratio(1.6, low=1.0, hi
     reached = select(wraps, reached - 1.0, reached)
     now1, next1, now2, next2, now3, next3 = rung(now1, next1, now2, next2, now3, next3)
     if any_lane(wraps | resets):
-        a0, a1, a2, a3, a4, a5 = powers(select(wraps, -2.0, 0.0), wrap)
-        b0, b1, b2, b3, b4, b5 = powers(select(resets, -1.0 - 2.0 * reached, 0.0), reset)
-        now1, next1, now2, next2, now3, next3 = stepped(a0 + b0, a1 + b1, a2 + b2, a3 + b3, a4 + b4, a5 + b5,
-                                                        now1, next1, now2, next2, now3, next3)
+        now1, next1, now2, next2, now3, next3 = struck(wraps, -2.0, wrap, now1, next1, now2, next2, now3, next3)
+        now1, next1, now2, next2, now3, next3 = struck(resets, -1.0 - 2.0 * reached, reset, now1, next1, now2, next2, now3, next3)
     place = select(resets, gone - 0.5, reached)
     left = times - floor(times)
     wave = 2.0 * (place - LATE * pace) + (now1 + now2 + now3) - left * (left - 1.0) / times

@@ -28,11 +28,11 @@ def triangle(freq=hertz(220.0, low=0.0, high=20_000.0), gain=ratio(0.5, low=0.0,
     bend, twist = 0.5 * (coming - earlier), coming - 2.0 * step + earlier
     slope = select(from_top < 0.0, 4.0, -4.0)
     now1, next1, now2, next2, now3, next3 = rung(now1, next1, now2, next2, now3, next3)
-    if any_lane(past < twice):
-        u = since(past, twice, bend)
-        corner = select(past < twice, 2.0 * slope, 0.0)
+    corners = past < twice
+    if any_lane(corners):
+        u, corner = since(past, twice, bend), 2.0 * slope
         speed, change = step - bend * u + twist * (0.5 * u * u - 0.0416666667), bend - twist * u
-        now1, next1, now2, next2, now3, next3 = bent(corner * speed, corner * change, u, now1, next1, now2, next2, now3, next3)
+        now1, next1, now2, next2, now3, next3 = bent(corners, corner * speed, corner * change, u, now1, next1, now2, next2, now3, next3)
     smooth = slope * (LEFT * (coming - step) - LATE * (0.5 * (coming + step) - 0.166666667 * twist))
     wave = 1.0 - 4.0 * absolute(from_top) + smooth + (now1 + now2 + now3)
     return wave * gain, (angle + to_phase(coming), coming, step, now1, next1, now2, next2, now3, next3)
