@@ -88,6 +88,9 @@ FITS = {
         lambda c, z: (z * (ONE + z * horner(c, z))).astype(np.float64) - z),
     "turns_of_tangent: x p(x x), absolute": lambda: fit(
         range(1, 11, 2), 1e-6, 1.0, lambda x: np.arctan(x) / (2 * np.pi), np.ones_like, lambda c, x: (x * horner(c, x * x)).astype(np.float64)),
+    "tangent_parts: x p(x x) for the rise, where 1 - x x is the run, relative": lambda: fit(
+        range(1, 7, 2), 1e-6, 0.994, lambda x: np.tan(0.5 * np.pi * x) * (1.0 - x * x), lambda x: np.tan(0.5 * np.pi * x) * (1.0 - x * x),
+        lambda c, x: (x * horner(c, x * x)).astype(np.float64)),
     "log2: f p(f) for 1 + f, relative": lambda: fit(
         range(1, 10), 0.5**0.5 - 1 - 1e-6, 2**0.5 - 1 + 1e-6, lambda f: np.log1p(f) / np.log(2), lambda f: np.maximum(np.abs(np.log1p(f)), 1e-9),
         lambda c, f: (f * horner(c, f)).astype(np.float64)),

@@ -18,6 +18,7 @@ from chronus.dsp.math import (
     soft_limit_in_loop,
     square_of_turns,
     tangent_of_half_turns,
+    tangent_parts,
     turns_of_tangent,
 )
 from chronus.dsp.reverb import fall
@@ -48,6 +49,11 @@ def approach_kernel(x=inlet()):
 
 def tangent_kernel(x=inlet()):
     return tangent_of_half_turns(x), ()
+
+
+def tangent_parts_kernel(x=inlet()):
+    rise, run = tangent_parts(x)
+    return rise / run, ()
 
 
 def quarter_sine_kernel(x=inlet()):
@@ -106,6 +112,7 @@ CLAIMS = {
     "log2": (log2_kernel, POSITIVE, np.log2, 2e-7, True),
     "fading": (fading_kernel, TIMES, lambda x: np.exp(-np.log(1000.0) / np.maximum(x, 16.0)), 0.0045, False),
     "angle": (angle_kernel, SLOPES, lambda x: np.arctan(x) / (2.0 * np.pi), 2e-6, False),
+    "tangent_parts": (tangent_parts_kernel, 2.0 * CUTOFFS, lambda x: np.tan(0.5 * np.pi * x), 5e-5, True),
     "tangent": (tangent_kernel, CUTOFFS, lambda x: np.tan(np.pi * np.minimum(x, np.float32(0.497))), 3e-7, True),
 }
 

@@ -166,6 +166,15 @@ def intrinsic(name):
     return emit
 
 
+def one_of(code, word):
+    """The operand for which the comparison with the other holds, else the second, which is what vminps and vmaxps do."""
+    def emit(builder, x, y):
+        if has_avx_masks(x):
+            return by_eight(builder, word, [x, y])
+        return builder.select(builder.fcmp_ordered(code, x, y), x, y)
+    return emit
+
+
 def constant(like, value):
     return ir.Constant(like.type, [value] * like.type.count)
 
@@ -198,8 +207,8 @@ def _power_of_two(builder, n):
     return builder.bitcast(builder.shl(builder.add(whole, constant(whole, 127)), constant(whole, 23)), n.type)
 
 
-function(language.minimum, lambda b, x, y: b.select(b.fcmp_ordered("<", x, y), x, y), 2)
-function(language.maximum, lambda b, x, y: b.select(b.fcmp_ordered(">", x, y), x, y), 2)
+function(language.minimum, one_of("<", "min"), 2)
+function(language.maximum, one_of(">", "max"), 2)
 function(language.floor, intrinsic("floor"), 1)
 function(language.nearest, intrinsic("rint"), 1)
 function(language.absolute, intrinsic("fabs"), 1)

@@ -6,7 +6,7 @@ cutoff between 20 Hz, below which the filter would freeze with what is in it, an
 """
 from chronus.dsp.declare import frame_seconds, hertz, inlet, module, promise, ratio, state
 from chronus.dsp.lanes import maximum, minimum
-from chronus.dsp.math import tangent_of_half_turns
+from chronus.dsp.math import tangent_parts
 
 
 @module(kind="filters", outlets=("low", "band", "high"), bypass="audio",
@@ -18,9 +18,12 @@ from chronus.dsp.math import tangent_of_half_turns
                   promise("gain_at", outlet="low", at=1000.0, db=36.99, within=0.01, cutoff=1000.0, resonance=1.0)))
 def filter(audio=inlet(), cutoff=hertz(2000.0, low=20.0, high=20_000.0), resonance=ratio(0.0), frame=frame_seconds(),
            s1=state(), s2=state()):
-    g = tangent_of_half_turns(maximum(cutoff, 20.0) * frame)
-    k = 1.4142135 * (1.0 - 0.99 * minimum(maximum(resonance, 0.0), 1.0))
-    v1 = (s1 + g * (audio - s2)) / (1.0 + g * (g + k))
-    v2 = s2 + g * v1
-    band = k * v1
-    return (v2, band, audio - band - v2), (2.0 * v1 - s1, 2.0 * v2 - s2)
+    rise, run = tangent_parts(minimum(maximum(cutoff, 20.0) * (2.0 * frame), 0.994))
+    damping = 1.4142135 * (1.0 - 0.99 * minimum(maximum(resonance, 0.0), 1.0))
+    lean = rise + damping * run
+    part = rise / (run * run + rise * lean)
+    push, back, across, on = audio - s2, part * lean, part * run, part * rise
+    half1, half2 = across * push - back * s1, on * push + across * s1      # half of what the states move by
+    v1, low = s1 + half1, s2 + half2
+    band = damping * v1
+    return (low, band, audio - band - low), (v1 + half1, low + half2)
