@@ -7,26 +7,37 @@ heard. It is phase modulation: at level 1 an operator turns the phase of another
 `feedback` lets operator 4 bend itself by the mean of its last two frames, up to half a turn: a saw at 0.5, noise from 0.7 on. `touch` is how much
 of the velocity reaches those that bend. Each hears the others as they were one frame before, so the four are computed side by side.
 The attack is the charge of a capacitor towards 1.3 and done in its milliseconds; decay and release fall by 60 dB in theirs. From silence all
-phases begin at 0; struck while it sounds they run on and the envelopes start from where they are, so nothing clicks.
+phases begin at 0; struck while it sounds they run on and the envelopes start from where they are, so nothing clicks. Of an envelope is kept how
+far it is away from its aim, and `stage`: 0 closed, 1 some operator rises, 2 all fall or stand, when there is nothing to do but to multiply.
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, state
-from chronus.dsp.lanes import maximum, minimum, select, to_phase, to_whole, turns
+from chronus.dsp.lanes import any_lane, maximum, minimum, select, to_whole, turns
 from chronus.dsp.math import sine_of_many_turns
 
 ALONE = {"algorithm": 7.0, "level2": 0.0, "level3": 0.0, "level4": 0.0, "sustain1": 1.0}
 TWO = {"gate": 1.0, "algorithm": 4.0, "brightness": 2.0, "ratio2": 0.14, "sustain1": 1.0, "sustain2": 1.0, "level3": 0.0, "level4": 0.0}
 
 
-def envelope(level, rising, is_open, height, attack, decay, sustain, release, ms):
-    """The level one frame later: a step is 2 c / (time + c) of the way, with c so that the attack arrives, and a fall does 60 dB, in its time.
+FLOOR = -1e-5                             # what an envelope falls towards below its aim, so that it arrives at nothing
 
-    It falls towards a little less than its aim, so that it arrives at nothing.
-    """
-    rises = rising > 0.5
-    c = select(rises, 0.7331685 * ms, 3.4538776 * ms)
-    part = (c + c) / (maximum(select(rises, attack, select(is_open, decay, release)), c) + c)
-    goal = select(rises, 1.3 * height, height * minimum(sustain, 1.0) - 1e-5)
-    return maximum(minimum(level + (goal - level) * part, maximum(level, height)), 0.0)
+
+def falls(time, ms):
+    """The part of the way to go in one frame, to do 60 dB of it in `time`: 2 c / (time + c), which needs no exponential."""
+    c = 3.4538776 * ms
+    return (c + c) / (maximum(time, c) + c)
+
+
+def fallen(away, before, aim, part):
+    """How far a level is away from its aim one frame later; the aim was another one `before`."""
+    away = away + (before - aim)
+    return away - away * part
+
+
+def risen(rising, level, height, attack, ms, aim, away, up):
+    """What `away` and `up` are, where an operator is rising: `up` is 1 until its height is reached."""
+    c = 0.7331685 * ms                     # so that the way to 1.3 times the height is at the height in time
+    higher = minimum(level + (1.3 * height - level) * ((c + c) / (maximum(attack, c) + c)), maximum(level, height))
+    return select(rising, higher - aim, away), select(rising, select(higher < height, 1.0, 0.0), up)
 
 
 def held(level):
@@ -68,40 +79,48 @@ def fm4(gate=gate(), freq=hertz(220.0, low=0.0, high=20_000.0), algorithm=ratio(
         ratio4=ratio(14.0, high=32.0), level4=ratio(0.1, high=2.0), attack4=milliseconds(0.0, low=0.0, high=10_000.0),
         decay4=milliseconds(400.0, low=1.0, high=20_000.0), sustain4=ratio(0.0), release4=milliseconds(150.0, low=1.0, high=20_000.0),
         gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(), angle1=phase(), angle2=phase(), angle3=phase(), angle4=phase(),
-        e1=state(), e2=state(), e3=state(), e4=state(), up1=state(), up2=state(), up3=state(), up4=state(),
-        y2=state(), y3=state(), y4=state(), earlier=state(), was=state()):
+        away1=state(), away2=state(), away3=state(), away4=state(), aim1=state(), aim2=state(), aim3=state(), aim4=state(),
+        up1=state(), up2=state(), up3=state(), up4=state(), stage=state(), y2=state(), y3=state(), y4=state(), earlier=state()):
     w21, w31, w32, w41, w42, w43, four = weights(algorithm)
+    two, three = 1.0 - w21, 1.0 - w31 - w32
+    deaf, ms = 1.0 - minimum(maximum(touch, 0.0), 1.0), 1000.0 * frame
+    bright, back = minimum(maximum(brightness, 0.0), 16.0), 0.25 * minimum(maximum(feedback, 0.0), 1.0)
+    own2, own3, own4 = deaf * (1.0 - two), deaf * (1.0 - three), deaf * (1.0 - four)       # of a height, what is there whatever the velocity
+    sus1, sus2, sus3, sus4 = minimum(sustain1, 1.0), minimum(sustain2, 1.0), minimum(sustain3, 1.0), minimum(sustain4, 1.0)
+
     velocity = minimum(gate, 1.0)
     is_open = velocity > 1e-6
-    now, hard = select(is_open, 1.0, 0.0), select(is_open, velocity, 0.0)
-    soft = hard + (now - hard) * (1.0 - minimum(maximum(touch, 0.0), 1.0))
-    opens = maximum(now - was, 0.0)
-    begins = to_whole(select((e1 + e2) + (e3 + e4) > 0.0, 1.0, 0.0))
-    bright, back = minimum(maximum(brightness, 0.0), 16.0), 0.25 * minimum(maximum(feedback, 0.0), 1.0)
-    ms, step = 1000.0 * frame, freq * frame
+    be1, be2, be3, be4 = aim1, aim2, aim3, aim4
+    aim1 = select(is_open, velocity * sus1 + FLOOR, FLOOR)
+    aim2 = select(is_open, velocity * (sus2 * (1.0 - own2)) + (sus2 * own2 + FLOOR), FLOOR)
+    aim3 = select(is_open, velocity * (sus3 * (1.0 - own3)) + (sus3 * own3 + FLOOR), FLOOR)
+    aim4 = select(is_open, velocity * (sus4 * (1.0 - own4)) + (sus4 * own4 + FLOOR), FLOOR)
+    was1, was2, was3, was4 = away1, away2, away3, away4
+    away1 = fallen(away1, be1, aim1, select(is_open, falls(decay1, ms), falls(release1, ms)))
+    away2 = fallen(away2, be2, aim2, select(is_open, falls(decay2, ms), falls(release2, ms)))
+    away3 = fallen(away3, be3, aim3, select(is_open, falls(decay3, ms), falls(release3, ms)))
+    away4 = fallen(away4, be4, aim4, select(is_open, falls(decay4, ms), falls(release4, ms)))
+    rises = is_open & (stage < 1.5)
+    stage = select(is_open, stage, 0.0)
+    if any_lane(rises):
+        opens = rises & (stage < 0.5)
+        e1, e2, e3, e4 = maximum(be1 + was1, 0.0), maximum(be2 + was2, 0.0), maximum(be3 + was3, 0.0), maximum(be4 + was4, 0.0)
+        begins = opens & ((e1 + e2) + (e3 + e4) <= 0.0)
+        angle1, angle2 = select(begins, 0, angle1), select(begins, 0, angle2)
+        angle3, angle4 = select(begins, 0, angle3), select(begins, 0, angle4)
+        away1, up1 = risen(opens | (rises & (up1 > 0.0)), e1, velocity, attack1, ms, aim1, away1, up1)
+        away2, up2 = risen(opens | (rises & (up2 > 0.0)), e2, own2 + velocity * (1.0 - own2), attack2, ms, aim2, away2, up2)
+        away3, up3 = risen(opens | (rises & (up3 > 0.0)), e3, own3 + velocity * (1.0 - own3), attack3, ms, aim3, away3, up3)
+        away4, up4 = risen(opens | (rises & (up4 > 0.0)), e4, own4 + velocity * (1.0 - own4), attack4, ms, aim4, away4, up4)
+        stage = select(rises, select((up1 + up2) + (up3 + up4) > 0.0, 1.0, 2.0), stage)
 
-    angle4, up4, height = angle4 * begins, maximum(opens, now * up4), soft + four * (hard - soft)
-    e4 = envelope(e4, up4, is_open, height, attack4, decay4, sustain4, release4, ms)
-    up4 = select(e4 < height, up4, 0.0)
-    x4 = sine_of_many_turns(turns(angle4) + back * (y4 + earlier)) * (e4 * held(level4))
-
-    three = 1.0 - w31 - w32
-    angle3, up3, height = angle3 * begins, maximum(opens, now * up3), soft + three * (hard - soft)
-    e3 = envelope(e3, up3, is_open, height, attack3, decay3, sustain3, release3, ms)
-    up3 = select(e3 < height, up3, 0.0)
-    x3 = sine_of_many_turns(turns(angle3) + bright * (w43 * y4)) * (e3 * held(level3))
-
-    two = 1.0 - w21
-    angle2, up2, height = angle2 * begins, maximum(opens, now * up2), soft + two * (hard - soft)
-    e2 = envelope(e2, up2, is_open, height, attack2, decay2, sustain2, release2, ms)
-    up2 = select(e2 < height, up2, 0.0)
-    x2 = sine_of_many_turns(turns(angle2) + bright * (w42 * y4 + w32 * y3)) * (e2 * held(level2))
-
-    angle1, up1 = angle1 * begins, maximum(opens, now * up1)
-    e1 = envelope(e1, up1, is_open, hard, attack1, decay1, sustain1, release1, ms)
-    up1 = select(e1 < hard, up1, 0.0)
-    x1 = sine_of_many_turns(turns(angle1) + bright * (w41 * y4 + w31 * y3 + w21 * y2)) * (e1 * held(level1))
-
+    x4 = sine_of_many_turns(turns(angle4) + back * (y4 + earlier)) * (maximum(aim4 + away4, 0.0) * held(level4))
+    x3 = sine_of_many_turns(turns(angle3) + (bright * w43) * y4) * (maximum(aim3 + away3, 0.0) * held(level3))
+    x2 = sine_of_many_turns(turns(angle2) + ((bright * w42) * y4 + (bright * w32) * y3)) * (maximum(aim2 + away2, 0.0) * held(level2))
+    x1 = sine_of_many_turns(turns(angle1) + ((bright * w41) * y4 + (bright * w31) * y3 + (bright * w21) * y2)) * (maximum(aim1 + away1, 0.0)
+                                                                                                                  * held(level1))
     heard = (x1 + two * x2) + (three * x3 + four * x4)
-    return heard * gain, (angle1 + to_phase(step * ratio1), angle2 + to_phase(step * ratio2), angle3 + to_phase(step * ratio3),
-                          angle4 + to_phase(step * ratio4), e1, e2, e3, e4, up1, up2, up3, up4, x2, x3, x4, y4, now)
+    way = 4294967296.0 * frame                                                              # a whole turn is 2**32
+    return heard * gain, (angle1 + to_whole(freq * (way * ratio1)), angle2 + to_whole(freq * (way * ratio2)),
+                          angle3 + to_whole(freq * (way * ratio3)), angle4 + to_whole(freq * (way * ratio4)),
+                          away1, away2, away3, away4, aim1, aim2, aim3, aim4, up1, up2, up3, up4, stage, x2, x3, x4, y4)
