@@ -11,14 +11,16 @@ SHORTEST = 1e-6                          # of a cycle
 
 def words_of(text: str) -> set[str]:
     """The words that a pattern says in the cycles that are looped, and "" where it says numbers that are no words. Raises ScoreError."""
-    return {onset.value.get("name", "") if "number" not in onset.value else onset.value.get("name") or "" for onset in onsets(text, 0)}
+    found, _ = onsets(text, 0)
+    return {onset.value.get("name", "") if "number" not in onset.value else onset.value.get("name") or "" for onset in found}
 
 
-def onsets(text: str, seed: int) -> list:
-    """What the pattern says until it repeats. Raises ScoreError."""
+def onsets(text: str, seed: int) -> tuple[list, int]:
+    """What the pattern says until it repeats, and after how many cycles it does. Raises ScoreError."""
     try:
         pattern = parse(text)
-        return cycles_of(pattern, 0, period_of(pattern), seed)
+        cycles = period_of(pattern)
+        return cycles_of(pattern, 0, cycles, seed), cycles
     except PatternError as error:
         raise ScoreError(str(error)) from None
 
@@ -26,12 +28,9 @@ def onsets(text: str, seed: int) -> list:
 def score(text: str, target: str, plays: str, kit: dict[str, str], beats: float, gate: float, velocity: float, transpose: float, seed: int,
           keys: tuple[float, ...]) -> Score:
     """The events of a pattern. `kit` says which module's gate plays a word; all else is a note for `target`. A cycle has `beats` beats. Raises ScoreError."""
-    try:
-        cycles = period_of(parse(text))
-    except PatternError as error:
-        raise ScoreError(str(error)) from None
+    found, cycles = onsets(text, seed)
     events = []
-    for onset in onsets(text, seed):
+    for onset in found:
         beat, length, value = float(onset.begin) * beats, max(float(onset.length), SHORTEST) * beats * gate, onset.value
         hard = min(1.0, LOUD * velocity * value.get("gain", 1.0))
         if hard <= 0.0:
