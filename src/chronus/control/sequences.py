@@ -92,8 +92,7 @@ class Sequences:
             score = compose(said)
         except (ScoreError, ValueError, TypeError) as error:
             raise Refusal("range", str(error)) from None
-        if said["id"] not in self.said and len(self.said) >= limits.SEQUENCERS:
-            raise Refusal("busy", f"there are {limits.SEQUENCERS} sequencers already; /seq/delete one")
+        self.check_room(said["id"])
         self.said[said["id"]] = said
         return [Intent(SCORE, sequencer_key(said["id"]), where=where, score=score)]
 
@@ -301,6 +300,10 @@ class Sequences:
         if id_ in self.said and self.said[id_]["kind"] != "scene":
             raise Refusal("exists", f"there is a sequencer '{id_}' already; take another id for the scene")
         before = self.said.get(id_, {"bars": 0, "follows": ""})
+        try:
+            check_name(id_)
+        except (ValueError, TypeError) as error:
+            raise Refusal("name", str(error)) from None
         self.check_room(id_)
         self.said[id_] = {"id": id_, "kind": "scene", "members": list(members), "others": [], "bar": self.bar, "bars": before["bars"], "follows": before["follows"]}
         everybody = {member for said in self.said.values() if said["kind"] == "scene" for member in said["members"]}
@@ -308,10 +311,7 @@ class Sequences:
                 for intent in self.say(said | {"others": sorted(everybody - set(said["members"]))}, 0)]
 
     def check_room(self, id_) -> None:
-        try:
-            check_name(id_)
-        except (ValueError, TypeError) as error:
-            raise Refusal("name", str(error)) from None
+        """There is a place for a sequencer, or it has one. Raises Refusal."""
         if id_ not in self.said and len(self.said) >= limits.SEQUENCERS:
             raise Refusal("busy", f"there are {limits.SEQUENCERS} sequencers already; /seq/delete one")
 
