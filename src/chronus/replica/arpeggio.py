@@ -10,6 +10,7 @@ from chronus.shared.score import (
     AS_PLAYED,
     CHORD,
     DOWN,
+    FULL_VELOCITY,
     HELD_BYTES,
     N_FINGER,
     N_NOTE,
@@ -24,8 +25,6 @@ from chronus.shared.score import (
     W_MODE,
     W_OCTAVES,
 )
-
-FULL_VELOCITY = 65_535
 
 
 def held_at(sequencer, i):

@@ -3,9 +3,9 @@
 from chronus.native.words import load
 from chronus.replica.sides import M_BASE
 from chronus.shared.layout import H_SEED
-from chronus.shared.score import CHANCES, S_KEY, S_PASS, V_CHANCE, V_EVERY, V_EXTRA, W_SEED
+from chronus.shared.score import CHANCES, PASSES, S_KEY, S_PASS, SERIAL_SHIFT, TURN_SHIFT, V_CHANCE, V_EVERY, V_EXTRA, W_SEED
 
-WORD_32, SALT_SHIFT, VELOCITY = 0xFFFFFFFF, 16, 0xFFFF
+WORD_32 = 0xFFFFFFFF
 
 
 def mixed(number, more):
@@ -22,11 +22,11 @@ def mixed(number, more):
 def is_played(machine, sequencer, score, row):
     """Whether an event is played in this pass: its turn, and its chance."""
     every, number = load(row + V_EVERY), load(sequencer + S_PASS)
-    if every > 0 and number % (every & VELOCITY) != every >> SALT_SHIFT:
+    if every > 0 and number % (every & PASSES) != every >> TURN_SHIFT:
         return False
     low, high = load(row + V_CHANCE) & (CHANCES * 2 - 1), load(row + V_CHANCE) >> 31
     if low == 0 and high >= CHANCES:
         return True
     seed = mixed(mixed(load(load(machine + M_BASE) + H_SEED), load(score + W_SEED)), load(sequencer + S_KEY))
-    chance = mixed(mixed(seed, number), load(row + V_EXTRA) >> SALT_SHIFT) >> 2
+    chance = mixed(mixed(seed, number), load(row + V_EXTRA) >> SERIAL_SHIFT) >> 2
     return low <= chance < high

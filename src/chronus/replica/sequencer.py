@@ -6,7 +6,7 @@ beat of its own, at which it takes effect before the events of that beat. `take_
 from chronus.limits import EVENTS_AT_ONCE, SEQUENCED_ENDS, SEQUENCERS, TEMPO_CHANGES
 from chronus.native.words import copy, load, load_float64, store, store_float64
 from chronus.replica.arpeggio import note_at, notes_of_step, place_of, velocity_at
-from chronus.replica.chance import SALT_SHIFT, VELOCITY, is_played, mixed
+from chronus.replica.chance import is_played, mixed
 from chronus.replica.sequencer_table import clock_of, find_sequencer, leads, next_beat, row_at, rows_in, score_of, sequencer_at
 from chronus.replica.tempo import beat_at, change_frame, frame_of, make_change, time_at, time_of
 from chronus.shared.log import NOTE, SET
@@ -20,6 +20,7 @@ from chronus.shared.score import (
     E_TARGET,
     END_BYTES,
     ENDS_AT,
+    FULL_VELOCITY,
     NEVER,
     Q_ENDS,
     Q_ASKED,
@@ -57,6 +58,7 @@ from chronus.shared.score import (
     S_STOP_AT,
     S_STOPPED,
     SEQUENCER_BYTES,
+    SERIAL_SHIFT,
     V_EXTRA,
     V_KIND,
     V_LENGTH,
@@ -209,7 +211,7 @@ def begin_note(machine, sequencer, target, note, velocity, until):
     """A note begins, under a number of its own, and ends by it."""
     time = time_at(machine)
     store(time + Q_SERIAL, load(time + Q_SERIAL) + 1)
-    serial = (SEQUENCED + load(time + Q_SERIAL)) << SALT_SHIFT
+    serial = (SEQUENCED + load(time + Q_SERIAL)) << SERIAL_SHIFT
     return ask(machine, NOTE, target, note, serial + velocity) if end_later(machine, sequencer, until, NOTE, target, serial) else 0
 
 
@@ -217,7 +219,7 @@ def play_row(machine, sequencer, score, row, part):
     """One event, or one note of a chord; 1 if a command is due."""
     kind, target, value = load(row + V_KIND), load(row + V_TARGET), load_float64(row + V_VALUE)
     onset = load_float64(sequencer + S_ONSET)
-    until, velocity = onset + load_float64(row + V_LENGTH), load(row + V_EXTRA) & VELOCITY
+    until, velocity = onset + load_float64(row + V_LENGTH), load(row + V_EXTRA) & FULL_VELOCITY
     if kind == ROW_NOTE:
         return begin_note(machine, sequencer, target, value, velocity, until)
     if kind == ROW_ARPEGGIO:

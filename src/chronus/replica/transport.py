@@ -5,7 +5,7 @@ from numpy import float32
 from chronus.limits import SEQUENCERS
 from chronus.native.words import load, load_float64, store, store_float64
 from chronus.replica.arpeggio import hold
-from chronus.replica.sequencer import VELOCITY, clock_with_number, end_run, forget, go_by_the_session, is_due, shift, take_coming
+from chronus.replica.sequencer import clock_with_number, end_run, forget, go_by_the_session, is_due, shift, take_coming
 from chronus.replica.sequencer_table import clock_of, find_sequencer, leads, score_of, sequencer_at
 from chronus.replica.tempo import WHERE, WHERE_BITS, ask_for_change, beat_at, beat_of_frame, boundary, change_at, next_multiple, set_clock, time_at
 from chronus.shared.log import SCORE, TEMPO, TRANSPORT
@@ -19,6 +19,7 @@ from chronus.shared.score import (
     E_CLOCK,
     END_BYTES,
     ENDS_AT,
+    FULL_VELOCITY,
     LOOP,
     NEVER,
     OWN_TEMPO,
@@ -208,5 +209,5 @@ def play_arpeggio(machine, key, note, extra):
     sequencer = find_sequencer(machine, key)
     if sequencer == 0:
         return False
-    hold(sequencer, score_of(machine, sequencer), float32(note), extra & VELOCITY)
+    hold(sequencer, score_of(machine, sequencer), float32(note), extra & FULL_VELOCITY)
     return True

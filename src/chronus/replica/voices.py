@@ -33,12 +33,12 @@ from chronus.shared.program import (
     VOICE_BYTES,
     VOICES_AT,
 )
+from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
 
 MODE, UNISON, STEAL = 1, 2, 3               # parameters of `notes`, by their numbers
 POLY, MONO, LEGATO = range(3)
 OLDEST, QUIETEST, NOBODY = range(3)
 PITCH, VELOCITY, HELD, FRESH, OFFSET, LEVEL, OWN_BEND, OWN_PRESSURE, OWN_TIMBRE = range(9)      # the first states of `notes`
-SERIAL_SHIFT, FULL_VELOCITY = 16, 65_535    # a note's `extra`: its serial, then its velocity; 0 lets it go
 # what one note can be moved in, by its number; the `extra` of that: the number, then how far, as a fixed-point number with 16 bits behind the point
 EXPRESSIONS = ("bend", "pressure", "timbre")
 EXPRESSION_SHIFT, EXPRESSION_ONE, EXPRESSION_ZERO = 32, 65_536, 1 << 31

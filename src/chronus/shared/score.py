@@ -58,6 +58,9 @@ ROW_BYTES = 64
 (V_ONSET, V_KIND, V_TARGET, V_VALUE, V_EXTRA, V_LENGTH, V_CHANCE, V_EVERY) = (8 * i for i in range(8))
 ROW_NOTE, ROW_GATE, ROW_SET, ROW_GLIDE, ROW_ARPEGGIO, ROW_START, ROW_STOP = range(1, 8)
 CHANCES = 1 << 30
+# an `extra`: of a note its serial, then its velocity (0 lets it go); of a row the number of its chance, then its velocity
+FULL_VELOCITY, SERIAL_SHIFT = 0xFFFF, 16
+PASSES, TURN_SHIFT = 0xFFFF, 16             # V_EVERY: in which pass, then of how many
 UP, DOWN, UP_DOWN, AS_PLAYED, RANDOM, CHORD = range(6)
 
 # where a change takes effect: what, and from the bit PLACE_BITS on how many more of these

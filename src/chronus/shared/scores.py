@@ -16,7 +16,6 @@ from chronus.shared.program import TIME, key_of
 ROW = struct.Struct("<dqqdqdqq")
 KINDS = {"note": sc.ROW_NOTE, "gate": sc.ROW_GATE, "set": sc.ROW_SET, "glide": sc.ROW_GLIDE, "arpeggio": sc.ROW_ARPEGGIO, "start": sc.ROW_START, "stop": sc.ROW_STOP}
 MODES = {"up": sc.UP, "down": sc.DOWN, "up-down": sc.UP_DOWN, "as-played": sc.AS_PLAYED, "random": sc.RANDOM, "chord": sc.CHORD}
-FULL_VELOCITY = 65_535
 
 
 class ScoresFull(RuntimeError):
@@ -43,8 +42,8 @@ def row(event) -> bytes:
     name = {"set": tuple(event.target.split("/")), "glide": tuple(event.target.split("/")), "gate": (event.target, "gate")}.get(event.what, (event.target,))
     target = sequencer_key(event.target) if event.what in ("start", "stop") else key_of(*name)
     low, high = round(event.low * sc.CHANCES), round(event.high * sc.CHANCES)
-    return ROW.pack(event.beat, KINDS[event.what], target, event.value, max(1, round(event.velocity * FULL_VELOCITY)) | event.salt << 16, event.length,
-                    low | high << 31, event.every | event.turn << 16)
+    return ROW.pack(event.beat, KINDS[event.what], target, event.value, max(1, round(event.velocity * sc.FULL_VELOCITY)) | event.salt << sc.SERIAL_SHIFT,
+                    event.length, low | high << 31, event.every | event.turn << sc.TURN_SHIFT)
 
 
 def sequencer_key(name: str) -> int:
