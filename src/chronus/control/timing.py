@@ -4,12 +4,16 @@ import json
 import time
 from itertools import count
 
+import numpy as np
+
 from chronus import limits
 from chronus.control.commands import Refusal, arguments
 from chronus.control.playing import newest_header
 from chronus.control.sequences import Intent, Sequences, number_in
 from chronus.control.tuning import keep, keys_of, recall
-from chronus.replica.tempo import WHERE_BITS
+from chronus.native.words import load, load_float64
+from chronus.replica.sides import MACHINE_WORDS, M_ARENA, M_BASE
+from chronus.replica.tempo import WHERE_BITS, beat_at, bpm_at
 from chronus.shared import layout as at
 from chronus.shared import score as sc
 from chronus.shared import scores
@@ -182,13 +186,10 @@ class Timing:
 
 def musical_time(memory, arena: int, frame: float | None = None) -> dict:
     """bpm, beat, bar (from 1), beats_per_bar at a frame (the newest by default), read from an arena or a snapshot of one."""
-    state, floats = arena + TIME, memory.words.view("f8")
-    clock = state + sc.CLOCK_AT
-    frame_0, beat_0, bpm, goal, ramp = (float(floats[(clock + word) >> 3]) for word in (sc.T_FRAME, sc.T_BEAT, sc.T_BPM, sc.T_GOAL, sc.T_RAMP))
-    frame, minutes = memory[state + sc.Q_NOW] if frame is None else frame, 60.0 * memory[at.H_RATE]
-    passed = frame - frame_0
-    on_ramp = min(max(passed, 0.0), ramp)
-    now = bpm + (goal - bpm) * on_ramp / ramp if ramp else bpm
-    beat = beat_0 + ((bpm + now) / 2 * on_ramp + (goal if ramp else bpm) * (passed - on_ramp)) / minutes
-    bar_at, bar = float(floats[(state + sc.Q_BAR_AT) >> 3]), float(floats[(state + sc.Q_BAR) >> 3])
-    return {"bpm": round(now, 6), "beat": round(beat, 6), "bar": 1 + int((beat - bar_at) // bar), "beats_per_bar": bar}
+    machine = np.zeros(MACHINE_WORDS, np.int64)
+    machine[M_BASE // 8], machine[M_ARENA // 8] = memory.base, memory.base + arena
+    state = memory.base + arena + TIME
+    clock, frame = state + sc.CLOCK_AT, load(state + sc.Q_NOW) if frame is None else frame
+    bpm, beat = (of(machine.ctypes.data, clock, frame) for of in (bpm_at, beat_at))
+    bar_at, bar = load_float64(state + sc.Q_BAR_AT), load_float64(state + sc.Q_BAR)
+    return {"bpm": round(bpm, 6), "beat": round(beat, 6), "bar": 1 + int((beat - bar_at) // bar), "beats_per_bar": bar}
