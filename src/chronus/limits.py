@@ -66,6 +66,7 @@ SCORE_ROWS = 2_048                       # events of one pass
 SCORE_TEXT_BYTES = 16 << 10              # what a score was made from
 SEQUENCED_ENDS = 512                     # notes of sequencers that sound at once and are still to end
 TEMPO_CHANGES = 64                       # that wait for their beat
+SCORE_CHANGES = 4                        # of one sequencer, that wait for their beat
 EVENTS_AT_ONCE = 1_024                   # of sequencers, at one frame; the rest comes a frame later
 HELD_NOTES = 16                          # of one arpeggio
 TEMPOS = (10.0, 1_000.0)                 # beats a minute

@@ -3,16 +3,18 @@
 import json
 import os
 import signal
+import time
 
 import numpy as np
 from engine_process import end_processes, until
 
 from chronus import limits, linux
+from chronus.control.replay import SCORED
 from chronus.patch.graph import OUT, Cable, Module, Patch
 from chronus.recorder.wav import DATA_AT
 from chronus.shared import layout as at
 
-BEAT = 24_000
+RATE, BEAT = 48_000, 24_000
 SONG = ("seq/create tick adsr x...", "seq/gate_len tick 1", "seq/create fill adsr x*3?..x", "seq/param_lane tick sine/freq 400 500 600", "scene/set one tick",
         "scene/set two tick fill", "scene/follow one 1 two", "scene/follow two 1 one")
 
@@ -68,7 +70,12 @@ def test_replicas_that_join_play_the_same(start):
             role = f"replica {number % 2}"
             engine.replaced(role, engine.kill(role))
             tell(engine, f"seq/pattern fill {'x?80' * (number + 1)} beat", f"seq/swing tick 0.{number} now", f"seq/bpm fill {90 + number}")
+            engine.client.post("/seq/pattern", "tick", f"x*{number + 2}...", tag=time.time() + 0.2)
             engine.redundant()
+        engine.advance(600)
+    tagged = [line for line in engine.journal() if line.command == SCORED and line.args[2] > 0]
+    assert len(tagged) == 6 and all(RATE // 20 < line.args[2] - line.frame < RATE // 2 for line in tagged)
+    assert json.loads(engine.ask("/seq/show", "tick").args[-1])["pattern"] == "x*7..."
 
 
 def test_a_session_that_goes_on_has_its_band(start):

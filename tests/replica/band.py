@@ -47,14 +47,14 @@ class Band:
         self.take_due = native(take_due, "int64(intp, int64)")
         self.sequences, self.frame, self.heard, self.area = Sequences(lambda: PATCH), 0, [], 0
 
-    def play(self, line: str) -> "Band":
-        """Commands as they are typed, separated by semicolons, at the frame that the music has come to."""
+    def play(self, line: str, moment: int = 0) -> "Band":
+        """Commands as they are typed, separated by semicolons, at the frame that the music has come to; changes are meant from `moment` on."""
         for each in line.split(";"):
             address, *words = each.split()
-            self.log("/" + address, [number(word) for word in words])
+            self.log("/" + address, [number(word) for word in words], moment)
         return self
 
-    def log(self, address: str, args: list) -> None:
+    def log(self, address: str, args: list, moment: int) -> None:
         if address == "/panic":
             silence(self.machine)
             return
@@ -64,13 +64,13 @@ class Band:
             return
         found = self.sequences.tempo(self.rate, *args) if address == "/tempo" else intents(self.sequences, find(address)[0], args, verb_of(address))
         for intent in found:
-            extra = intent.where | intent.more << WHERE_BITS
+            extra, value = intent.where | intent.more << WHERE_BITS, intent.value
             if intent.kind == SCORE:
                 taken = areas_in(self.arena.view(np.int64), 0)
                 self.area = next(area for area in range(self.area + 1, self.area + limits.SCORES) if area % limits.SCORES not in taken) % limits.SCORES
                 put(self.memory, self.area, packed(intent.score), 1)
-                extra = self.area | intent.where << WHERE_BITS
-            self.direct(intent.kind, intent.target, intent.value, extra)
+                extra, value = self.area | intent.where << WHERE_BITS, float(moment)
+            self.direct(intent.kind, intent.target, value, extra)
 
     def direct(self, kind: int, target: int, value: float, extra: int) -> None:
         store(self.time + Q_NOW, self.frame)

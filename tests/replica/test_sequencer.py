@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from chronus import limits
 from chronus.control.commands import Refusal
+from chronus.control.timing import musical_time
 from chronus.music.notes import note_name
 from chronus.native.words import store, store_float64
 from chronus.replica.sequencer_table import find_sequencer
 from chronus.shared import score as sc
 from chronus.shared.layout import H_SCORES
 from chronus.shared.log import SCORE, SIGNATURE, TEMPO, TRANSPORT
+from chronus.shared.program import TIME
 from chronus.shared.scores import sequencer_key
 
 getcontext().prec = 60
@@ -134,6 +136,28 @@ def test_a_signature_begins_with_a_bar_and_bars_are_counted_from_there():
     assert onsets(band.until(40 * BEAT), "a") == [20 * BEAT]
 
 
+@pytest.mark.parametrize("place, beat", (("bar", 4), ("bar+1", 7), ("bar+2", 10), ("bar+7", 25), ("beat+2", 4)))
+def test_bars_to_come_are_counted_by_the_signature_that_they_will_have(place, beat):
+    """It waits for the bar at beat 4; from there on bars have three beats. Who has a clock of its own counts bars as they are."""
+    band = Band().play("seq/create a a x; seq/create b b x")
+    band.until(2 * BEAT)
+    heard = band.play(f"signature 3/4; seq/start a {place}; seq/bpm b 60; seq/start b bar+2").until(26 * BEAT)
+    assert onsets(heard, "a")[0] == beat * BEAT and onsets(heard, "b")[0] == (2 + 2 * (12 - 2)) * BEAT
+
+
+def test_bars_are_numbered_on_when_the_signature_changes():
+    """Bars of four beats until beat 8, then of three until 14, then of three and a half."""
+    band, found = Band(), []
+    for beat in range(23):
+        band.until(beat * BEAT)
+        for at, line in ((5, "signature 3/4"), (13, "signature 7/8"), (20, "")):
+            if beat == at:
+                band.play(line) if line else band.direct(TEMPO, sc.A_BEAT, -3.5, -1)
+        band.until(beat * BEAT + 1)
+        found.append(musical_time(band.memory, band.time - TIME - band.memory.base)["bar"])
+    assert found == [1] * 4 + [2] * 4 + [3] * 3 + [4] * 3 + [5] * 4 + [6] * 2 + [0, 0, 0]
+
+
 # changes, and where they take effect
 
 WHERE = {"now": 17_000, "beat": BEAT, "bar": BAR, "loop": 3 * BEAT, "bar+2": 3 * BAR, "beat+3": 4 * BEAT, "loop+1": 6 * BEAT}
@@ -233,6 +257,47 @@ def test_a_change_at_a_bar_doubles_nothing_however_beats_are_rounded(step, size)
     assert len(found) == len(set(found))
     assert {value for frame, _, value, _ in heard if value and frame >= 15 * BAR} == {1.0}
     assert {value for frame, _, value, _ in heard if value and frame < 15 * BAR} == {64 / 127}
+
+
+BARS = {"X...": [0], "xx..": [0, 1], "xxx.": [0, 1, 2], "x..x": [0, 3], ".x..": [1], "..x.": [2], "x.x.": [0, 2]}
+# what is said in the first bar, each a pattern, its place, and the bar it is meant from on; what is heard from the second bar on
+SAID = {
+    "each at its place": (("xx.. bar", 0), ("xxx. bar+1", 0), ("x..x bar+3", 0), ["xx..", "xxx.", "xxx.", "x..x", "x..x"]),
+    "the newer one at the same place": (("xx.. bar", 0), ("xxx. bar", 0), ["xxx."] * 3),
+    "a newer one that comes sooner took it along": (("xx.. bar+1", 0), ("xxx. bar", 0), ["xxx."] * 3),
+    "between two": (("xx.. bar", 0), ("xxx. bar+2", 0), ("x..x bar+1", 0), ["xx..", "x..x", "x..x", "x..x"]),
+    "no more than have room": (("xx.. bar", 0), ("xxx. bar+1", 0), ("x..x bar+2", 0), (".x.. bar+3", 0), ("..x. bar+4", 0), ("x.x. bar+5", 0),
+                               ["xx..", "xxx.", "x..x", "x..x", "x..x", "x.x."]),
+    "from a moment on": (("xx.. bar", 1.5), ("xxx. bar+1", 3.0), ["X...", "xx..", "xx..", "xxx."]),
+    "from a bar on that is yet to come": (("xx.. bar", 2), ("xxx. now", 3), ["X...", "xx..", "xxx."]),
+    "from a moment on that has gone by": (("xx.. bar", 0.1), ["xx..", "xx.."]),
+}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_changes_wait_for_their_places(case):
+    *said, bars = SAID[case]
+    band = Band().play("seq/create a a X...; seq/config a step 1/4 now; seq/start a now")
+    band.until(BAR // 2 + 100)
+    for line, moment in said:
+        band.play(f"seq/pattern a {line}", round(moment * BAR))
+    band.until(BAR)
+    assert onsets(band.until((1 + len(bars)) * BAR), "a") == [(1 + i) * BAR + step * BEAT for i, pattern in enumerate(bars) for step in BARS[pattern]]
+
+
+def test_what_does_not_run_changes_at_the_moment_that_is_meant():
+    """Bundles that are sent ahead of their time: at beat 2 all begins that is said of it, to the frame, and starting it sooner finds nothing there yet."""
+    band = Band().play("seq/create a a X...", 2 * BEAT).play("seq/config a step 1/4 bar; seq/swing a 0.5 loop", 2 * BEAT).play("seq/start a now")
+    assert onsets(band.until(2 * BEAT), "a") == []
+    band.play("seq/start a now; seq/pattern a xx.. now", 2 * BEAT + 100)
+    assert onsets(band.until(7 * BEAT), "a") == [2 * BEAT, 2 * BEAT + 3 * BEAT // 2, 6 * BEAT]
+
+
+def test_all_that_waits_is_put_off_with_the_beats():
+    band = Band().play("seq/create a a X...; seq/config a step 1/4 now; seq/start a now")
+    band.until(100)
+    band.play("seq/pattern a xx.. bar; seq/pattern a xxx. bar+1").direct(TEMPO, sc.A_BEAT, 100.0, 0)
+    assert onsets(band.until(3 * BAR), "a") == [BAR * bar + BEAT * step for bar, pattern in enumerate(("X...", "xx..", "xxx.")) for step in BARS[pattern] if bar or step]
 
 
 def test_settings_that_come_together_are_all_heard_at_once():

@@ -49,7 +49,7 @@ def command_of(entry: Entry, names: dict[int, tuple[str, str]], memory: Memory) 
         which, amount = expressed(entry.extra)
         return f"/{which}/{names[entry.target][0]}", [entry.value, amount]
     if entry.kind == SCORE:
-        return SCORED, [json.dumps(text_in(memory, entry.extra & WHERE), separators=(",", ":")), entry.extra >> WHERE_BITS]
+        return SCORED, [json.dumps(text_in(memory, entry.extra & WHERE), separators=(",", ":")), entry.extra >> WHERE_BITS, entry.value]
     if entry.kind == TRANSPORT:
         return MOVED, [entry.target, int(entry.value), entry.extra]
     if entry.kind == TEMPO and entry.target == A_BEAT:
@@ -78,7 +78,8 @@ def entry_of(line: Line) -> Entry:
         if command == COMMITTED:
             return Entry(COMMIT, 0, float(args[2]), frame)
         if command == SCORED:
-            return Entry(SCORE, sequencer_key(json.loads(args[0])["id"]), 0.0, frame, extra=int(args[1]) << WHERE_BITS)
+            moment = float(args[2]) if len(args) > 2 else 0.0          # older journals have none
+            return Entry(SCORE, sequencer_key(json.loads(args[0])["id"]), moment, frame, extra=int(args[1]) << WHERE_BITS)
         if command == MOVED:
             return Entry(TRANSPORT, int(args[0]), float(args[1]), frame, extra=int(args[2]))
         if command == "/tempo/beat":

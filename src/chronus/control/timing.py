@@ -61,9 +61,10 @@ class Timing:
         for offset in sorted(scores.sequencers(self.memory.words, newest_header(self.memory))):
             if self.memory[offset + sc.S_DELETED] != 0:
                 continue
-            area = self.memory[offset + sc.S_COMING] if self.memory[offset + sc.S_COMING] >= 0 else self.memory[offset + sc.S_SCORE]
-            if sc.is_area(area):
-                self.recall(area)
+            coming = [self.memory[offset + sc.S_COMING + i * sc.COMING_BYTES] for i in range(limits.SCORE_CHANGES)]
+            areas = [area for area in (self.memory[offset + sc.S_SCORE], *coming) if sc.is_area(area)]
+            if areas:
+                self.recall(areas[-1])
         self.sequences.bar = self.now()["beats_per_bar"]
         self.sequences.tuned_to, self.sequences.keys = recall(engine.folder)
 
@@ -94,15 +95,15 @@ class Timing:
             call.done()
 
     def append(self, call, intent: Intent, area: int, answer: bool) -> None:
-        extra, frame = intent.where | intent.more << WHERE_BITS, call.frame
+        extra, value, frame = intent.where | intent.more << WHERE_BITS, intent.value, call.frame
         if intent.kind == SCORE:
             self.memory[scores.place(self.memory, area) + sc.W_ENTRY] = self.engine.log.head
-            extra, frame = area | intent.where << WHERE_BITS, -1                            # a place waits for no tag: it might be used again by then
+            extra, value, frame = area | intent.where << WHERE_BITS, float(max(frame, 0)), -1     # a place waits for no tag: it might be used again by then
         if answer:
             call.frame = frame
-            call.log(intent.kind, intent.target, intent.value, extra=extra)
+            call.log(intent.kind, intent.target, value, extra=extra)
         else:
-            self.engine.append(intent.kind, intent.target, intent.value, call.sender, frame, extra)
+            self.engine.append(intent.kind, intent.target, value, call.sender, frame, extra)
 
     def put(self, score) -> int:
         """Writes a score; its place. Raises Refusal."""
@@ -191,5 +192,5 @@ def musical_time(memory, arena: int, frame: float | None = None) -> dict:
     state = memory.base + arena + TIME
     clock, frame = state + sc.CLOCK_AT, load(state + sc.Q_NOW) if frame is None else frame
     bpm, beat = (of(machine.ctypes.data, clock, frame) for of in (bpm_at, beat_at))
-    bar_at, bar = load_float64(state + sc.Q_BAR_AT), load_float64(state + sc.Q_BAR)
-    return {"bpm": round(bpm, 6), "beat": round(beat, 6), "bar": 1 + int((beat - bar_at) // bar), "beats_per_bar": bar}
+    bar_at, bar, before = load_float64(state + sc.Q_BAR_AT), load_float64(state + sc.Q_BAR), round(load_float64(state + sc.Q_BARS))
+    return {"bpm": round(bpm, 6), "beat": round(beat, 6), "bar": 1 + before + int((beat - bar_at) // bar), "beats_per_bar": bar}

@@ -3,15 +3,16 @@
 A sequencer has a score, a table of events that control wrote, and goes round it. What happens to it (a new score, start, stop, reset) has a
 beat of its own, at which it takes effect before the events of that beat. `take_due` gives out one command after the other.
 """
-from chronus.limits import EVENTS_AT_ONCE, SEQUENCED_ENDS, SEQUENCERS, TEMPO_CHANGES
+from chronus.limits import EVENTS_AT_ONCE, SCORE_CHANGES, SEQUENCED_ENDS, SEQUENCERS, TEMPO_CHANGES
 from chronus.native.words import copy, load, load_float64, store, store_float64
 from chronus.replica.arpeggio import note_at, notes_of_step, place_of, velocity_at
 from chronus.replica.chance import is_played, mixed
-from chronus.replica.sequencer_table import clock_of, find_sequencer, leads, next_beat, row_at, rows_in, score_of, sequencer_at
+from chronus.replica.sequencer_table import clock_of, find_sequencer, forget_coming, leads, next_beat, row_at, rows_in, score_of, sequencer_at
 from chronus.replica.tempo import beat_at, change_frame, frame_of, make_change, time_at, time_of
 from chronus.shared.log import NOTE, SET
 from chronus.shared.score import (
     CLOCK_AT,
+    COMING_BYTES,
     E_BEAT,
     E_CLOCK,
     E_EXTRA,
@@ -250,11 +251,12 @@ def is_due(machine, sequencer, word):
 
 
 def take_coming(machine, sequencer):
-    """A sequencer plays its new score, from the first event on that was not played yet."""
+    """A sequencer plays the next score that came, from the first event on that was not played yet."""
     beat = min(load_float64(sequencer + S_COMING_AT), load_float64(sequencer + S_ONSET))
     store(sequencer + S_SCORE, load(sequencer + S_COMING))
-    store(sequencer + S_COMING, -1)
-    store_float64(sequencer + S_COMING_AT, NEVER)
+    for place in range(S_COMING, S_COMING + (SCORE_CHANGES - 1) * COMING_BYTES, COMING_BYTES):
+        copy(sequencer + place, sequencer + place + COMING_BYTES, COMING_BYTES)
+    forget_coming(sequencer, SCORE_CHANGES - 1)
     align(machine, sequencer, beat)
 
 
@@ -263,15 +265,22 @@ def forget(machine, sequencer):
     go_by_the_session(machine, sequencer)
     store(sequencer + S_KEY, 0)
     store(sequencer + S_DELETED, 0)
-    for word in (S_COMING_AT, S_START_AT, S_STOP_AT, S_RESET_AT, S_ONSET):
+    forget_coming(sequencer, 0)
+    for word in (S_START_AT, S_STOP_AT, S_RESET_AT, S_ONSET):
         store_float64(sequencer + word, NEVER)
 
 
 def shift(sequencer, beats):
     """All that a sequencer waits for, and where it began and stopped, so many beats later on its clock."""
-    for word in (S_COMING_AT, S_START_AT, S_STOP_AT, S_RESET_AT, S_ONSET, S_ORIGIN, S_STOPPED):
-        beat = load_float64(sequencer + word)
-        store_float64(sequencer + word, beat + beats if beat < 0.5 * NEVER else NEVER)
+    for word in (S_START_AT, S_STOP_AT, S_RESET_AT, S_ONSET, S_ORIGIN, S_STOPPED):
+        put_off(sequencer + word, beats)
+    for i in range(SCORE_CHANGES):
+        put_off(sequencer + S_COMING_AT + i * COMING_BYTES, beats)
+
+
+def put_off(place, beats):
+    beat = load_float64(place)
+    store_float64(place, beat + beats if beat < 0.5 * NEVER else NEVER)
 
 
 def go_by_the_session(machine, sequencer):

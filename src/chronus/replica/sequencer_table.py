@@ -1,12 +1,14 @@
-"""Where the sequencers stand: each in its row of the state, with the clock that it goes by and the score that it plays. Native code."""
+"""Where the sequencers stand: each in its row of the state, with the clock that it goes by, the score that it plays and those that come. Native code."""
 
-from chronus.limits import LONGEST_PASS, SCORE_ROWS, SEQUENCERS, SHORTEST_PASS
-from chronus.native.words import load, load_float64
+from chronus.limits import LONGEST_PASS, SCORE_CHANGES, SCORE_ROWS, SEQUENCERS, SHORTEST_PASS
+from chronus.native.words import load, load_float64, store, store_float64
 from chronus.replica.sides import M_BASE
-from chronus.replica.tempo import time_at
+from chronus.replica.tempo import NEAR, time_at
 from chronus.shared.layout import H_SCORES
 from chronus.shared.score import (
     CLOCK_AT,
+    COMING_BYTES,
+    NEVER,
     ROW_BYTES,
     S_CLOCK,
     S_COMING,
@@ -53,12 +55,34 @@ def score_of(machine, sequencer):
     return score_in(machine, load(sequencer + S_SCORE))
 
 
+def score_place(machine, area):
+    """Address of a place for a score."""
+    return load(machine + M_BASE) + load(load(machine + M_BASE) + H_SCORES) + area * SCORE_BYTES
+
+
 def score_in(machine, area):
     """Address of the score in a place; 0 where none is that can be played."""
     if not is_area(area):
         return 0
-    score = load(machine + M_BASE) + load(load(machine + M_BASE) + H_SCORES) + area * SCORE_BYTES
+    score = score_place(machine, area)
     return score if load(score + W_MAGIC) == SCORE_MAGIC and SHORTEST_PASS <= load_float64(score + W_LENGTH) <= LONGEST_PASS else 0
+
+
+def forget_coming(sequencer, first):
+    """From the one with a number on, no score comes any more."""
+    for i in range(first, SCORE_CHANGES):
+        store(sequencer + S_COMING + i * COMING_BYTES, -1)
+        store_float64(sequencer + S_COMING_AT + i * COMING_BYTES, NEVER)
+
+
+def let_come(sequencer, area, beat):
+    """A score comes at a beat. Those that were to come there or later do not: it took along what was said before it. Where no more can wait, it takes the last place."""
+    place = 0
+    while place < SCORE_CHANGES - 1 and load_float64(sequencer + S_COMING_AT + place * COMING_BYTES) < beat - NEAR:
+        place += 1
+    forget_coming(sequencer, place)
+    store(sequencer + S_COMING + place * COMING_BYTES, area)
+    store_float64(sequencer + S_COMING_AT + place * COMING_BYTES, beat)
 
 
 def leads(machine, sequencer):

@@ -10,7 +10,7 @@ from chronus.native.words import copy, load, load_float64, store, store_float64
 from chronus.replica.sides import M_ARENA, M_BASE
 from chronus.replica.trace import note_tempo
 from chronus.shared.layout import H_RATE
-from chronus.shared.log import TEMPO
+from chronus.shared.log import SIGNATURE, TEMPO
 from chronus.shared.program import TIME
 from chronus.shared.score import (
     BAR,
@@ -29,6 +29,7 @@ from chronus.shared.score import (
     PLACE_BITS,
     Q_BAR,
     Q_BAR_AT,
+    Q_BARS,
     Q_CHANGES,
     Q_NOW,
     T_BEAT,
@@ -114,23 +115,41 @@ def next_multiple(value, origin, step):
     return origin + step * (whole + 1 if count > whole else whole)
 
 
-def beat_of_frame(machine, clock):
-    """The first beat that is played at the frame that is due: who asks for the next bar at its very beginning means this one."""
-    return beat_at(machine, clock, load(time_at(machine) + Q_NOW) - 0.5)
+def beat_of_frame(machine, clock, frame):
+    """The first beat that is played at a frame: who asks for the next bar at its very beginning means this one."""
+    return beat_at(machine, clock, frame - 0.5)
 
 
-def boundary(machine, clock, where):
-    """The beat of the place that `where` names (its lowest bits what, the others how many more of these), from now on: now, a beat, a bar; or the
-    nearest beat, which may have gone by.
+def boundary(machine, clock, where, frame):
+    """The beat of the place that `where` names (its lowest bits what, the others how many more of these), from a frame on: the frame, a beat, a bar;
+    or the nearest beat, which may have gone by.
     """
-    time, more = time_at(machine), where >> PLACE_BITS
+    more = where >> PLACE_BITS
     if where & PLACE == NEAREST:
-        return next_multiple(beat_of_frame(machine, clock) - 0.5, 0.0, 1.0) + more
+        return next_multiple(beat_of_frame(machine, clock, frame) - 0.5, 0.0, 1.0) + more
     if where & PLACE == BEAT:
-        return next_multiple(beat_of_frame(machine, clock), 0.0, 1.0) + more
+        return next_multiple(beat_of_frame(machine, clock, frame), 0.0, 1.0) + more
     if where & PLACE == BAR:
-        return next_multiple(beat_of_frame(machine, clock), load_float64(time + Q_BAR_AT), load_float64(time + Q_BAR)) + more * load_float64(time + Q_BAR)
-    return beat_at(machine, clock, 1.0 * load(time + Q_NOW))
+        return bar_line(machine, clock, beat_of_frame(machine, clock, frame), more)
+    return beat_at(machine, clock, 1.0 * frame)
+
+
+def bar_line(machine, clock, beat, more):
+    """The beat of the first bar that does not begin before `beat`, or so many bars later, by the signatures that the session's clock comes to."""
+    time = time_at(machine)
+    first, bar = load_float64(time + Q_BAR_AT), load_float64(time + Q_BAR)
+    line = next_multiple(beat, first, bar)
+    for i in range(load(time + Q_CHANGES)):
+        change = change_at(time, i)
+        begins = load_float64(change + C_BEAT)
+        if load(change + C_KIND) != SIGNATURE or clock != time + CLOCK_AT or line + more * bar <= begins:
+            continue
+        if line < begins:
+            more -= int((begins - line) / bar + 0.5)
+            line = begins
+        bar = load_float64(change + C_VALUE)
+        line = next_multiple(max(beat, begins), begins, bar)
+    return line + more * bar
 
 
 def change_at(time, i):
@@ -143,7 +162,7 @@ def ask_for_change(machine, kind, value, extra):
     What waited for the same beat or a later one, and is of the same kind, is forgotten.
     """
     time = time_at(machine)
-    beat = boundary(machine, time + CLOCK_AT, extra & WHERE)
+    beat = boundary(machine, time + CLOCK_AT, extra & WHERE, load(time + Q_NOW))
     count, kept = load(time + Q_CHANGES), 0
     for i in range(count):
         place = change_at(time, i)
@@ -181,6 +200,7 @@ def make_change(machine):
         set_clock(clock, frame, beat, bpm_at(machine, clock, frame) if ramp > 0.0 else value, value, ramp)
         note_tempo(machine, clock)
     else:
+        store_float64(time + Q_BARS, load_float64(time + Q_BARS) + (beat - load_float64(time + Q_BAR_AT)) / load_float64(time + Q_BAR))
         store_float64(time + Q_BAR_AT, beat)
         store_float64(time + Q_BAR, value)
     count = load(time + Q_CHANGES) - 1

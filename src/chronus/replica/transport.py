@@ -6,7 +6,7 @@ from chronus.limits import SEQUENCERS
 from chronus.native.words import load, load_float64, store, store_float64
 from chronus.replica.arpeggio import hold
 from chronus.replica.sequencer import clock_with_number, end_run, forget, go_by_the_session, is_due, shift, take_coming
-from chronus.replica.sequencer_table import clock_of, find_sequencer, leads, score_of, sequencer_at
+from chronus.replica.sequencer_table import clock_of, find_sequencer, forget_coming, leads, let_come, score_of, sequencer_at
 from chronus.replica.tempo import WHERE, WHERE_BITS, ask_for_change, beat_at, beat_of_frame, boundary, change_at, next_multiple, set_clock, time_at
 from chronus.shared.log import SCORE, TEMPO, TRANSPORT
 from chronus.shared.score import (
@@ -20,12 +20,14 @@ from chronus.shared.score import (
     END_BYTES,
     ENDS_AT,
     FULL_VELOCITY,
+    LAST_FRAME,
     LOOP,
     NEVER,
     OWN_TEMPO,
     PLACE,
     PLACE_BITS,
     Q_BAR_AT,
+    Q_BARS,
     Q_CHANGES,
     Q_ENDS,
     Q_NEXT,
@@ -34,7 +36,6 @@ from chronus.shared.score import (
     SEQUENCER_BYTES,
     START,
     S_CLOCK,
-    S_COMING,
     S_COMING_AT,
     S_DELETED,
     S_FINGERS,
@@ -59,8 +60,8 @@ NEAR_BY = 0.5                               # beats: who asks so late to go on f
 
 
 def direct(machine, kind, target, value, extra):
-    """A command about musical time. Of a SCORE `extra` has its place and, from the 16th bit on, where it takes effect; of a TRANSPORT its verb in
-    `value`, and where; of a TEMPO and a SIGNATURE what `tempo.ask_for_change` says; but of a TEMPO with the target A_BEAT `value` is the beat at the
+    """A command about musical time. Of a SCORE `extra` has its place and, from the 16th bit on, where it takes effect, and `value` the frame from which
+    on that is meant, if it is yet to come; of a TRANSPORT its verb in `value`, and where; of a TEMPO and a SIGNATURE what `tempo.ask_for_change` says; but of a TEMPO with the target A_BEAT `value` is the beat at the
     frame `extra` (-1: now).
     """
     store(time_at(machine) + Q_NEXT, 0)
@@ -72,7 +73,7 @@ def direct(machine, kind, target, value, extra):
         if sequencer == 0:
             sequencer = begin_sequencer(machine, target)
         if sequencer != 0:
-            take_score(machine, sequencer, extra & WHERE, extra >> WHERE_BITS)
+            take_score(machine, sequencer, extra & WHERE, extra >> WHERE_BITS, value)
     elif kind == TRANSPORT:
         verb = int(value)
         for number in range(SEQUENCERS):
@@ -99,27 +100,28 @@ def begin_sequencer(machine, key):
             store(sequencer + place, 0)
         store(sequencer + S_KEY, key)
         store(sequencer + S_SCORE, -1)
-        store(sequencer + S_COMING, -1)
-        for word in (S_COMING_AT, S_START_AT, S_STOP_AT, S_RESET_AT, S_ONSET):
+        forget_coming(sequencer, 0)
+        for word in (S_START_AT, S_STOP_AT, S_RESET_AT, S_ONSET):
             store_float64(sequencer + word, NEVER)
     return sequencer
 
 
-def place_for(machine, sequencer, where):
-    """The beat, on a sequencer's own clock, of the place that a command names."""
+def place_for(machine, sequencer, where, frame):
+    """The beat, on a sequencer's own clock, of the place that a command names, from a frame on."""
     clock, score = clock_of(machine, sequencer), score_of(machine, sequencer)
     if where & PLACE == LOOP and score != 0 and load(sequencer + S_RUNS) != 0:
         length = load_float64(score + W_LENGTH)
-        return next_multiple(beat_of_frame(machine, clock), load_float64(sequencer + S_ORIGIN), length) + (where >> PLACE_BITS) * length
-    return boundary(machine, clock, where)
+        return next_multiple(beat_of_frame(machine, clock, frame), load_float64(sequencer + S_ORIGIN), length) + (where >> PLACE_BITS) * length
+    return boundary(machine, clock, where, frame)
 
 
-def take_score(machine, sequencer, area, where):
-    """What a sequencer plays from the place named on; at once where it does not run. What was to come later does not come any more."""
+def take_score(machine, sequencer, area, where, moment):
+    """What a sequencer plays from the place named on, which is after a frame (`moment`) that may be yet to come; where it does not run, from there on."""
     if is_due(machine, sequencer, S_COMING_AT):
         take_coming(machine, sequencer)
-    store(sequencer + S_COMING, area)
-    store_float64(sequencer + S_COMING_AT, place_for(machine, sequencer, where if load(sequencer + S_RUNS) != 0 else 0))
+    now = 1.0 * load(time_at(machine) + Q_NOW)
+    frame = moment if now < moment < LAST_FRAME else now
+    let_come(sequencer, area, place_for(machine, sequencer, where if load(sequencer + S_RUNS) != 0 else 0, frame))
     if is_due(machine, sequencer, S_COMING_AT):
         take_coming(machine, sequencer)
 
@@ -134,7 +136,7 @@ def move(machine, sequencer, verb, where, value):
         else:
             go_by_the_session(machine, sequencer)
         return
-    beat, is_deleted = place_for(machine, sequencer, where), load(sequencer + S_DELETED) != 0
+    beat, is_deleted = place_for(machine, sequencer, where, load(time_at(machine) + Q_NOW)), load(sequencer + S_DELETED) != 0
     if verb == START or verb == CONTINUE:
         if not is_deleted:
             start(machine, sequencer, beat, verb)
@@ -185,6 +187,7 @@ def count_anew(machine, beat, frame):
         store_float64(change_at(time, i) + C_BEAT, load_float64(change_at(time, i) + C_BEAT) + beats)
     store_float64(clock + T_BEAT, load_float64(clock + T_BEAT) + beats)
     store_float64(time + Q_BAR_AT, 0.0)
+    store_float64(time + Q_BARS, 0.0)
 
 
 def silence(machine):

@@ -12,8 +12,9 @@ LAST_FRAME = 1 << 62
 # being played, how many notes the sequencers began, how much is still to end, how many changes of tempo or signature wait
 TIME_HEADER = 128
 (Q_NEXT, Q_NOW, Q_SERIAL, Q_ENDS, Q_CHANGES) = (8 * i for i in range(5))
-# the command that is due now; where the bars of this signature begin, and how many beats each has; how many sequencers were asked at this frame
-(Q_KIND, Q_TARGET, Q_VALUE, Q_EXTRA, Q_BAR_AT, Q_BAR, Q_ASKED) = (40 + 8 * i for i in range(7))
+# the command that is due now; where the bars of this signature begin, and how many beats each has; how many sequencers were asked at this frame;
+# how many bars were before those of this signature
+(Q_KIND, Q_TARGET, Q_VALUE, Q_EXTRA, Q_BAR_AT, Q_BAR, Q_ASKED, Q_BARS) = (40 + 8 * i for i in range(8))
 
 # a clock: a frame and its beat (float64), the tempo there in beats a minute, the tempo that it goes to, and in how many frames
 CLOCK_BYTES = 64
@@ -23,17 +24,19 @@ T_FRAME, T_BEAT, T_BPM, T_GOAL, T_RAMP = (8 * i for i in range(5))
 CHANGE_BYTES = 32
 C_BEAT, C_KIND, C_VALUE, C_RAMP = (8 * i for i in range(4))
 
-# a sequencer: its key (0: none), its score and the one that comes (-1: none) and when, whether it runs, when it starts, stops and begins anew,
+# a sequencer: its key (0: none), its score (-1: none), whether it runs, when it starts, stops and begins anew,
 # the beat of its beginning, the pass, the next row and its beat, the next frame at which anything happens, whether it has a clock of its own;
 # for an arpeggio how many notes it has, how many of them are held by fingers, how many steps it took, how much of a chord is played; behind its
 # clock the beat at which it stopped, whether the song was put elsewhere since, and whether it goes on when it starts
-SEQUENCER_BYTES = 512
-(S_KEY, S_SCORE, S_COMING, S_COMING_AT, S_RUNS, S_START_AT, S_STOP_AT, S_RESET_AT, S_ORIGIN, S_PASS, S_ROW, S_ONSET, S_FRAME, S_OWN, S_NOTES,
- S_FINGERS, S_STEPS, S_PART, S_DELETED) = (8 * i for i in range(19))
+SEQUENCER_BYTES = 576
+(S_KEY, S_SCORE, S_RUNS, S_START_AT, S_STOP_AT, S_RESET_AT, S_ORIGIN, S_PASS, S_ROW, S_ONSET, S_FRAME, S_OWN, S_NOTES,
+ S_FINGERS, S_STEPS, S_PART, S_DELETED) = (8 * i for i in range(17))
 S_CLOCK = 160
 S_STOPPED, S_MOVED, S_GOES_ON = 224, 232, 240
 S_HELD, HELD_BYTES = 256, 16                # of an arpeggio, in the order in which they were played: note (float32), velocity, whether it is held by a finger
 N_NOTE, N_VELOCITY, N_FINGER = 0, 4, 8
+# the scores that come, the next one first: each its place (-1: none) and when
+S_COMING, S_COMING_AT, COMING_BYTES = 512, 520, 16
 
 # what is still to end: its beat and frame, the sequencer whose clock that is, and the command
 END_BYTES = 48

@@ -86,7 +86,8 @@ def free(memory: Memory) -> int:
 
 def areas_in(words: np.ndarray, arena: int) -> set[int]:
     """The places that the sequencers of an arena, or of a snapshot of one, play or are about to; `arena` is its offset in `words`, in bytes."""
-    return {int(words[sequencer + word >> 3]) for sequencer in sequencers(words, arena) for word in (sc.S_SCORE, sc.S_COMING)}
+    coming = [sc.S_COMING + i * sc.COMING_BYTES for i in range(limits.SCORE_CHANGES)]
+    return {int(words[sequencer + word >> 3]) for sequencer in sequencers(words, arena) for word in (*reversed(coming), sc.S_SCORE)}    # they go down
 
 
 def sequencers(words: np.ndarray, arena: int):
