@@ -3,6 +3,7 @@
 from decimal import Decimal, getcontext
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from band import RATE, Band, ends, notes, onsets
 from hypothesis import given, settings
@@ -15,7 +16,8 @@ from chronus.music.notes import note_name
 from chronus.native.words import store, store_float64
 from chronus.replica.sequencer_table import find_sequencer
 from chronus.shared import score as sc
-from chronus.shared.layout import H_SCORES
+from chronus.shared import scores
+from chronus.shared.layout import BAD_ENTRIES, H_SCORES
 from chronus.shared.log import SCORE, SIGNATURE, TEMPO, TRANSPORT
 from chronus.shared.program import TIME
 from chronus.shared.scores import sequencer_key
@@ -608,12 +610,34 @@ def test_too_much_at_one_frame_is_spread_and_the_engine_goes_on():
 # damage
 
 @pytest.mark.parametrize("area", [-1, -2, limits.SCORES, 1 << 15, 0xFFFF, 150])
-def test_a_place_that_holds_no_score_is_silence(area):
+def test_a_place_that_holds_no_score_is_left_out(area):
     band = Band().play("seq/create a a x; seq/create b b x; seq/start")
     band.until(100)
     band.direct(SCORE, sequencer_key("a"), 0.0, (area & 0xFFFF) | sc.NOW << 16)
     heard = band.until(BAR)
-    assert onsets(heard, "a") == [] and len(onsets(heard, "b")) == 15
+    assert len(onsets(heard, "a")) == len(onsets(heard, "b")) == 15 and band.memory[BAD_ENTRIES] == 1
+
+
+HURT = {"a word of the header": sc.W_LENGTH, "how many rows": sc.W_ROWS, "how long the text": sc.W_TEXT_BYTES, "the checksum": sc.W_CHECK,
+        "the first row": sc.SCORE_HEADER + sc.V_LENGTH, "the last row": sc.SCORE_HEADER + 2 * sc.ROW_BYTES + sc.V_EVERY, "the text": sc.SCORE_TEXT}
+
+
+@pytest.mark.parametrize("what", HURT)
+@given(bit=st.integers(0, 63))
+@settings(max_examples=8, deadline=None)
+def test_a_score_with_a_flipped_bit_is_left_out_and_counted(what, bit):
+    band, hurt = Band().play("seq/create a a x...; seq/start a now"), [False]
+    def direct(kind, target, value, extra):
+        place = band.memory[H_SCORES] + (extra & 0xFFFF) * sc.SCORE_BYTES
+        assert scores.text_in(band.memory, extra & 0xFFFF)["pattern"] == "xxx."
+        band.memory.words.view(np.uint64)[place + HURT[what] >> 3] ^= np.uint64(1 << bit)
+        with pytest.raises(ValueError):
+            scores.text_in(band.memory, extra & 0xFFFF)
+        Band.direct(band, kind, target, value, extra)
+        hurt[0] = True
+    band.direct = direct
+    heard = band.play("seq/pattern a xxx. now").until(2 * BAR)
+    assert hurt[0] and onsets(heard, "a") == list(range(0, 2 * BAR, BEAT)) and band.memory[BAD_ENTRIES] == 1
 
 
 @pytest.mark.parametrize("length", [0.0, -1.0, 1e-300, float("nan"), float("inf"), 1e300])

@@ -31,6 +31,7 @@ ENGINE = "engine"                       # who writes lines that are no commands
 OWN = "module "                         # in the header's versions, before the name of a user's module
 END, COMMITTED, BYPASSED = "/session/end", "/patch/commit", "/module/bypassed"
 SCORED, MOVED, PLAYED = "/seq/score", "/seq/move", "/arp/note"
+NOTHING_SAID = "/nothing"
 TAIL_SECONDS = 2.0                      # beyond the last known position (kept every second) of a session that did not end in peace
 
 
@@ -49,7 +50,11 @@ def command_of(entry: Entry, names: dict[int, tuple[str, str]], memory: Memory) 
         which, amount = expressed(entry.extra)
         return f"/{which}/{names[entry.target][0]}", [entry.value, amount]
     if entry.kind == SCORE:
-        return SCORED, [json.dumps(text_in(memory, entry.extra & WHERE), separators=(",", ":")), entry.extra >> WHERE_BITS, entry.value]
+        try:
+            text = text_in(memory, entry.extra & WHERE)
+        except ValueError:                              # the replicas left it out, too
+            return NOTHING_SAID, []
+        return SCORED, [json.dumps(text, separators=(",", ":")), entry.extra >> WHERE_BITS, entry.value]
     if entry.kind == TRANSPORT:
         return MOVED, [entry.target, int(entry.value), entry.extra]
     if entry.kind == TEMPO and entry.target == A_BEAT:
@@ -60,7 +65,7 @@ def command_of(entry: Entry, names: dict[int, tuple[str, str]], memory: Memory) 
         return PLAYED, [entry.target, entry.value, entry.extra]
     if entry.kind == RETRY and entry.target in names:
         return "/module/retry", [names[entry.target][0]]
-    return ("/panic" if entry.kind == PANIC else "/nothing"), []
+    return ("/panic" if entry.kind == PANIC else NOTHING_SAID), []
 
 
 def entry_of(line: Line) -> Entry:
@@ -94,7 +99,7 @@ def entry_of(line: Line) -> Entry:
             return Entry(BYPASS, key_of(args[0]), float(args[2]), frame, extra=int(args[3]))
     except (IndexError, KeyError, ValueError, TypeError, OverflowError):
         raise JournalError(f"the journal has {command} with {args!r:.200}, which is no such command; put the file back from a copy") from None
-    if command not in ("/panic", "/nothing"):
+    if command not in ("/panic", NOTHING_SAID):
         raise JournalError(f"the journal has {command}, which is no command that this program knows; use the program that wrote it")
     return Entry(PANIC if command == "/panic" else NOTHING, 0, 0.0, frame)
 

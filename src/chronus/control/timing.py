@@ -69,8 +69,11 @@ class Timing:
         self.sequences.tuned_to, self.sequences.keys = recall(engine.folder)
 
     def recall(self, area: int) -> None:
-        """A sequencer is what a score in the memory says."""
-        said = scores.text_in(self.memory, area)
+        """A sequencer is what a score in the memory says; one whose score is damaged plays on, and can be made anew."""
+        try:
+            said = scores.text_in(self.memory, area)
+        except ValueError:
+            return
         self.sequences.said[said["id"]] = said
 
     def sequencer(self, call) -> None:

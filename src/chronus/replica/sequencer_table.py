@@ -1,10 +1,11 @@
 """Where the sequencers stand: each in its row of the state, with the clock that it goes by, the score that it plays and those that come. Native code."""
 
-from chronus.limits import LONGEST_PASS, SCORE_CHANGES, SCORE_ROWS, SEQUENCERS, SHORTEST_PASS
+from chronus.limits import LONGEST_PASS, SCORE_CHANGES, SCORE_ROWS, SCORE_TEXT_BYTES, SEQUENCERS, SHORTEST_PASS
 from chronus.native.words import load, load_float64, store, store_float64
 from chronus.replica.sides import M_BASE
 from chronus.replica.tempo import NEAR, time_at
 from chronus.shared.layout import H_SCORES
+from chronus.shared.rings import checksum
 from chronus.shared.score import (
     CLOCK_AT,
     COMING_BYTES,
@@ -23,12 +24,16 @@ from chronus.shared.score import (
     SCORE_BYTES,
     SCORE_HEADER,
     SCORE_MAGIC,
+    SCORE_TEXT,
     SEQUENCER_BYTES,
     SEQUENCERS_AT,
+    W_CHECK,
     W_LEADS,
     W_LENGTH,
     W_MAGIC,
     W_ROWS,
+    W_SERIAL,
+    W_TEXT_BYTES,
     is_area,
 )
 
@@ -66,6 +71,15 @@ def score_in(machine, area):
         return 0
     score = score_place(machine, area)
     return score if load(score + W_MAGIC) == SCORE_MAGIC and SHORTEST_PASS <= load_float64(score + W_LENGTH) <= LONGEST_PASS else 0
+
+
+def is_whole(score):
+    """Whether a score is as it was written; both replicas would play a damaged one alike, and nobody would know."""
+    rows, text = load(score + W_ROWS), load(score + W_TEXT_BYTES)
+    if not (load(score + W_MAGIC) == SCORE_MAGIC and 0 <= rows <= SCORE_ROWS and 0 <= text <= SCORE_TEXT_BYTES):
+        return False
+    return load(score + W_CHECK) == (checksum(score + W_ROWS, (W_SERIAL - W_ROWS) // 4) ^ checksum(score + SCORE_HEADER, rows * ROW_BYTES // 4)
+                                     ^ checksum(score + SCORE_TEXT, (text + 3) // 4))
 
 
 def forget_coming(sequencer, first):

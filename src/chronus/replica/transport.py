@@ -6,9 +6,12 @@ from chronus.limits import SEQUENCERS
 from chronus.native.words import load, load_float64, store, store_float64
 from chronus.replica.arpeggio import hold
 from chronus.replica.sequencer import clock_with_number, end_run, forget, go_by_the_session, is_due, shift, take_coming
-from chronus.replica.sequencer_table import clock_of, find_sequencer, forget_coming, leads, let_come, score_of, sequencer_at
+from chronus.replica.sequencer_table import clock_of, find_sequencer, forget_coming, is_whole, leads, let_come, score_of, score_place, sequencer_at
 from chronus.replica.tempo import WHERE, WHERE_BITS, ask_for_change, beat_at, beat_of_frame, boundary, change_at, next_multiple, set_clock, time_at
+from chronus.replica.sides import M_BASE
+from chronus.shared.layout import BAD_ENTRIES
 from chronus.shared.log import SCORE, TEMPO, TRANSPORT
+from chronus.shared.rings import count_one
 from chronus.shared.score import (
     A_BEAT,
     C_BEAT,
@@ -54,6 +57,7 @@ from chronus.shared.score import (
     S_STOPPED,
     T_BEAT,
     W_LENGTH,
+    is_area,
 )
 
 NEAR_BY = 0.5                               # beats: who asks so late to go on from a moment still means it
@@ -66,6 +70,9 @@ def direct(machine, kind, target, value, extra):
     """
     store(time_at(machine) + Q_NEXT, 0)
     if kind == SCORE:
+        if not (is_area(extra & WHERE) and is_whole(score_place(machine, extra & WHERE))):
+            count_one(load(machine + M_BASE), BAD_ENTRIES)
+            return
         sequencer = find_sequencer(machine, target)
         if sequencer != 0 and load(sequencer + S_DELETED) != 0:
             forget(machine, sequencer)

@@ -9,7 +9,7 @@ from chronus import limits
 from chronus.native.words import store_release
 from chronus.shared import layout as at
 from chronus.shared import score as sc
-from chronus.shared.log import oldest_needed
+from chronus.shared.log import hash_words, oldest_needed
 from chronus.shared.memory import Memory
 from chronus.shared.program import TIME, key_of
 
@@ -34,7 +34,14 @@ def pack(score) -> bytes:
         header[word // 8] = value
     header[sc.W_LENGTH // 8:][:1].view(np.float64)[0] = score.length
     rows = b"".join(map(row, score.events))
+    text = text.ljust(-(-len(text) // 4) * 4)
+    header[sc.W_CHECK // 8] = check_of(header.tobytes(), rows, text)
     return header.tobytes() + rows.ljust(limits.SCORE_ROWS * sc.ROW_BYTES, b"\0") + text
+
+
+def check_of(header: bytes, rows: bytes, text: bytes) -> int:
+    """`replica.sequencer_table.is_whole` knows it too."""
+    return hash_words(header[sc.W_ROWS:sc.W_SERIAL]) ^ hash_words(rows) ^ hash_words(text)
 
 
 def row(event) -> bytes:
@@ -66,9 +73,13 @@ def put(memory: Memory, area: int, content: bytes, serial: int) -> None:
 
 
 def text_in(memory: Memory, area: int) -> dict:
-    """What the score in a place was made from."""
-    first = place(memory, area) + sc.SCORE_TEXT
-    return json.loads(memory.map[first:first + memory[place(memory, area) + sc.W_TEXT_BYTES]])
+    """What the score in a place was made from. Raises ValueError where it is damaged."""
+    first = place(memory, area)
+    size, rows, text = memory[first + sc.W_TEXT_BYTES], first + sc.SCORE_HEADER, first + sc.SCORE_TEXT
+    whole = memory.map[rows:rows + sc.ROW_BYTES * min(max(memory[first + sc.W_ROWS], 0), limits.SCORE_ROWS)]
+    if not 0 <= size <= limits.SCORE_TEXT_BYTES or memory[first + sc.W_CHECK] != check_of(memory.map[first:rows], whole, memory.map[text:text + -(-size // 4) * 4]):
+        raise ValueError(f"the score in place {area} is damaged")
+    return json.loads(memory.map[text:text + size])
 
 
 def free(memory: Memory) -> int:
