@@ -104,6 +104,23 @@ def test_directions(direction):
     assert "".join(map(str, steps)) == DIRECTIONS[direction]
 
 
+TIES = {                                                # (step, how many steps it is held)
+    ("forward", "x--."): [(0, 3)], ("backward", "x--."): [(1, 3)], ("backward", "x.x-x"): [(0, 1), (1, 2), (4, 1)], ("backward", "x.--x--"): [(0, 3), (6, 1)],
+    ("pingpong", "x.x-."): [(0, 1), (2, 2), (5, 2)], ("pingpong", "x.x-"): [(0, 1), (2, 2), (4, 1)], ("pingpong", "x-..x"): [(0, 2), (4, 1), (7, 1)],
+}
+
+
+@pytest.mark.parametrize("direction, pattern", TIES)
+def test_what_is_held_is_held_in_every_direction(direction, pattern):
+    """At the ends of a pingpong each way has its own hit, as of a step that is not held."""
+    assert [(beat, length) for beat, _, length in hits(pattern, direction=direction, gate=1.0)] == TIES[direction, pattern]
+
+
+def test_notes_go_round_with_what_is_held_backward():
+    found = score(Steps("keys", "notes", "x-x.x", ((60.0,), (62.0,)), gate=1.0, direction="backward"))
+    assert [(e.beat * 4, e.value, e.length * 4) for e in found.events[:4]] == [(0, 60, 1), (2, 62, 1), (3, 60, 2), (5, 62, 1)]
+
+
 @pytest.mark.parametrize("pattern", ["x", "xx"])
 def test_pingpong_of_what_is_short(pattern):
     assert len(hits(pattern, direction="pingpong")) == len(pattern)

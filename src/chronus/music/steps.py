@@ -4,7 +4,8 @@ Notes go round with the hits, lanes of parameters with the steps; what has anoth
 of two steps comes later and is shorter, so repeats and gates stay within their step; `x*3-` is a triplet over two steps.
 """
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate, groupby
 from math import floor, lcm
 
 from chronus.music.chords import chord_notes
@@ -115,25 +116,35 @@ def order_of(count: int, direction: str) -> list[int]:
     return {"forward": forward, "backward": forward[::-1], "pingpong": forward + forward[-2:0:-1], "random": forward}[direction]
 
 
+def in_order_of(steps: tuple[Step, ...], direction: str) -> tuple[Step, ...]:
+    """The steps of one round as they are played. One that is held begins where its first part is come to: backward, with its last tie."""
+    count, found = len(steps), []
+    first = list(accumulate(range(count), lambda before, i: i if steps[i].holds else before))
+    walked = [(first[i], place >= count or direction == "backward") for place, i in enumerate(order_of(count, direction))]
+    for (i, _), together in groupby(walked):
+        length = len(list(together))
+        found += [replace(steps[i], holds=length), *[Step(holds=0)] * (length - 1)]
+    return tuple(found)
+
+
 def score(given: Steps) -> Score:
     """The events of a step sequence, in a pass after which all its parts begin together again. Raises ScoreError."""
-    steps = read_pattern(given.pattern) if given.pattern else ()
-    order = order_of(len(steps), given.direction)
-    hits = sum(1 for i in order if steps[i].velocity > 0.0)
+    steps = in_order_of(read_pattern(given.pattern), given.direction) if given.pattern else ()
+    hits = sum(1 for step in steps if step.velocity > 0.0)
     rounds = lcm(hits, len(given.notes)) // hits if hits and given.notes and given.direction != "random" else 1
     pair = 2 if given.swing > 0.0 else 1
-    count = lcm(len(order) * rounds or 1, pair, *(len(lane.values) for lane in given.lanes)) if order or given.lanes else 1
+    count = lcm(len(steps) * rounds or 1, pair, *(len(lane.values) for lane in given.lanes)) if steps or given.lanes else 1
     if count > MOST_STEPS * 64:
         raise ScoreError(f"pattern, notes and lanes meet only after {count} steps; give them lengths that meet sooner")
     events, hit = [], 0
-    for number in range(count if order else 0):
-        choices = [order[number % len(order)]] if given.direction != "random" else order
+    for number in range(count if steps else 0):
+        choices = (number % len(steps),) if given.direction != "random" else range(len(steps))
         for rank, index in enumerate(choices):
             step = steps[index]
             low, high = rank / len(choices), (rank + step.chance) / len(choices)
             if step.velocity > 0.0 and high > low:
                 events += hits_of(given, step, number, given.notes[(hit if len(choices) == 1 else index) % len(given.notes)] if given.notes else (), low, high)
-        hit += steps[order[number % len(order)]].velocity > 0.0
+        hit += steps[number % len(steps)].velocity > 0.0
     for lane in given.lanes:
         events += lane_events(given, lane, count)
     return Score(in_order(events), count * given.step, given.once, given.seed)

@@ -7,8 +7,8 @@ from chronus.native.words import load, load_float64, store, store_float64
 from chronus.replica.arpeggio import hold
 from chronus.replica.sequencer import clock_with_number, end_run, forget, go_by_the_session, is_due, shift, take_coming
 from chronus.replica.sequencer_table import clock_of, find_sequencer, forget_coming, is_whole, leads, let_come, score_of, score_place, sequencer_at
-from chronus.replica.tempo import WHERE, WHERE_BITS, ask_for_change, beat_at, beat_of_frame, boundary, change_at, next_multiple, set_clock, time_at
 from chronus.replica.sides import M_BASE
+from chronus.replica.tempo import WHERE, WHERE_BITS, ask_for_change, beat_at, beat_of_frame, boundary, change_at, next_multiple, set_clock, time_at
 from chronus.shared.layout import BAD_ENTRIES
 from chronus.shared.log import SCORE, TEMPO, TRANSPORT
 from chronus.shared.rings import count_one
