@@ -10,6 +10,7 @@ from chronus.control.replay import SCORED, command_of
 from chronus.control.scripted import Scripted
 from chronus.control.session import journal_path
 from chronus.music.midi_files import read
+from chronus.music.midi_script import DRUM_OF_KEY, KEY_OF_DRUM, KEYS_OF_DRUMS
 from chronus.music.tempo_map import Line as Tempo
 from chronus.music.tempo_map import TempoMap
 from chronus.replica.tempo import WHERE, WHERE_BITS
@@ -25,17 +26,16 @@ SECONDS = 9.5
 
 
 
-
-def journal(folder, rate: int, song: list[tuple]) -> None:
+def journal(folder, rate: int, song: list[tuple], more: list[tuple] = ()) -> None:
     """A session that was played as a script says: (seconds, address, arguments ...)."""
     script = Scripted(rate)
-    for address, *args in PATCH:
+    for address, *args in [*more, *PATCH]:
         script.obey(address, args)
     found = Journal.create(journal_path(folder), {"rate": rate, "block": 64, "seed": 0, "versions": {}, "patch": script.patch.as_dict()})
     for seconds, address, *args in song:
         script.frame = round(seconds * rate)
         script.obey(address, args)
-    names = {key_of("keys"): ("keys", "")}
+    names = {key_of("keys"): ("keys", ""), key_of("hat", "gate"): ("hat", "gate")}
     for entry in script.entries:
         if entry.kind == SCORE:
             text = json.loads(script.scores[entry.extra & WHERE][SCORE_TEXT:])
@@ -70,6 +70,31 @@ def test_a_panic_ends_notes_and_the_end_does_too(tmp_path):
                                (0.0, "/seq/start", "a", "now"), (1.0, "/panic"), (9.0, "/seq/start", "a", "now")])
     notes = read(midi_file(tmp_path)[0]).notes
     assert [(n.beat, round(n.beats, 2)) for n in notes] == [(0.0, 2.0), (18.0, 1.0)]
+
+
+DRUMS = [command for name in ("kick", "hat", "snare") for command in (("/patch/create", name, name), ("/patch/connect", name, "out", 0.1))]
+BEATS = [(0.0, "/seq/create", "k", "kick", "X.x."), (0.0, "/seq/config", "k", "step", "1/4", "now"), (0.0, "/seq/create", "t", "env", "x"), (0.0, "/seq/start"),
+         (0.0, "/seq/create", "s", "snare", "x?0"), (3.4, "/seq/stop")]
+STRUCK = [(1.0, "/gate/hat", 0.75), (1.05, "/gate/hat", 0.5), (1.1, "/gate/hat", 0), (2.0, "/gate/hat", 1), (2.5, "/panic"), (4.0, "/gate/hat", 1)]
+
+
+@pytest.mark.parametrize("song, heard", (
+    (BEATS, [(36, n, 127 if n % 4 == 0 else 64, 0.5) for n in (0, 2, 4, 6)]),
+    (STRUCK, [(42, 2, 95, 0.2), (42, 4, 127, 1.0), (42, 8, 127, 11.0)]),
+    ([*BEATS, *STRUCK], [(36, 0, 127, 0.5), (36, 2, 64, 0.5), (42, 2, 95, 0.2), (36, 4, 127, 0.5), (42, 4, 127, 1.0), (42, 8, 127, 11.0)])))
+def test_drums_are_notes_of_the_tenth_channel(tmp_path, song, heard):
+    """By the keys of General MIDI, beside the notes of an instrument; what is no drum is no note. A gate that is open is not struck again, and a panic closes it."""
+    journal(tmp_path, 48_000, sorted([*song, (0.25, "/note/keys", 60, 1.0), (0.5, "/note/keys", 60, 0)], key=lambda row: row[0]), DRUMS)
+    content, count = midi_file(tmp_path)
+    read_back = read(content)
+    assert [(n.key, n.beat, n.velocity, round(n.beats, 2)) for n in sorted(read_back.notes, key=lambda n: (n.beat, n.key)) if n.channel == 10] == \
+        [(key, pytest.approx(beat), velocity, length) for key, beat, velocity, length in heard]
+    assert [(n.channel, n.key) for n in read_back.notes if n.channel != 10] == [(1, 60)] and count == len(heard) + 1
+    assert {DRUM_OF_KEY[n.key] for n in read_back.notes if n.channel == 10} <= set(read_back.names)
+
+
+def test_every_drum_is_read_as_it_is_written():
+    assert {name: DRUM_OF_KEY[key] for name, key in KEY_OF_DRUM.items()} == {name: name for name in KEYS_OF_DRUMS}
 
 
 def test_beats_of_a_map_with_ramps():

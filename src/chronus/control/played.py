@@ -5,13 +5,13 @@ from pathlib import Path
 
 from chronus.control.journal import JournalError, entries, read_header
 from chronus.control.replay import END, SCORED, Session
-from chronus.control.sequenced import sequenced
+from chronus.control.sequenced import sequenced, strokes
 from chronus.control.session import journal_path
 from chronus.music.midi_files import write
 from chronus.music.tempo_map import TempoMap
 
-NOTE, MUSICAL = "/note/", (SCORED, "/tempo")
-CHANNELS = (*range(9), *range(10, 16))   # the tenth is drums by custom
+NOTE, GATE, MUSICAL = "/note/", "/gate/", (SCORED, "/tempo")
+CHANNELS, DRUMS = (*range(9), *range(10, 16)), 9         # the tenth is drums by custom
 LARGEST_DIVISION = 32_767
 
 
@@ -62,26 +62,31 @@ def _ended(down: dict, key: tuple, frame: int) -> Played:
 
 
 def midi_file(folder: Path) -> tuple[bytes, int]:
-    """A session's notes as a MIDI file of a track for each instrument, and how many they are. Raises JournalError, PatchError.
+    """A session's notes as a MIDI file of a track for each instrument, and how many they are: of drums by the keys of General MIDI. Raises JournalError,
+    PatchError.
 
     Without musical time a tick is a frame, so nothing is rounded but velocities, to 127 steps, and notes between the keys: 120 BPM (240 above
     65 kHz) is only a name. With it, beats are those that were played, and the tempo map is in the file; a tick is a frame at 120 BPM (two above).
     """
-    rate, notes, tracks = read_header(journal_path(folder))["rate"], played(folder), {}
+    rate, notes, tracks, struck = read_header(journal_path(folder))["rate"], played(folder), {}, []
     slower = 2 if rate // 2 <= LARGEST_DIVISION else 4
     tick, tempos = int, [(0, 1_000_000 // slower)]
-    if any(line.command in MUSICAL for line in entries(journal_path(folder))):
+    commands = {line.command for line in entries(journal_path(folder))}
+    if commands.intersection(MUSICAL):
         session = Session(folder)
-        sounded, lines = sequenced(session)
+        sounded, lines, struck = sequenced(session)
         notes = sorted([*notes, *(Played(*note) for note in sounded)], key=lambda n: (n.frame, n.id, n.note))
         tempo_map = TempoMap(rate, lines)
 
         def tick(frame):
             return round(tempo_map.beat_at(frame) * (rate // slower))
         tempos = [(round(beat * (rate // slower)), round(60e6 / bpm)) for beat, bpm in tempo_map.steps(session.frames)]
-    for note in notes:
-        channel = CHANNELS[list(dict.fromkeys([*tracks, note.id])).index(note.id) % len(CHANNELS)]
-        key, track = min(127, round(note.note)), tracks.setdefault(note.id, [])
+    elif any(command.startswith(GATE) for command in commands):
+        struck = strokes(Session(folder), [])
+    channels = {id_: CHANNELS[i % len(CHANNELS)] for i, id_ in enumerate(dict.fromkeys(note.id for note in notes))} | {stroke[2]: DRUMS for stroke in struck}
+    notes += [Played(*stroke) for stroke in struck]
+    for note in sorted(notes, key=lambda n: (n.frame, n.id, n.note)):
+        channel, key, track = channels[note.id], min(127, round(note.note)), tracks.setdefault(note.id, [])
         track.append((tick(note.frame), 1, bytes([0x90 + channel, key, max(1, round(127 * note.velocity))])))
         track.append((max(tick(note.frame + note.frames), tick(note.frame) + 1), 0, bytes([0x80 + channel, key, 0])))
     content = [(id_, [(at, message) for at, _, message in sorted(track)]) for id_, track in tracks.items()]

@@ -9,6 +9,7 @@ DRUMS = 10
 STROKE_SECONDS = 0.03                    # how long the gate of a drum is open
 KEYS_OF_DRUMS = {"kick": (35, 36), "snare": (38, 40), "rim": (37,), "clap": (39,), "cowbell": (56,), "hat": (42, 44, 46), "tom": (41, 43, 45, 47, 48, 50),
                  "cymbal": (49, 51, 52, 53, 55, 57, 59)}
+KEY_OF_DRUM = {"kick": 36, "snare": 38, "rim": 37, "clap": 39, "cowbell": 56, "hat": 42, "tom": 45, "cymbal": 49}         # by which it is written
 DRUM_OF_KEY = {key: name for name, keys in KEYS_OF_DRUMS.items() for key in keys}
 BEND_SEMITONES = 2.0
 LONGEST_REST = 3_600                     # seconds, of one line

@@ -1,13 +1,13 @@
 """What the sequencers play and which tempos begin, written down as it happens, for a machine that is asked to. Native code, and its reader.
 
 A machine that plays has no trace. Rows are of ROW bytes: of a note the frame, the module, the note, and what `replica.voices` calls `extra`; of a
-tempo the frame (a float64), 0, beats a minute there, where its ramp goes to and in how many frames.
+knob or a gate that is turned the frame, which, and where to; of a tempo the frame (a float64), 0, beats a minute there, where its ramp goes to and in how many frames.
 """
 import numpy as np
 
 from chronus.native.words import copy, load, load_float64, store, store_float64
 from chronus.replica.sides import M_ARENA, M_TRACE
-from chronus.shared.log import NOTE, TEMPO
+from chronus.shared.log import NOTE, SET, TEMPO
 from chronus.shared.program import TIME
 from chronus.shared.score import Q_EXTRA, Q_KIND, Q_TARGET, Q_VALUE, T_BPM, T_FRAME, T_GOAL, T_RAMP
 
@@ -30,9 +30,10 @@ def next_row(machine, kind):
 
 
 def note_down(machine, frame):
-    """Writes down what is due now, if that is a note or its end."""
+    """Writes down what is due now, if that is a note or its end, or turns something at once."""
     time = load(machine + M_ARENA) + TIME
-    row = next_row(machine, NOTE) if load(time + Q_KIND) == NOTE else 0
+    kind = load(time + Q_KIND)
+    row = next_row(machine, kind) if kind == NOTE or kind == SET else 0
     if row != 0:
         store(row + FRAME, frame)
         store(row + TARGET, load(time + Q_TARGET))
@@ -56,8 +57,9 @@ class Trace:
         self.words[ROWS // 8] = rows
         machine.words[M_TRACE // 8] = self.words.ctypes.data
 
-    def take(self) -> tuple[list[tuple], list[tuple]]:
-        """What happened since the last call: notes (frame, module, note, extra), and tempos (frame, beats a minute, goal, frames of the ramp)."""
+    def take(self) -> tuple[list[tuple], list[tuple], list[tuple]]:
+        """What happened since the last call: notes (frame, module, note, extra), tempos (frame, beats a minute, goal, frames of the ramp), and what was
+        turned (frame, knob, value)."""
         count = int(self.words[COUNT // 8])
         assert count <= self.words[ROWS // 8], "more notes at once than a trace has room for"
         self.words[COUNT // 8] = 0
@@ -65,4 +67,5 @@ class Trace:
         floats = rows.view(np.float64)
         notes = [(int(r[FRAME // 8]), int(r[TARGET // 8]), float(f[VALUE // 8]), int(r[EXTRA // 8])) for r, f in zip(rows, floats) if r[0] == NOTE]
         tempos = [(float(f[FRAME // 8]), float(f[VALUE // 8]), float(f[GOAL // 8]), float(f[EXTRA // 8])) for r, f in zip(rows, floats) if r[0] == TEMPO]
-        return notes, tempos
+        turns = [(int(r[FRAME // 8]), int(r[TARGET // 8]), float(f[VALUE // 8])) for r, f in zip(rows, floats) if r[0] == SET]
+        return notes, tempos, turns
