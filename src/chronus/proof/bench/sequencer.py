@@ -1,5 +1,6 @@
 """What musical time costs: 64 sequencers with lanes of parameters on 64 voices, rendered, and played while commands stream in."""
 
+import json
 import random
 import socket
 import statistics
@@ -19,6 +20,8 @@ COMMANDS_A_SECOND, FADERS, ANSWER_SECONDS = 150, 8, 5.0
 TEMPO = 140
 STEPS_A_SECOND = 4 * TEMPO / 60
 EVENTS_A_STEP = 3                        # a knob is set, a note begins and ends
+PATTERNS = ("Xxxx", "xXxx", "xxXx", "xxxX")      # as many events each, so that a change costs nothing but itself
+PATTERN_EVERY = 10                       # of the commands that stream in, one changes what a sequencer plays
 
 
 def voices() -> Patch:
@@ -65,7 +68,8 @@ def measure(lead: int) -> dict:
 
 
 def played(lead: int) -> dict:
-    """Blocks lost in turns without and with the sequencers, in one engine; how much of a block's time it took then, at the 99th percentile."""
+    """Blocks lost in turns without and with the sequencers, in one engine that is told as much in both; how much of a block's time it took then, at the
+    99th percentile."""
     dice, lost, loads = random.Random(1), {False: [], True: []}, {False: [], True: []}
     with engine(lead, voices().as_dict()) as own, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as desk:
         desk.connect((own.host, own.port))
@@ -77,10 +81,11 @@ def played(lead: int) -> dict:
         for number in range(2 * ROUNDS):
             plays = number % 2 == 1
             ask(desk, "/seq/start" if plays else "/seq/stop")
+            wait_until_running(door, limits.SEQUENCERS if plays else 0)
             time.sleep(0.5)
             before, until = own.memory[at.UNDERRUNS], time.monotonic() + PART_SECONDS
             while time.monotonic() < until:
-                door.send(f"/mod/fader{dice.randrange(FADERS)}/gain", dice.uniform(0.0, 0.2))
+                door.send(*command(dice))
                 time.sleep(1 / COMMANDS_A_SECOND)
                 door.collect()
             lost[plays].append(own.memory[at.UNDERRUNS] - before)
@@ -91,6 +96,22 @@ def played(lead: int) -> dict:
             "underruns_with": sum(lost[True]), "underruns_without": sum(lost[False]),
             "seconds_each": ROUNDS * PART_SECONDS, "lead": lead, "realtime": realtime,
             "kept": sum(lost[True]) <= sum(lost[False]) if realtime else None, "ok": refused == 0}
+
+
+def command(dice: random.Random) -> tuple:
+    """What somebody tells the band: mostly a fader, now and then another pattern from the next bar on."""
+    if dice.randrange(PATTERN_EVERY) == 0:
+        return "/seq/pattern", f"s{dice.randrange(limits.SEQUENCERS)}", dice.choice(PATTERNS)
+    return f"/mod/fader{dice.randrange(FADERS)}/gain", dice.uniform(0.0, 0.2)
+
+
+def wait_until_running(door: Door, count: int) -> None:
+    """So many sequencers run, from a bar on. Raises RuntimeError where they do not."""
+    until = time.monotonic() + ANSWER_SECONDS
+    while (runs := json.loads(door.ask("/time", wanted="/time")[0])["runs"]) != count:
+        if time.monotonic() > until:
+            raise RuntimeError(f"{runs} sequencers run, and {count} should")
+        time.sleep(0.05)
 
 
 def p99_load(memory) -> float:
