@@ -55,12 +55,13 @@ def on_crash(number):
 
 
 def on_poke(number):
-    """The other replica asks whether we run: the CPU time that we have used, exact because it is our own."""
+    """The other replica asks whether we run: the CPU time that we have used, exact because it is our own. Who was accused ends here."""
     base, slot = load(NOTE), load(NOTE + 8)
     place = base + SLOTS + SLOT * slot
+    if load_acquire(place + FAULT_BLOCK) >= 0:
+        leave(CRASHED)
     store_release(place + ANSWERED_CPU, cpu_time_ns(load_acquire(base + PROCESSES + 64 * (REPLICA_ROLES + slot) + PID)))
-    store_release(base + WAKE, load_acquire(base + WAKE) + 1)
-    wake(base + WAKE)
+    wake(place + ANSWERED_CPU)
 
 
 class SignalAction(ctypes.Structure):

@@ -60,6 +60,7 @@ from chronus.shared.program import A_APPLIED, LOOP_REASON, OUT
 from chronus.shared.rings import TOO_LATE, audio_block, begin_block, cut, publish_block
 
 OVERRUN_NS = 20_000_000                     # CPU time in one operation beyond which the supervisor takes it for a loop: 15 blocks at 64 frames
+TOGETHER_NS = 8_000_000                     # the same where both replicas are at one operation; the clock it is read from goes in steps of 4 ms
 MOST_BLOCKS = 2                             # CPU time, in blocks, of a block that takes too long; 3/8 of the lead where that is less
 ABANDONED_NS = 30_000_000_000               # neither a device nor a supervisor for this long: nobody will ever listen
 ANSWER_NS = 200_000                         # how long the answer to a poke is waited for; it takes some 20 microseconds
@@ -103,10 +104,31 @@ def accuse(base, slot, crumb):
     return post(base, crumb // CRUMB_OPERATIONS, crumb % CRUMB_OPERATIONS, LOOP_REASON)
 
 
+def convict(base, slot, block):
+    """Accuses the other slot, which is at `block` for too long, and leads in its place: 1; or 0, where it has got through meanwhile."""
+    other = 1 - slot
+    place = accuse(base, other, load_acquire(slot_address(base, other, CRUMB)))
+    if settle(place, is_at_work(base, other, block)) == 0:                      # after it is posted: who is still at work cannot publish any more
+        store_release(slot_address(base, other, FAULT_BLOCK), -1)
+        return 0
+    store_release(base + LEADER, slot)
+    poke(load_acquire(base + PROCESSES + 64 * (REPLICA_ROLES + other) + PID))   # who is accused ends when it is asked, and lets go of its processor
+    return 1
+
+
 def is_at_work(base, slot, block):
     """Whether a slot is at an operation of `block`, and loads no kernels meanwhile."""
     crumb = load_acquire(slot_address(base, slot, CRUMB))
     return crumb % CRUMB_OPERATIONS != 0 and crumb // CRUMB_OPERATIONS == block and load_acquire(slot_address(base, slot, LOADING)) == 0
+
+
+def ask(base, slot):
+    """Asks the replica of a slot for the CPU time that it has used, and waits a moment for the answer: whether it came."""
+    answered = slot_address(base, slot, ANSWERED_CPU)
+    before = load_acquire(answered)
+    poke(load_acquire(base + PROCESSES + 64 * (REPLICA_ROLES + slot) + PID))
+    wait(answered, before, ANSWER_NS)
+    return load_acquire(answered) != before
 
 
 def trail(base, slot, block):
@@ -114,38 +136,36 @@ def trail(base, slot, block):
 
     A quarter of the lead is for the leader to fail in, and of a short lead two blocks: one is gone when the device wakes both, and who began beside
     the leader then would crash with it; what is left is for rendering in its place, on a host that may stand still for 3 ms just
-    then. From then on it is poked each time the device wakes us: a leader that runs answers at once with the CPU time it has used, one that
-    is stopped or starved does not, and is left alone. One that is hard at work is given time until a quarter is left: who renders beside it
-    now would fall into the same loop. A leader whose last block
+    then. A leader that is at work when two blocks are gone is asked each time the device wakes us: one that runs answers at once with the CPU
+    time it has used, one that is stopped or starved does not. When the block is due, who has used too much by any of these answers is accused,
+    even if it has no processor just then: who rendered beside it would fall into the same loop. Who does not answer, or has used next to nothing,
+    is left alone, and one that is hard at work is given time until a quarter is left. A leader whose last block
     took too long is watched in the next one at once, whatever the lead: who went on beside it would only be as slow.
     """
-    other, lead, poked = 1 - slot, load(base + H_LEAD), -1
+    other, lead, asked, answers = 1 - slot, load(base + H_LEAD), -1, False
     block_ns = 1_000_000_000 * load(base + H_BLOCK) // load(base + H_RATE)
-    most = min(3 * lead, 8 * MOST_BLOCKS) * block_ns // 8
+    most, late = min(3 * lead, 8 * MOST_BLOCKS) * block_ns // 8, min(2, lead // 2)
     while load_acquire(base + STOP) == 0:
         seen = load_acquire(base + WAKE)
         if load_acquire(base + LEADER) == slot or load_acquire(slot_address(base, other, FAULT_BLOCK)) == block:
             return
-        played, there, patience = load_acquire(base + PLAYED), load_acquire(slot_address(base, other, HEAD)), NAP_NS
-        is_due, is_done = played >= block - lead + max(lead // 4, min(2, lead // 2)), there > block
+        played, there = load_acquire(base + PLAYED), load_acquire(slot_address(base, other, HEAD))
+        gone, is_done = played - (block - lead), there > block
+        is_due = gone >= max(lead // 4, late)
         if is_done and (is_due or load_acquire(slot_address(base, other, LAST_CPU)) <= most):
             return
         if is_due and not is_at_work(base, other, block):
             return
-        if (is_due or is_done) and is_at_work(base, other, there):
+        if (gone >= late or is_done) and is_at_work(base, other, there):
+            if asked != played:
+                asked, answers = played, ask(base, other)
             used = load_acquire(slot_address(base, other, ANSWERED_CPU)) - load_acquire(slot_address(base, other, BLOCK_CPU))
-            if used > most:
-                place = accuse(base, other, load_acquire(slot_address(base, other, CRUMB)))
-                if settle(place, is_at_work(base, other, there)) != 0:          # after it is posted: who is still at work cannot publish any more
-                    store_release(base + LEADER, slot)
+            if used > most and (is_due or is_done):
+                if convict(base, slot, there) != 0:
                     return
-                store_release(slot_address(base, other, FAULT_BLOCK), -1)
-            if is_due and poked == played and (used < block_ns // 2 or played >= block - lead // 4):
+            elif is_due and (not answers or used < block_ns // 2 or gone >= lead - lead // 4):
                 return
-            if poked != played:
-                poked, patience = played, ANSWER_NS
-                poke(load_acquire(base + PROCESSES + 64 * (REPLICA_ROLES + other) + PID))
-        wait(base + WAKE, seen, patience)
+        wait(base + WAKE, seen, NAP_NS)
 
 
 def render_block(machine, slot, block, until):

@@ -53,6 +53,7 @@ class Loader:
 def run(memory: Memory, slot: int) -> int:
     """Runs a replica in this process; returns why it ended. [replica]"""
     linux.set_name(f"chronus-rep{slot}")
+    linux.take_half_of_the_processors(slot)
     guard.install(memory.base, slot)
     arena = np.frombuffer(memory.map, np.uint8, limits.ARENA_BYTES, memory[at.H_ARENA] + slot * limits.ARENA_BYTES)
     loader = Loader(memory, slot)
@@ -62,7 +63,6 @@ def run(memory: Memory, slot: int) -> int:
     memory.populate(0, memory[at.H_LOG])                # all but the large rings: what every block touches
     threading.Thread(target=loader.keep_loading, daemon=True).start()
     linux.lock_memory()
-    linux.take_half_of_the_processors(slot)
     linux.realtime("replica")
     replicate = native(run_replica, SIGNATURE)
     while (result := replicate(machine.address, slot)) == NEEDS_KERNELS:

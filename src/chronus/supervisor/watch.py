@@ -4,7 +4,7 @@ import time
 
 from chronus import limits, linux
 from chronus.native.words import cpu_clock_of
-from chronus.replica.loop import OVERRUN_NS, accuse
+from chronus.replica.loop import MOST_BLOCKS, OVERRUN_NS, TOGETHER_NS, accuse
 from chronus.shared.program import CRUMB_OPERATIONS
 from chronus.shared import layout as at
 from chronus.shared.bell import strike
@@ -13,23 +13,34 @@ from chronus.shared.memory import Memory
 WITNESS_SECONDS = 2.0                   # how long a witness may take before nobody waits for it
 
 
+def cpu_time_of(pid: int) -> int | None:
+    """CPU time that a process has used, in ns, as old as the scheduler's last tick; None if it is gone."""
+    try:
+        return time.clock_gettime_ns(cpu_clock_of(pid))
+    except OSError:
+        return None
+
+
 class LoopWatch:
-    """The second net under an endless loop: the same breadcrumb, and more CPU time than any operation may take. [supervisor]"""
+    """The second net under an endless loop: the same breadcrumb, and more CPU time than any operation may take. [supervisor]
+
+    Two replicas at the very same operation have less: that is no accident of one of them, and nobody plays on meanwhile.
+    """
 
     def __init__(self, memory: Memory):
         self.memory, self.seen = memory, {0: (-1, 0), 1: (-1, 0)}
+        self.together_ns = min(OVERRUN_NS, max(TOGETHER_NS, MOST_BLOCKS * 1_000_000_000 * memory[at.H_BLOCK] // memory[at.H_RATE]))
 
     def looping(self, slot: int, pid: int) -> bool:
         """Whether the slot's process is in a loop now; then its fault record has been written."""
-        crumb = self.memory[at.slot_word(slot, at.CRUMB)]
-        try:
-            used = time.clock_gettime_ns(cpu_clock_of(pid))
-        except OSError:
+        crumb, used = self.memory[at.slot_word(slot, at.CRUMB)], cpu_time_of(pid)
+        if used is None:
             return False
         if crumb != self.seen[slot][0] or crumb % CRUMB_OPERATIONS == 0:
             self.seen[slot] = crumb, used
             return False
-        if used - self.seen[slot][1] < OVERRUN_NS:
+        together = crumb == self.memory[at.slot_word(1 - slot, at.CRUMB)]
+        if used - self.seen[slot][1] < (self.together_ns if together else OVERRUN_NS):
             return False
         if self.memory[at.slot_word(slot, at.FAULT_BLOCK)] < 0:
             accuse(self.memory.base, slot, crumb)

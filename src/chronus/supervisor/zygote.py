@@ -48,7 +48,7 @@ def become(role: str, memory: Memory, door: socket.socket) -> None:
     """What a fresh child does: lets go of what is not its own, lives, ends without clean-up of its parent's things."""
     status = 1
     try:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):       # of the last, a replica may be asked before it can answer
             signal.signal(number, signal.SIG_IGN)
         wait_for_a_place(role, memory)
         linux.set_name(f"chronus-{role[:3]}")
@@ -90,7 +90,8 @@ def run(requests: socket.socket, memory: Memory, door: socket.socket) -> None:
         sys.stdout.flush()
         pid = os.fork()
         if pid == 0:
-            linux.ordinary()
+            if not role.startswith("replica"):      # an ordinary process is there after 20 to 100 ms where others are at work, this one after 20
+                linux.ordinary()
             requests.close()
             inherit(kernels, role in PLAYS)
             become(role, memory, door)
