@@ -111,11 +111,15 @@ class Scheduler:
         if self.current is None:
             return
         self.accesses += 1
-        longest = self.preempted_ns if self.random.random() * self.one_in < 1.0 else self.step_ns
-        self.spend(int(self.random.random() * longest) + 100)
+        interrupted = self.random.random() * self.one_in < 1.0
+        took = int(self.random.random() * (self.preempted_ns if interrupted else self.step_ns)) + 100
+        if interrupted:
+            self._block(self.now + took)
+        else:
+            self.spend(took)
 
     def spend(self, nanoseconds: int) -> None:
-        """Uses CPU time."""
+        """Uses CPU time, which an interruption does not."""
         self.current.cpu_ns += nanoseconds
         self._block(self.now + nanoseconds)
 
