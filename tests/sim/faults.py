@@ -16,7 +16,7 @@ class Injector:
         self.world, self.mean_ns, self.random, self.active = world, mean_ns, Random(f"{world.seed}/faults"), True
         self.kinds = {self.kill_replica: 6, self.stop_replica: 5, self.starve_replica: 4, self.kill_both: 1, self.kill_stopped: 1,
                       self.kill_device: 1, self.starve_device: 1, self.kill_control: 3, self.starve_control: 1, self.damage_block: 5,
-                      self.damage_snapshot: 3, self.crash_a_module: 3}
+                      self.damage_snapshot: 3, self.crash_a_module: 3, self.hang_a_module: 2}
         self.count = {kind.__name__: 0 for kind in self.kinds}
         self.next()
 
@@ -53,11 +53,19 @@ class Injector:
         self.world.hold(role, 90 * MS, visibly=False)
         self.world.scheduler.at(self.random.randrange(20 * MS), lambda: self.world.kill(role))
 
+    def block_to_come(self) -> int:
+        """One of the next blocks that no replica has reached."""
+        memory = self.world.memory
+        reached = max(memory[at.PLAYED], *(memory[at.slot_word(slot, at.HEAD)] for slot in (0, 1)))
+        return reached + self.random.randrange(2, self.world.lead + 4)
+
     def crash_a_module(self) -> None:
         """A module will crash every replica that comes to one of the next blocks without a verdict."""
-        world = self.world
-        reached = max(world.memory[at.PLAYED], *(world.memory[at.slot_word(slot, at.HEAD)] for slot in (0, 1)))
-        world.crashes.add(reached + self.random.randrange(2, world.lead + 4))
+        self.world.crashes.add(self.block_to_come())
+
+    def hang_a_module(self) -> None:
+        """A module will never return in every replica that comes to one of the next blocks without a verdict."""
+        self.world.hangs.add(self.block_to_come())
 
     def kill_device(self) -> None:
         self.world.kill("device")

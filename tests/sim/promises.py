@@ -5,7 +5,8 @@ import numpy as np
 from chronus import limits
 from chronus.shared import layout as at
 from chronus.shared import rings
-from chronus.replica.verdicts import ANNULLED, POSTED, STATE, TAKEN, block_of
+from chronus.shared.program import LOOP_REASON
+from chronus.replica.verdicts import ANNULLED, POSTED, STATE, TAKEN, block_of, reason_of
 
 MS = 1_000_000
 CATCH_UP_NS = 200 * MS              # an undisturbed replica is in step by then: at most a few hundred blocks to replay
@@ -18,7 +19,7 @@ class Promises:
     def expect(self, slot: int, number: int) -> bool:
         """Whether a slot must have the block that is due; fails where its replica should have rendered it and has not."""
         process, now = self.processes.get(f"replica {slot}"), self.scheduler.now
-        if process is None or not process.alive or process.stopped or (slot, number) in self.damaged_blocks:
+        if process is None or not process.alive or process.stopped or process.hangs or (slot, number) in self.damaged_blocks:
             return False
         ready = self.memory[at.slot_word(slot, at.HEAD)] > number
         if now >= self.strict_from:
@@ -96,8 +97,9 @@ class Promises:
                 if self.memory[place + at.BLOCK_NUMBER] == number + 1:
                     found.add(self.memory[place + at.BLOCK_CHECKSUM])
             assert len(found) < 2, f"the replicas disagree about block {number}"
-        accused = [slot for slot in (0, 1) if self.memory[at.slot_word(slot, at.FAULT_REASON)] != 0]
-        assert not accused, f"replica {accused} was accused of a fault that no module made"
+        posted = [self.memory[at.VERDICT_WORDS + 8 * number] for number in range(self.memory[at.VERDICT_HEAD])]
+        looped = {block_of(word) for word in posted if word and reason_of(word) == LOOP_REASON}
+        assert looped <= {block & rings.LOW for block in self.hangs}, f"in blocks {looped} somebody was accused of a loop; only {self.hangs} had one"
 
     def watch(self) -> None:
         """The promises that can be looked at from outside, again and again."""

@@ -24,12 +24,12 @@ def closed() -> threading.Lock:
 
 
 class Process:
-    """A simulated process. `stopped`: takes no CPU time for now; `held`: its turn came meanwhile."""
+    """A simulated process. `stopped`: takes no CPU time for now; `held`: its turn came meanwhile; `hangs`: it will never get any further."""
 
     def __init__(self, name: str, pid: int, function):
         self.name, self.pid, self.function = name, pid, function
         self.gate = closed()
-        self.alive, self.killed, self.stopped, self.held = True, False, False, False
+        self.alive, self.killed, self.stopped, self.held, self.hangs = True, False, False, False, False
         self.ticket, self.waiting, self.cpu_ns, self.result = 0, None, 0, None
 
 

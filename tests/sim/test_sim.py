@@ -145,6 +145,28 @@ def test_a_flood_leaves_nobody_without_the_log_it_needs(harm, tmp_path):
         world.close()
 
 
+@pytest.mark.parametrize("after_ms, starved_ms, replicas", [(8, 15, 1), (0, 26, 2)])
+def test_a_module_that_never_returns_costs_no_block_of_a_long_lead(after_ms, starved_ms, replicas, tmp_path):
+    """Though the leader has no processor just when the block is due; who trails falls into the same loop only if it had none at all since it began."""
+    for seed in range(3):
+        (tmp_path / str(seed)).mkdir()
+        world = World(seed, tmp_path / str(seed), lead=64, weather="breeze")
+        try:
+            world.begin()
+            world.play(60 * MS)
+            world.hangs.add(max(world.memory[at.slot_word(slot, at.HEAD)] for slot in (0, 1)) + 2)
+            while not world.hung:
+                world.play(MS // 4)
+            world.play(after_ms * MS)
+            world.hold(f"replica {world.hung[0][0]}", starved_ms * MS, visibly=False)
+            late = world.memory[at.UNDERRUNS]
+            world.play(120 * MS)
+            assert world.memory[at.UNDERRUNS] == late
+            assert len(world.hung) == replicas
+        finally:
+            world.close()
+
+
 # Canaries: each of these is the protocol with one mistake in it, and the simulator must find it.
 
 def cut_without_swap(base, block, applied):

@@ -29,6 +29,7 @@ from chronus.shared import program as pr
 from chronus.shared import rings
 from chronus.shared.log import COMMIT, PANIC, RETRY, SET, Entry, Log, pack
 from chronus.shared.memory import Memory
+from chronus.supervisor import watch
 
 RATE, BLOCK = 48_000, 64
 SETTLE_NS = 6 * MS                  # after the device itself came late it may ask for some blocks at once
@@ -71,6 +72,7 @@ class World(Promises):
         programs, self.native_block, self.native_checksum = compiled()
         self.programs, self.knobs = [program.words for program in programs], programs[0].knobs
         self.crashes, self.crashed = set(), 0
+        self.hangs, self.hung = set(), []
         self.memory = Memory.create(folder / "engine", RATE, BLOCK, self.lead)
         self.log = Log(self.memory)
         self.oracle = Oracle(folder, self.programs, RATE, BLOCK, self.first_block, self.first_entry, self.native_block)
@@ -101,6 +103,7 @@ class World(Promises):
         self.stack.enter_context(patch.object(words, "pause", self.scheduler.pause))
         self.stack.enter_context(patch.object(loop, "play_block", self.run_block))
         self.stack.enter_context(patch.object(null, "play_block", self.play_block))
+        self.stack.enter_context(patch.object(watch, "cpu_time_of", self.scheduler.cpu_time_ns))
         for module, name, function in patches:
             self.stack.enter_context(patch.object(module, name, function))
 
@@ -177,6 +180,8 @@ class World(Promises):
         for slot in (0, 1):
             process = self.processes.get(f"replica {slot}")
             if process is not None and process.pid == pid and process.alive and not process.stopped:
+                if self.memory[at.slot_word(slot, at.FAULT_BLOCK)] >= 0:
+                    self.scheduler.at(0, lambda role=process.name: self.kill(role))
                 self.memory[at.slot_word(slot, at.ANSWERED_CPU)] = process.cpu_ns
 
     def run_block(self, machine: int, block: int, until: int) -> int:
@@ -184,29 +189,43 @@ class World(Promises):
         crumb = words.load(machine + M_CRUMB)
         words.store_release(crumb, block * loop.CRUMB_OPERATIONS + 1)
         self.scheduler.spend(self.scheduler.random.randrange(20_000, 120_000))
-        if block in self.crashes:
-            self.crash(machine, block, until)
+        if block in self.crashes | self.hangs and not self.is_judged(machine, block):
+            self.fail(machine, block, until)
         result = self.native_block(machine, block, until)
         self.scheduler.pause()
         return result
 
-    def crash(self, machine: int, block: int, until: int) -> None:
-        """A module that crashes in this block, unless the verdict about it is there: what guard.on_crash does, then the end."""
+    def is_judged(self, machine: int, block: int) -> bool:
+        """Whether the verdict about a block is there: then its module is bypassed."""
+        number = words.load(words.load(machine + M_ARENA) + pr.A_JUDGED)
+        while word := self.memory[at.VERDICT_WORDS + 8 * number]:
+            if verdicts.block_of(word) == block & rings.LOW and word % verdicts.STATE != verdicts.ANNULLED:
+                return True
+            number += 1
+        return False
+
+    def fail(self, machine: int, block: int, until: int) -> None:
+        """A module that crashes or never returns in this block."""
         arena = words.load(machine + M_ARENA)
         kinds = [self.log.read(index).kind for index in range(words.load(arena + pr.A_APPLIED), until)]
         side = words.load(arena + pr.A_SIDE) ^ (kinds.count(COMMIT) & 1)
         operation = side * CRUMB_SIDE + self.operation
-        number = words.load(arena + pr.A_JUDGED)
-        while word := self.memory[at.VERDICT_WORDS + 8 * number]:
-            if verdicts.block_of(word) == block & rings.LOW and word % verdicts.STATE != verdicts.ANNULLED:
-                return
-            number += 1
         slot = next(slot for slot in (0, 1) if self.arenas[slot].ctypes.data == arena)
+        self.scheduler.note(f"a module {'hangs' if block in self.hangs else 'crashes'} in block {block} of replica {slot}")
+        if block in self.hangs:
+            words.store_release(words.load(machine + M_CRUMB), block * loop.CRUMB_OPERATIONS + operation)
+            self.hung.append((slot, block))
+            self.processes[f"replica {slot}"].hangs = True
+            while True:
+                self.scheduler.spend(50_000)
+        self.crash(slot, block, operation)
+
+    def crash(self, slot: int, block: int, operation: int) -> None:
+        """What guard.on_crash does, then the end."""
         base = self.memory.base
         if words.load_acquire(base + at.slot_word(1 - slot, at.HEAD)) <= block:
             verdicts.post(base, block, operation, 11)
         self.crashed += 1
-        self.scheduler.note(f"a module crashes in block {block} of replica {slot}")
         words.store_release(base + at.slot_word(slot, at.FAULT_BLOCK), block)
         raise Crashed
 
@@ -292,8 +311,18 @@ class World(Promises):
 
     def bury(self, role: str) -> None:
         if role.startswith("replica"):
-            self.memory[at.LEADER] = 1 - int(role[-1])
+            slot = int(role[-1])
+            self.memory[at.LEADER] = 1 - slot
+            self.memory[at.slot_word(slot, at.FAULT_BLOCK)], self.memory[at.slot_word(slot, at.CRUMB)] = -1, 0
         self.scheduler.at(self.random.randrange(1 * MS, 12 * MS), lambda: self.start(role))
+
+    def end_loops(self) -> None:
+        """The supervisor's round."""
+        for slot in (0, 1):
+            process = self.processes.get(f"replica {slot}")
+            if process is not None and process.alive and self.loops.looping(slot, process.pid):
+                self.kill(process.name)
+        self.scheduler.at(self.random.randrange(5 * MS, 6 * MS), self.end_loops)
 
     def hold(self, role: str, nanoseconds: int, visibly: bool) -> None:
         """SIGSTOP and SIGCONT (the supervisor may find it and end the process), or, not `visibly`, no CPU for a while."""
@@ -334,7 +363,9 @@ class World(Promises):
         for role in ("replica 0", "replica 1", "control", "device"):
             self.start(role)
         self.strict_from = 30 * MS
+        self.loops = watch.LoopWatch(self.memory)
         self.watch()
+        self.end_loops()
 
     def finish(self) -> None:
         """Without faults all is well again soon, nothing decided or played has changed, and the journal has every command once."""
