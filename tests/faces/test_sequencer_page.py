@@ -25,5 +25,5 @@ def test_a_piece_of_the_page_is_heard(number, tmp_path):
     assert max(seconds) < 1.0
 
 
-def test_there_are_seven():
-    assert len(PIECES) == 7
+def test_there_are_eight():
+    assert len(PIECES) == 8

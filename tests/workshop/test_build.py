@@ -122,9 +122,10 @@ def test_a_kernel_that_is_gone_is_built_again_and_until_then_missed_in_words(sof
 def test_data_that_is_damaged_is_no_declaration(soft_clip):
     _, declaration = soft_clip
     whole = declaration_data(declaration)
+    whole["times"] = [{"what": "tick", "name": "now"}]
     assert declaration_data(declaration_of(whole)) == whole
     for change in ({"id": "../x"}, {"objects": {"1": "/tmp/a.o"}}, {"inlets": [{"name": 3}]}, {"params": [{"low": "x"}]}, {"outlets": [1]},
-                   {"objects": {}}, {"doc": None}, {"bypass": "nowhere"}, {"inlets": [{"name": f"i{n}"} for n in range(33)]}):
+                   {"objects": {}}, {"doc": None}, {"times": [{"what": "moon", "name": "now"}]}, {"bypass": "nowhere"}, {"inlets": [{"name": f"i{n}"} for n in range(33)]}):
         with pytest.raises(ValueError, match="no declaration|its texts"):
             declaration_of({**whole, **change})
     with pytest.raises(ValueError):

@@ -4,8 +4,8 @@
     def gain(audio=inlet(), gain=ratio(1.0, low=0, high=16)):
         return audio * gain, ()
 
-A formula takes inlets, parameters, tables, then what the framework gives (the length of a frame), then its state; it returns its outlets
-(one value, or a tuple in the order of `outlets=`), and its next state (a tuple; of a delay line what is written). One call is one frame;
+A formula takes inlets, parameters, musical time, tables, then what the framework gives (the length of a frame), then its state; it returns its
+outlets (one value, or a tuple in the order of `outlets=`), and its next state (a tuple; of a delay line what is written). One call is one frame;
 the values are lanes.
 """
 from dataclasses import dataclass, field
@@ -65,6 +65,21 @@ class Given:
 
 
 @dataclass(frozen=True)
+class Time:
+    """Where the music is, frame by frame, as a formula hears it: "tick", of which `ticks.TICKS` are a beat, counted from the bar at which the
+    signature began, whole numbers; "part", how much of the tick is over, 0 to just below 1; or "beat_seconds", how long a beat is.
+    """
+
+    what: str
+    name: str = ""
+
+    @property
+    def default(self) -> float:
+        """What is heard where there is no music: the first moment, at 120 BPM."""
+        return TIMES[self.what]
+
+
+@dataclass(frozen=True)
 class Promise:
     """Something a module says of itself that can be measured; `measure` is the name of one in `workshop.measures`."""
 
@@ -99,6 +114,7 @@ class Declaration:
     across: bool = False
     voices: bool = False
     tables: tuple[Table, ...] = ()
+    times: tuple[Time, ...] = ()
 
     @property
     def values(self) -> tuple[State, ...]:
@@ -112,7 +128,12 @@ class Declaration:
 
     @property
     def inputs(self) -> tuple:
-        """Inlets, then parameters, in the order of the formula's arguments."""
+        """All signals that go in, in the order of the formula's arguments: inlets, parameters, musical time."""
+        return self.inlets + self.params + self.times
+
+    @property
+    def ports(self) -> tuple:
+        """What a cable can be plugged into."""
         return self.inlets + self.params
 
     def param(self, name: str) -> Param | None:
@@ -123,6 +144,7 @@ class Declaration:
 
 
 HEARD_AT = "heard:"                       # before the name of an outlet, in `Given.what`
+TIMES = {"tick": 0.0, "part": 0.0, "beat_seconds": 0.5}
 TABLE_KINDS = ("sample", "wave", "response")
 ALIASES = {"frequency": "freq", "q": "resonance", "amp": "gain"}
 
@@ -150,6 +172,23 @@ def decibels(default: float, low: float, high: float) -> Param:
 def gate() -> Param:
     """Opened and closed at one exact frame: 0 is closed, up to 1 is open with that velocity."""
     return Param(unit="gate", glide_ms=0.0)
+
+
+def beats(default: float, low: float, high: float) -> Param:
+    """A length of so many beats, quarter notes, which is chosen at once: on the way from one to another the music would be anywhere."""
+    return Param(unit="beats", default=default, low=low, high=high, glide_ms=0.0)
+
+
+def tick() -> Time:
+    return Time("tick")
+
+
+def part() -> Time:
+    return Time("part")
+
+
+def beat_seconds() -> Time:
+    return Time("beat_seconds")
 
 
 def table(default: str, kind: str = "sample") -> Table:
@@ -205,10 +244,10 @@ def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = 
         names = formula.__code__.co_varnames[:formula.__code__.co_argcount]
         arguments = dict(zip(names, formula.__defaults__ or (), strict=True))
         groups = {kind_: tuple(a if isinstance(a, Given) else type(a)(**{**vars(a), "name": n})
-                               for n, a in arguments.items() if isinstance(a, kind_)) for kind_ in (Inlet, Param, Table, Given, State)}
+                               for n, a in arguments.items() if isinstance(a, kind_)) for kind_ in (Inlet, Param, Time, Table, Given, State)}
         declaration = Declaration(formula.__name__, kind, (formula.__globals__.get("__doc__") or "").strip(), formula, groups[Inlet],
                                   groups[Param], groups[Given], groups[State], outlets, bypass, lanes, tuple(promises), version, across=across, voices=voices,
-                                  tables=groups[Table])
+                                  tables=groups[Table], times=groups[Time])
         check(declaration, list(arguments.values()))
         return declaration
     return declare
@@ -216,9 +255,9 @@ def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = 
 
 def check(declaration: Declaration, arguments: list) -> None:
     """Raises TypeError with what to mend where a declaration contradicts itself."""
-    order = [(Inlet, Param, Table, Given, State).index(type(a)) for a in arguments]
+    order = [(Inlet, Param, Time, Table, Given, State).index(type(a)) for a in arguments]
     if order != sorted(order):
-        raise TypeError(f"{declaration.id}: inlets come first, then parameters, tables, what is given, and state")
+        raise TypeError(f"{declaration.id}: inlets come first, then parameters, musical time, tables, what is given, and state")
     if not declaration.doc:
         raise TypeError(f"{declaration.id}: the file needs a first sentence that says what it is to a musician")
     if len(declaration.inputs) > limits.PORTS or len(declaration.states) > limits.STATES or len(declaration.outlets) > limits.PORTS:

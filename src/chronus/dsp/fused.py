@@ -21,7 +21,8 @@ from chronus.native.words import load, load_float32
 
 MOST_LANES = 8                          # at a time: sixteen leave too few registers, and are twice as often in the way of each other's edges
 SIGNATURE = "int64(intp, int64, int64)"
-KNOB, NOTHING, DIRECT = "knob", "nothing", "direct"     # what an input begins with: what stands still, silence, or its only cable as it is
+KNOB, NOTHING, DIRECT = "knob", "nothing", "direct"     # what an input begins with: what stands still, silence, or its only cable as it is;
+TIME = "time"                                           # or where the music is
 FROM, EACH, SPREAD = "from", "each", "spread"           # a cable from a member's outlet; from elsewhere, lane for lane, or one lane to all
 
 
@@ -76,6 +77,9 @@ def slots(voice: Voice, declarations: tuple[Declaration, ...]) -> Iterator[tuple
         for j, found in enumerate(member.inputs):
             if found.begins == KNOB:
                 yield "begins", m, j
+            if found.begins == TIME:
+                yield "time", m, j
+                yield "width", m, j
             if found.begins != DIRECT:
                 yield from (("amount", m, j, k) for k in range(len(found.cables)))
         for s in range(member.sides):
@@ -112,6 +116,8 @@ def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
             head += [f"stride{name} = load(context + {8 * number + 8})", f"source{name} = {word} + offset * stride{name}"]
         elif what in ("source", "out"):
             head.append(f"{what}{name} = {word} + offset * {frame} + part")
+        elif what == "time":
+            head += [f"width{name} = load(context + {8 * number + 8})", f"time{name} = {word} + offset * width{name} + part"]
         elif what == "amount":
             head.append(f"amount{name} = load_float32(context + {8 * number})")
         elif what == "table":
@@ -150,7 +156,7 @@ def computed(voice: Voice, m: int, s: int, declaration: Declaration) -> list[str
     lines = []
     for j, found in enumerate(member.inputs):
         sources = [cable_source(voice, m, s, j, k) for k in range(len(found.cables))]
-        value = {KNOB: f"begins{m}_{j}", NOTHING: "silence()", DIRECT: ""}[found.begins]
+        value = {KNOB: f"begins{m}_{j}", NOTHING: "silence()", DIRECT: "", TIME: f"load_float(time{m}_{j} + i * width{m}_{j})"}[found.begins]
         for k, heard in enumerate(sources):
             value = f"{value} + amount{m}_{j}_{k} * {heard}" if value else heard
         lines.append(f"input{m}_{s}_{j} = {value}")

@@ -86,7 +86,7 @@ def tables(type_: str) -> list[str]:
 
 
 def inputs(type_: str) -> list[str]:
-    return [one.name for one in modules()[type_].inputs] if type_ in modules() else []
+    return [one.name for one in modules()[type_].ports] if type_ in modules() else []
 
 
 def outlets(type_: str) -> list[str]:

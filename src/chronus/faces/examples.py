@@ -96,6 +96,18 @@ WRITTEN = {
         patch connect drum out
         patch commit
         sleep 1""",
+    "tempo": """
+        patch create sixteenths tempo
+        patch set sixteenths every 0.25
+        patch create drum hat
+        patch create room chorus
+        patch set room rate 0.01
+        patch connect sixteenths drum/gate
+        patch connect sixteenths/hz room/rate 0.25
+        patch connect drum room
+        patch connect room out
+        patch commit
+        sleep 1""",
     "logic": """
         patch create slow lfo
         patch set slow rate 2

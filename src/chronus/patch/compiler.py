@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from chronus import limits
-from chronus.dsp.declare import HEARD_AT, Declaration, Inlet, Param
+from chronus.dsp.declare import HEARD_AT, TIMES, Declaration, Inlet, Param, Time
 from chronus.dsp.kernel import LINE_STATE_BYTES, LINE_WORDS, context_words, state_bytes
 from chronus.dsp.lines import longest_delay
 from chronus.limits import WIDEST
@@ -76,6 +76,7 @@ class Compiler:
         readers = self.readers(order, late)
         self.buffers = {}
         self.emit_solos()
+        self.emit_beats(order)
         for position, id_ in enumerate(order):
             self.fusing.begin(id_)
             self.emit_module(position, id_, late)
@@ -195,6 +196,15 @@ class Compiler:
             self.tables += [int(np.uint64(opened_by).view(np.int64)), self.heard[end], knob.get((end[0], SAFE), 0)]
         self.operations.append((at.SOLO, 0, len(self.solos.strips), 0, 0, ("table", table), len(self.heard), 0))
 
+    def emit_beats(self, order: list[str]) -> None:
+        """The operation that writes where the music is, frame by frame, as wide as the widest module that hears it. It stays until all have run."""
+        hear = [id_ for id_ in order if self.modules[id_].declaration.times]
+        self.beat_lanes = max((self.shapes[id_].lanes for id_ in hear), default=0)
+        heard = {time.what for id_ in hear for time in self.modules[id_].declaration.times}
+        self.beats = {what: self.arena.take(4 * self.beat_lanes * self.block) if what in heard else 0 for what in TIMES}
+        if hear:
+            self.operations.append((at.BEATS, 0, self.beat_lanes, *self.beats.values(), 0, 0))
+
     def emit_module(self, position: int, id_: str, late: set[Cable]) -> None:
         """The operations of one module: a gather for each input that needs one, then its kernel, plane by plane."""
         module, shape = self.modules[id_], self.shapes[id_]
@@ -228,6 +238,10 @@ class Compiler:
         A knob moves once for all planes, and they read it where it is, or add their cables to it.
         """
         shape, cables, scratch = self.shapes[id_], [c for c in self.into.get(id_, []) if c.inlet == port.name], []
+        if isinstance(port, Time):
+            for place in places:
+                self.contexts[place:place + 2] = self.beats[port.what], 4 * self.beat_lanes
+            return scratch
         if isinstance(port, Inlet) and not cables:
             for place in places:
                 self.contexts[place] = self.constant(np.full(WIDEST, port.default, np.float32))

@@ -174,7 +174,7 @@ def box(module: Module, patch: Patch, is_heard: bool) -> Box:
     """What is written in the box of a module: each input with its value and its cables, each outlet that has one."""
     into = [c for c in patch.cables if c.target == module.id]
     rows = []
-    for port in module.declaration.inputs:
+    for port in module.declaration.ports:
         value, unit = module.params.get(port.name), getattr(port, "unit", "")
         shown = "" if value is None else f"{value:g}{f' {unit}' if unit and unit != 'gate' else ''}"
         cables = [c for c in into if c.inlet == port.name]

@@ -127,7 +127,7 @@ def plugged(patch: Patch, source: str, target: str, amount: float = 1.0) -> Cabl
                          "unknown-param")
     if id_ != OUT:
         types[id_] = named(patch, id_).declaration
-        if not types[id_].inputs:
+        if not types[id_].ports:
             raise PatchError(f"'{id_}' ({types[id_].id}) has nothing to plug a cable into", "unknown-param")
     return patch.check_cable(cable(source, target, number(amount, f"the amount of {source} -> {target}"), types))
 

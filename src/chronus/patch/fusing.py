@@ -10,8 +10,8 @@ import numpy as np
 
 from chronus import limits
 from chronus.dsp import fused
-from chronus.dsp.fused import DIRECT, EACH, FROM, KNOB, NOTHING, SPREAD, Input, Member, Voice
-from chronus.dsp.declare import Inlet
+from chronus.dsp.fused import DIRECT, EACH, FROM, KNOB, NOTHING, SPREAD, TIME, Input, Member, Voice
+from chronus.dsp.declare import Inlet, Time
 from chronus.dsp.kernel import SIGNATURE, kernel_function
 from chronus.native.build import object_path
 from chronus.limits import WIDEST
@@ -95,7 +95,7 @@ class Fusing:
         kept = made.arena.take(size)
         made.arena.let_go(kept, size)
         starts = [made.context([kept if slot == ("kept",) else self.word(group, voice, slot, g) for slot in fused.slots(voice, declarations)]) for g in range(shape.groups)]
-        made.relocations += [start + i for start in starts for i, slot in enumerate(fused.slots(voice, declarations)) if slot[0] not in ("amount", "stride", "table")]
+        made.relocations += [start + i for start in starts for i, slot in enumerate(fused.slots(voice, declarations)) if slot[0] not in ("amount", "stride", "width", "table")]
         made.table_uses += [(start + i, made.table(made.modules[group[slot[1]]], declarations[slot[1]].tables[slot[2]].name))
                             for start in starts for i, slot in enumerate(fused.slots(voice, declarations)) if slot[0] == "table"]
         knobs = [made.knob_base + at.KNOB_BYTES * made.knobs[id_, p.name] for id_ in group for p in made.modules[id_].declaration.params]
@@ -109,7 +109,7 @@ class Fusing:
     def still(self, id_: str) -> tuple[int, int]:
         """(the kernel of a module for knobs that stand still, the bits of these knobs and of what nothing is plugged into); zeros where there is none."""
         declaration, lanes = self.made.modules[id_].declaration, self.made.shapes[id_].lanes
-        bits = sum(1 << j for j, port in enumerate(declaration.inputs) if not self.cables(id_, port.name))
+        bits = sum(1 << j for j, port in enumerate(declaration.inputs) if not isinstance(port, Time) and not self.cables(id_, port.name))
         if id_ in self.group_of or declaration.objects or not bits:
             return 0, 0
         name = object_path(kernel_function(declaration, lanes, bits), SIGNATURE).name
@@ -124,7 +124,7 @@ class Fusing:
         for port in declaration.inputs:
             cables = self.cables(id_, port.name)
             direct = isinstance(port, Inlet) and len(cables) == 1 and cables[0].amount == 1.0 and made.is_direct(made.shapes[cables[0].source], shape)
-            begins = DIRECT if direct else NOTHING if isinstance(port, Inlet) and cables else KNOB
+            begins = TIME if isinstance(port, Time) else DIRECT if direct else NOTHING if isinstance(port, Inlet) and cables else KNOB
             inputs.append(Input(begins, tuple(self.kind(cable, group) for cable in cables)))
         readers = {o: [c for c in made.cables if (c.source, c.outlet) == (id_, o) and c.target in made.order_of] for o in declaration.outlets}
         outside = [any(c in self.late or c.target not in group for c in readers[o]) for o in declaration.outlets]
@@ -147,6 +147,10 @@ class Fusing:
         declaration, shape = made.modules[id_].declaration, made.shapes[id_]
         if what == "table":
             return 0
+        if what == "time":
+            return made.beats[declaration.inputs[numbers[0]].what]
+        if what == "width":
+            return 4 * made.beat_lanes
         if what == "begins":
             port = declaration.inputs[numbers[0]]
             if isinstance(port, Inlet):

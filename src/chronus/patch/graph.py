@@ -116,7 +116,7 @@ class Patch:
             raise PatchError(f"'{cable.source}' ({source.type}) has no outlet '{cable.outlet[:70]}'"
                              f"{suggestion(cable.outlet, source.declaration.outlets)}", "unknown-param")
         if target is not None:
-            names = [i.name for i in target.declaration.inputs]
+            names = [i.name for i in target.declaration.ports]
             if cable.inlet not in names:
                 raise PatchError(f"'{cable.target}' ({target.type}) has no inlet or parameter '{cable.inlet[:70]}'"
                                  f"{suggestion(cable.inlet, names)}", "unknown-param")
@@ -248,8 +248,8 @@ def cable(source: str, target: str, amount: float, types: dict[str, Declaration 
     target, _, into = target.partition("/")
     if not outlet and types.get(source) and types[source].outlets:
         outlet = types[source].outlets[0]
-    if not into and types.get(target) and types[target].inputs:
-        into = types[target].inputs[0].name
+    if not into and types.get(target) and types[target].ports:
+        into = types[target].ports[0].name
     return Cable(source, outlet, target, "" if target == OUT else ALIASES.get(into, into) if into in ALIASES else into, amount)
 
 

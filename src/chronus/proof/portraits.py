@@ -14,7 +14,7 @@ NOISES = ("noise", "velvet")                # sounds without harmonics
 RESPONSES = ("three_band", "phaser", "flanger", "chorus", "gain")                # what they do is a matter of frequency
 SHAPERS = ("clip", "crusher", "drive", "fold", "wavefolder", "ring_modulator", "frequency_shifter", "width")      # of a single wave
 DYNAMICS = ("compressor", "limiter", "noise_gate")                          # of how loud a sound is
-GATES = ("logic", "clock_divider", "compare")                               # of 0 and 1
+GATES = ("logic", "clock_divider", "compare", "tempo")                      # of 0 and 1
 SETTINGS = {"bell": {"boost": 12.0}, "shelves": {"boost_low": 9.0, "boost_high": -9.0}, "tilt": {"boost": 9.0}, "clip": {"drive": 2.0},
             "pitch": {"semitones": 2.0}, "lfo": {"rate": 2.0}, "dust": {"density": 200.0}, "scale": {"out_low": 0.0, "curve": 0.7},
             "slew": {"rise": 300.0, "fall": 50.0}, "crusher": {"bits": 4.0, "rate": 6_000.0}, "gain": {"gain": 0.5}, "pan": {"position": -0.5},
@@ -22,7 +22,8 @@ SETTINGS = {"bell": {"boost": 12.0}, "shelves": {"boost_low": 9.0, "boost_high":
             "noise_gate": {"threshold": -20.0, "release": 30.0}}
 MOVED = {"pitch": ("semitones", lambda turn: np.floor(13.0 * turn)), "quantise": ("semitones", lambda turn: 12.0 * turn),
          "clock_divider": ("clock", lambda turn: pulses(turn, 12.0)), "logic": ("b", lambda turn: pulses(turn, 3.0)),
-         "sample_hold": ("trigger", lambda turn: pulses(turn, 8.0)), "multiply": ("by", lambda turn: pulses(turn, 8.0))}
+         "sample_hold": ("trigger", lambda turn: pulses(turn, 8.0)), "multiply": ("by", lambda turn: pulses(turn, 8.0)),
+         "tempo": ("tick", lambda turn: np.floor(960.0 * turn))}                # 120 BPM
 
 
 def pulses(turn: np.ndarray, often: float) -> np.ndarray:
@@ -108,9 +109,11 @@ def moved(module: Declaration) -> str:
     given = {name: signal.astype(np.float32) for name, signal in given.items()}
     fixed = {name: value for name, value in settings(module).items() if name not in given}
     shown = {f"in: {name}": signal for name, signal in given.items() if module.inlets}
-    curves = shown | named(module, play(module, RATE, **given, **fixed))
-    draw = strips if module.id in GATES else trace
-    return draw("what comes of what goes in" if given else "how it moves", dict(list(curves.items())[:CURVES + 1]), 1.0)
+    curves = dict(list((shown | named(module, play(module, RATE, **given, **fixed))).items())[:CURVES + 1])
+    title = "what comes of what goes in" if given else "how it moves"
+    if module.id in GATES:
+        return strips(title, {name: signal for name, signal in curves.items() if signal.max() <= 1.0}, 1.0)
+    return trace(title, curves, 1.0)
 
 
 def sounded(module: Declaration) -> str:

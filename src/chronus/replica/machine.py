@@ -7,6 +7,7 @@ from numpy import float32
 
 from chronus.limits import EVENTS_AT_ONCE, SCHEDULE_ENTRIES, VERDICTS
 from chronus.native.words import copy, load, load_acquire, load_float32, load_float64, load_int32, store, store_float32, store_float64, store_int32, store_release
+from chronus.replica.beats import write_beats
 from chronus.replica.bypass import BYPASSED, FADE_FRAMES, come_back, offend, run_module
 from chronus.replica.cables import gather, lend
 from chronus.replica.knobs import knob_index, turn, turn_over
@@ -34,6 +35,7 @@ from chronus.shared.program import (
     A_REFUSED,
     A_SCHEDULED,
     A_SIDE,
+    BEATS,
     CRUMB_OPERATIONS,
     CRUMB_SIDE,
     F_CONTEXTS,
@@ -316,6 +318,8 @@ def run_segment(machine, side, block, offset, frames):
             lend(operation, begin)
         elif load(operation + O_KIND) == SOLO:
             solo(operation, program, begin)
+        elif load(operation + O_KIND) == BEATS:
+            write_beats(machine, operation, begin, block, offset, frames)
         else:
             gather(operation, program, begin, offset, frames)
     store_release(crumb, block * CRUMB_OPERATIONS)

@@ -60,11 +60,15 @@ def beats_of(machine, clock):
 def beat_at(machine, clock, frame):
     """The beat of a frame, which need not be whole."""
     pace, growth = beats_of(machine, clock)
-    passed, ramp = frame - load_float64(clock + T_FRAME), load_float64(clock + T_RAMP)
+    return beat_after(load_float64(clock + T_BEAT), pace, growth, load_float64(clock + T_RAMP), frame - load_float64(clock + T_FRAME))
+
+
+def beat_after(beat, pace, growth, ramp, passed):
+    """The beat so many frames after `beat`, where a ramp begins."""
     if passed <= 0.0 or ramp <= 0.0:
-        return load_float64(clock + T_BEAT) + pace * passed
+        return beat + pace * passed
     on_ramp = min(passed, ramp)
-    return load_float64(clock + T_BEAT) + (pace + 0.5 * growth * on_ramp) * on_ramp + (pace + growth * ramp) * (passed - on_ramp)
+    return beat + (pace + 0.5 * growth * on_ramp) * on_ramp + (pace + growth * ramp) * (passed - on_ramp)
 
 
 def time_of(machine, clock, beat):

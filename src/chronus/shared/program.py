@@ -31,7 +31,8 @@ O_KIND, O_MODULE, O_A, O_B, O_C, O_D, O_E, O_F = (8 * i for i in range(8))
 # input's place in a context. ADD: the same, C the place of an input that was gathered, to which the cables are added. LEND: A the place of
 # an input that was gathered, B that of one that reads it too. COPY: A bytes, B target, C source. SOLO: A strips, D the places of their solo
 # knobs, then a row for each of E outlets. FUSED: A kernel's index, B how many operations behind it the kernel stands for, D what it needs.
-KERNEL, GATHER, COPY, ADD, LEND, SOLO, FUSED = 1, 2, 3, 4, 5, 6, 7
+# BEATS: A lanes, then where a tick, its part and the length of a beat go (0: nobody hears it).
+KERNEL, GATHER, COPY, ADD, LEND, SOLO, FUSED, BEATS = 1, 2, 3, 4, 5, 6, 7, 8
 # what a fused kernel needs: how many contexts, knobs that must stand still, and modules that must play; then the places of all these
 F_CONTEXTS, F_KNOBS, F_ROWS, F_LISTS = 0, 8, 16, 24
 # an outlet of a strip: whose solo lets it be heard, a bit for each strip; where it says so, in 16 lanes; the knob that makes it safe (0: none)

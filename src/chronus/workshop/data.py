@@ -1,12 +1,12 @@
 """A declaration as data: what crosses from the process that built a module to those that play it, and what is kept beside its kernels."""
 
 from chronus import limits
-from chronus.dsp.declare import TABLE_KINDS, Declaration, Given, Inlet, Param, Promise, State, Table
+from chronus.dsp.declare import TABLE_KINDS, TIMES, Declaration, Given, Inlet, Param, Promise, State, Table, Time
 from chronus.native.build import OBJECT_NAME
 from chronus.tables import builtin
 from chronus.workshop.words import NAME
 
-TEXTS, ROWS = ("id", "kind", "doc", "digest"), {"inlets": Inlet, "params": Param, "tables": Table, "given": Given, "states": State,
+TEXTS, ROWS = ("id", "kind", "doc", "digest"), {"inlets": Inlet, "params": Param, "times": Time, "tables": Table, "given": Given, "states": State,
                                                       "promises": Promise}
 
 
@@ -33,6 +33,8 @@ def declaration_of(data) -> Declaration:
         raise ValueError("this is no declaration: its ports have no proper names")
     if max(len(found.inputs), len(found.outlets)) > limits.PORTS or len(found.states) > limits.STATES:
         raise ValueError("this is no declaration: it has too many ports or states")
+    if not all(time.what in TIMES for time in found.times):
+        raise ValueError("this is no declaration: nothing of the music is called so")
     if not all(0.0 < line.seconds <= limits.LINE_SECONDS for line in found.lines):
         raise ValueError("this is no declaration: its delay lines have no proper length")
     if not all(table.kind in TABLE_KINDS and builtin.MAKERS.get(table.default, ("",))[0] == table.kind for table in found.tables):

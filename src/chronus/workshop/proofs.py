@@ -29,7 +29,7 @@ from chronus.workshop.harness import (
 from chronus.workshop.measures import MEASURES
 from chronus.workshop.words import NAME, SENTENCE, WANTED_SENTENCE, meant
 
-UNITS = {"", "Hz", "ms", "dB", "gate"}
+UNITS = {"", "Hz", "ms", "dB", "gate", "beats"}
 CURVES = {"linear", "exponential"}
 FRAMES = 6_000
 SMALLEST_NORMAL = np.float32(2.0**-126)
@@ -71,7 +71,7 @@ def prove_param(param: Param):
     assert param.low < param.high, f"the range of '{param.name}' goes from {param.low:g} to {param.high:g}: low is below high"
     assert param.low <= param.default <= param.high, f"the default of '{param.name}' is outside its range"
     assert 0.0 <= param.glide_ms <= 1000.0, f"'{param.name}' glides for {param.glide_ms} ms instead of 0 to 1000"
-    assert (param.glide_ms == 0.0) == (param.unit == "gate"), f"'{param.name}': a gate does not glide, all else does"
+    assert (param.glide_ms == 0.0) == (param.unit in ("gate", "beats")), f"'{param.name}': gates and beats do not glide, all else does"
 
 
 def prove_promises(module):

@@ -7,7 +7,7 @@ import re
 from difflib import get_close_matches
 
 from chronus import limits, units
-from chronus.dsp import delays, lanes, readers
+from chronus.dsp import delays, lanes, readers, ticks
 from chronus.dsp import math as lanes_math
 
 SENTENCE = re.compile(r"[A-Z][^\n]{10,170}?[.:](\s|$)")
@@ -24,12 +24,13 @@ def _functions(module) -> frozenset[str]:
 
 
 PORTS = frozenset({"inlet", "hertz", "milliseconds", "decibels", "ratio", "gate", "state", "phase", "line", "frame_seconds", "side", "seed",
-                   "lane_number", "table"})
+                   "lane_number", "table", "beats", "tick", "part", "beat_seconds"})
 IMPORTS = {"chronus.dsp.declare": PORTS | {"module", "promise"},
            "chronus.dsp.lanes": frozenset(f.__name__ for f in lanes.FUNCTIONS),
            "chronus.dsp.math": _functions(lanes_math),
            "chronus.dsp.delays": _functions(delays),
          "chronus.dsp.readers": _functions(readers),
+           "chronus.dsp.ticks": _functions(ticks),
            "chronus.units": _functions(units),
            "math": frozenset(name for name in vars(math) if not name.startswith("_"))}
 BUILTINS = frozenset({"range", "int", "float", "bool", "len"})

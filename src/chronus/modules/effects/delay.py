@@ -4,12 +4,15 @@ The sound is written to a tape of two seconds and read `time` later. Of what is 
 repeat is darker than the one before; with `ping_pong` 1 all goes in at the left and each repeat is on the other side. `wow` bends the
 pitch by up to 18 cents at half a hertz, and by 5 cents at 6 Hz. `drive` pushes the tape: x (27 + x x) / (27 + 9 x x), nearly straight at 0.
 When `time` is turned, the tape goes faster or slower, by an octave at most, until it is there.
+With `sync` the echo comes so many beats later instead (0.75 is a dotted eighth), and the tape follows the tempo in the same way; what is longer
+than the tape is halved until it fits.
 
 Where the tape is read is kept as whole frames and a part of one: a float alone would know it to 1/128 of a frame at two seconds, and hiss.
 """
-from chronus.dsp.declare import frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
-from chronus.dsp.lanes import absolute, floor, maximum, minimum, neighbour, past, select, to_phase, to_whole, turns
+from chronus.dsp.declare import beat_seconds, beats, frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
+from chronus.dsp.lanes import absolute, any_lane, floor, maximum, minimum, neighbour, past, select, to_phase, to_whole, turns
 from chronus.dsp.math import quarter_turn, sine_of_turns
+from chronus.dsp.ticks import ticks_in
 
 
 @module(kind="effects", lanes=2, across=True, bypass="audio",
@@ -20,15 +23,23 @@ from chronus.dsp.math import quarter_turn, sine_of_turns
                   promise("echoes", ms=100.0, db=-9.03, within_db=0.1, at=2_000.0, sides="BBBB", feedback=0.5, tone=2_000.0),
                   promise("swings", low_ms=99.008, high_ms=100.992, within_ms=0.005, time=100.0, wow=1.0, feedback=0.0),
                   promise("retimes", before=100.0, after=400.0, slowest=0.5, fastest=2.0),
+                  promise("echoes", ms=375.0, db=-6.0206, within_db=0.01, sides="BBBB", feedback=0.5, tone=20_000.0, sync=0.75),
+                  promise("echoes", ms=2_000.0, db=-6.0206, within_db=0.01, sides="BB", feedback=0.5, tone=20_000.0, sync=8.0),
                   promise("gain_at_level", at=1000.0, level=0.0, db=0.0, within=0.005, drive=0.0, feedback=0.0, mix=1.0),
                   promise("gain_at_level", at=1000.0, level=0.0, db=-10.2, within=0.2, drive=1.0, feedback=0.0, mix=1.0),
                   promise("bounded_while_moved", moved="time", peak=6.0, feedback=0.98, mix=1.0),
                   promise("bounded_while_moved", moved="feedback", peak=5.0, time=20.0, mix=1.0)))
 def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedback=ratio(0.4, high=0.98), ping_pong=ratio(0.0),
-          tone=hertz(6_000.0, low=200.0, high=20_000.0), wow=ratio(0.0), drive=ratio(0.0), mix=ratio(0.35), frame=frame_seconds(), side=side(),
+          tone=hertz(6_000.0, low=200.0, high=20_000.0), wow=ratio(0.0), drive=ratio(0.0), mix=ratio(0.35),
+          sync=beats(0.0, low=0.0, high=8.0), beat_seconds=beat_seconds(), frame=frame_seconds(), side=side(),
           tape=line(seconds=2.01), whole=phase(), part=state(), low=state(), angle=phase()):
     rate = 1.0 / frame
     wanted = minimum(maximum(time, 1.0), 2_000.0) * (0.001 * rate)
+    if any_lane(sync > 0.0):
+        in_time = ticks_in(sync) * beat_seconds * (rate / 480.0)
+        for _ in range(5):                                      # 8 beats at 10 BPM are 48 s
+            in_time = select(in_time > 2.0 * rate, 0.5 * in_time, in_time)
+        wanted = select(sync > 0.0, maximum(in_time, 0.001 * rate), wanted)
     at = turns(whole) * 4294967296.0                            # 0 when it has just begun
     glide = minimum(maximum((wanted - at - part) * (50.0 * frame), -1.0), 0.5)
     part = part + select(at < 1.0, wanted, glide)

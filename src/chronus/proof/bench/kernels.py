@@ -4,7 +4,7 @@ import time
 
 import numpy as np
 
-from chronus.dsp.declare import Declaration, Inlet
+from chronus.dsp.declare import Declaration, Inlet, Param, Time
 from chronus.dsp.given import given_lanes
 from chronus.dsp.kernel import context_words, kernel, state_bytes
 from chronus.dsp.lines import longest_delay
@@ -61,7 +61,7 @@ class Work:
 
     def __init__(self, declaration: Declaration, lanes: int):
         random, self.address = np.random.default_rng(1), kernel(declaration, lanes)
-        signals = [random.uniform(-1, 1, (BLOCK, lanes)) if isinstance(port, Inlet) else
+        signals = [random.uniform(-1, 1, (BLOCK, lanes)) if isinstance(port, Inlet) else np.full((BLOCK, lanes), port.default) if isinstance(port, Time) else
                    np.full(lanes, 1.0 if port.unit == "gate" else port.default) for port in declaration.inputs]
         longest = [longest_delay(line.seconds, RATE) for line in declaration.lines]
         given = [given_lanes(part.what, RATE)[:lanes] for part in declaration.given]
@@ -77,7 +77,7 @@ class Work:
         self.tables = default_tables(declaration)
         self.context = np.zeros(context_words(declaration)["size"], np.int64)
         for i, port in enumerate(declaration.inputs):
-            self.context[2 * i:2 * i + 2] = places[i], 4 * lanes if isinstance(port, Inlet) else 0
+            self.context[2 * i:2 * i + 2] = places[i], 0 if isinstance(port, Param) else 4 * lanes
         rest, rings = places[len(signals):len(parts) - len(longest)], places[len(parts) - len(longest):]
         self.context[2 * len(signals):] = [*rest, *(word for ring, frames in zip(rings, longest) for word in (ring, frames, frames)),
                                            *(table.address for table in self.tables)]

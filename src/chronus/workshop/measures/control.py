@@ -98,6 +98,20 @@ def spread(module, outlet, below, **settings):
     assert np.abs(drawn.std(0) / np.sqrt(1.0 / 3.0) - 1.0).max() < 0.05, f"the values do not fill -1 to 1 evenly: deviation {drawn.std(0)}"
 
 
+def locks(module, outlet, low, high, sync=0.0, every=0.0, **settings):
+    """Along a ramp from 90 to 190 BPM, each cycle of so many beats begins in the frame of its beat and `outlet` goes from `low` to `high` with it."""
+    cycle, frames = sync or every, np.arange(20 * SECOND)
+    beat = (1.5 + 0.5 * (190.0 - 90.0) / 60.0 / 20.0 * frames / RATE) * frames / RATE
+    tick = np.floor(480.0 * beat)
+    settings |= {"sync": sync} if sync else {"every": every}
+    found = play(module, len(frames), tick=tick, part=480.0 * beat - tick, **settings).outlets[module.outlets.index(outlet)][:, 0].astype(np.float64)
+    passed = beat / round(480.0 * cycle) * 480.0
+    begins = np.flatnonzero(np.diff(np.floor(passed)) > 0.0) + 1
+    off = np.abs((found - low) / (high - low) - passed % 1.0).max()
+    assert (np.flatnonzero(np.diff(found) < 0.5 * (low - high)) + 1).tolist() == begins.tolist(), "a cycle begins beside its beat"
+    assert off < 1e-6, f"{outlet} is {off:g} of a cycle away from the music"
+
+
 def unbroken(module, outlet, below, **settings):
     """In ten seconds, while gates open at any moment, an outlet moves and never by more than `below` in a frame."""
     gates = (np.random.default_rng(3).random(10 * SECOND) < 0.0002).astype(np.float32)
@@ -113,4 +127,4 @@ def steady_hertz(module, hz, within_cents, **settings):
     assert abs(cents) <= within_cents, f"{found} Hz instead of {hz}: {cents:.5f} cents off"
 
 
-MEASURES = (plays_notes, glides, expresses, answers, cycle, spans, restarts, spread, unbroken, steady_hertz)
+MEASURES = (plays_notes, glides, expresses, answers, cycle, spans, restarts, locks, spread, unbroken, steady_hertz)

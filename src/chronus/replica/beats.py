@@ -1,0 +1,45 @@
+"""Where the music is, frame by frame, for the modules that hear it: computed anew for each frame from the tempo, in double precision. Native code.
+
+So the values of a frame are the same wherever segments and blocks begin, and along ramps. They are those of half a frame later, because a beat is
+played at the frame next to its exact time: a cycle that begins with a beat begins in the frame in which a sequencer plays it.
+"""
+from chronus.dsp.ticks import TICKS, TICKS_AROUND
+from chronus.native.words import load, load_float64, store_float32
+from chronus.replica.sides import M_BASE
+from chronus.replica.tempo import beat_after, beats_of, time_at
+from chronus.shared.layout import H_BLOCK, H_RATE
+from chronus.shared.program import O_A, O_B, O_C, O_D
+from chronus.shared.score import CLOCK_AT, Q_BAR_AT, T_BEAT, T_FRAME, T_RAMP
+
+MOMENT = 0.5 - 2.0**-20                     # of a frame: what is exactly between two frames is played at the later one
+BELOW_ONE = 0.99999994                      # the last float32 before 1
+
+
+def write_beats(machine, operation, side, block, offset, frames):
+    """Writes tick, part and the length of a beat of some frames of a block, each in as many lanes as the operation says."""
+    time = time_at(machine)
+    clock, lanes = time + CLOCK_AT, load(operation + O_A)
+    ticks, parts, lengths = load(operation + O_B), load(operation + O_C), load(operation + O_D)
+    pace, growth = beats_of(machine, clock)
+    ramp, beat = load_float64(clock + T_RAMP), load_float64(clock + T_BEAT) - load_float64(time + Q_BAR_AT)
+    rate = load(load(machine + M_BASE) + H_RATE)
+    first, begun = block * load(load(machine + M_BASE) + H_BLOCK), load_float64(clock + T_FRAME)
+    for i in range(offset, offset + frames):
+        passed = first + i + MOMENT - begun
+        position = TICKS * beat_after(beat, pace, growth, ramp, passed)
+        tick = int(position)
+        if tick > position:                     # before the first bar
+            tick -= 1
+        place = 4 * lanes * i
+        if ticks != 0:
+            write(side + ticks + place, lanes, tick % TICKS_AROUND)
+        if parts != 0:
+            write(side + parts + place, lanes, min(position - tick, BELOW_ONE))
+        if lengths != 0:
+            write(side + lengths + place, lanes, 1.0 / (rate * (pace + growth * min(max(passed, 0.0), ramp))))
+
+
+def write(place, lanes, value):
+    """A value in all lanes."""
+    for lane in range(lanes):
+        store_float32(place + 4 * lane, value)
