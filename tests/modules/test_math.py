@@ -17,6 +17,7 @@ from chronus.dsp.math import (
     soft_limit,
     soft_limit_in_loop,
     square_of_turns,
+    swing_of_turns,
     tangent_of_half_turns,
     tangent_parts,
     turns_of_tangent,
@@ -33,6 +34,10 @@ def sine_kernel(x=inlet()):
 
 def many_turns_kernel(x=inlet()):
     return sine_of_many_turns(x), ()
+
+
+def swing_kernel(x=inlet()):
+    return swing_of_turns(x), ()
 
 
 def cosine_kernel(x=inlet()):
@@ -103,6 +108,7 @@ SLOPES = grid(np.linspace(-1.0, 1.0, 2_000_001), NEAR_ZERO)
 CLAIMS = {
     "sine": (sine_kernel, TURNS, lambda x: np.sin(2.0 * np.pi * x), 1.1e-7, False),
     "many_turns": (many_turns_kernel, TURNS, lambda x: np.sin(2.0 * np.pi * x), 2.5e-7, False),
+    "swing": (swing_kernel, TURNS, lambda x: np.sin(2.0 * np.pi * x), 0.0011, False),
     "cosine": (cosine_kernel, TURNS, lambda x: np.cos(2.0 * np.pi * x), 1.2e-7, False),
     "quarter_sine": (quarter_sine_kernel, QUARTER, lambda x: np.sin(2.0 * np.pi * x), 1.1e-7, False),
     "quarter_cosine": (quarter_cosine_kernel, QUARTER, lambda x: np.cos(2.0 * np.pi * x), 1.2e-7, False),
@@ -130,7 +136,8 @@ def test_the_error_is_what_the_docstring_claims(formula, x, exact, claim, relati
 def test_what_must_be_exact_is_exact():
     quarters = np.float32([0.0, 0.25, 0.5, -0.25, -0.5])
     assert sine_of_turns(quarters).tolist() == [0.0, 1.0, 0.0, -1.0, 0.0]
-    assert np.abs(sine_of_turns(TURNS)).max() == 1.0
+    assert swing_of_turns(quarters).tolist() == [0.0, 1.0, 0.0, -1.0, 0.0]
+    assert np.abs(sine_of_turns(TURNS)).max() == np.abs(swing_of_turns(TURNS)).max() == 1.0
     whole = np.arange(-126, 128)
     assert (exp2(whole.astype(np.float32)) == 2.0**whole).all()
     assert (exp2(np.float32([-1e6, 1e6])) == np.float32([2.0**-126, 2.0**127])).all()
@@ -172,7 +179,8 @@ def many_lanes(x=inlet(), y=inlet()):
     """One outlet for each word of `dsp.lanes` that a lane count could break."""
     return (lanes.select(x > y, x, y), lanes.minimum(x, y), lanes.maximum(x, y), lanes.floor(x), lanes.absolute(x),
             lanes.square_root(lanes.absolute(x)), lanes.turns(lanes.to_phase(x)), lanes.power_of_two(y),
-            lanes.turns(-lanes.to_phase(y)), lanes.turns(lanes.to_whole(x) * 7)), ()
+            lanes.turns(-lanes.to_phase(y)), lanes.turns(lanes.to_whole(x) * 7),
+            lanes.turns(lanes.bits(x)), lanes.halves(lanes.beside(x, y))[1] * 1.0), ()
 
 
 def test_the_words_of_the_language_mean_the_same_in_a_kernel():
@@ -180,7 +188,7 @@ def test_the_words_of_the_language_mean_the_same_in_a_kernel():
     special = np.float32([0.0, -0.0, 0.5, -0.5, 0.49999997, 1e-45, -1e-39, 1e6, -1e6, 3e38, np.inf, -np.inf, 1.5, 2.0**23, -126.0])
     pairs = np.stack(np.meshgrid(special, special), -1).reshape(-1, 2)
     x, y = (grid(pairs[:, j], rng.normal(0.0, 50.0, 16_000), rng.uniform(-0.6, 0.6, 16_000)) for j in range(2))
-    names = tuple("select minimum maximum floor absolute square_root phase power negative whole".split())
+    names = tuple("select minimum maximum floor absolute square_root phase power negative whole bits halves".split())
     many_lanes.__module__ = "chronus.canaries"
     compiled = run(module(kind="canaries", outlets=names)(many_lanes), [x, y], flush=False).outlets
     for name, ours, theirs in zip(names, many_lanes(x, y)[0], compiled):

@@ -1,6 +1,6 @@
 """Reading delay lines between the frames. `past` reads whole frames; these interpolate, and differ in how bright a moving tap stays."""
 
-from chronus.dsp.lanes import floor, maximum, past, to_whole
+from chronus.dsp.lanes import floor, maximum, past, past_four, to_whole
 
 
 def tap(line, frames):
@@ -20,8 +20,10 @@ def smooth_tap(line, frames):
     Halfway between two frames it is down by 1.1 dB at a quarter of the sample rate, by 0.01 dB at a twentieth.
     """
     frames = maximum(frames, 2.0)
-    whole = floor(frames)
-    d, near = frames - whole, to_whole(whole)
+    return cubic(past_four(line, to_whole(frames)), frames - floor(frames))
+
+
+def cubic(four, d):
+    """Lagrange's cubic through four values, `d` of the way, 0 to 1, from the second to the third."""
     before, after, beyond = d + 1.0, d - 1.0, d - 2.0
-    return (past(line, near - 1) * (d * after * beyond * (-1.0 / 6.0)) + past(line, near) * (before * after * beyond * 0.5)
-            + past(line, near + 1) * (before * d * beyond * -0.5) + past(line, near + 2) * (before * d * after * (1.0 / 6.0)))
+    return (0.5 * (before * beyond)) * (after * four[1] - d * four[2]) + (d * after * (1.0 / 6.0)) * (before * four[3] - beyond * four[0])

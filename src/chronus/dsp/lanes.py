@@ -89,11 +89,29 @@ def power_of_two(n):
 
 
 @instruction
+def bits(x):
+    """The 32 bits of a float as an integer: to tell whether it is still the same."""
+    return _float(x).view(np.int32)
+
+
+@instruction
 def past(line, frames):
     """What was written to a `line` so many whole frames ago, from 1, the frame before, to its length (beyond that it is held); 0 where
     nothing was written yet. `frames` are integers, for each lane its own.
     """
     return line.read(frames)
+
+
+@instruction
+def past_by_four(line, frames):
+    """What `past` reads where lanes 0 to 3 ask for the same, 4 to 7, and so on: the first of each four is heard, and loads are a quarter."""
+    return line.read(np.repeat(frames[::4], 4)[:len(frames)])
+
+
+@instruction
+def past_four(line, frames):
+    """What `past` reads for one frame less, for so many, for one more and for two more: four values at little more than the price of one."""
+    return tuple(line.read(frames + np.int32(i)) for i in (-1, 0, 1, 2))
 
 
 @instruction
@@ -143,6 +161,22 @@ def sides(x):
 
 
 @instruction
+def spread_over_sides(x):
+    """Each lane spread over all even lanes, or all odd ones, equally loud and with signs that lose nothing: Hadamard's matrix without its factor,
+    which is the square root of 2 over the number of lanes. For modules of a fixed width.
+    """
+    x, lanes = _float(x), np.arange(len(x))
+    for step in steps_of_sides(len(x)):
+        x = x[lanes ^ step] + x * np.where(lanes & step, np.float32(-1.0), np.float32(1.0))
+    return x
+
+
+def steps_of_sides(count):
+    """How far the lanes are apart that `spread_over_sides` adds: half as many at first, and two in the end."""
+    return [1 << bit for bit in range(count.bit_length() - 2, 0, -1)]
+
+
+@instruction
 def any_lane(mask):
     """Whether the mask holds in any lane: a plain yes or no, for work that is seldom needed. What it skips must not change a bit."""
     return bool(np.any(mask))
@@ -165,6 +199,18 @@ def polynomials(mask, x, factor, rows):
     return tuple(found)
 
 
+@instruction
+def beside(a, b):
+    """Twice as many lanes: those of `a`, then those of `b`, so that one instruction works on both. A line is read by them twice."""
+    return np.concatenate([_float(a), _float(b)])
+
+
+@instruction
+def halves(x):
+    """The two that were put `beside` each other."""
+    return tuple(np.split(_float(x), 2))
+
+
 def folded(x, count):
     """The upper half added to the lower until `count` lanes are left."""
     x = _float(x)
@@ -179,5 +225,5 @@ def neighbour(x):
     return _float(x).reshape(-1, 2)[:, ::-1].reshape(-1)
 
 
-FUNCTIONS = (select, minimum, maximum, floor, nearest, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two, past, read, read_four,
-             convolved, table_length, table_rate, total, sides, neighbour, any_lane, polynomials)
+FUNCTIONS = (select, minimum, maximum, floor, nearest, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two, bits, past, past_by_four,
+             past_four, read, read_four, convolved, table_length, table_rate, total, sides, spread_over_sides, neighbour, beside, halves, any_lane, polynomials)

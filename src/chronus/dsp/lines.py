@@ -14,10 +14,12 @@ class Line:
         self.ring, self.longest, self.at, self.age = np.zeros((size or longest, lanes), np.float32), longest, 0, 0
 
     def read(self, ago) -> np.ndarray:
-        """The values of so many frames ago: an integer for all lanes, one for each, or a column for many moments at once."""
+        """The values of so many frames ago: an integer for all lanes, one for each, one for each of twice as many, or a column
+        for many moments at once.
+        """
         size, lanes = self.ring.shape
         ago = np.clip(ago, 1, self.longest)
-        return np.where(ago <= self.age, self.ring[(self.at - ago) % size, np.arange(lanes)], np.float32(0.0))
+        return np.where(ago <= self.age, self.ring[(self.at - ago) % size, np.arange(max(np.shape(ago)[-1:] + (lanes,))) % lanes], np.float32(0.0))
 
     def with_ring(self, ring: np.ndarray, at: int, age: int) -> "Line":
         """A line of the same length that holds this."""

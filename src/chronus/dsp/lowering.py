@@ -218,6 +218,7 @@ function(language.turns, _turns, 1, takes="int")
 function(language.to_phase, _to_phase, 1, gives="int")
 function(language.to_whole, _to_whole, 1, gives="int")
 function(language.power_of_two, _power_of_two, 1)
+function(language.bits, lambda b, x: b.bitcast(x, integers(x)), 1, gives="int")
 
 
 @type_callable(language.select)
@@ -272,37 +273,6 @@ def memory(target_load, target_store, count, kind):
         return context.get_dummy_value()
 
 
-class Line(types.Type):
-    """A delay line of `count` lanes: a ring of frames in memory that was written for some time."""
-
-    def __init__(self, count):
-        self.count = count
-        super().__init__(name=f"line{count}")
-
-
-LINE_FIELDS = ("address", "size", "longest", "at", "age")
-
-
-@register_model(Line)
-class LineModel(models.StructModel):
-    def __init__(self, manager, fe_type):
-        super().__init__(manager, fe_type, [(name, types.int64) for name in LINE_FIELDS])
-
-
-def opened(target, count):
-    """Gives `target` (address, size, longest, at, age) -> line its meaning."""
-    @type_callable(target)
-    def typer(context):
-        return lambda address, size, longest, at, age: Line(count)
-
-    @lower_builtin(target, *[types.Integer] * len(LINE_FIELDS))
-    def lower(context, builder, sig, args):
-        line = cgutils.create_struct_proxy(sig.return_type)(context, builder)
-        for name, value, given in zip(LINE_FIELDS, args, sig.args):
-            setattr(line, name, context.cast(builder, value, given, types.int64))
-        return line._getvalue()
-
-
 def silent(target, count):
     """Gives `target` () -> lanes of 0 its meaning."""
     lanes = Lanes(count)
@@ -314,37 +284,6 @@ def silent(target, count):
     @lower_builtin(target)
     def lower(context, builder, sig, args):
         return ir.Constant(lanes.llvm(), [0.0] * count)
-
-
-@type_callable(language.past)
-def _past_type(context):
-    def resolve(line, frames):
-        if isinstance(line, Line) and (isinstance(frames, types.Integer) or frames == Lanes(line.count, "int")):
-            return Lanes(line.count)
-    return resolve
-
-
-@lower_builtin(language.past, Line, types.Any)
-def _past(context, builder, sig, args):
-    """A load for each lane, as wide as a frame where all lanes ask for the same."""
-    kind, line = sig.args[0], cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
-    count, whole = kind.count, Lanes(kind.count, "int").llvm()
-
-    def everywhere(value):
-        return spread(builder, builder.trunc(value, I32), count)
-
-    wanted = as_lanes(context, builder, args[1], sig.args[1], Lanes(count, "int"))
-    one, longest = ir.Constant(whole, [1] * count), everywhere(line.longest)
-    wanted = builder.select(builder.icmp_signed("<", wanted, one), one, wanted)
-    wanted = builder.select(builder.icmp_signed(">", wanted, longest), longest, wanted)
-    frame = builder.sub(everywhere(line.at), wanted)
-    frame = builder.select(builder.icmp_signed("<", frame, constant(frame, 0)), builder.add(frame, everywhere(line.size)), frame)
-    value = ir.Constant(ir.VectorType(F32, count), ir.Undefined)
-    for lane in range(count):
-        offset = builder.add(builder.mul(builder.sext(builder.extract_element(frame, I32(lane)), I64), I64(4 * count)), I64(4 * lane))
-        place = builder.inttoptr(builder.add(line.address, offset), F32.as_pointer())
-        value = builder.insert_element(value, builder.load(place), I32(lane))
-    return builder.select(builder.icmp_signed("<=", wanted, everywhere(line.age)), value, constant(value, 0.0))
 
 
 @type_callable(language.any_lane)
@@ -436,9 +375,45 @@ def _repeated(count):
     return emit
 
 
+def _spread_over_sides(builder, x):
+    lanes = range(x.type.count)
+    for step in language.steps_of_sides(x.type.count):
+        signs = ir.Constant(x.type, [-1.0 if lane & step else 1.0 for lane in lanes])
+        x = builder.fadd(shuffled(builder, x, [lane ^ step for lane in lanes]), builder.fmul(x, signs))
+    return x
+
+
 function(language.total, _repeated(1), 1)
+function(language.spread_over_sides, _spread_over_sides, 1)
 function(language.sides, _repeated(2), 1)
 function(language.neighbour, lambda b, x: shuffled(b, x, [min(lane ^ 1, x.type.count - 1) for lane in range(x.type.count)]), 1)
+
+
+def side_by_side(builder, a, b):
+    """The lanes of one vector, then those of another as wide."""
+    return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(I32, 2 * a.type.count), list(range(2 * a.type.count))))
+
+
+@type_callable(language.beside)
+def _beside_type(context):
+    return lambda a, b: Lanes(2 * a.count) if isinstance(a, Lanes) and a == b == Lanes(a.count) else None
+
+
+@lower_builtin(language.beside, Lanes, Lanes)
+def _beside(context, builder, sig, args):
+    return side_by_side(builder, *args)
+
+
+@type_callable(language.halves)
+def _halves_type(context):
+    return lambda x: types.UniTuple(Lanes(x.count // 2), 2) if isinstance(x, Lanes) and x.kind == "float" and x.count > 1 else None
+
+
+@lower_builtin(language.halves, Lanes)
+def _halves(context, builder, sig, args):
+    lanes = list(range(sig.args[0].count))
+    middle = len(lanes) // 2
+    return context.make_tuple(builder, sig.return_type, [shuffled(builder, args[0], part) for part in (lanes[:middle], lanes[middle:])])
 
 
 from chronus.dsp import kernel  # noqa: E402  (its loads and stores are given their meaning here)
@@ -446,7 +421,6 @@ from chronus.dsp import kernel  # noqa: E402  (its loads and stores are given th
 for _count in kernel.COUNTS:
     for _kind in ("float", "int"):
         memory(kernel.LOADS[_kind, _count], kernel.STORES[_kind, _count], _count, _kind)
-    opened(kernel.LINES[_count], _count)
     silent(kernel.SILENCE[_count], _count)
 
 
@@ -504,3 +478,6 @@ def _most_of_voices(context, builder, sig, args):
         low, high = shuffled(builder, found, list(range(half))), shuffled(builder, found, list(range(half, 2 * half)))
         found = builder.select(builder.icmp_signed(">", high, low), high, low)
     return builder.sext(builder.extract_element(found, I32(0)), I64)
+
+
+from chronus.dsp import line_lowering  # noqa: E402, F401  (so are delay lines)

@@ -3,8 +3,12 @@
 Jot's feedback delay network ("Digital delay networks for designing artificial reverberators", 1991): a loss in proportion to each line's length
 gives all modes of a band one decay. Even lanes are the left side, odd lanes the right one.
 """
-from chronus.dsp.lanes import absolute, floor, maximum, minimum, neighbour, select, sides, square_root, turns
+from chronus.dsp.lanes import absolute, bits, floor, maximum, minimum, neighbour, select, spread_over_sides, square_root, turns
 from chronus.dsp.math import tangent_of_half_turns
+
+PACE = 32                               # frames between two looks at where a rotation goes
+EIGHTH = 0.35355339                     # the square root of an eighth: the factor of Hadamard's matrix for the eight lanes of a side
+ODD = 0x9E3779B1 - 2**32                # an odd number loses nothing of what it multiplies
 
 
 def spread(lane, step):
@@ -62,23 +66,42 @@ def tuned(length, decay, bass, damping, modulation, freeze, side):
     return opened, gain, lift, cut, stand, reach
 
 
-def shared(x, part):
-    """`x` with each lane spread over four of its side, those in `part` and those not, without gain or loss: Householder's I - J / 2."""
-    return x - select(part, sides(select(part, 0.5, 0.0) * x), sides(select(part, 0.0, 0.5) * x))
+def turned(angle, stand, reach):
+    """(cosine, sine) of a rotation between left and right by 45 degrees that sweeps with `angle` through a whole turn where `modulation` is 1.
 
-
-def mixed(x, lane, side, angle, stand, reach):
-    """`x` with each lane spread over eight, without gain or loss: among those below and above lane 8 on the left, every other lane on the right,
-    then by a rotation between left and right, by 45 degrees, that sweeps with `angle` through a whole turn where `modulation` is 1.
     With a sine of t (3 - t t) / 2 its cosine is (1 - t t) sqrt(1 - t t / 4).
+    """
+    t = stand + reach * absolute(turns(angle))
+    z = t * t
+    return EIGHTH * ((1.0 - z) * square_root(1.0 - minimum(0.25 * z, 1.0))), EIGHTH * (t * (1.5 - 0.5 * z))
+
+
+def on_the_way(cosine, sine, angle, later, stand, reach):
+    """How far a rotation goes in each of the next `PACE` frames, in a straight line to where it is then, and where it is now: there from the
+    beginning. What a chord is shorter than its arc takes from a frozen tail 0.001 dB in two seconds.
+    """
+    fresh = (cosine * cosine + sine * sine) <= 0.0
+    here, there = turned(angle, stand, reach), turned(later, stand, reach)
+    cosine, sine = select(fresh, here[0], cosine), select(fresh, here[1], sine)
+    return cosine, sine, (there[0] - cosine) * (1.0 / PACE), (there[1] - sine) * (1.0 / PACE)
+
+
+def mixed(x, cosine, sine):
+    """`x` with each lane spread over all, without gain or loss: over its side, by Hadamard's matrix, then by a rotation between left and right,
+    whose `cosine` and `sine` have the matrix's factor in them.
 
     A matrix that moves (Schlecht and Habets, "Time-varying feedback matrices in feedback delay networks", 2015) keeps modes from ringing at
     any pitch, and takes no highs away, as a delay that moves does where it is read between frames.
     """
-    apart = shared(x, ((side < 0.0) & (lane > 7.5)) | ((side > 0.0) & (spread(lane, 0.25) > 0.4)))
-    t = stand + reach * absolute(turns(angle))
-    z = t * t
-    return ((1.0 - z) * square_root(1.0 - minimum(0.25 * z, 1.0))) * apart + (t * (1.5 - 0.5 * z)) * neighbour(apart)
+    apart = spread_over_sides(x)
+    return cosine * apart + sine * neighbour(apart)
+
+
+def stand_of(size, decay, bass, damping, modulation, predelay, freeze):
+    """One integer for how all knobs stand: another one when any of them moves. Of two that move at once one in 2**32 changes is not seen."""
+    key = bits(size) * ODD + bits(decay)
+    key = (key * ODD + bits(bass)) * ODD + bits(damping)
+    return ((key * ODD + bits(modulation)) * ODD + bits(predelay)) * ODD + bits(freeze)
 
 
 def held(x):

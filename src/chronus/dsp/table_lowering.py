@@ -8,7 +8,8 @@ from numba.extending import models, register_model, type_callable
 
 from chronus.dsp import kernel
 from chronus.dsp import lanes as language
-from chronus.dsp.lowering import F32, I32, I64, Lanes, Line, _folded, as_lanes, constant, spread
+from chronus.dsp.line_lowering import Line
+from chronus.dsp.lowering import F32, I32, I64, Lanes, _folded, as_lanes, constant, spread
 from chronus.dsp.tables import AT_ONCE, TABLE_HEADER, T_CHANNELS, T_FRAMES, T_RATE
 
 

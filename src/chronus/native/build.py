@@ -71,6 +71,12 @@ def source_of(module: str) -> bytes:
 
 
 @cache
+def lowering_sources(module: str) -> bytes:
+    """The source of a module that teaches Numba, and of those that stand beside it: they share their types."""
+    return b"".join(path.read_bytes() for path in sorted(Path(find_spec(module).origin).parent.glob("*lowering.py")))
+
+
+@cache
 def toolchain() -> str:
     """What turns source into instructions, as text: versions, processor, and the lowering of the words."""
     digest = hashlib.sha256(Path(__file__).read_bytes() + source_of(LOWERING)).hexdigest()
@@ -101,7 +107,7 @@ def fingerprint(function: FunctionType, signature: str) -> str:
     members = reachable(function)
     digest = hashlib.sha256(toolchain().encode() + signature.encode())
     for lowering in lowerings(members):
-        digest.update(source_of(lowering))
+        digest.update(lowering_sources(lowering))
     for member, used in sorted(members.items(), key=lambda item: (item[0].__module__, item[0].__qualname__)):
         digest.update((getattr(member, "source", None) or meaning(member.__code__) + repr(member.__defaults__)).encode())
         numbers = {k: v for k, v in used.items() if isinstance(v, (bool, int, float, str, tuple)) or hasattr(v, "dtype")}

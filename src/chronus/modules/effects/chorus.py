@@ -4,10 +4,10 @@ Two copies on each side, late by `time` and by 1.618 times that, swing against e
 by 10 cents at 2 ms and 0.5 Hz. As their times never meet at the defaults, nothing sweeps like a flanger. `width` 1 puts left and right a
 quarter of a swing apart. The copies together have the power of the sound; at `mix` 0 there are none of them.
 """
-from chronus.dsp.declare import frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side
+from chronus.dsp.declare import frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
 from chronus.dsp.delays import smooth_tap
-from chronus.dsp.lanes import maximum, minimum, to_phase, turns
-from chronus.dsp.math import sine_of_turns
+from chronus.dsp.lanes import beside, halves, maximum, minimum, to_phase, turns
+from chronus.dsp.math import swing_of_turns
 
 
 @module(kind="effects", lanes=2, bypass="audio",
@@ -18,11 +18,11 @@ from chronus.dsp.math import sine_of_turns
                   promise("bounded_while_moved", moved="time", peak=1.5)))
 def chorus(audio=inlet(), rate=hertz(0.5, low=0.01, high=10.0), time=milliseconds(9.0, low=2.0, high=30.0),
            depth=milliseconds(2.0, low=0.0, high=10.0), mix=ratio(0.5), width=ratio(1.0), frame=frame_seconds(), side=side(),
-           room=line(seconds=0.0592), angle=phase()):
-    wave = sine_of_turns(turns(angle + to_phase(0.125 * side * minimum(maximum(width, 0.0), 1.0))))
-    middle = minimum(maximum(time, 2.0), 30.0)
-    swing = wave * minimum(minimum(maximum(depth, 0.0), 10.0), middle - 0.1)
-    per_ms = 0.001 / frame
-    copies = smooth_tap(room, (middle + swing) * per_ms) + smooth_tap(room, (1.61803399 * middle - swing) * per_ms)
+           room=line(seconds=0.0592), angle=phase(), swing=state()):
+    middle, per_ms = minimum(maximum(time, 2.0), 30.0), 0.001 / frame
+    reach = minimum(minimum(maximum(depth, 0.0), 10.0), middle - 0.1) * per_ms
+    to = reach * swing_of_turns(turns(angle + to_phase(0.125 * side * minimum(maximum(width, 0.0), 1.0))))
+    one, other = halves(smooth_tap(room, beside(middle * per_ms + swing, 1.61803399 * middle * per_ms - swing)))
+    copies = one + other
     wet = minimum(maximum(mix, 0.0), 1.0)
-    return audio * (1.0 - wet) + copies * wet, (audio * 0.70710678, angle + to_phase(rate * frame))
+    return audio * (1.0 - wet) + copies * wet, (audio * 0.70710678, angle + to_phase(rate * frame), to)

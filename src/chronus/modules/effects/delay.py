@@ -10,8 +10,9 @@ than the tape is halved until it fits.
 Where the tape is read is kept as whole frames and a part of one: a float alone would know it to 1/128 of a frame at two seconds, and hiss.
 """
 from chronus.dsp.declare import beat_seconds, beats, frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
-from chronus.dsp.lanes import absolute, any_lane, floor, maximum, minimum, neighbour, past, select, to_phase, to_whole, turns
-from chronus.dsp.math import quarter_turn, sine_of_turns
+from chronus.dsp.delays import cubic
+from chronus.dsp.lanes import absolute, any_lane, floor, maximum, minimum, neighbour, past_four, select, to_phase, to_whole, turns
+from chronus.dsp.math import quarter_turn, swing_of_turns
 from chronus.dsp.ticks import ticks_in
 
 
@@ -32,37 +33,35 @@ from chronus.dsp.ticks import ticks_in
 def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedback=ratio(0.4, high=0.98), ping_pong=ratio(0.0),
           tone=hertz(6_000.0, low=200.0, high=20_000.0), wow=ratio(0.0), drive=ratio(0.0), mix=ratio(0.35),
           sync=beats(0.0, low=0.0, high=8.0), beat_seconds=beat_seconds(), frame=frame_seconds(), side=side(),
-          tape=line(seconds=2.01), whole=phase(), part=state(), low=state(), angle=phase()):
-    rate = 1.0 / frame
+          tape=line(seconds=2.01), whole=phase(), part=state(), low=state(), angle=phase(), glide=state(), near=phase(),
+          between=state(), echo=state()):
+    rate, at = 1.0 / frame, turns(whole)                        # of 2**32 frames: 0 when it has just begun
     wanted = minimum(maximum(time, 1.0), 2_000.0) * (0.001 * rate)
     if any_lane(sync > 0.0):
         in_time = ticks_in(sync) * beat_seconds * (rate / 480.0)
         for _ in range(5):                                      # 8 beats at 10 BPM are 48 s
             in_time = select(in_time > 2.0 * rate, 0.5 * in_time, in_time)
         wanted = select(sync > 0.0, maximum(in_time, 0.001 * rate), wanted)
-    at = turns(whole) * 4294967296.0                            # 0 when it has just begun
-    glide = minimum(maximum((wanted - at - part) * (50.0 * frame), -1.0), 0.5)
-    part = part + select(at < 1.0, wanted, glide)
-    carry = floor(part)
-    whole, part = whole + to_whole(carry), part - carry
+    begins = at <= 0.0
     flutter = turns(angle * 11)
-    swing = sine_of_turns(turns(angle)) + flutter * (0.16 - 0.32 * absolute(flutter))        # a parabola is sine enough here
-    ago = part + 0.01 * minimum(maximum(wow, 0.0), 1.0) * minimum(at, 0.3 * rate) * swing
-    carry = floor(ago)
-    d, near = ago - carry, whole + to_whole(carry)
-    before, after, beyond = d + 1.0, d - 1.0, d - 2.0           # the cubic of `smooth_tap`
-    echo = (past(tape, near - 1) * (d * after * beyond * (-1.0 / 6.0)) + past(tape, near) * (before * after * beyond * 0.5)
-            + past(tape, near + 1) * (before * d * beyond * -0.5) + past(tape, near + 2) * (before * d * after * (1.0 / 6.0)))
+    swing = swing_of_turns(turns(angle)) + flutter * (0.16 - 0.32 * absolute(flutter))
+    swing = 0.01 * minimum(maximum(wow, 0.0), 1.0) * (4294967296.0 * minimum(at, 0.3 * 2.0**-32 * rate)) * swing
+    place = part + select(begins, wanted, glide)
+    carry, way = floor(place), floor(place + swing)
+    glides = minimum(maximum((wanted * 2.0**-32 - at) * (4294967296.0 * 50.0 * frame) - part * (50.0 * frame), -1.0), 0.5)
+    came = cubic(past_four(tape, near - 1), between)            # the next echo, from the place of the frame before: short ways instead of a long one
     up, across = quarter_turn(0.5 * minimum(maximum(tone, 20.0) * frame, 0.46))
     step = (echo - low) * (up / (up + across))
     dark = low + step
     cross = minimum(maximum(ping_pong, 0.0), 1.0)
-    enters = audio + cross * select(side < 0.0, 0.5 * (neighbour(audio) - audio), -audio)
-    back = minimum(maximum(feedback, 0.0), 0.98) * (dark + cross * (neighbour(dark) - dark))
+    left, loop = select(side < 0.0, 0.5, 0.0) * cross, minimum(maximum(feedback, 0.0), 0.98)
     push = minimum(maximum(drive, 0.0), 1.0)
     push = 0.015625 + 4.0 * push * push * push
     wet = minimum(maximum(mix, 0.0), 1.0)
-    hot = minimum(maximum(push * (enters + back), -3.0), 3.0)
+    enters = audio * (push * (1.0 - cross + left)) + neighbour(audio) * (push * left)
+    back = dark * (push * (loop * (1.0 - cross))) + neighbour(dark) * (push * (loop * cross))
+    hot = minimum(maximum(enters + back, -3.0), 3.0)
     heat = hot * hot
-    written = hot * (27.0 + heat) / ((27.0 + 9.0 * heat) * push)
-    return audio * (1.0 - wet) + echo * wet, (written, whole, part, dark + step, angle + to_phase(0.55 * frame))
+    written = hot * (27.0 + heat) / (27.0 + 9.0 * heat) * (1.0 / push)
+    return audio * (1.0 - wet) + echo * wet, (written, whole + to_whole(carry), place - carry, dark + step, angle + to_phase(0.55 * frame),
+                                              select(begins, 0.0, glides), whole + to_whole(way), (place + swing) - way, came)

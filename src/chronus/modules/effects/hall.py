@@ -6,8 +6,8 @@ how many times as long the lows, `damping` how many times as fast the highs. `mo
 `freeze` lets the tail stand and closes the input. It is heard from within the network, `predelay` late, at sixteen places up to 12 ms apart.
 """
 from chronus.dsp.declare import frame_seconds, inlet, lane_number, line, milliseconds, module, phase, promise, ratio, seed, side, state
-from chronus.dsp.lanes import any_lane, maximum, minimum, neighbour, past, select, sides, to_phase, to_whole
-from chronus.dsp.reverb import absorbed, differ, held, mixed, spread, tuned
+from chronus.dsp.lanes import any_lane, floor, maximum, minimum, neighbour, past, past_by_four, select, sides, to_phase, to_whole
+from chronus.dsp.reverb import PACE, absorbed, differ, held, mixed, on_the_way, spread, stand_of, tuned
 
 
 @module(kind="effects", bypass="audio", lanes=16, across=True,
@@ -23,30 +23,35 @@ def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, 
          mix=ratio(0.3), frame=frame_seconds(), side=side(), lane=lane_number(), seed=seed(),
          first=line(seconds=0.0125), diffuser=line(seconds=0.0065), network=line(seconds=0.214), lows=state(), highs=state(), angle=phase(),
          entry=state(), gain=state(), lift=state(), cut=state(), stand=state(), reach=state(), trip=phase(), place=phase(),
-         last_size=state(), last_decay=state(), last_bass=state(), last_damping=state(), last_modulation=state(), last_predelay=state(),
-         last_freeze=state()):
+         knobs=phase(), pause=phase(), cosine=state(), sine=state(), more_cosine=state(), more_sine=state(), came=state()):
     per_ms = 0.001 / frame
+    four = floor(0.25 * lane)
     smear = 2.1 + 4.2 * spread(lane, 0.73205081)
-    if any_lane(differ(size, last_size) | differ(decay, last_decay) | differ(bass, last_bass) | differ(damping, last_damping)
-                | differ(modulation, last_modulation) | differ(predelay, last_predelay) | differ(freeze, last_freeze) | (trip < 1)):
-        last_size, last_decay, last_bass, last_damping = size + 0.0, decay + 0.0, bass + 0.0, damping + 0.0
-        last_modulation, last_predelay, last_freeze = modulation + 0.0, predelay + 0.0, freeze + 0.0
-        golden = spread(lane, 0.61803399)
-        length = (0.35 + 0.65 * minimum(maximum(size, 0.0), 1.0)) * (38.0 + 36.0 * golden + 14.0 * golden * golden)
-        opened, gain, lift, cut, stand, reach = tuned(length + 1.25 * smear, decay, bass, damping, modulation, freeze, side)
-        trip, place = to_whole(length * per_ms), to_whole((predelay + 12.0 * spread(lane, 0.64575131)) * per_ms) + 1
-        entry = opened * select(spread(lane, 0.73205081) > 0.7, -0.13, 0.13)
+    seen = stand_of(size, decay, bass, damping, modulation, predelay, freeze)
+    moved = differ(seen, knobs) | (trip < 1)
+    if any_lane(moved | (pause < 1)):
+        if any_lane(moved):
+            golden = spread(lane, 0.61803399)
+            length = (0.35 + 0.65 * minimum(maximum(size, 0.0), 1.0)) * (38.0 + 36.0 * golden + 14.0 * golden * golden)
+            opened, gain, lift, cut, stand, reach = tuned(length + 1.25 * smear, decay, bass, damping, modulation, freeze, side)
+            trip, place = to_whole(length * per_ms), to_whole((predelay + 12.0 * spread(four, 0.23606798)) * per_ms) + 1
+            entry = opened * select(spread(lane, 0.30277564) > 0.6, -0.13, 0.13)
+        if any_lane(pause < 1):
+            pair = 0.5 * (seed + neighbour(seed))
+            later = angle + to_phase((0.5 + 0.8 * pair) * (PACE * frame))
+            cosine, sine, more_cosine, more_sine = on_the_way(cosine, sine, angle + to_phase(pair), later + to_phase(pair), stand, reach)
+            angle, pause = later, pause + PACE
 
     x = audio * entry
-    early = past(first, to_whole((5.0 + 7.3 * spread(lane, 0.41421356)) * per_ms))
+    early = past_by_four(first, to_whole((5.0 + 7.3 * spread(four, 0.41421356)) * per_ms))
     v = x - 0.65 * early
-    back, lows, highs = absorbed(past(network, trip), gain, lift, cut, frame, lows, highs)
+    back, lows, highs = absorbed(came, gain, lift, cut, frame, lows, highs)
     x = 0.65 * v + early + back
     late = past(diffuser, to_whole(smear * per_ms))
     w = x - 0.65 * late
-    pair = 0.5 * (seed + neighbour(seed))
-    written = held(mixed(0.65 * w + late, lane, side, angle + to_phase(pair), stand, reach))
+    written = held(mixed(0.65 * w + late, cosine, sine))
     wet = minimum(maximum(mix, 0.0), 1.0)
-    sound = audio * (1.0 - wet) + sides(past(network, place)) * wet
-    return sound, (v, w, written, lows, highs, angle + to_phase((0.5 + 0.8 * pair) * frame), entry, gain, lift, cut, stand, reach, trip, place,
-                   last_size, last_decay, last_bass, last_damping, last_modulation, last_predelay, last_freeze)
+    sound = audio * (1.0 - wet) + sides(past_by_four(network, place)) * wet
+    came = past(network, trip - 1)
+    return sound, (v, w, written, lows, highs, angle, entry, gain, lift, cut, stand, reach, trip, place,
+                   seen, pause - 1, cosine + more_cosine, sine + more_sine, more_cosine, more_sine, came)

@@ -1,0 +1,201 @@
+"""Delay lines for Numba: where in the ring a frame of so long ago is, and loads as wide as what lies there side by side.
+
+What is asked for is held to what the line has, and reads 0 where nothing was written yet.
+"""
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.imputils import lower_builtin
+from numba.extending import models, register_model, type_callable
+
+from chronus.dsp import kernel
+from chronus.dsp import lanes as language
+from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, shuffled, side_by_side, spread
+
+
+class Line(types.Type):
+    """A delay line of `count` lanes: a ring of frames in memory that was written for some time."""
+
+    def __init__(self, count):
+        self.count = count
+        super().__init__(name=f"line{count}")
+
+
+LINE_FIELDS = ("address", "size", "longest", "at", "age")
+
+
+@register_model(Line)
+class LineModel(models.StructModel):
+    def __init__(self, manager, fe_type):
+        super().__init__(manager, fe_type, [(name, types.int64) for name in LINE_FIELDS])
+
+
+def opened(target, count):
+    """Gives `target` (address, size, longest, at, age) -> line its meaning."""
+    @type_callable(target)
+    def typer(context):
+        return lambda address, size, longest, at, age: Line(count)
+
+    @lower_builtin(target, *[types.Integer] * len(LINE_FIELDS))
+    def lower(context, builder, sig, args):
+        line = cgutils.create_struct_proxy(sig.return_type)(context, builder)
+        for name, value, given in zip(LINE_FIELDS, args, sig.args):
+            setattr(line, name, context.cast(builder, value, given, types.int64))
+        return line._getvalue()
+
+
+for _count in kernel.COUNTS:
+    opened(kernel.LINES[_count], _count)
+
+
+def lanes_answer(target, answer):
+    """`target` (line, frames) gives `answer(lanes)` for an integer for each lane, or for each of twice as many; `past` also takes one for all."""
+    @type_callable(target)
+    def typer(context):
+        def resolve(line, frames):
+            if not isinstance(line, Line):
+                return None
+            if isinstance(frames, types.Integer):
+                return answer(Lanes(line.count)) if target is language.past else None
+            count = getattr(frames, "count", 0)
+            return answer(Lanes(count)) if count in (line.count, 2 * line.count) and frames == Lanes(count, "int") else None
+        return resolve
+
+
+lanes_answer(language.past, lambda lanes: lanes)
+lanes_answer(language.past_by_four, lambda lanes: lanes)
+lanes_answer(language.past_four, lambda lanes: types.UniTuple(lanes, 4))
+
+
+def smaller(builder, a, b, signed=True):
+    compare = builder.icmp_signed if signed else builder.icmp_unsigned
+    return builder.select(compare("<", a, b), a, b)
+
+
+def larger(builder, a, b):
+    return builder.select(builder.icmp_signed(">", a, b), a, b)
+
+
+def everywhere(builder, word, like):
+    """A word of a line beside what is asked of it: as it is, or an int32 in each lane."""
+    return word if like.type == I64 else spread(builder, builder.trunc(word, I32), like.type.count)
+
+
+def number(like, value):
+    return I64(value) if like.type == I64 else constant(like, value)
+
+
+def placed(builder, line, wanted):
+    """(wanted, frame): what is asked for, held to what the line has, and where in its ring that is. Below 0 is above all as an unsigned number,
+    so the smaller one of a frame and that a ring later is the one within the ring.
+    """
+    wanted = smaller(builder, larger(builder, wanted, number(wanted, 1)), everywhere(builder, line.longest, wanted))
+    frame = builder.sub(everywhere(builder, line.at, wanted), wanted)
+    return wanted, smaller(builder, frame, builder.add(frame, everywhere(builder, line.size, wanted)), signed=False)
+
+
+def pointers(builder, line, frame, count, step=1):
+    """Where each `step`-th lane of these frames is, in a line of `count` lanes."""
+    offsets = builder.mul(frame, constant(frame, 4 * count))
+    for i in range(frame.type.count):
+        offset = builder.zext(builder.extract_element(offsets, I32(i)), I64)
+        yield builder.add(builder.add(line.address, offset), I64(4 * (step * i % count)))
+
+
+def loaded(builder, address, kind, align):
+    value = builder.load(builder.inttoptr(address, kind.as_pointer()))
+    value.align = align
+    return value
+
+
+def silence(builder, count):
+    """The address of a frame of zeros."""
+    vector = ir.VectorType(F32, count)
+    return builder.ptrtoint(cgutils.global_constant(builder, "silence", ir.Constant(vector, [0.0] * count)), I64)
+
+
+def written(builder, line, wanted, value):
+    """`value` where so long ago something was written: the question is asked only while the line is young."""
+    found = cgutils.alloca_once_value(builder, value)
+    with builder.if_then(builder.icmp_signed("<", line.age, line.longest), likely=False):
+        is_there = builder.icmp_signed("<=", wanted, everywhere(builder, line.age, wanted))
+        builder.store(builder.select(is_there, value, constant(value, 0.0)), found)
+    return builder.load(found)
+
+
+def past_frame(builder, line, wanted, count):
+    """A whole frame, the same for all lanes."""
+    wanted, frame = placed(builder, line, wanted)
+    place = builder.add(line.address, builder.mul(frame, I64(4 * count)))
+    place = builder.select(builder.icmp_signed("<=", wanted, line.age), place, silence(builder, count))
+    return loaded(builder, place, ir.VectorType(F32, count), 4 * count)
+
+
+def past_each(builder, line, wanted, count):
+    """For each lane its own load."""
+    wanted, frame = placed(builder, line, wanted)
+    value = ir.Constant(ir.VectorType(F32, wanted.type.count), ir.Undefined)
+    for lane, place in enumerate(pointers(builder, line, frame, count)):
+        value = builder.insert_element(value, loaded(builder, place, F32, 4), I32(lane))
+    return written(builder, line, wanted, value)
+
+
+@lower_builtin(language.past, Line, types.Any)
+def _past(context, builder, sig, args):
+    kind, line = sig.args[0], cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    if isinstance(sig.args[1], types.Integer):
+        return past_frame(builder, line, context.cast(builder, args[1], sig.args[1], types.int64), kind.count)
+    return past_each(builder, line, args[1], kind.count)
+
+
+@lower_builtin(language.past_by_four, Line, Lanes)
+def _past_by_four(context, builder, sig, args):
+    """A load for four lanes."""
+    count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    asking, width = sig.args[1].count, min(count, 4)
+    firsts = shuffled(builder, args[1], list(range(0, asking, width)))
+    wanted, frame = placed(builder, line, firsts)
+    parts = [loaded(builder, place, ir.VectorType(F32, width), 4 * width) for place in pointers(builder, line, frame, count, width)]
+    while len(parts) > 1:
+        parts = [side_by_side(builder, a, b) for a, b in zip(parts[::2], parts[1::2])]
+    return written(builder, line, shuffled(builder, wanted, [lane // width for lane in range(asking)]), parts[0])
+
+
+@lower_builtin(language.past_four, Line, Lanes)
+def _past_four(context, builder, sig, args):
+    """Four frames lie side by side but where the ring ends within them; there, and where the line is young or short, each is looked for alone."""
+    count, line, near = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]), args[1]
+    asking = sig.args[1].count
+    found = [cgutils.alloca_once(builder, ir.VectorType(F32, asking)) for _ in range(4)]
+    room = larger(builder, builder.sub(smaller(builder, line.age, line.longest), I64(3)), I64(0))
+    within = builder.icmp_unsigned("<", builder.sub(near, constant(near, 2)), everywhere(builder, room, near))
+    frame = builder.sub(builder.sub(everywhere(builder, line.at, near), near), constant(near, 2))
+    frame = smaller(builder, frame, builder.add(frame, everywhere(builder, line.size, near)), signed=False)
+    unbroken = builder.icmp_unsigned("<", frame, everywhere(builder, larger(builder, builder.sub(line.size, I64(3)), I64(0)), near))
+    bits = builder.bitcast(builder.and_(within, unbroken), ir.IntType(asking))
+    with builder.if_else(builder.icmp_unsigned("==", bits, ir.Constant(bits.type, -1)), likely=True) as (whole, broken):
+        with whole:
+            for place, value in zip(found[::-1], four_frames(builder, line, frame, count)):
+                builder.store(value, place)
+        with broken:
+            for place, more in zip(found, (-1, 0, 1, 2)):
+                builder.store(past_each(builder, line, builder.add(near, constant(near, more)), count), place)
+    return context.make_tuple(builder, sig.return_type, [builder.load(place) for place in found])
+
+
+def four_frames(builder, line, frame, count):
+    """The frames from these places on, for each lane its own."""
+    asking = frame.type.count
+    if count > 2:
+        values = [ir.Constant(ir.VectorType(F32, asking), ir.Undefined) for _ in range(4)]
+        for lane, place in enumerate(pointers(builder, line, frame, count)):
+            for i in range(4):
+                value = loaded(builder, builder.add(place, I64(4 * count * i)), F32, 4)
+                values[i] = builder.insert_element(values[i], value, I32(lane))
+        return values
+    wide, order = [loaded(builder, place, ir.VectorType(F32, 4 * count), 4 * count) for place in pointers(builder, line, frame, count, 0)], range(4 * count)
+    if count == 2:                          # the left side of what the left lane asks for, the right of what the right one does
+        sides = ir.Constant(ir.VectorType(I32, 8), [i + 8 * (i % 2) for i in order])
+        wide = [builder.shuffle_vector(left, right, sides) for left, right in zip(wide[::2], wide[1::2])]
+    both = side_by_side(builder, *wide) if asking > count else wide[0]
+    return [shuffled(builder, both, [4 * count * j + i * count + k for j in range(asking // count) for k in range(count)]) for i in range(4)]
