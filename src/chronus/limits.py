@@ -15,6 +15,7 @@ ENTRIES_PER_BLOCK = 4_096                # one block reads no more than this; th
 SCHEDULE_ENTRIES = 4_096                 # commands that wait for a frame of their own
 EVENT_RING_ENTRIES = 1_024               # what happened to the processes, for status and /notify
 LOAD_RING_BLOCKS = 1_024                 # render times kept per slot, for mean and p99
+PERFORMED_ENTRIES = 2_048                # notes, gates and moves of notes kept per slot for who plays along outside: 1.4 s of 64 sequencers in sixteenths at 174 BPM
 SNAPSHOT_BLOCKS = 64                     # a replica saves its state this often: 85 ms of log to replay at most, twice that across slots
 
 # patches
@@ -102,6 +103,8 @@ MIDI_WINDOW = 256                        # commands of the door that control has
 MIDI_THIN_MS = 5                         # a knob that moves is told at most this often: it takes that long to arrive anyway
 MIDI_ZONES = 64                          # splits of keyboards
 MIDI_KNOBS = 256                         # controllers that turn something
+MIDI_OUTS = 64                           # what plays outside, too; and channels of ports on which something sounds because of it
+MIDI_LATE_MS = 100                       # a note that should have gone out so long ago is left out
 MIDI_NAME = 48                           # characters of the name of a port
 MIDI_FILE_BYTES = 2 << 20              # 700,000 notes, ten seconds of reading
 

@@ -13,9 +13,9 @@ from chronus.faces.jam import sleep_seconds
 from chronus.music.midi_files import Move, Note, Song, read
 from chronus.music.midi_script import ScriptError, script_of
 from chronus.patch.graph import default
-from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
 from chronus.shared.log import NOTE
 from chronus.shared.program import key_of
+from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
 
 SONG = Song([Note(0.0, 1.0, 1, 60, 127), Note(0.5, 0.25, 1, 64, 64), Note(1.0, 3.0, 2, 40, 100), Note(1.0, 0.1, 10, 36, 90), Note(1.01, 0.1, 10, 36, 91),
              Note(3.333, 1 / 3, 1, 60, 1)], [Move(0.5, 1, "bend", 0, 8191), Move(0.5, 1, "control", 10, 0), Move(2.0, 16, "bend", 0, 5)],

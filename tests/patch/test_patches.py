@@ -9,9 +9,9 @@ from chronus.patch.compiler import compile_patch
 from chronus.patch.graph import Patch, default
 from chronus.patch.library import BUILT_IN, Library
 from chronus.replica.offline import render
-from chronus.replica.voices import FULL_VELOCITY
 from chronus.shared.log import NOTE, SET, Entry
 from chronus.shared.program import key_of
+from chronus.shared.score import FULL_VELOCITY
 
 RATE, BLOCK = 48_000, 64
 OPEN, CLOSE, END = 4_800, 4_800 + 2 * RATE, 4_800 + 2 * RATE + 5 * RATE // 2

@@ -17,11 +17,10 @@ from chronus.replica.sequencer import GLIDE, take_due
 from chronus.replica.sides import MACHINE_WORDS, M_ARENA, M_BASE
 from chronus.replica.tempo import WHERE_BITS, begin_time
 from chronus.replica.transport import direct, play_arpeggio, silence
-from chronus.replica.voices import FULL_VELOCITY
 from chronus.shared.log import NOTE, SCORE, SET
 from chronus.shared.memory import Memory
 from chronus.shared.program import TIME, key_of
-from chronus.shared.score import Q_EXTRA, Q_KIND, Q_NEXT, Q_NOW, Q_TARGET, Q_VALUE
+from chronus.shared.score import FULL_VELOCITY, Q_EXTRA, Q_KIND, Q_NEXT, Q_NOW, Q_TARGET, Q_VALUE
 from chronus.shared.scores import areas_in, put
 
 RATE = 48_000

@@ -9,9 +9,9 @@ from chronus.patch.compiler import compile_patch, source_of
 from chronus.patch.graph import OUT, Cable, Module, Patch
 from chronus.replica import arena
 from chronus.replica.offline import Offline
-from chronus.replica.voices import SERIAL_SHIFT
 from chronus.shared.log import NOTE, SET, Entry
 from chronus.shared.program import P_STATE_BYTES, SIDES, key_of
+from chronus.shared.score import SERIAL_SHIFT
 from chronus.workshop.faster import build_faster, missing
 
 RATE, BLOCK, BLOCKS = 48_000, 64, 60

@@ -5,9 +5,8 @@ import pytest
 from chronus.control.scripted import Scripted
 from chronus.replica.offline import Offline
 from chronus.replica.trace import Trace
-from chronus.replica.voices import FULL_VELOCITY
 from chronus.shared.log import TEMPO, Entry
-from chronus.shared.score import A_BEAT
+from chronus.shared.score import A_BEAT, FULL_VELOCITY
 
 BEAT = 24_000                            # frames, at 120 BPM
 INSTRUMENT = [("/patch/create", "keys", "notes"), ("/patch/create", "env", "adsr"), ("/patch/connect", "keys/gate", "env"), ("/patch/connect", "env", "out", 0.1),

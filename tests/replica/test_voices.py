@@ -8,10 +8,11 @@ from chronus.patch.compiler import compile_patch
 from chronus.patch.errors import PatchError
 from chronus.patch.graph import OUT, Cable, Module, Patch
 from chronus.replica.offline import Offline
-from chronus.replica.voices import FULL_VELOCITY, LEGATO, MONO, NOBODY, SERIAL_SHIFT, expressed, expression
+from chronus.replica.voices import LEGATO, MONO, NOBODY
 from chronus.shared import program as pr
-from chronus.shared.log import COMMIT, EXPRESS, NOTE, PANIC, SET, Entry
+from chronus.shared.log import COMMIT, EXPRESS, NOTE, PANIC, SET, Entry, expressed, expression
 from chronus.shared.program import key_of
+from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
 
 RATE, BLOCK = 48_000, 64
 

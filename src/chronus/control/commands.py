@@ -103,6 +103,7 @@ TABLE = (
     Command("/midi/program", "NUMBER [NAME]", "a MIDI program, 1 to 128, is this saved patch", "midi.program"),
     Command("/midi/mpe", "MEMBERS", "how many MIDI channels behind the first are fingers of one instrument; 0 for none", "midi.mpe"),
     Command("/midi/clock", "PORT|off in|out", "whose MIDI clock is followed, auto for the first that comes; and which ports get ours", "midi.clock"),
+    Command("/midi/out", "ID PORT|off [CHANNEL [KEY]]", "what an instrument, a sequencer or a gate plays goes out to the MIDI ports of this name, a gate as this key", "midi.out"),
     Command("/module/retry", "ID", "plays a module again that was bypassed", "patching.retry"),
     Command("/module/types", "", "the types of modules that there are, as JSON", "patching.types"),
     Command("/meters", "", "how loud each channel strip is, and the output, as JSON", "meters"),

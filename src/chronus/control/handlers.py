@@ -16,11 +16,11 @@ from chronus.patch.compiler import TONE_GATE
 from chronus.music.notes import note_number
 from chronus.patch.graph import Patch, PatchError, check_value, suggestion
 from chronus.patch.shapes import VOICES
-from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT, expression
 from chronus.shared import layout as at
 from chronus.shared.files import check_name
-from chronus.shared.log import EXPRESS, NOTE, NOTHING, PANIC, SET
+from chronus.shared.log import EXPRESS, GATE, NOTE, NOTHING, PANIC, SET, expression
 from chronus.shared.program import key_of
+from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
 
 TEST_SECONDS = 0.5
 
@@ -53,12 +53,12 @@ class Handlers:
         (value,) = arguments(call.command, call.args, 0, 1)
         if param.name == VOICES and self.engine.playing.patch.modules[module_id].declaration.voices:
             raise Refusal("state", f"the voices of '{module_id}' are built with the patch; /patch/set {module_id} voices {value}, then /patch/commit")
-        call.log(SET, target, self.checked(module_id, param.name, value))
+        call.log(SET, target, self.checked(module_id, param.name, value), extra=GATE if param.unit == "gate" else 0)
 
     def gate(self, call, module_id: str):
         target, param = self.knob(module_id, "gate")
         (value,) = arguments(call.command, call.args, 1, 1)
-        call.log(SET, target, self.checked(module_id, param.name, value))
+        call.log(SET, target, self.checked(module_id, param.name, value), extra=GATE)
 
     def note(self, call, module_id: str):
         given = arguments(call.command, call.args, 2, 3)

@@ -37,11 +37,11 @@ from chronus.doors.osc.reader import Reader
 from chronus.shared import layout as at
 from chronus.patch.compiler import Program
 from chronus.patch.graph import Patch
-from chronus.replica.voices import FULL_VELOCITY
 from chronus.shared.log import COMMIT, NOTE, PANIC, SET, Entry, Log, LogFull
 from chronus.shared.memory import Memory
 from chronus.shared.orphans import in_charge
 from chronus.shared.program import key_of
+from chronus.shared.score import FULL_VELOCITY
 
 BATCH, TURN = 64, 8                     # messages handled between two looks at the log; datagrams taken at once
 DRAIN = 1_024                           # datagrams moved from the reader to the inbox at once

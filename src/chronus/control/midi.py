@@ -12,7 +12,7 @@ import platformdirs
 
 from chronus.control.commands import Refusal, arguments
 from chronus.limits import MIDI_NAME
-from chronus.doors.midi.mapping import AUTO, FORMAT, VERSION, Knob, Mapping
+from chronus.doors.midi.mapping import AUTO, FORMAT, OFF, VERSION, Knob, Mapping, Out
 from chronus.music.notes import note_number
 from chronus.patch.graph import suggestion
 from chronus.shared import files
@@ -44,7 +44,7 @@ def text_of(mapping: Mapping) -> str:
     lines = [f'format = "{FORMAT}"', f"version = {VERSION}", f"mpe = {data['mpe']}", f"clock_in = {json.dumps(data['clock_in'])}", f"clock_out = {json.dumps(data['clock_out'])}"]
     for name in ("programs", "bends"):
         lines += ["", f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in data[name].items())]
-    for name in ("zones", "knobs"):
+    for name in ("zones", "knobs", "outs"):
         for row in data[name]:
             lines += ["", f"[[{name}]]", *(f"{key} = {json.dumps(value)}" for key, value in row.items())]
     return "\n".join(lines) + "\n"
@@ -72,6 +72,13 @@ class Midi:
     def others(self) -> list[str]:
         """The arpeggios, which play what is held."""
         return [id_ for id_, said in self.engine.handlers.timing.sequences.said.items() if said["kind"] == "arpeggio"]
+
+    def sources(self) -> list[str]:
+        """What can go out: what plays notes or has a gate, of what is heard, and the sequencers."""
+        playing = self.engine.playing
+        gates = [id_ for id_, name in playing.knobs if name == "gate" and id_ in playing.patch.modules]
+        sequencers = [id_ for id_, said in self.engine.handlers.timing.sequences.said.items() if said["kind"] not in ("scene", "song")]
+        return list(dict.fromkeys([*self.instruments(), *sequencers, *gates]))
 
     def status(self) -> dict:
         """How the door is, and the ports that it has."""
@@ -118,6 +125,19 @@ class Midi:
             raise Refusal("range", f"a port is part of its name, or off{' or auto' * (way == 'in')}, not {port!r:.70}; `chronus midi` lists them")
         self._keep(call, replace(self.mapping, **{f"clock_{way}": port}))
 
+    def out(self, call):
+        id_, port, *numbers = arguments(call.command, call.args, 2, 4)
+        if port == OFF and not numbers:
+            if not any(out.id == id_ for out in self.mapping.outs):
+                raise Refusal("unknown-name", f"nothing of '{id_!s:.70}' goes out{suggestion(str(id_), [out.id for out in self.mapping.outs])}")
+            return self._keep(call, self.mapping.unsend(id_))
+        if id_ not in self.sources():
+            raise Refusal("unknown-name", f"'{id_!s:.70}' plays nothing that could go out{suggestion(str(id_), self.sources())}")
+        if not isinstance(port, str) or not 0 < len(port) <= MIDI_NAME or port in (OFF, AUTO):
+            raise Refusal("range", f"a port is part of its name, or off, not {port!r:.70}; `chronus midi` lists them")
+        channel, key = *numbers, *(1, 60)[len(numbers):]
+        return self._change(call, lambda: self.mapping.send(Out(id_, port, whole(channel, "a MIDI channel", 1, 16), key_of_note(key))))
+
     def mpe(self, call):
         (members,) = arguments(call.command, call.args, 1, 1)
         whole(members, "an MPE zone", 0, 15)
@@ -141,7 +161,7 @@ class Midi:
 
     def map(self, call):
         if not call.args:
-            call.reply_in_parts(json.dumps({"mapping": self.mapping.as_dict(), "instruments": self.instruments(), "others": self.others(), "learning": self.learning,
+            call.reply_in_parts(json.dumps({"mapping": self.mapping.as_dict(), "instruments": self.instruments(), "others": self.others(), "sources": self.sources(), "learning": self.learning,
                                             **self.status()}, separators=(",", ":")))
             return
         channel, controller, target = arguments(call.command, call.args, 3, 3)

@@ -20,11 +20,28 @@ from chronus.recorder.wav import Wav
 from chronus.replica.offline import digest, render
 from chronus.music.compose import compose
 from chronus.replica.tempo import WHERE, WHERE_BITS
-from chronus.replica.voices import EXPRESSIONS, FULL_VELOCITY, SERIAL_SHIFT, expressed, expression
-from chronus.shared.log import BYPASS, COMMIT, EXPRESS, NOTE, NOTHING, PANIC, RETRY, SCORE, SET, SIGNATURE, TEMPO, TRANSPORT, Entry
+from chronus.shared.log import (
+    BYPASS,
+    COMMIT,
+    EXPRESS,
+    EXPRESSIONS,
+    GATE,
+    NOTE,
+    NOTHING,
+    PANIC,
+    RETRY,
+    SCORE,
+    SET,
+    SIGNATURE,
+    TEMPO,
+    TRANSPORT,
+    Entry,
+    expressed,
+    expression,
+)
 from chronus.shared.memory import Memory
 from chronus.shared.program import key_of
-from chronus.shared.score import A_BEAT
+from chronus.shared.score import A_BEAT, FULL_VELOCITY, SERIAL_SHIFT
 from chronus.shared.scores import pack, sequencer_key, text_in
 
 ENGINE = "engine"                       # who writes lines that are no commands
@@ -74,7 +91,7 @@ def entry_of(line: Line) -> Entry:
     found = re.fullmatch(r"/(?:gate/([^/]+)|mod/([^/]+)/([^/]+))", command)
     try:
         if found:
-            return Entry(SET, key_of(*((found[1], "gate") if found[1] else (found[2], found[3]))), float(args[0]), frame)
+            return Entry(SET, key_of(*((found[1], "gate") if found[1] else (found[2], found[3]))), float(args[0]), frame, extra=GATE if found[1] else 0)
         if command.startswith("/note/"):
             extra = (int(args[2]) << SERIAL_SHIFT) + round(args[1] * FULL_VELOCITY)
             return Entry(NOTE, key_of(command.removeprefix("/note/")), float(args[0]), frame, extra=extra)

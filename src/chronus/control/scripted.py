@@ -21,10 +21,9 @@ from chronus.patch.library import Library
 from chronus.patch.tables import looked_up
 from chronus.replica.offline import render
 from chronus.replica.tempo import WHERE, WHERE_BITS
-from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT, expression
-from chronus.shared.log import COMMIT, EXPRESS, NOTE, PANIC, SCORE, SET, TEMPO, TRANSPORT, Entry
+from chronus.shared.log import COMMIT, EXPRESS, NOTE, PANIC, SCORE, SET, TEMPO, TRANSPORT, Entry, expression
 from chronus.shared.program import key_of
-from chronus.shared.score import A_BEAT, DELETE, START
+from chronus.shared.score import A_BEAT, DELETE, FULL_VELOCITY, SERIAL_SHIFT, START
 
 
 class Scripted:

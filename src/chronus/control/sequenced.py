@@ -11,9 +11,9 @@ from chronus.patch.compiler import compile_patch
 from chronus.patch.graph import default
 from chronus.replica.offline import Offline, without_forgotten
 from chronus.replica.trace import Trace
-from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
 from chronus.shared.log import COMMIT, NOTE, PANIC, SCORE, SET, SIGNATURE, TEMPO, TRANSPORT
 from chronus.shared.program import key_of
+from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
 
 MUSICAL_TIME = (NOTE, PANIC, SCORE, TRANSPORT, TEMPO, SIGNATURE)
 CHUNK_BLOCKS, TRACE_ROWS = 128, 1 << 17  # 1.4 s of blocks of 512: all that 64 sequencers with a lane play in 64ths at 1,000 BPM is two thirds of the rows

@@ -11,6 +11,7 @@ from chronus.replica.beats import write_beats
 from chronus.replica.bypass import BYPASSED, FADE_FRAMES, come_back, offend, run_module
 from chronus.replica.cables import gather, lend
 from chronus.replica.knobs import knob_index, turn, turn_over
+from chronus.replica.performed import AGAIN, perform
 from chronus.replica.sequencer import GLIDE, take_due
 from chronus.replica.sides import M_ARENA, M_BASE, M_CRUMB, M_MODE, PLAYS, REHEARSES, WITNESSES, area_of, kernels_at, program_at, row_with_key, side_address
 from chronus.replica.solos import solo
@@ -87,6 +88,8 @@ DONE, DIVERGED, UNLOADED = 0, 1, 2          # how a block went: well; others wen
 
 def apply(machine, kind, target, value, extra, block):
     """One command. What names nothing in a program changes nothing."""
+    is_new = kind < AGAIN
+    kind %= AGAIN
     if kind == COMMIT:
         if load(machine + M_MODE) != REHEARSES:
             commit(machine, target, int(value), block)
@@ -99,8 +102,10 @@ def apply(machine, kind, target, value, extra, block):
         silence(machine)
     if kind == NOTE and play_arpeggio(machine, target, value, extra):
         return
+    if is_new:
+        perform(machine, kind, target, value, extra)
     if is_for_what_is_coming(machine, kind, target):
-        schedule(machine, coming_block(machine) * load(load(machine + M_BASE) + H_BLOCK), kind, target, value, extra)
+        schedule(machine, coming_block(machine) * load(load(machine + M_BASE) + H_BLOCK), AGAIN + kind, target, value, extra)
     for side in range(2):
         if area_of(machine, side) >= 0:
             apply_to(machine, side, kind, target, value, extra, block)

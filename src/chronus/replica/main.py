@@ -7,9 +7,11 @@ import numpy as np
 
 from chronus import limits, linux
 from chronus.native.build import native
+from chronus.native.words import WORD
 from chronus.replica import guard
 from chronus.replica.arena import Kernels, Machine
 from chronus.replica.loop import NEEDS_KERNELS, run_replica
+from chronus.replica.sides import M_PERFORMED
 from chronus.shared import layout as at
 from chronus.shared.bell import listen
 from chronus.shared.memory import Memory
@@ -58,6 +60,7 @@ def run(memory: Memory, slot: int) -> int:
     arena = np.frombuffer(memory.map, np.uint8, limits.ARENA_BYTES, memory[at.H_ARENA] + slot * limits.ARENA_BYTES)
     loader = Loader(memory, slot)
     machine = Machine(memory, arena, loader.kernels, memory.base + at.slot_word(slot, at.CRUMB), memory.lines(slot))
+    machine.words[M_PERFORMED // WORD] = memory.base + memory[at.H_PERFORMED] + slot * at.PERFORMED_STRIDE
     memory[at.slot_word(slot, at.FAULT_BLOCK)] = -1
     memory[at.slot_word(slot, at.CRUMB)] = 0
     memory.populate(0, memory[at.H_LOG])                # all but the large rings: what every block touches

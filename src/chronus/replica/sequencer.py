@@ -9,7 +9,7 @@ from chronus.replica.arpeggio import note_at, notes_of_step, place_of, velocity_
 from chronus.replica.chance import is_played, mixed
 from chronus.replica.sequencer_table import clock_of, find_sequencer, forget_coming, leads, next_beat, row_at, rows_in, score_of, sequencer_at
 from chronus.replica.tempo import beat_at, change_frame, frame_of, make_change, time_at, time_of
-from chronus.shared.log import NOTE, SET
+from chronus.shared.log import NOTE, SEQUENCED_GATE, SET
 from chronus.shared.score import (
     CLOCK_AT,
     COMING_BYTES,
@@ -33,6 +33,7 @@ from chronus.shared.score import (
     Q_TARGET,
     Q_VALUE,
     ROW_ARPEGGIO,
+    ROW_GATE,
     ROW_GLIDE,
     ROW_NOTE,
     ROW_START,
@@ -240,9 +241,10 @@ def play_row(machine, sequencer, score, row, part):
     if kind == ROW_GLIDE:
         clock = clock_of(machine, sequencer)
         return ask(machine, GLIDE, target, value, max(1, frame_of(machine, clock, until) - load(time_at(machine) + Q_NOW)))
-    if until > onset and not end_later(machine, sequencer, until, SET, target, 0):
+    played = SEQUENCED_GATE if kind == ROW_GATE else 0
+    if until > onset and not end_later(machine, sequencer, until, SET, target, played):
         return 0
-    return ask(machine, SET, target, value, 0)
+    return ask(machine, SET, target, value, played)
 
 
 def is_due(machine, sequencer, word):

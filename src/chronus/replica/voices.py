@@ -5,6 +5,7 @@ was let go is free, and taken again in the order in which they were let go; the 
 stolen: nothing steps, because an envelope that is opened again goes on from where it is. For mono and legato, held notes wait on a pile.
 """
 from chronus.native.words import copy, load, load_float32, store, store_float32
+from chronus.shared.log import EXPRESSION_ONE, EXPRESSION_SHIFT, EXPRESSION_ZERO
 from chronus.shared.program import (
     H_NOTE,
     H_SERIAL,
@@ -39,9 +40,6 @@ MODE, UNISON, STEAL = 1, 2, 3               # parameters of `notes`, by their nu
 POLY, MONO, LEGATO = range(3)
 OLDEST, QUIETEST, NOBODY = range(3)
 PITCH, VELOCITY, HELD, FRESH, OFFSET, LEVEL, OWN_BEND, OWN_PRESSURE, OWN_TIMBRE = range(9)      # the first states of `notes`
-# what one note can be moved in, by its number; the `extra` of that: the number, then how far, as a fixed-point number with 16 bits behind the point
-EXPRESSIONS = ("bend", "pressure", "timbre")
-EXPRESSION_SHIFT, EXPRESSION_ONE, EXPRESSION_ZERO = 32, 65_536, 1 << 31
 
 
 def setting(program, row, side, which):
@@ -150,16 +148,6 @@ def express(row, side, note, extra):
         place = voice_at(row, side, voice)
         if which <= OWN_TIMBRE and load(place + V_BEGUN) != 0 and load_float32(place + V_NOTE) == note:
             store_float32(value_of(row, side, voice, which), amount)
-
-
-def expression(which: str, amount: float) -> int:
-    """The `extra` that moves a note in one of EXPRESSIONS by so much, -32,768 to 32,767."""
-    return (EXPRESSIONS.index(which) << EXPRESSION_SHIFT) + round(amount * EXPRESSION_ONE) + EXPRESSION_ZERO
-
-
-def expressed(extra: int) -> tuple[str, float]:
-    """What `expression` was made of, to the nearest 65,536th."""
-    return EXPRESSIONS[extra >> EXPRESSION_SHIFT], ((extra & 0xFFFF_FFFF) - EXPRESSION_ZERO) / EXPRESSION_ONE
 
 
 def held_at(table, i):

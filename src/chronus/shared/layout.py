@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from chronus import limits
 from chronus.shared.score import SCORE_BYTES
 
-MAGIC, VERSION = 0x4348524F4E5553, 5
+MAGIC, VERSION = 0x4348524F4E5553, 6
 CHANNELS = 2
 LINE, PAGE = 64, 4096
 
 # header: written once, before any other process exists
 (H_MAGIC, H_VERSION, H_SIZE, H_RATE, H_BLOCK, H_LEAD, H_SEED, H_AUDIO, H_AUDIO_STRIDE, H_TAP, H_TAP_STRIDE, H_CUT, H_LOG, H_SNAPSHOT,
- H_PROGRAM, H_ARENA, H_EVENTS, H_LOAD, H_REALTIME, H_OSC_PORT, H_LINES, H_SCORES) = (8 * i for i in range(22))
+ H_PROGRAM, H_ARENA, H_EVENTS, H_LOAD, H_REALTIME, H_OSC_PORT, H_LINES, H_SCORES, H_PERFORMED) = (8 * i for i in range(23))
 TEXTS = 512                     # header texts: session folder, device in use, device asked for
 SESSION_TEXT, DEVICE_TEXT, DEVICE_WANTED = (TEXTS + 1024 * i for i in range(3))
 TEXT_BYTES = 1024
@@ -62,12 +62,14 @@ REC_IDLE, REC_RUNNING, REC_FINISHED, REC_FAILED = range(4)
 CLIENTS, CLIENT_BYTES, CLIENT_FLAGS = 9 * PAGE, 16, 8
 ACK, NOTIFY = 1, 2
 
-# the MIDI door: its own OSC port, which ports it was told to open, how it is (JSON); and further down, which notes sound because of it, a row
-# each: the key + 1 (0: a free row), and the instrument's id
+# the MIDI door: its own OSC port, the number of what goes out next of what is performed, which ports it was told to open, how it is (JSON); and
+# further down, which notes sound because of it, a row each: the key + 1 (0: a free row), and the instrument's id; and which keys it let sound
+# outside, a row for each channel of a port: the channel (0: a free row), a bit for each key, and the port's name
 MIDI = 10 * PAGE
-MIDI_OSC_PORT, MIDI_WANTED, MIDI_STATE = MIDI, MIDI + LINE, MIDI + LINE + TEXT_BYTES
+MIDI_OSC_PORT, MIDI_NEXT, MIDI_WANTED, MIDI_STATE = MIDI, MIDI + 8, MIDI + LINE, MIDI + LINE + TEXT_BYTES
 MIDI_STATE_BYTES = 11 * PAGE - MIDI_STATE
 MIDI_KEY, MIDI_ID, MIDI_ID_BYTES, MIDI_HELD_BYTES = 0, 8, 72, 80
+MIDI_CHANNEL, MIDI_KEYS, MIDI_PORT, MIDI_PORT_BYTES, MIDI_OUT_BYTES = 0, 8, 24, 200, 224
 
 CARRY = 11 * PAGE                # the rest of a block that a card has not asked for yet
 CARRY_BYTES = limits.MAX_BLOCK * CHANNELS * 4
@@ -76,7 +78,8 @@ XRUN_ENTRIES, XRUN_BYTES = 1024, 40
 VERDICT_WORDS = XRUNS + XRUN_ENTRIES * XRUN_BYTES      # faults of modules, a word each; then which module each was about
 VERDICT_MODULES = VERDICT_WORDS + 8 * limits.VERDICTS
 MIDI_HELD = VERDICT_MODULES + 8 * limits.VERDICTS
-FIXED = MIDI_HELD + limits.MIDI_HELD * MIDI_HELD_BYTES
+MIDI_SOUNDING = MIDI_HELD + limits.MIDI_HELD * MIDI_HELD_BYTES
+FIXED = MIDI_SOUNDING + limits.MIDI_OUTS * MIDI_OUT_BYTES
 
 # an audio block: number + 1, checksum, samples
 BLOCK_NUMBER, BLOCK_CHECKSUM, BLOCK_SAMPLES = 0, 8, 64
@@ -86,6 +89,12 @@ TAP_NUMBER, TAP_TIME, TAP_SAMPLES = 0, 8, 64
 # a log entry, 64 bytes
 ENTRY_BYTES = 64
 (E_INDEX, E_FRAME, E_KIND, E_TARGET, E_VALUE, E_ACTOR, E_EXTRA, E_CHECK) = (8 * i for i in range(8))
+
+# what is performed, a part for each slot: how many there were, and on a line each the number + 1 (-1 while it is written), frame, kind, target,
+# value, extra, the sequencer that began it, and a checksum
+PERFORMED_BYTES = 64
+(PF_NUMBER, PF_FRAME, PF_KIND, PF_TARGET, PF_VALUE, PF_EXTRA, PF_SEQUENCER, PF_CHECK) = (8 * i for i in range(8))
+PERFORMED_ROWS, PERFORMED_STRIDE = LINE, LINE + limits.PERFORMED_ENTRIES * PERFORMED_BYTES
 
 # a snapshot: two for each slot, one being written while the other is whole
 SNAPSHOTS_PER_SLOT = 2
@@ -115,6 +124,7 @@ class Layout:
     load: int
     lines: int
     scores: int
+    performed: int
     size: int
 
 
@@ -123,7 +133,7 @@ def lay_out(block: int) -> Layout:
     samples = -(-block * CHANNELS * 4 // LINE) * LINE
     stride = BLOCK_SAMPLES + samples
     at, places = FIXED, {}
-    for name, size in (("audio", 2 * limits.AUDIO_RING_BLOCKS * stride), ("cut", 8 * limits.CUT_RING_BLOCKS),
+    for name, size in (("audio", 2 * limits.AUDIO_RING_BLOCKS * stride), ("performed", 2 * PERFORMED_STRIDE), ("cut", 8 * limits.CUT_RING_BLOCKS),
                        ("log", ENTRY_BYTES * limits.LOG_RING_ENTRIES), ("snapshot", 2 * SNAPSHOTS_PER_SLOT * SNAPSHOT_STRIDE),
                        ("program", 8 * limits.PROGRAM_WORDS * limits.PROGRAM_AREAS), ("arena", 2 * limits.ARENA_BYTES),
                        ("events", limits.EVENT_BYTES * limits.EVENT_RING_ENTRIES), ("load", 2 * 8 * limits.LOAD_RING_BLOCKS),

@@ -14,6 +14,10 @@ from chronus.shared.rings import HASH_FACTOR, HASH_MODULUS, LOW, ahead
 # Kinds. NOTHING is applied to nothing but has its frame and its place in the order. BYPASS stands in no live log: a replay has it where a
 # verdict was taken.
 SET, PANIC, NOTHING, COMMIT, RETRY, BYPASS, NOTE, SCORE, TRANSPORT, TEMPO, SIGNATURE, EXPRESS = range(12)
+GATE, SEQUENCED_GATE = 1, 2             # the `extra` of a SET that opens or closes a gate: by a command, by a sequencer
+# what one note can be moved in, by its number; the `extra` of that: the number, then how far, as a fixed-point number with 16 bits behind the point
+EXPRESSIONS = ("bend", "pressure", "timbre")
+EXPRESSION_SHIFT, EXPRESSION_ONE, EXPRESSION_ZERO = 32, 65_536, 1 << 31
 ENTRY = struct.Struct("<qqqqdqqq")
 
 
@@ -24,7 +28,7 @@ class LogFull(RuntimeError):
 @dataclass(frozen=True)
 class Entry:
     """One command. `frame` is where it asks to be applied (-1: at once); `target` is the key of a knob or a module, or a program area.
-    The value of a NOTE or an EXPRESS is its note, its `extra` stands in `replica.voices`; what musical time is told stands in `replica.sequencer`."""
+    The value of a NOTE or an EXPRESS is its note; what musical time is told stands in `replica.sequencer`."""
 
     kind: int
     target: int
@@ -34,6 +38,16 @@ class Entry:
     extra: int = 0
     index: int = -1
     applied: int = -1
+
+
+def expression(which: str, amount: float) -> int:
+    """The `extra` that moves a note in one of EXPRESSIONS by so much, -32,768 to 32,767."""
+    return (EXPRESSIONS.index(which) << EXPRESSION_SHIFT) + round(amount * EXPRESSION_ONE) + EXPRESSION_ZERO
+
+
+def expressed(extra: int) -> tuple[str, float]:
+    """What `expression` was made of, to the nearest 65,536th."""
+    return EXPRESSIONS[extra >> EXPRESSION_SHIFT], ((extra & 0xFFFF_FFFF) - EXPRESSION_ZERO) / EXPRESSION_ONE
 
 
 def hash_words(content: bytes) -> int:

@@ -38,7 +38,8 @@ class Memory:
                             (at.H_BLOCK, block), (at.H_LEAD, lead), (at.H_SEED, seed), (at.H_AUDIO, plan.audio),
                             (at.H_AUDIO_STRIDE, plan.audio_stride), (at.H_TAP, plan.tap), (at.H_TAP_STRIDE, plan.tap_stride),
                             (at.H_CUT, plan.cut), (at.H_LOG, plan.log), (at.H_SNAPSHOT, plan.snapshot), (at.H_PROGRAM, plan.program),
-                            (at.H_ARENA, plan.arena), (at.H_EVENTS, plan.events), (at.H_LOAD, plan.load), (at.H_LINES, plan.lines), (at.H_SCORES, plan.scores)):
+                            (at.H_ARENA, plan.arena), (at.H_EVENTS, plan.events), (at.H_LOAD, plan.load), (at.H_LINES, plan.lines), (at.H_SCORES, plan.scores),
+                            (at.H_PERFORMED, plan.performed)):
             memory[word] = value
         memory.set_text(at.SESSION_TEXT, str(session))
         for slot in (0, 1, at.REHEARSAL_SLOT):

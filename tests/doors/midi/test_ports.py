@@ -114,15 +114,15 @@ def test_outlets_of_the_sequencer_come_and_go(monkeypatch, tmp_path):
     monkeypatch.setattr(ports, "SEQUENCER", tmp_path)
     library = FakeRtMidi()
     source = Sequencer(library, "")
-    assert source.outlets("") == []
-    (keys,) = source.outlets("key")
-    assert [keys] == source.outlets("key"), "opened once"
+    assert source.outlets(()) == []
+    (keys,) = source.outlets(["Key"])
+    assert [keys] == source.outlets(["key", "stat"]), "opened once"
     keys.write(b"\xf2\x00\x01\xfb\xf8")
     assert library.sent == [("Keystation 20:0", message) for message in ([0xF2, 0, 1], [0xFB], [0xF8])]
-    (own,) = source.outlets("chronus:out")
+    (own,) = source.outlets(["chronus:out"])
     own.write(b"\xf8")
     assert library.sent[-2:] == [("Keystation 20:0", "closed"), ("out", [0xF8])]
-    assert source.outlets("") == [] and library.sent[-1] == ("out", "closed")
+    assert source.outlets(()) == [] and library.sent[-1] == ("out", "closed")
 
 
 def test_ports_of_the_sequencer_come_and_go(monkeypatch, tmp_path):

@@ -17,6 +17,7 @@ from chronus.doors.midi.held import Held
 from chronus.doors.midi.mapping import AUTO, OFF, Mapping
 from chronus.doors.midi.outbox import Outbox
 from chronus.doors.midi.parser import Parser
+from chronus.doors.midi.performer import Performer
 from chronus.doors.midi.player import Player
 from chronus.doors.midi.ports import Port, SocketPorts, machine_ports, why_none
 from chronus.doors.midi.sending import Sending
@@ -48,6 +49,7 @@ class Door:
         self.sources, self.cables, self.plugged, self.parts = sources(memory.text(at.MIDI_WANTED)), {}, [], {}
         self.control, self.looked, self.told = memory.pid("control"), -LOOK_SECONDS, ""
         self.time, self.leader, self.sending, self.sent_to, self.outlets = EngineTime(memory[at.H_RATE]), None, None, OFF, []
+        self.performer = Performer(memory, self.ports_named)
         self.outbox.greet()
         self.outbox.send([(f"/note/{id_}", key, 0) for id_, key in self.held.all()])
 
@@ -71,7 +73,7 @@ class Door:
         if self.outbox.has_room:
             for descriptor in self.cables:
                 poll.register(descriptor, select.POLLIN)
-        wait = min(self.outbox.seconds, self.time.seconds(self.now()) if self.keeps_time else 1.0, self.sending.seconds(self.now()) if self.sending else 1.0)
+        wait = min(self.outbox.seconds, self.performer.seconds(self.now()), self.time.seconds(self.now()) if self.keeps_time else 1.0, self.sending.seconds(self.now()) if self.sending else 1.0)
         if wait < FINEST_SECONDS:
             time.sleep(wait)
             wait = 0.0
@@ -86,6 +88,7 @@ class Door:
         self.outbox.tick()
         self.watch(ready)
         self.keep_time()
+        self.performer.play(self.now())
 
     def read(self, cable: Cable) -> None:
         """Plays what has come through a cable."""
@@ -131,13 +134,13 @@ class Door:
 
     def send_out(self, content: bytes) -> None:
         """Sends our clock to those who get it."""
-        for port in self.ports_out() if content else ():
+        for port in self.ports_named(self.sent_to) if content else ():
             port.write(content)
 
-    def ports_out(self) -> list:
-        """The ports that get our clock, or got it until now."""
-        wanted = self.sent_to.lower()
-        return [cable.port for cable in self.cables.values() if wanted in cable.port.name.lower()] + self.outlets
+    def ports_named(self, wanted: str) -> list:
+        """The ports whose names contain a word, of those that are open."""
+        ports = [cable.port for cable in self.cables.values()] + self.outlets
+        return [port for port in ports if wanted.lower() in port.name.lower()]
 
     def hear_time(self, said: dict) -> None:
         """What the engine answers to /time."""
@@ -202,6 +205,7 @@ class Door:
         data = json.loads(text)
         self.player.mapping = Mapping.from_dict(data["mapping"])
         self.player.instruments, self.player.others, self.player.learning = data["instruments"], data["others"], data["learning"]
+        self.performer.take(self.player.mapping.outs, data["sources"])
         self.plan_clocks()
 
     def plan_clocks(self) -> None:
@@ -218,13 +222,14 @@ class Door:
         self.look_out()
 
     def look_out(self) -> None:
-        """The ports that only take, and match what our clock shall go to."""
-        wanted = self.player.mapping.clock_out
-        self.outlets = [port for source in self.sources for port in source.outlets("" if wanted == OFF else wanted)]
+        """The ports that only take, and match what our clock or notes shall go to."""
+        wanted = self.performer.wanted() | {self.player.mapping.clock_out} - {OFF}
+        self.outlets = [port for source in self.sources for port in source.outlets(wanted)]
 
     def close(self) -> None:
         if self.sending is not None:
             self.send_out(self.sending.stop())
+        self.performer.close()
         for source in self.sources:
             source.close()
 

@@ -2,7 +2,7 @@
 
 Data only, and never changed: each change gives another one. Control keeps it in `midi.toml`, the door gets it from `/midi/map`.
 """
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 
 from chronus import limits
 
@@ -43,12 +43,23 @@ class Knob:
 
 
 @dataclass(frozen=True)
+class Out:
+    """What `id` plays, an instrument, a sequencer, or a module with a gate, goes out on a channel of the ports whose names contain `port`; a gate as `key`."""
+
+    id: str
+    port: str
+    channel: int = 1
+    key: int = 60
+
+
+@dataclass(frozen=True)
 class Mapping:
     """All of it. `programs` are names of patches by program (1 to 128), `bends` semitones by channel, `mpe` how many channels are fingers,
     `clock_in` part of the name of the port whose clock is followed (AUTO: the first that sends one), `clock_out` of those that get ours; OFF for none."""
 
     zones: tuple[Zone, ...] = ()
     knobs: tuple[Knob, ...] = ()
+    outs: tuple[Out, ...] = ()
     programs: dict[int, str] = field(default_factory=dict)
     bends: dict[int, float] = field(default_factory=dict)
     mpe: int = 0
@@ -79,6 +90,14 @@ class Mapping:
         """No controller turns a parameter."""
         return replace(self, knobs=tuple(knob for knob in self.knobs if knob.target != target))
 
+    def send(self, out: Out) -> "Mapping":
+        """What an id plays goes out there, and where else it went; on one channel of a port."""
+        return self._bounded(outs=(*(each for each in self.outs if (each.id, each.port) != (out.id, out.port)), out))
+
+    def unsend(self, id_: str) -> "Mapping":
+        """What an id plays goes out nowhere."""
+        return replace(self, outs=tuple(out for out in self.outs if out.id != id_))
+
     def name_program(self, number: int, name: str | None) -> "Mapping":
         """A program is a saved patch, or, without a name, none."""
         kept = {key: value for key, value in self.programs.items() if key != number}
@@ -90,9 +109,10 @@ class Mapping:
 
     def _bounded(self, **changes) -> "Mapping":
         found = replace(self, **changes)
-        for what, count, bound in (("zones", len(found.zones), limits.MIDI_ZONES), ("controllers", len(found.knobs), limits.MIDI_KNOBS)):
+        for what, count, bound in (("zones", len(found.zones), limits.MIDI_ZONES), ("controllers", len(found.knobs), limits.MIDI_KNOBS),
+                                   ("outputs", len(found.outs), limits.MIDI_OUTS)):
             if count > bound:
-                raise ValueError(f"{bound} {what} are mapped already; /midi/map shows them, /midi/assign and /midi/unlearn make room")
+                raise ValueError(f"{bound} {what} are mapped already; /midi/map shows them, /midi/assign, /midi/unlearn and /midi/out ID off make room")
         return found
 
     def playing(self, channel: int, instruments: list[str], others: list[str]) -> list[Zone]:
@@ -107,7 +127,7 @@ class Mapping:
 
     def as_dict(self) -> dict:
         """The mapping as data for JSON and TOML."""
-        return {"zones": [asdict(zone) for zone in self.zones], "knobs": [asdict(knob) for knob in self.knobs],
+        return {"zones": [asdict(zone) for zone in self.zones], "knobs": [asdict(knob) for knob in self.knobs], "outs": [asdict(out) for out in self.outs],
                 "programs": {str(n): name for n, name in self.programs.items()}, "bends": {str(n): b for n, b in self.bends.items()}, "mpe": self.mpe,
                 "clock_in": self.clock_in, "clock_out": self.clock_out}
 
@@ -119,6 +139,7 @@ class Mapping:
             raise ValueError(f"'{sorted(unknown)[0]:.40}' is unknown; there are {', '.join(f.name for f in fields(cls))}")
         zones = [_row(Zone, "zones", i, row) for i, row in enumerate(_list(data, "zones"))]
         knobs = [_row(Knob, "knobs", i, row) for i, row in enumerate(_list(data, "knobs"))]
+        outs = [_row(Out, "outs", i, row) for i, row in enumerate(_list(data, "outs"))]
         programs = {_number("programs", n, 1, 128): name for n, name in _table(data, "programs").items()}
         bends = {_number("bends", n, 0, 16): bend for n, bend in _table(data, "bends").items()}
         for zone in zones:
@@ -128,6 +149,9 @@ class Mapping:
             _check("knobs", 0 <= knob.channel <= 16 and 0 <= knob.controller <= 127, "a channel is 0 to 16, a controller 0 to 127")
             _check("knobs", knob.target.count("/") == 1, "a target is ID/PARAM, as in filter/cutoff")
             _check("knobs", knob.curve in ("linear", "exponential"), 'a curve is "linear" or "exponential"')
+        for out in outs:
+            _check("outs", 0 < len(out.port) <= limits.MIDI_NAME and out.port != OFF, "a port is part of its name")
+            _check("outs", 1 <= out.channel <= 16 and 0 <= out.key <= 127, "a channel is 1 to 16, a key 0 to 127")
         _check("programs", all(isinstance(name, str) for name in programs.values()), 'a program is the name of a patch, as in 1 = "saw-pad"')
         _check("bends", all(type(b) in (int, float) and 0 <= b <= 48 for b in bends.values()), "a wheel bends 0 to 48 semitones")
         mpe = data.get("mpe", 0)
@@ -135,7 +159,7 @@ class Mapping:
         clocks = {name: data.get(name, OFF) for name in ("clock_in", "clock_out")}
         for name, port in clocks.items():
             _check(name, isinstance(port, str) and 0 < len(port) <= limits.MIDI_NAME, f'part of a port\'s name in quotes, or "{OFF}"')
-        return cls(programs=programs, bends=bends, mpe=mpe, **clocks)._bounded(zones=tuple(zones), knobs=tuple(knobs))
+        return cls(programs=programs, bends=bends, mpe=mpe, **clocks)._bounded(zones=tuple(zones), knobs=tuple(knobs), outs=tuple(outs))
 
 
 def _check(place: str, holds: bool, sentence: str) -> None:
@@ -167,6 +191,6 @@ def _row(kind, place: str, number: int, row: dict):
         _check(f"{place}, number {number + 1}", name in wanted, f"'{name:.40}' is unknown; there are {', '.join(wanted)}")
         types = (int, float) if wanted[name] is float else (wanted[name],)
         _check(f"{place}, number {number + 1}", type(value) in types, f"{name} takes {'a number' if float in types else wanted[name].__name__}")
-    missing = [f.name for f in fields(kind) if f.name not in row and f.name != "curve"]
+    missing = [f.name for f in fields(kind) if f.name not in row and f.default is MISSING]
     _check(f"{place}, number {number + 1}", not missing, f"{', '.join(missing)} is missing")
     return kind(**row)

@@ -9,6 +9,7 @@ import re
 import socket
 import stat
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -93,7 +94,7 @@ class SocketPorts:
             found.append(Port(f"{self.path.name} {self.count}", connection.fileno(), connection.close))
         return found
 
-    def outlets(self, wanted: str) -> list[Port]:
+    def outlets(self, wanted: Iterable[str]) -> list[Port]:
         """Ports that only take: none here, a socket goes both ways."""
         return []
 
@@ -128,7 +129,7 @@ class Devices:
                     self.trouble = f"{path} cannot be opened ({error.strerror}); is another program using it, are you in the group audio?"
         return found
 
-    def outlets(self, wanted: str) -> list[Port]:
+    def outlets(self, wanted: Iterable[str]) -> list[Port]:
         """Ports that only take: none, a device that is read is written to."""
         return []
 
@@ -224,15 +225,16 @@ class Sequencer:
             device.open_virtual_port("in")
         return port
 
-    def outlets(self, wanted: str) -> list[Outlet]:
-        """Ports that take bytes and whose names contain `wanted`, "chronus:out" one of our own; none for ""."""
+    def outlets(self, wanted: Iterable[str]) -> list[Outlet]:
+        """Ports that take bytes and whose names contain one of `wanted`, "chronus:out" one of our own."""
+        wanted = [word.lower() for word in wanted]
         if not wanted and not self.outs or not os.access(SEQUENCER, os.R_OK | os.W_OK):
             return []
         try:
             self.out_lister = self.out_lister or self._new_output()
             there = self.out_lister.get_ports()
-            names = [name for name in there if wanted and wanted.lower() in name.lower() and not name.lower().startswith(OWN_NAME)]
-            names = (names + [OWN_OUT] * (wanted != "" and wanted.lower() in OWN_OUT))[:limits.MIDI_PORTS]
+            names = [name for name in there if any(word in name.lower() for word in wanted) and not name.lower().startswith(OWN_NAME)]
+            names = (names + [OWN_OUT] * any(word in OWN_OUT for word in wanted))[:limits.MIDI_PORTS]
             for name in [name for name in self.outs if name not in names]:
                 self.outs.pop(name).device.close_port()
             for name in [name for name in names if name not in self.outs]:

@@ -6,9 +6,9 @@ from chronus.faces.progress import bar
 from chronus.patch.compiler import compile_patch
 from chronus.patch.library import BUILT_IN, Library
 from chronus.replica.offline import Offline
-from chronus.replica.voices import FULL_VELOCITY
 from chronus.shared.log import NOTE, SET, Entry
 from chronus.shared.program import key_of
+from chronus.shared.score import FULL_VELOCITY
 
 RATE, BLOCK = 48_000, 64
 BLOCKS, ROUNDS = 150, 15                 # 0.2 s of each patch, in turn with the others

@@ -18,9 +18,9 @@ from chronus.proof.peers import works
 from chronus.proof.peers.peer import ARRAY, Peer
 from chronus.proof.peers.works import BLOCK, RATE, Voice, voices
 from chronus.replica.offline import Offline
-from chronus.replica.voices import FULL_VELOCITY, SERIAL_SHIFT
 from chronus.shared.log import NOTE, Entry
 from chronus.shared.program import key_of
+from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
 from chronus.workshop.faster import build_faster
 from chronus.workshop.faster import missing as faster_missing
 
