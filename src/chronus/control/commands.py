@@ -101,7 +101,7 @@ TABLE = (
     Command("/midi/split", "CHANNEL LOW HIGH ID", "these keys of a MIDI channel play this instrument", "midi.split"),
     Command("/midi/bend", "CHANNEL SEMITONES", "how far the wheel of a MIDI channel bends, 2 if nobody says", "midi.bend"),
     Command("/midi/program", "NUMBER [NAME]", "a MIDI program, 1 to 128, is this saved patch", "midi.program"),
-    Command("/midi/mpe", "MEMBERS", "how many MIDI channels behind the first are fingers of one instrument; 0 for none", "midi.mpe"),
+    Command("/midi/mpe", "MEMBERS [lower|upper]", "how many MIDI channels behind the first, or before the last, are fingers of one instrument; 0 for none", "midi.mpe"),
     Command("/midi/clock", "PORT|off in|out", "whose MIDI clock is followed, auto for the first that comes; and which ports get ours", "midi.clock"),
     Command("/midi/out", "ID PORT|off [CHANNEL [KEY]]", "what an instrument, a sequencer or a gate plays goes out to the MIDI ports of this name, a gate as this key", "midi.out"),
     Command("/module/retry", "ID", "plays a module again that was bypassed", "patching.retry"),

@@ -13,6 +13,7 @@ import platformdirs
 from chronus.control.commands import Refusal, arguments
 from chronus.limits import MIDI_NAME
 from chronus.doors.midi.mapping import AUTO, FORMAT, OFF, VERSION, Knob, Mapping, Out
+from chronus.doors.midi.mpe import LOWER, MEMBERS, UPPER
 from chronus.music.notes import note_number
 from chronus.patch.graph import suggestion
 from chronus.shared import files
@@ -41,13 +42,18 @@ def read(path: Path) -> Mapping:
 def text_of(mapping: Mapping) -> str:
     """The mapping as the text of its file."""
     data = mapping.as_dict()
-    lines = [f'format = "{FORMAT}"', f"version = {VERSION}", f"mpe = {data['mpe']}", f"clock_in = {json.dumps(data['clock_in'])}", f"clock_out = {json.dumps(data['clock_out'])}"]
+    lines = [f'format = "{FORMAT}"', f"version = {VERSION}", f"mpe = {data['mpe']}", f"mpe_upper = {data['mpe_upper']}", f"clock_in = {_literal(data['clock_in'])}", f"clock_out = {_literal(data['clock_out'])}"]
     for name in ("programs", "bends"):
-        lines += ["", f"[{name}]", *(f"{key} = {json.dumps(value)}" for key, value in data[name].items())]
+        lines += ["", f"[{name}]", *(f"{key} = {_literal(value)}" for key, value in data[name].items())]
     for name in ("zones", "knobs", "outs"):
         for row in data[name]:
-            lines += ["", f"[[{name}]]", *(f"{key} = {json.dumps(value)}" for key, value in row.items())]
+            lines += ["", f"[[{name}]]", *(f"{key} = {_literal(value)}" for key, value in row.items())]
     return "\n".join(lines) + "\n"
+
+
+def _literal(value) -> str:
+    """A text or a number in TOML, which unlike JSON takes no halves of characters, and no bare DEL."""
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 class Midi:
@@ -139,9 +145,12 @@ class Midi:
         return self._change(call, lambda: self.mapping.send(Out(id_, port, whole(channel, "a MIDI channel", 1, 16), key_of_note(key))))
 
     def mpe(self, call):
-        (members,) = arguments(call.command, call.args, 1, 1)
-        whole(members, "an MPE zone", 0, 15)
-        self._keep(call, replace(self.mapping, mpe=members))
+        members, *zone = arguments(call.command, call.args, 1, 2)
+        whole(members, "an MPE zone", 0, MEMBERS)
+        if zone and zone[0] not in ("lower", "upper"):
+            raise Refusal("range", f"an MPE zone is lower or upper, not {zone[0]!r:.40}")
+        fingers = self.mapping.fingers.declare(UPPER if zone == ["upper"] else LOWER, members)
+        self._keep(call, replace(self.mapping, mpe=fingers.lower, mpe_upper=fingers.upper))
 
     # which knob turns what
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chronus import limits
 from chronus.doors.midi.mapping import Knob, Mapping
+from chronus.doors.midi.mpe import Zones
 from chronus.doors.midi.parser import Parser
 from chronus.doors.midi.player import Player
 
@@ -47,6 +48,18 @@ TABLE = (
     ("a finger that was bent before", "e1 7f 7f 91 3c 7f", {"mpe": 4}, [("/note/keys", 60, 1.0), ("/bend/keys", 60, 48.0)]),
     ("the hand of a finger", "e0 7f 7f d0 7f", {"mpe": 4}, [("/mod/keys/bend", 2.0), ("/mod/keys/pressure", 1.0)]),
     ("a keyboard that says it has fingers", "b0 65 00 b0 64 06 b0 06 02 92 3c 7f e2 00 00", {}, [("/note/keys", 60, 1.0), ("/bend/keys", 60, -48.0)]),
+    ("fingers of the upper zone", "9e 3c 7f ee 7f 7f dd 7f 9d 3e 7f 9c 40 7f bf 4a 7f", {"mpe_upper": 2},
+     [("/note/keys", 60, 1.0), ("/bend/keys", 60, 48.0), ("/note/keys", 62, 1.0), ("/pressure/keys", 62, 1.0), ("/note/keys", 64, 1.0), ("/mod/keys/timbre", 1.0)]),
+    ("a keyboard that says it has an upper zone", "bf 65 00 64 06 06 02 9d 3c 7f ed 00 00 ef 7f 7f ec 7f 7f", {},
+     [("/note/keys", 60, 1.0), ("/bend/keys", 60, -48.0), ("/mod/keys/bend", 2.0), ("/mod/keys/bend", 2.0)]),
+    ("a zone that is declared on no manager is none", "b4 65 00 64 06 06 02 95 3c 7f e5 7f 7f", {}, [("/note/keys", 60, 1.0), ("/mod/keys/bend", 2.0)]),
+    ("a zone of sixteen is none", "b0 65 00 64 06 06 10 91 3c 7f e1 7f 7f", {}, [("/note/keys", 60, 1.0), ("/mod/keys/bend", 2.0)]),
+    ("both zones, each with wheels of its own width", "b0 65 00 64 06 06 07 b1 65 00 64 00 06 18 bf 65 00 64 06 06 07 be 65 00 64 00 06 0c 92 3c 7f e2 7f 7f 9d 3e 7f ed 7f 7f", {},
+     [("/note/keys", 60, 1.0), ("/bend/keys", 60, 24.0), ("/note/keys", 62, 1.0), ("/bend/keys", 62, 12.0)]),
+    ("a zone that is declared again bends as usual", "b0 65 00 64 06 06 07 b1 65 00 64 00 06 18 b0 65 00 64 06 06 07 91 3c 7f e1 7f 7f", {}, [("/note/keys", 60, 1.0), ("/bend/keys", 60, 48.0)]),
+    ("all notes off on a manager is for its own zone", "91 3c 7f 9e 3e 7f bf 7b 00", {"mpe": 7, "mpe_upper": 7}, [("/note/keys", 60, 1.0), ("/note/keys", 62, 1.0), ("/note/keys", 62, 0)]),
+    ("the pedal of the upper hand", "bf 40 7f 91 3c 7f 81 3c 00 9e 3e 7f 8e 3e 00 bf 40 00", {"mpe": 7, "mpe_upper": 7},
+     [("/note/keys", 60, 1.0), ("/note/keys", 60, 0), ("/note/keys", 62, 1.0), ("/note/keys", 62, 0)]),
     ("the pedal of a hand", "b0 40 7f 91 3c 7f 81 3c 00 b0 40 00", {"mpe": 2}, [("/note/keys", 60, 1.0), ("/note/keys", 60, 0)]))
 
 
@@ -61,6 +74,26 @@ def test_channels_are_instruments_in_order():
     found.mapping = Mapping().assign(1, "lead").assign(0, "bass")
     assert play(found, "90 3d 7f 97 3d 7f") == [("/note/lead", 61, 1.0), ("/note/bass", 61, 1.0)]
     assert play(found, "80 3c 00") == [("/note/bass", 60, 0)], "what was begun on another instrument ends there"
+
+
+def test_each_zone_plays_an_instrument():
+    found = player("bass", "lead", mpe=7, mpe_upper=7)
+    assert play(found, "91 3c 7f 9e 3c 7f 9f 3e 7f") == [("/note/bass", 60, 1.0), ("/note/lead", 60, 1.0), ("/note/lead", 62, 1.0)]
+    found.mapping = replace(found.mapping.assign(16, "bass"), mpe_upper=7)
+    assert play(found, "9e 40 7f") == [("/note/bass", 64, 1.0)]
+
+
+@pytest.mark.parametrize("declared, lower, upper", (
+    ([(1, 15)], 15, 0), ([(16, 15)], 0, 15), ([(1, 15), (16, 4)], 10, 4), ([(16, 15), (1, 4)], 4, 10), ([(1, 10), (16, 4)], 10, 4), ([(1, 10), (16, 4), (1, 14)], 14, 0),
+    ([(16, 4), (1, 15)], 15, 0), ([(1, 5), (16, 14)], 0, 14), ([(1, 10), (16, 0)], 10, 0), ([(1, 15), (16, 0)], 15, 0), ([(1, 7), (16, 7), (1, 0)], 0, 7)))
+def test_a_zone_takes_its_channels_from_the_other_one(declared, lower, upper):
+    zones = Zones()
+    for manager, members in declared:
+        zones = zones.declare(manager, members)
+    assert zones == Zones(lower, upper)
+    fingers = [*zones.members(1), *zones.members(16)]
+    assert len(set(fingers)) == len(fingers) == lower + upper and not (1 in fingers and lower) and not (16 in fingers and upper)
+    assert [zones.manager(c) for c in (2, 15)] == [1 if lower else 16 if upper > 13 else 0, 16 if upper else 1 if lower > 13 else 0]
 
 
 def test_a_split_takes_its_keys_from_the_others():
@@ -108,11 +141,11 @@ def test_so_many_keys_and_no_more():
 
 
 @given(st.lists(st.tuples(st.sampled_from(("one", "two")), st.one_of(
-    st.binary(max_size=24), st.lists(st.tuples(st.sampled_from((0x80, 0x90, 0xB0, 0xE0)), st.integers(0, 3), st.sampled_from((0, 60, 61, 64, 123, 101, 100, 6)),
+    st.binary(max_size=24), st.lists(st.tuples(st.sampled_from((0x80, 0x90, 0xB0, 0xE0)), st.sampled_from((0, 1, 2, 14, 15)), st.sampled_from((0, 60, 61, 64, 123, 101, 100, 6)),
                                                st.sampled_from((0, 1, 6, 64, 127))), max_size=8).map(
-        lambda rows: bytes(byte for status, channel, a, b in rows for byte in (status + channel, a, b))))), max_size=20), st.integers(0, 3))
-def test_whatever_comes_no_note_hangs(pieces, mpe):
-    found, parsers, sounding = player("bass", "lead", mpe=mpe), {"one": Parser(), "two": Parser()}, set()
+        lambda rows: bytes(byte for status, channel, a, b in rows for byte in (status + channel, a, b))))), max_size=20), st.integers(0, 3), st.integers(0, 14))
+def test_whatever_comes_no_note_hangs(pieces, mpe, upper):
+    found, parsers, sounding = player("bass", "lead", mpe=min(mpe, 14 - upper), mpe_upper=upper), {"one": Parser(), "two": Parser()}, set()
     commands = [c for port, content in pieces for message in parsers[port].feed(content) for c in found.take(port, message)]
     for address, *args in commands + found.release("one") + found.release("two"):
         if address.startswith("/note/"):

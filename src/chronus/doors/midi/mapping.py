@@ -5,6 +5,7 @@ Data only, and never changed: each change gives another one. Control keeps it in
 from dataclasses import MISSING, asdict, dataclass, field, fields, replace
 
 from chronus import limits
+from chronus.doors.midi.mpe import MEMBERS, UPPER, Zones
 
 FORMAT, VERSION = "chronus-midi", 1
 OFF, AUTO = "off", "auto"                # of clocks
@@ -54,8 +55,8 @@ class Out:
 
 @dataclass(frozen=True)
 class Mapping:
-    """All of it. `programs` are names of patches by program (1 to 128), `bends` semitones by channel, `mpe` how many channels are fingers,
-    `clock_in` part of the name of the port whose clock is followed (AUTO: the first that sends one), `clock_out` of those that get ours; OFF for none."""
+    """All of it. `programs` are names of patches by program (1 to 128), `bends` semitones by channel, `mpe` and
+    `mpe_upper` how many channels are fingers of the lower and the upper MPE zone, `clock_in` part of the name of the port whose clock is followed (AUTO: the first that sends one), `clock_out` of those that get ours; OFF for none."""
 
     zones: tuple[Zone, ...] = ()
     knobs: tuple[Knob, ...] = ()
@@ -63,8 +64,14 @@ class Mapping:
     programs: dict[int, str] = field(default_factory=dict)
     bends: dict[int, float] = field(default_factory=dict)
     mpe: int = 0
+    mpe_upper: int = 0
     clock_in: str = OFF
     clock_out: str = OFF
+
+    @property
+    def fingers(self) -> Zones:
+        """The MPE zones of keyboards that say nothing of theirs."""
+        return Zones(self.mpe, self.mpe_upper)
 
     def assign(self, channel: int, id_: str | None) -> "Mapping":
         """All keys of a channel play one instrument; without one, what they play when nobody says."""
@@ -128,7 +135,7 @@ class Mapping:
     def as_dict(self) -> dict:
         """The mapping as data for JSON and TOML."""
         return {"zones": [asdict(zone) for zone in self.zones], "knobs": [asdict(knob) for knob in self.knobs], "outs": [asdict(out) for out in self.outs],
-                "programs": {str(n): name for n, name in self.programs.items()}, "bends": {str(n): b for n, b in self.bends.items()}, "mpe": self.mpe,
+                "programs": {str(n): name for n, name in self.programs.items()}, "bends": {str(n): b for n, b in self.bends.items()}, "mpe": self.mpe, "mpe_upper": self.mpe_upper,
                 "clock_in": self.clock_in, "clock_out": self.clock_out}
 
     @classmethod
@@ -154,12 +161,15 @@ class Mapping:
             _check("outs", 1 <= out.channel <= 16 and 0 <= out.key <= 127, "a channel is 1 to 16, a key 0 to 127")
         _check("programs", all(isinstance(name, str) for name in programs.values()), 'a program is the name of a patch, as in 1 = "saw-pad"')
         _check("bends", all(type(b) in (int, float) and 0 <= b <= 48 for b in bends.values()), "a wheel bends 0 to 48 semitones")
-        mpe = data.get("mpe", 0)
-        _check("mpe", type(mpe) is int and 0 <= mpe <= 15, "0 for none, or 1 to 15 channels")
+        mpe = {name: data.get(name, 0) for name in ("mpe", "mpe_upper")}
+        for name, members in mpe.items():
+            _check(name, type(members) is int and 0 <= members <= MEMBERS, "0 for none, or 1 to 15 channels")
+        fingers = Zones(*mpe.values())
+        _check("mpe_upper", fingers.declare(UPPER, fingers.upper) == fingers, "both zones have 14 channels together, one alone 15")
         clocks = {name: data.get(name, OFF) for name in ("clock_in", "clock_out")}
         for name, port in clocks.items():
             _check(name, isinstance(port, str) and 0 < len(port) <= limits.MIDI_NAME, f'part of a port\'s name in quotes, or "{OFF}"')
-        return cls(programs=programs, bends=bends, mpe=mpe, **clocks)._bounded(zones=tuple(zones), knobs=tuple(knobs), outs=tuple(outs))
+        return cls(programs=programs, bends=bends, **mpe, **clocks)._bounded(zones=tuple(zones), knobs=tuple(knobs), outs=tuple(outs))
 
 
 def _check(place: str, holds: bool, sentence: str) -> None:

@@ -1,17 +1,18 @@
 """What a key, a wheel or a knob means: MIDI messages become the commands that anybody could send. It knows who holds what, and lets go of it.
 
 A command is its address and arguments, `("/note/keys", 60, 0.79)`. Sustain is done here: a note-off waits for the pedal. With MPE ("MIDI
-Polyphonic Expression 1.1", lower zone) channel 1 is all of the instrument, and each of the channels behind it is one finger.
+Polyphonic Expression 1.1") the manager of a zone is all of an instrument, and each of its other channels is one finger.
 """
 from chronus import limits
 from chronus.doors.midi.mapping import BEND_SEMITONES, EVERY, MPE_SEMITONES, Mapping
+from chronus.doors.midi.mpe import LOWER, MEMBERS, UPPER, Zones
 from chronus.doors.midi.parser import BEND_CENTRE, Message
 
 DATA, SUSTAIN, TIMBRE, NRPN_LOW, NRPN_HIGH, RPN_LOW, RPN_HIGH = 6, 64, 74, 98, 99, 100, 101
 ALL_SOUND_OFF, RESET_CONTROLLERS, ALL_NOTES_OFF = 120, 121, 123
 NOT_FOR_KNOBS = {DATA, 38, SUSTAIN, *range(96, 102), *range(ALL_SOUND_OFF, 128)}
 BEND_RANGE, MPE_ZONE = (0, 0), (0, 6)    # registered parameters
-MANAGER = 1
+SECOND = 2                               # an upper zone without an instrument of its own plays what this channel does
 WIDEST_BEND = 48.0                       # semitones, what the `bend` of notes takes
 
 
@@ -28,7 +29,7 @@ class Player:
         self._pedals: set[tuple] = set()                 # (port, channel)
         self._registered: dict[tuple, tuple] = {}        # (port, channel) -> the parameter that data entry sets
         self._bend_ranges: dict[tuple, float] = {}       # what a keyboard has said of itself
-        self._zones: dict[object, int] = {}              # the same of its MPE zone
+        self._zones: dict[object, Zones] = {}            # the same of its MPE zones
         self._moved: dict[tuple, dict[str, float]] = {}  # (port, channel) -> bend, pressure, timbre, where they stand
 
     def take(self, port, message: Message) -> list[tuple]:
@@ -48,12 +49,17 @@ class Player:
         self._zones.pop(port, None)
         return commands
 
-    def _members(self, port) -> range:
-        """The channels that are fingers."""
-        return range(MANAGER + 1, MANAGER + 1 + self._zones.get(port, self.mapping.mpe))
+    def _zones_of(self, port) -> Zones:
+        return self._zones.get(port, self.mapping.fingers)
+
+    def _manager(self, port, channel: int) -> int:
+        """The manager of a channel that is a finger; 0 for one that is none."""
+        return self._zones_of(port).manager(channel)
 
     def _playing(self, port, channel: int) -> list:
-        return self.mapping.playing(MANAGER if channel in self._members(port) else channel, self.instruments, self.others)
+        manager, zones = self._manager(port, channel) or channel, self._zones_of(port)
+        found = self.mapping.playing(manager, self.instruments, self.others)
+        return found or (self.mapping.playing(SECOND, self.instruments, self.others) if manager == UPPER and zones.upper else found)
 
     def _note_on(self, port, channel: int, key: int, velocity: int) -> list[tuple]:
         place = port, channel, key
@@ -65,7 +71,7 @@ class Player:
             if id_ not in self._held.get(place, ()):
                 self._holders[id_, key] = self._holders.get((id_, key), 0) + 1
             commands.append((f"/note/{id_}", key, velocity / 127))
-            if channel in self._members(port):
+            if self._manager(port, channel):
                 commands += [(f"/{what}/{id_}", key, value) for what, value in self._moved.get((port, channel), {}).items() if value]
         self._held[place] = ids
         self._sustained.pop(place, None)
@@ -91,7 +97,7 @@ class Player:
         return [(f"/note/{id_}", key, 0)]
 
     def _pedal_is_down(self, port, channel: int) -> bool:
-        return (port, channel) in self._pedals or channel in self._members(port) and (port, MANAGER) in self._pedals
+        return (port, channel) in self._pedals or (port, self._manager(port, channel)) in self._pedals
 
     def _key_pressure(self, port, channel: int, key: int, pressure: int) -> list[tuple]:
         return [(f"/pressure/{id_}", key, pressure / 127) for id_ in self._held.get((port, channel, key), ())]
@@ -101,14 +107,14 @@ class Player:
 
     def _bend(self, port, channel: int, bend: int, _) -> list[tuple]:
         bends = self.mapping.bends
-        usual = MPE_SEMITONES if channel in self._members(port) else bends.get(channel, bends.get(EVERY, BEND_SEMITONES))
+        usual = MPE_SEMITONES if self._manager(port, channel) else bends.get(channel, bends.get(EVERY, BEND_SEMITONES))
         semitones = self._bend_ranges.get((port, channel), usual)
         return self._move(port, channel, "bend", bend / (BEND_CENTRE if bend < 0 else BEND_CENTRE - 1) * semitones)
 
     def _move(self, port, channel: int, what: str, value: float) -> list[tuple]:
         """A wheel or a finger: of a finger's channel it is about its notes, else about the instrument."""
         self._moved.setdefault((port, channel), {})[what] = value
-        if channel in self._members(port):
+        if self._manager(port, channel):
             return [(f"/{what}/{id_}", place[2], value) for place, ids in self._held.items() if place[:2] == (port, channel) for id_ in ids]
         return [(f"/mod/{id_}/{what}", value) for id_ in dict.fromkeys(zone.id for zone in self._playing(port, channel))]
 
@@ -140,7 +146,7 @@ class Player:
             return [("/midi/map", channel, controller, target)]
         knobs = [knob for knob in self.mapping.knobs if knob.controller == controller and knob.channel in (EVERY, channel)]
         commands = [(f"/mod/{knob.target}", knob.value(value)) for knob in knobs]
-        if controller == TIMBRE and not knobs and (channel in self._members(port) or channel == MANAGER and self._members(port)):
+        if controller == TIMBRE and not knobs and (self._manager(port, channel) or self._zones_of(port).members(channel)):
             commands = self._move(port, channel, "timbre", value / 127)
         return commands
 
@@ -153,20 +159,28 @@ class Player:
                 for command in self._let_go(place)]
 
     def _end_all(self, port, channel: int) -> list[tuple]:
-        channels = {channel, *(self._members(port) if channel == MANAGER else ())}
+        channels = {channel, *self._zones_of(port).members(channel)}
         return [command for place in list(self._held) if place[0] == port and place[1] in channels for command in self._let_go(place)]
 
     def _register(self, port, channel: int, controller: int, value: int) -> list[tuple]:
-        """Registered parameters: how far the wheel bends, and how many fingers an MPE zone has."""
+        """Registered parameters: how far the wheel bends, of a finger that of all, and how many fingers an MPE zone has."""
         high, low = self._registered.get((port, channel), (127, 127))
         if controller != DATA:
             chosen = {RPN_HIGH: (value, low), RPN_LOW: (high, value)}.get(controller, (127, 127))
             self._registered[port, channel] = chosen
         elif (high, low) == BEND_RANGE:
-            places = [(port, c) for c in (self._members(port) if channel in self._members(port) else (channel,))]
+            places = [(port, c) for c in self._zones_of(port).members(self._manager(port, channel)) or (channel,)]
             self._bend_ranges.update({place: min(float(value), WIDEST_BEND) for place in places})
-        elif (high, low) == MPE_ZONE and channel == MANAGER and value <= 15:
-            commands = self.release(port)
-            self._zones[port] = value
-            return commands
+        elif (high, low) == MPE_ZONE and channel in (LOWER, UPPER) and value <= MEMBERS:
+            return self._declare(port, channel, value)
         return []
+
+    def _declare(self, port, manager: int, members: int) -> list[tuple]:
+        """A zone is declared: all is let go, and its wheels bend as usual; what the other zone still has of its own bends as it said."""
+        zones = self._zones_of(port).declare(manager, members)
+        other = LOWER + UPPER - manager
+        kept = {(port, c): self._bend_ranges[port, c] for c in (other, *zones.members(other)) if zones.members(other) and (port, c) in self._bend_ranges}
+        commands = self.release(port)
+        self._zones[port] = zones
+        self._bend_ranges.update(kept)
+        return commands
