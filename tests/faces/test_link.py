@@ -49,6 +49,18 @@ def test_a_tempo_set_in_the_engine_is_everybodys():
     assert both.shared == [150.0] and abs(both.theirs - 150.0) < 1e-9 and abs(both.ours - 150.0) < 0.05
 
 
+def test_a_tempo_set_while_the_beat_still_slides_is_everybodys_too():
+    """What we asked for lately and what somebody else set are told apart, so that nobody's tempo is taken back."""
+    both = Both(120.0, 90.0, 0.15)
+    both.play(1.5)
+    assert abs(both.ours - 90.0) > 0.5, "it slides"
+    both.ours = 150.0
+    both.play(1.0)
+    assert both.shared == [150.0]
+    both.play(60.0)
+    assert both.shared == [150.0] and abs(both.ours - 150.0) < 0.05 and abs(both.away_ms) < 1.0
+
+
 def test_a_tempo_set_by_a_peer_is_ours():
     both = Both(90.0, 90.0, 0.0)
     both.play(5.0)

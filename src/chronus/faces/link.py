@@ -6,6 +6,7 @@ then on a tempo that is set in the engine is everybody's, and theirs is ours.
 import json
 import sys
 import time
+from collections import deque
 
 from chronus.faces.client import Client, NoEngine
 from chronus.music.steering import error_in_beats, steer
@@ -16,26 +17,31 @@ SETTLED_SECONDS = 1.0                    # how long a tempo that we asked for ma
 
 
 class Follower:
-    """What to do about a tempo: ours may follow theirs, or theirs ours. `ask` is told a tempo for the engine, `share` one for the session."""
+    """What to do about a tempo: ours may follow theirs, or theirs ours. `ask` is told a tempo for the engine, `share` one for the session.
+
+    `asked` are the tempos, with their times, that the engine may still tell because we asked for them: any other was set by somebody else.
+    """
 
     def __init__(self, ask, share):
-        self.ask, self.share, self.asked, self.asked_at, self.theirs = ask, share, None, 0.0, None
+        self.ask, self.share, self.asked, self.theirs = ask, share, deque(), None
 
     def look(self, now: float, engine: dict, peers: int, bpm: float, beat: float) -> None:
         """One look: what the engine says at `/time`, how many peers there are, and their tempo and beat at the same moment."""
         if peers == 0:
-            self.asked = self.theirs = None
+            self.asked.clear()
+            self.theirs = None
             return
-        is_settled = self.asked is not None and now - self.asked_at > SETTLED_SECONDS
-        if is_settled and abs(bpm - self.theirs) < SAME_BPM and abs(engine["bpm"] - self.asked) > SAME_BPM:
+        while len(self.asked) > 1 and now - self.asked[1][0] > SETTLED_SECONDS:
+            self.asked.popleft()
+        if self.asked and abs(bpm - self.theirs) < SAME_BPM and all(abs(engine["bpm"] - asked) > SAME_BPM for _, asked in self.asked):
             self.share(engine["bpm"])
-            self.theirs = self.asked = engine["bpm"]
-            self.asked_at = now
+            self.theirs = engine["bpm"]
+            self.asked.append((now, engine["bpm"]))
             return
         self.theirs = bpm
         wanted = steer(bpm, engine["beat"], beat, engine["beats_per_bar"])
-        if self.asked is None or abs(wanted - self.asked) > SAME_BPM / 4:
-            self.asked, self.asked_at = wanted, now
+        if not self.asked or abs(wanted - self.asked[-1][1]) > SAME_BPM / 4:
+            self.asked.append((now, wanted))
             self.ask(wanted)
 
 

@@ -1,6 +1,6 @@
 """The MPE zones of a keyboard: which channels are fingers, and which one is the hand that they belong to.
 
-Source: "MIDI Polyphonic Expression", version 1.1, MIDI Association 2022. The lower zone's manager is channel 1, its members are the channels behind
+Source: "MIDI Polyphonic Expression", version 1.1, MIDI Association. The lower zone's manager is channel 1, its members are the channels behind
 it; the upper zone's is channel 16, its members are those before it. A zone that is declared takes its channels from the other one.
 """
 from dataclasses import dataclass
