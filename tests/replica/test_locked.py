@@ -9,8 +9,10 @@ from test_sequenced_sound import BLOCK, MINUTES, RAMPS, RATE, machine, rendered_
 from test_sequencer import Clock
 
 from chronus.control.scripted import Scripted
+from chronus.patch.compiler import compile_patch, source_of
 from chronus.patch.graph import OUT, Cable, Module, Patch
 from chronus.replica.offline import render
+from chronus.workshop.faster import build_faster, missing
 
 CYCLE = Fraction(7, 3)
 # A pulse every quarter note, and a square wave every so many, four times as loud, so that both can be read off what is heard.
@@ -118,13 +120,15 @@ def test_what_a_commit_brings_in_is_on_the_beat():
     assert [frame for frame in rises(script, 2 * RATE) if frame > 1.2 * RATE] == [*range(60_000, 96_000, 6_000)]
 
 
-def test_each_voice_hears_the_same_beat():
+def test_each_voice_hears_the_same_beat_also_when_it_is_fused():
     """The LFO of each of eight voices is that of the song."""
     patch = Patch([Module("keys", "notes", {"voices": 8.0}), Module("sway", "lfo", {"sync": 1.0}), Module("one", "lfo", {"sync": 1.0}), Module("sum", "gain")],
                   [Cable("keys", "pressure", "sway", "width"), Cable("sway", "saw", "sum", "audio"), Cable("one", "saw", "sum", "audio", -1.0),
                    Cable("sum", "out", OUT, "")])
-    heard = machine(scripted(patch, "tempo 140 now 3")).run(3 * RATE // BLOCK)
-    assert not heard.any()
+    assert not machine(scripted(patch, "tempo 140 now 3")).run(3 * RATE // BLOCK).any()
+    fused = [row for row in missing(source_of(compile_patch(patch, RATE, BLOCK).words)) if len(row) == 1]
+    assert build_faster(fused) == []
+    assert not machine(scripted(patch, "tempo 140 now 3")).run(3 * RATE // BLOCK).any()
 
 
 @pytest.mark.parametrize("sync, bpm, frames", [(0.75, "120", 18_000), (0.333, "120", 8_000), (1.0, "96", 30_000), (0.5, "150", 9_600),

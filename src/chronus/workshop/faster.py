@@ -10,7 +10,7 @@ import numpy as np
 
 from chronus.dsp import fused, kernel
 from chronus.dsp.declare import Declaration, Param
-from chronus.dsp.fused import DIRECT, FROM, KNOB, SPREAD, Voice, voice_of
+from chronus.dsp.fused import DIRECT, FROM, KNOB, SPREAD, TIME, Voice, voice_of
 from chronus.dsp.kernel import context_words, kernel_function
 from chronus.modules.registry import builtin
 from chronus.native.build import compile_object, load_file, native, object_path, write
@@ -143,6 +143,8 @@ class Trial:
         knobs = {(m, j): Buffer(self.knob(port)) for m, d in enumerate(self.declarations) for j, port in enumerate(d.inputs)}
         heard = {(m, s, j, k): Buffer(self.rng.uniform(-1.0, 1.0, (BLOCK, 1 if cable[0] == SPREAD else self.voice.lanes)).astype(np.float32))
                  for m, s in self.sides for j, found in enumerate(self.voice.members[m].inputs) for k, cable in enumerate(found.cables) if cable[0] != FROM}
+        heard |= {(m, j): Buffer(self.rng.integers(0, 2_000, (BLOCK, self.voice.lanes)).astype(np.float32))
+                  for m, member in enumerate(self.voice.members) for j, found in enumerate(member.inputs) if found.begins == TIME}
         before = {at: buffer.view.copy() for at, buffer in self.states[1].items()}
         for m, s in self.sides:
             self.play_member(m, s, knobs, heard)
@@ -166,7 +168,7 @@ class Trial:
         declaration, at = self.declarations[m], context_words(self.declarations[m])
         context, inputs = np.zeros(at["size"], np.int64), []
         for j, found in enumerate(self.voice.members[m].inputs):
-            value = knobs[m, j].view if found.begins == KNOB else np.zeros((BLOCK, self.voice.lanes), np.float32)
+            value = {KNOB: knobs, TIME: heard}[found.begins][m, j].view if found.begins in (KNOB, TIME) else np.zeros((BLOCK, self.voice.lanes), np.float32)
             for k, cable in enumerate(found.cables):
                 source = self.outs[0][cable[1], s % self.voice.members[cable[1]].sides, cable[2]] if cable[0] == FROM else heard[m, s, j, k]
                 value = source.view if found.begins == DIRECT else value + self.amounts[m, j, k] * source.view
@@ -185,9 +187,11 @@ class Trial:
             return int(self.amounts[tuple(at)].view(np.int32))
         if what == "stride":
             return 4
+        if what == "width":
+            return 4 * self.voice.lanes
         if what == "table":
             return self.tables[at[0]][at[1]].address
-        place = {"kept": {(): self.kept}, "begins": knobs, "state": self.states[1], "given": self.given, "source": heard, "out": self.outs[1], "last": self.last}
+        place = {"kept": {(): self.kept}, "begins": knobs, "state": self.states[1], "given": self.given, "source": heard, "time": heard, "out": self.outs[1], "last": self.last}
         return place[what][tuple(at)].address
 
     def compare(self) -> None:
