@@ -248,44 +248,6 @@ def is_zero(value):
     return isinstance(value, ir.Constant) and value.constant == 0
 
 
-def memory(target_load, target_store, count, kind):
-    """Gives a pair of functions (address) -> lanes and (address, lanes) their vector load and store."""
-    lanes = Lanes(count, kind)
-
-    @type_callable(target_load)
-    def load_type(context):
-        return lambda address: lanes
-
-    @lower_builtin(target_load, types.Integer)
-    def load(context, builder, sig, args):
-        value = builder.load(builder.inttoptr(context.cast(builder, args[0], sig.args[0], types.intp), lanes.llvm().as_pointer()))
-        value.align = 4 * count
-        return value
-
-    @type_callable(target_store)
-    def store_type(context):
-        return lambda address, value: types.void
-
-    @lower_builtin(target_store, types.Integer, types.Any)
-    def store(context, builder, sig, args):
-        address = builder.inttoptr(context.cast(builder, args[0], sig.args[0], types.intp), lanes.llvm().as_pointer())
-        builder.store(as_lanes(context, builder, args[1], sig.args[1], lanes), address).align = 4 * count
-        return context.get_dummy_value()
-
-
-def silent(target, count):
-    """Gives `target` () -> lanes of 0 its meaning."""
-    lanes = Lanes(count)
-
-    @type_callable(target)
-    def typer(context):
-        return lambda: lanes
-
-    @lower_builtin(target)
-    def lower(context, builder, sig, args):
-        return ir.Constant(lanes.llvm(), [0.0] * count)
-
-
 @type_callable(language.any_lane)
 def _any_type(context):
     return lambda mask: types.boolean if isinstance(mask, Lanes) and mask.kind == "mask" else None
@@ -362,7 +324,7 @@ def shuffled(builder, value, order):
     return builder.shuffle_vector(value, ir.Constant(value.type, ir.Undefined), ir.Constant(ir.VectorType(I32, len(order)), order))
 
 
-def _folded(builder, x, count):
+def folded(builder, x, count):
     while x.type.count > count:
         half = x.type.count // 2
         x = builder.fadd(shuffled(builder, x, list(range(half))), shuffled(builder, x, list(range(half, 2 * half))))
@@ -371,7 +333,7 @@ def _folded(builder, x, count):
 
 def _repeated(count):
     def emit(builder, x):
-        return shuffled(builder, _folded(builder, x, count), [lane % min(count, x.type.count) for lane in range(x.type.count)])
+        return shuffled(builder, folded(builder, x, count), [lane % min(count, x.type.count) for lane in range(x.type.count)])
     return emit
 
 
@@ -416,68 +378,4 @@ def _halves(context, builder, sig, args):
     return context.make_tuple(builder, sig.return_type, [shuffled(builder, args[0], part) for part in (lanes[:middle], lanes[middle:])])
 
 
-from chronus.dsp import kernel  # noqa: E402  (its loads and stores are given their meaning here)
-
-for _count in kernel.COUNTS:
-    for _kind in ("float", "int"):
-        memory(kernel.LOADS[_kind, _count], kernel.STORES[_kind, _count], _count, _kind)
-    silent(kernel.SILENCE[_count], _count)
-
-
-def without_signs(builder, x):
-    bits = builder.bitcast(x, integers(x))
-    return builder.and_(bits, constant(bits, 0x7FFFFFFF))
-
-
-@type_callable(kernel.louder)
-def _louder_type(context):
-    return lambda most, x: most if isinstance(x, Lanes) and most == Lanes(x.count, "int") else None
-
-
-@lower_builtin(kernel.louder, Lanes, Lanes)
-def _louder(context, builder, sig, args):
-    bits = without_signs(builder, args[1])
-    return builder.select(builder.icmp_signed(">", bits, args[0]), bits, args[0])
-
-
-function(kernel.loudness, without_signs, 1, gives="int")
-
-
-@type_callable(kernel.sum_of_voices)
-def _sum_type(context):
-    return lambda address: types.float32
-
-
-@lower_builtin(kernel.sum_of_voices, types.Integer)
-def _sum_of_voices(context, builder, sig, args):
-    value = builder.load(builder.inttoptr(context.cast(builder, args[0], sig.args[0], types.intp), ir.VectorType(F32, 16).as_pointer()))
-    value.align = 64
-    return builder.extract_element(_folded(builder, value, 1), I32(0))
-
-
-@type_callable(kernel.most_of_voices)
-def _most_type(context):
-    return lambda address, frames: types.int64
-
-
-@lower_builtin(kernel.most_of_voices, types.Integer, types.Integer)
-def _most_of_voices(context, builder, sig, args):
-    address, frames = (context.cast(builder, value, given, types.intp) for value, given in zip(args, sig.args))
-    vector = ir.VectorType(I32, 16)
-    most = cgutils.alloca_once_value(builder, ir.Constant(vector, [0] * 16))
-    with cgutils.for_range(builder, frames) as loop:
-        place = builder.inttoptr(builder.add(address, builder.mul(loop.index, I64(64))), vector.as_pointer())
-        bits = builder.load(place)
-        bits.align = 64
-        bits = builder.and_(bits, ir.Constant(vector, [0x7FFFFFFF] * 16))
-        before = builder.load(most)
-        builder.store(builder.select(builder.icmp_signed(">", bits, before), bits, before), most)
-    found = builder.load(most)
-    while found.type.count > 1:
-        half = found.type.count // 2
-        low, high = shuffled(builder, found, list(range(half))), shuffled(builder, found, list(range(half, 2 * half)))
-        found = builder.select(builder.icmp_signed(">", high, low), high, low)
-    return builder.sext(builder.extract_element(found, I32(0)), I64)
-
-
-from chronus.dsp import line_lowering  # noqa: E402, F401  (so are delay lines)
+from chronus.dsp import kernel_lowering, line_lowering  # noqa: E402, F401  (what kernels do with memory is given its meaning there)

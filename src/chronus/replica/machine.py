@@ -5,13 +5,14 @@ Commands are applied at their frame: a block is rendered in segments that end wh
 """
 from numpy import float32
 
-from chronus.limits import EVENTS_AT_ONCE, SCHEDULE_ENTRIES, VERDICTS
-from chronus.native.words import copy, load, load_acquire, load_float32, load_float64, load_int32, store, store_float32, store_float64, store_int32, store_release
+from chronus.limits import EVENTS_AT_ONCE, VERDICTS
+from chronus.native.words import copy, load, load_acquire, load_float32, load_float64, load_int32, store, store_float32, store_int32, store_release
 from chronus.replica.beats import write_beats
 from chronus.replica.bypass import BYPASSED, FADE_FRAMES, come_back, offend, run_module
 from chronus.replica.cables import gather, lend
 from chronus.replica.knobs import knob_index, turn, turn_over
 from chronus.replica.performed import AGAIN, perform
+from chronus.replica.schedule import schedule
 from chronus.replica.sequencer import GLIDE, take_due
 from chronus.replica.sides import M_ARENA, M_BASE, M_CRUMB, M_MODE, PLAYS, REHEARSES, WITNESSES, area_of, kernels_at, program_at, row_with_key, side_address
 from chronus.replica.solos import solo
@@ -33,7 +34,6 @@ from chronus.shared.program import (
     A_JUMP,
     A_LAST,
     A_OFFSET,
-    A_REFUSED,
     A_SCHEDULED,
     A_SIDE,
     BEATS,
@@ -227,25 +227,6 @@ def heed(machine, block):
         number += 1
         word = load_acquire(base + VERDICT_WORDS + 8 * (number % VERDICTS))
     store(arena + A_JUDGED, number)
-
-
-def schedule(machine, frame, kind, target, value, extra):
-    """Keeps a command until its frame: ordered by frame, and among equals by arrival."""
-    arena = load(machine + M_ARENA)
-    table, count = arena + SCHEDULE, load(arena + A_SCHEDULED)
-    if count == SCHEDULE_ENTRIES:
-        store(arena + A_REFUSED, load(arena + A_REFUSED) + 1)
-        return
-    place = table + count * SCHEDULED_BYTES
-    while place > table and load(place - SCHEDULED_BYTES + SC_FRAME) > frame:
-        copy(place, place - SCHEDULED_BYTES, SCHEDULED_BYTES)
-        place -= SCHEDULED_BYTES
-    store(place + SC_FRAME, frame)
-    store(place + SC_KIND, kind)
-    store(place + SC_TARGET, target)
-    store_float64(place + SC_VALUE, value)
-    store(place + SC_EXTRA, extra)
-    store(arena + A_SCHEDULED, count + 1)
 
 
 def release(machine, frame, block):
