@@ -19,7 +19,6 @@ from chronus.dsp.kernel import KERNELS, LOADS, LOWERING, SILENCE, STORES, formul
 from chronus.dsp.lanes import any_lane
 from chronus.native.words import load, load_float32
 
-MOST_LANES = 8                          # at a time: sixteen leave too few registers, and are twice as often in the way of each other's edges
 SIGNATURE = "int64(intp, int64, int64)"
 KNOB, NOTHING, DIRECT = "knob", "nothing", "direct"     # what an input begins with: what stands still, silence, or its only cable as it is;
 TIME = "time"                                           # or where the music is
@@ -70,7 +69,6 @@ def voice_of(text: str) -> Voice:
 
 def slots(voice: Voice, declarations: tuple[Declaration, ...]) -> Iterator[tuple]:
     """What each word of a context is: (what, member, then side, input, cable, outlet or number, as far as it has them)."""
-    yield ("kept",)
     for m, (member, declaration) in enumerate(zip(voice.members, declarations, strict=True)):
         for j in range(len(declaration.tables)):
             yield "table", m, j
@@ -96,37 +94,30 @@ def slots(voice: Voice, declarations: tuple[Declaration, ...]) -> Iterator[tuple
 
 
 def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
-    """The kernel as Python. New states wait in `kept` until all lanes are through."""
-    frame, part = 4 * voice.lanes, 4 * width(voice)
-    head, loop, tail, end = [], [], [], []
-
-    def keep(kind, value, place):
-        tail.append(f"store_{kind}(kept + {frame * len(tail)} + part, {value})")
-        end.append(f"store_whole({place}, load_whole(kept + {frame * len(end)}))")
-
+    """The kernel as Python."""
+    frame = 4 * voice.lanes
+    head, loop, tail = [], [], []
     for number, (what, *at) in enumerate(slots(voice, declarations)):
         word, name = f"load(context + {8 * number})", "_".join(map(str, at))
-        if what == "kept":
-            head.append(f"kept = {word}")
-        elif what == "state":
+        if what == "state":
             for j, state in enumerate(declarations[at[0]].states):
-                head.append(f"state{name}_{j} = load_{state.kind}({word} + {frame * j} + part)")
-                keep(state.kind, f"state{name}_{j}", f"{word} + {frame * j}")
+                head.append(f"state{name}_{j} = load_{state.kind}({word} + {frame * j})")
+                tail.append(f"store_{state.kind}({word} + {frame * j}, state{name}_{j})")
         elif what == "source" and voice.members[at[0]].inputs[at[2]].cables[at[3]][0] == SPREAD:
             head += [f"stride{name} = load(context + {8 * number + 8})", f"source{name} = {word} + offset * stride{name}"]
         elif what in ("source", "out"):
-            head.append(f"{what}{name} = {word} + offset * {frame} + part")
+            head.append(f"{what}{name} = {word} + offset * {frame}")
         elif what == "time":
-            head += [f"width{name} = load(context + {8 * number + 8})", f"time{name} = {word} + offset * width{name} + part"]
+            head += [f"width{name} = load(context + {8 * number + 8})", f"time{name} = {word} + offset * width{name}"]
         elif what == "amount":
             head.append(f"amount{name} = load_float32(context + {8 * number})")
         elif what == "table":
             head.append(f"table{name} = open_table({word})")
         elif what in ("begins", "given"):
-            head.append(f"{what}{name} = load_float({word} + part)")
+            head.append(f"{what}{name} = load_float({word})")
         elif what == "last":
             head.append(f"value{name} = silence()")
-            keep("float", f"value{name}", word)
+            tail.append(f"store_float({word}, value{name})")
     ceilings = sorted({member.ceiling for member in voice.members})
     head += [f"loudest{c} = loudness(silence())" for c in ceilings]
     for m, (member, declaration) in enumerate(zip(voice.members, declarations)):
@@ -135,19 +126,8 @@ def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
             loop += [f"loudest{member.ceiling} = louder(loudest{member.ceiling}, value{m}_{s}_{o})" for o in member.used]
             loop += [f"store_float(out{m}_{s}_{o} + i * {frame}, value{m}_{s}_{o})" for o in member.written]
     faulty = [line for c in ceilings for line in (f"if any_lane(loudest{c} > {c}):", "    return 1")]
-    body = [*head, "for i in range(frames):", *("    " + line for line in loop), *faulty, *tail]
-    lines = [f"for part in range(0, {frame}, {part}):", *("    " + line for line in body), *end, "return 0"]
+    lines = [*head, "for i in range(frames):", *("    " + line for line in loop), *faulty, *tail, "return 0"]
     return "def fused(context, offset, frames):\n" + "\n".join("    " + line for line in lines) + "\n"
-
-
-def width(voice: Voice) -> int:
-    """How many lanes are computed at a time."""
-    return min(voice.lanes, MOST_LANES)
-
-
-def kept_bytes(voice: Voice, declarations: tuple[Declaration, ...]) -> int:
-    """How much memory the new states of a group of voices need until they are all there."""
-    return 4 * voice.lanes * sum(m.sides * (len(d.states) + len(m.used)) for m, d in zip(voice.members, declarations, strict=True))
 
 
 def computed(voice: Voice, m: int, s: int, declaration: Declaration) -> list[str]:
@@ -185,11 +165,10 @@ def fused_function(voice: Voice, declarations: tuple[Declaration, ...]) -> Funct
     text = source(voice, declarations)
     file = f"<fused {hashlib.sha256(text.encode()).hexdigest()[:16]}>"
     linecache.cache[file] = (len(text), None, text.splitlines(True), file)      # so that an error shows its line
-    names = {f"{verb}_{kind}": table[kind, width(voice)] for verb, table in (("load", LOADS), ("store", STORES)) for kind in ("float", "int")}
+    names = {f"{verb}_{kind}": table[kind, voice.lanes] for verb, table in (("load", LOADS), ("store", STORES)) for kind in ("float", "int")}
     formulas = {f"play_{declaration.id}": formula_of(declaration) for declaration in declarations}
     scope = {**names, "load": load, "load_float32": load_float32, "open_table": open_table, "louder": louder, "loudness": loudness,
-             "any_lane": any_lane, "silence": SILENCE[width(voice)],
-             "load_whole": LOADS["float", voice.lanes], "store_whole": STORES["float", voice.lanes], **formulas, "__name__": KERNELS}
+             "any_lane": any_lane, "silence": SILENCE[voice.lanes], **formulas, "__name__": KERNELS}
     exec(compile(text, file, "exec"), scope)
     function = scope["fused"]
     function.__module__, function.source, function.lowering = KERNELS, text, LOWERING

@@ -91,10 +91,7 @@ class Fusing:
         declarations = tuple(made.modules[id_].declaration for id_ in group)
         name = object_path(fused.fused_function(voice, declarations), fused.SIGNATURE).name
         self.voices.append(voice.as_text())
-        size = fused.kept_bytes(voice, declarations)
-        kept = made.arena.take(size)
-        made.arena.let_go(kept, size)
-        starts = [made.context([kept if slot == ("kept",) else self.word(group, voice, slot, g) for slot in fused.slots(voice, declarations)]) for g in range(shape.groups)]
+        starts = [made.context([self.word(group, voice, slot, g) for slot in fused.slots(voice, declarations)]) for g in range(shape.groups)]
         made.relocations += [start + i for start in starts for i, slot in enumerate(fused.slots(voice, declarations)) if slot[0] not in ("amount", "stride", "width", "table")]
         made.table_uses += [(start + i, made.table(made.modules[group[slot[1]]], declarations[slot[1]].tables[slot[2]].name))
                             for start in starts for i, slot in enumerate(fused.slots(voice, declarations)) if slot[0] == "table"]

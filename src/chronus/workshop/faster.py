@@ -113,7 +113,6 @@ class Trial:
         self.outs = [{(m, s, o): Buffer(np.zeros((BLOCK, lanes), np.float32)) for m, s in self.sides for o in range(len(declarations[m].outlets))}
                      for _ in range(2)]
         self.last = {(m, s, o): Buffer(np.zeros(lanes, np.float32)) for m, s in self.sides for o in voice.members[m].used}
-        self.kept = Buffer(np.zeros(fused.kept_bytes(voice, declarations) // 4, np.float32))
         self.tables = [default_tables(declaration) for declaration in declarations]
         self.kernels = [kernel.kernel(declaration, lanes) for declaration in declarations]
         self.amounts = {(m, j, k): np.float32(self.rng.choice([1.0, -0.5, self.rng.uniform(-2.0, 2.0)]))
@@ -191,7 +190,7 @@ class Trial:
             return 4 * self.voice.lanes
         if what == "table":
             return self.tables[at[0]][at[1]].address
-        place = {"kept": {(): self.kept}, "begins": knobs, "state": self.states[1], "given": self.given, "source": heard, "time": heard, "out": self.outs[1], "last": self.last}
+        place = {"begins": knobs, "state": self.states[1], "given": self.given, "source": heard, "time": heard, "out": self.outs[1], "last": self.last}
         return place[what][tuple(at)].address
 
     def compare(self) -> None:
@@ -199,7 +198,7 @@ class Trial:
         pairs = [(self.states[0][at], self.states[1][at]) for at in self.sides]
         pairs += [(self.outs[0][m, s, o], self.outs[1][m, s, o]) for m, s in self.sides for o in self.voice.members[m].written]
         same = all(bits(a.view) == bits(b.view) for a, b in pairs)
-        for buffer in [self.kept, *self.last.values(), *self.outs[1].values(), *self.states[1].values()]:
+        for buffer in [*self.last.values(), *self.outs[1].values(), *self.states[1].values()]:
             buffer.check()
         if not same or any(bits(self.outs[0][at].view[-1]) != bits(last.view) for at, last in self.last.items()):
             raise Difference(f"the voice of {self.names()} gives other bits when it is fused; this is a mistake in the engine, please report it")
