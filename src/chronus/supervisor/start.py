@@ -164,7 +164,8 @@ def build_memory(folder: Path, options: Options, door: socket.socket) -> Memory:
     session = begin(folder, options)
     warm(session.program.kernels, show_progress)
     memory = Memory.create(folder, session.rate, session.block, lead)
-    memory.populate()
+    memory.populate(0, memory[at.H_PROGRAM])            # what lies between is written by control, which may wait for pages
+    memory.populate(memory[at.H_ARENA])
     memory[at.H_REALTIME], memory[at.H_OSC_PORT] = int(realtime), door.getsockname()[1]
     memory.set_text(at.DEVICE_WANTED, options.device)
     memory.set_text(at.MIDI_WANTED, options.midi)

@@ -8,6 +8,7 @@ import json
 import sys
 from dataclasses import dataclass
 from functools import cache
+from itertools import count
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from chronus.tables.store import Loaded, load
 RATE = 48_000
 LANES = 4                                 # what most proofs compile; test_lanes takes all counts
 FENCE = 32                                # floats before and after each buffer, which no kernel may touch
-FENCE_VALUE = np.float32(-12345.678)
+FENCES = count(12_345)                    # of what each is made, so that what was read beyond one buffer does not pass for the fence of another
 
 
 def flushed_call(function, context, offset, frames):
@@ -45,21 +46,28 @@ def caller(flush: bool):
     return native(flushed_call if flush else plain_call, "void(intp, intp, intp, intp)")
 
 
+@cache
+def address_of(declaration: Declaration, lanes: int) -> int:
+    """The address of a kernel, which is not looked for again."""
+    return kernel(declaration, lanes)
+
+
 class Buffer:
     """Memory aligned for the widest vector, with a fence on either side."""
 
     def __init__(self, content: np.ndarray):
         content = np.ascontiguousarray(content)
-        raw = np.full(content.size + 2 * FENCE + 16, FENCE_VALUE, np.float32)
+        raw = np.empty(content.size + 2 * FENCE + 16, np.float32)
         skip = -(raw.ctypes.data // 4) % 16
         self.whole = raw[skip:skip + content.size + 2 * FENCE]
+        self.fence = np.float32(-(next(FENCES) % 1_000_000))
+        self.whole[:FENCE] = self.whole[-FENCE:] = self.fence
         self.view = self.whole[FENCE:-FENCE].view(content.dtype).reshape(content.shape)
         self.view[...] = content
         self.address = self.view.ctypes.data if content.size else self.whole.ctypes.data + 4 * FENCE
 
     def check(self):
-        fence = np.concatenate([self.whole[:FENCE], self.whole[-FENCE:]])
-        assert (fence == FENCE_VALUE).all(), "a kernel wrote outside its buffer"
+        assert (self.whole[:FENCE] == self.fence).all() and (self.whole[-FENCE:] == self.fence).all(), "a kernel wrote outside its buffer"
 
 
 def lanes_of(module) -> int:
@@ -120,13 +128,16 @@ def reference_states(declaration: Declaration, lanes: int) -> list:
 
 
 def signals(declaration: Declaration, frames: int, lanes: int, given: dict) -> list[np.ndarray]:
-    """All inputs in order: `given` by name as a number, one lane (frames,) or all (frames, lanes); the others at their default."""
+    """All inputs in order: `given` by name as a number, one lane (frames,) or all (frames, lanes); the others at their default. What stands still
+    has the shape (lanes,), but for the first, which tells how many frames there are.
+    """
     unknown = set(given) - {p.name for p in declaration.inputs}
     assert not unknown, f"{declaration.id} has no input {', '.join(map(repr, sorted(unknown)))}"
     found = []
     for port in declaration.inputs:
         value = np.asarray(given.get(port.name, port.default), np.float32)
-        found.append(np.array(np.broadcast_to(value[:, None] if value.ndim == 1 else value, (frames, lanes))))
+        shape = (frames, lanes) if value.ndim or not found else (lanes,)
+        found.append(np.array(np.broadcast_to(value[:, None] if value.ndim == 1 else value, shape)))
     return found
 
 
@@ -153,7 +164,7 @@ def run(declaration: Declaration, inputs: list[np.ndarray], states: States | Non
     tables = default_tables(declaration) if tables is None else tables
     context[at["tables"]:] = [table.address for table in tables]
     context[at["lines"]:at["tables"]] = [word for ring, line in zip(rings, states.lines) for word in (ring.address, len(line.ring), line.longest)]
-    address, offset = kernel(declaration, lanes) if address is None else address, 0
+    address, offset = address_of(declaration, lanes) if address is None else address, 0
     for chunk in chunks or [frames]:
         caller(flush)(address, context.ctypes.data, offset, chunk)
         offset += chunk
@@ -161,10 +172,10 @@ def run(declaration: Declaration, inputs: list[np.ndarray], states: States | Non
     for buffer in [*ins, *outs, memory, *constants, *rings]:
         buffer.check()
     for before, buffer in zip(inputs, ins):
-        assert before.tobytes() == buffer.view.tobytes(), "a kernel wrote to its input"
+        assert (before.view(np.int32) == buffer.view.view(np.int32)).all(), "a kernel wrote to its input"
     values, places = memory.view[:states.values.size].reshape(states.values.shape), memory.view[states.values.size:].reshape(-1, 2)
-    lines = [line.with_ring(ring.view.copy(), int(at), int(age)) for line, ring, (at, age) in zip(states.lines, rings, places)]
-    return Result([b.view.copy() for b in outs], States(values.copy(), lines))
+    lines = [line.with_ring(ring.view, int(at), int(age)) for line, ring, (at, age) in zip(states.lines, rings, places)]
+    return Result([b.view for b in outs], States(values, lines))
 
 
 def play(declaration: Declaration, frames: int, lanes: int = 1, tables: list[Loaded] | None = None, **given) -> Result:

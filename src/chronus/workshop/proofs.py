@@ -32,6 +32,7 @@ from chronus.workshop.words import NAME, SENTENCE, WANTED_SENTENCE, meant
 UNITS = {"", "Hz", "ms", "dB", "gate", "beats"}
 CURVES = {"linear", "exponential"}
 FRAMES = 6_000
+FORMULA_FRAMES = 130                     # a gate opens or closes at 97; NumPy takes 0.1 ms and more for each
 SMALLEST_NORMAL = np.float32(2.0**-126)
 
 
@@ -216,7 +217,7 @@ def prove_formula_lanes(module, formula=kernel.reference):
     """The formula, run by NumPy, gives each of four lanes the bits that it gives that lane alone. So does a kernel that has the formula's bits."""
     if module.across:
         return
-    inputs, given = ordinary(module, 250, 4), given_values(module, 4)
+    inputs, given = ordinary(module, FORMULA_FRAMES, 4), given_values(module, 4)
     with np.errstate(all="ignore"):
         together, _ = formula(module, inputs, given, reference_states(module, 4), reference_tables(module))
     for lane in range(4):

@@ -32,12 +32,13 @@ def answer(module, seconds, sides=(1.0, 1.0), states=None, **settings) -> np.nda
     return through(module, sent, states, **{"mix": 1.0, "predelay": 0.0, **settings})[0]
 
 
-def octave(sound: np.ndarray, at: float) -> np.ndarray:
-    """What of a sound lies in the octave around `at` Hz; its edges are raised cosines, a sixth of an octave wide."""
+def octaves(sound: np.ndarray, *middles: float):
+    """Yields what of a sound lies in the octave around each of `middles` Hz; its edges are raised cosines, a sixth of an octave wide."""
     spectrum, size = np.fft.rfft(sound, 2 * len(sound), axis=0), 2 * len(sound)
-    away = np.abs(np.log2(np.maximum(np.fft.rfftfreq(size, 1.0 / RATE), 1.0) / at))
-    edge = np.clip((away - 0.5) * 6.0 + 0.5, 0.0, 1.0)
-    return np.fft.irfft(spectrum * (0.5 + 0.5 * np.cos(np.pi * edge))[:, None], size, axis=0)[:len(sound)]
+    for at in middles:
+        away = np.abs(np.log2(np.maximum(np.fft.rfftfreq(size, 1.0 / RATE), 1.0) / at))
+        edge = np.clip((away - 0.5) * 6.0 + 0.5, 0.0, 1.0)
+        yield np.fft.irfft(spectrum * (0.5 + 0.5 * np.cos(np.pi * edge))[:, None], size, axis=0)[:len(sound)]
 
 
 def decay_ms(sound: np.ndarray) -> float:
@@ -56,8 +57,9 @@ def falls_by_band(module, low, mid, high, within, **settings):
     for one in ((1.0, 0.0), (0.0, 1.0)) * 3:
         heard.append(answer(module, 0.8e-3 * max(low, mid, high) + 0.3, one, states, **settings))
         _, states = through(module, np.zeros(SECOND // 3, np.float32), states, **settings)
-    for at, wanted in ((125.0, low), (1_000.0, mid), (8_000.0, high)):
-        found = decay_ms(octave(np.concatenate(heard, 1), at))
+    bands = {125.0: low, 1_000.0: mid, 8_000.0: high}
+    for (at, wanted), sound in zip(bands.items(), octaves(np.concatenate(heard, 1), *bands)):
+        found = decay_ms(sound)
         assert abs(found / wanted - 1.0) <= within, f"around {at:g} Hz it falls by 60 dB in {found:.0f} ms instead of {wanted:g}"
 
 
