@@ -139,7 +139,7 @@ def sine_of_one_turn(x):
     """
     w = x * (0.5 - absolute(x))
     u = absolute(w)
-    return w * (12.5663443 + u * (50.2695732 + u * (71.1934891 + u * 56.143795)))
+    return w * ((12.5663443 + u * 50.2695732) + (u * u) * (71.1934891 + u * 56.143795))
 
 
 def sine_of_many_turns(x):

@@ -8,11 +8,10 @@ heard. It is phase modulation: at level 1 an operator turns the phase of another
 of the velocity reaches those that bend. Each hears the others as they were one frame before, so the four are computed side by side.
 The attack is the charge of a capacitor towards 1.3 and done in its milliseconds; decay and release fall by 60 dB in theirs. From silence all
 phases begin at 0; struck while it sounds they run on and the envelopes start from where they are, so nothing clicks. Of an envelope is kept how
-far it is away from its aim, and `stage`: 0 closed, 1 some operator rises, 2 all fall or stand, when there is nothing to do but to multiply.
+far it is away from its aim; while no gate moves and no operator rises there is nothing to do but to multiply. A sustain is heard at once.
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, state
-from chronus.dsp.lanes import any_lane, maximum, minimum, select, to_whole, turns
-from chronus.dsp.math import sine_of_many_turns
+from chronus.dsp.lanes import absolute, any_lane, maximum, minimum, nearest, select, to_whole, turns
 
 ALONE = {"algorithm": 7.0, "level2": 0.0, "level3": 0.0, "level4": 0.0, "sustain1": 1.0}
 TWO = {"gate": 1.0, "algorithm": 4.0, "brightness": 2.0, "ratio2": 0.14, "sustain1": 1.0, "sustain2": 1.0, "level3": 0.0, "level4": 0.0}
@@ -27,21 +26,29 @@ def falls(time, ms):
     return (c + c) / (maximum(time, c) + c)
 
 
-def fallen(away, before, aim, part):
-    """How far a level is away from its aim one frame later; the aim was another one `before`."""
-    away = away + (before - aim)
-    return away - away * part
+def aimed(velocity, sustain, own):
+    """Where an envelope ends while the gate is at `velocity`; `own` is the part of its height that is there whatever that is."""
+    return select(velocity > 0.0, velocity * (sustain * (1.0 - own)) + (sustain * own + FLOOR), FLOOR)
 
 
-def risen(rising, level, height, attack, ms, aim, away, up):
-    """What `away` and `up` are, where an operator is rising: `up` is 1 until its height is reached."""
+def turned(rises, away, last, aim, part, height, attack, ms):
+    """How far from its aim an envelope is one frame later, and 1 if it rises on, where the gate moves, and the `last` aim was another one, or it rises."""
+    level, away = maximum(last + away, 0.0), away + (last - aim)
     c = 0.7331685 * ms                     # so that the way to 1.3 times the height is at the height in time
     higher = minimum(level + (1.3 * height - level) * ((c + c) / (maximum(attack, c) + c)), maximum(level, height))
-    return select(rising, higher - aim, away), select(rising, select(higher < height, 1.0, 0.0), up)
+    return select(rises, higher - aim, away - away * part), select(rises & (higher < height), 1.0, 0.0)
 
 
 def held(level):
     return minimum(maximum(level, -4.0), 4.0)
+
+
+def wave(x, height):
+    """A sine of `x` turns."""
+    x = x - nearest(x)
+    w = x * (0.5 - absolute(x))
+    u = absolute(w)
+    return (w * height) * ((12.5663443 + u * 50.2695732) + (u * u) * (71.1934891 + u * 56.143795))
 
 
 def weights(algorithm):
@@ -79,48 +86,45 @@ def fm4(gate=gate(), freq=hertz(220.0, low=0.0, high=20_000.0), algorithm=ratio(
         ratio4=ratio(14.0, high=32.0), level4=ratio(0.1, high=2.0), attack4=milliseconds(0.0, low=0.0, high=10_000.0),
         decay4=milliseconds(400.0, low=1.0, high=20_000.0), sustain4=ratio(0.0), release4=milliseconds(150.0, low=1.0, high=20_000.0),
         gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(), angle1=phase(), angle2=phase(), angle3=phase(), angle4=phase(),
-        away1=state(), away2=state(), away3=state(), away4=state(), aim1=state(), aim2=state(), aim3=state(), aim4=state(),
-        up1=state(), up2=state(), up3=state(), up4=state(), stage=state(), y2=state(), y3=state(), y4=state(), earlier=state()):
+        away1=state(), away2=state(), away3=state(), away4=state(), up1=state(), up2=state(), up3=state(), up4=state(), rises=state(), was=state(),
+        y2=state(), y3=state(), y4=state(), earlier=state()):
     w21, w31, w32, w41, w42, w43, four = weights(algorithm)
     two, three = 1.0 - w21, 1.0 - w31 - w32
     deaf, ms = 1.0 - minimum(maximum(touch, 0.0), 1.0), 1000.0 * frame
     bright, back = minimum(maximum(brightness, 0.0), 16.0), 0.25 * minimum(maximum(feedback, 0.0), 1.0)
-    own2, own3, own4 = deaf * (1.0 - two), deaf * (1.0 - three), deaf * (1.0 - four)       # of a height, what is there whatever the velocity
+    own1, own2, own3, own4 = 0.0, deaf * (1.0 - two), deaf * (1.0 - three), deaf * (1.0 - four)
     sus1, sus2, sus3, sus4 = minimum(sustain1, 1.0), minimum(sustain2, 1.0), minimum(sustain3, 1.0), minimum(sustain4, 1.0)
 
-    velocity = minimum(gate, 1.0)
-    is_open = velocity > 1e-6
-    be1, be2, be3, be4 = aim1, aim2, aim3, aim4
-    aim1 = select(is_open, velocity * sus1 + FLOOR, FLOOR)
-    aim2 = select(is_open, velocity * (sus2 * (1.0 - own2)) + (sus2 * own2 + FLOOR), FLOOR)
-    aim3 = select(is_open, velocity * (sus3 * (1.0 - own3)) + (sus3 * own3 + FLOOR), FLOOR)
-    aim4 = select(is_open, velocity * (sus4 * (1.0 - own4)) + (sus4 * own4 + FLOOR), FLOOR)
-    was1, was2, was3, was4 = away1, away2, away3, away4
-    away1 = fallen(away1, be1, aim1, select(is_open, falls(decay1, ms), falls(release1, ms)))
-    away2 = fallen(away2, be2, aim2, select(is_open, falls(decay2, ms), falls(release2, ms)))
-    away3 = fallen(away3, be3, aim3, select(is_open, falls(decay3, ms), falls(release3, ms)))
-    away4 = fallen(away4, be4, aim4, select(is_open, falls(decay4, ms), falls(release4, ms)))
-    rises = is_open & (stage < 1.5)
-    stage = select(is_open, stage, 0.0)
-    if any_lane(rises):
-        opens = rises & (stage < 0.5)
-        e1, e2, e3, e4 = maximum(be1 + was1, 0.0), maximum(be2 + was2, 0.0), maximum(be3 + was3, 0.0), maximum(be4 + was4, 0.0)
-        begins = opens & ((e1 + e2) + (e3 + e4) <= 0.0)
+    is_open = gate > 1e-6
+    velocity = select(is_open, minimum(gate, 1.0), 0.0)
+    aim1, aim2, aim3, aim4 = aimed(velocity, sus1, own1), aimed(velocity, sus2, own2), aimed(velocity, sus3, own3), aimed(velocity, sus4, own4)
+    part1, part2 = select(is_open, falls(decay1, ms), falls(release1, ms)), select(is_open, falls(decay2, ms), falls(release2, ms))
+    part3, part4 = select(is_open, falls(decay3, ms), falls(release3, ms)), select(is_open, falls(decay4, ms), falls(release4, ms))
+    next1, next2, next3, next4 = away1 - away1 * part1, away2 - away2 * part2, away3 - away3 * part3, away4 - away4 * part4
+    changes = (velocity != was) | (rises > 0.0)
+    if any_lane(changes):
+        opens = is_open & (was <= 0.0)
+        last1, last2, last3, last4 = aimed(was, sus1, own1), aimed(was, sus2, own2), aimed(was, sus3, own3), aimed(was, sus4, own4)
+        begins = opens & (maximum(maximum(last1 + away1, last2 + away2), maximum(last3 + away3, last4 + away4)) <= 0.0)
         angle1, angle2 = select(begins, 0, angle1), select(begins, 0, angle2)
         angle3, angle4 = select(begins, 0, angle3), select(begins, 0, angle4)
-        away1, up1 = risen(opens | (rises & (up1 > 0.0)), e1, velocity, attack1, ms, aim1, away1, up1)
-        away2, up2 = risen(opens | (rises & (up2 > 0.0)), e2, own2 + velocity * (1.0 - own2), attack2, ms, aim2, away2, up2)
-        away3, up3 = risen(opens | (rises & (up3 > 0.0)), e3, own3 + velocity * (1.0 - own3), attack3, ms, aim3, away3, up3)
-        away4, up4 = risen(opens | (rises & (up4 > 0.0)), e4, own4 + velocity * (1.0 - own4), attack4, ms, aim4, away4, up4)
-        stage = select(rises, select((up1 + up2) + (up3 + up4) > 0.0, 1.0, 2.0), stage)
+        then, on = turned(is_open & (opens | (up1 > 0.0)), away1, last1, aim1, part1, velocity, attack1, ms)
+        next1, up1 = select(changes, then, next1), select(changes, on, up1)
+        then, on = turned(is_open & (opens | (up2 > 0.0)), away2, last2, aim2, part2, own2 + velocity * (1.0 - own2), attack2, ms)
+        next2, up2 = select(changes, then, next2), select(changes, on, up2)
+        then, on = turned(is_open & (opens | (up3 > 0.0)), away3, last3, aim3, part3, own3 + velocity * (1.0 - own3), attack3, ms)
+        next3, up3 = select(changes, then, next3), select(changes, on, up3)
+        then, on = turned(is_open & (opens | (up4 > 0.0)), away4, last4, aim4, part4, own4 + velocity * (1.0 - own4), attack4, ms)
+        next4, up4 = select(changes, then, next4), select(changes, on, up4)
+        rises = select(changes, (up1 + up2) + (up3 + up4), rises)
 
-    x4 = sine_of_many_turns(turns(angle4) + back * (y4 + earlier)) * (maximum(aim4 + away4, 0.0) * held(level4))
-    x3 = sine_of_many_turns(turns(angle3) + (bright * w43) * y4) * (maximum(aim3 + away3, 0.0) * held(level3))
-    x2 = sine_of_many_turns(turns(angle2) + ((bright * w42) * y4 + (bright * w32) * y3)) * (maximum(aim2 + away2, 0.0) * held(level2))
-    x1 = sine_of_many_turns(turns(angle1) + ((bright * w41) * y4 + (bright * w31) * y3 + (bright * w21) * y2)) * (maximum(aim1 + away1, 0.0)
-                                                                                                                  * held(level1))
+    x4 = wave(turns(angle4) + back * earlier + back * y4, maximum(aim4 + next4, 0.0) * held(level4))
+    x3 = wave(turns(angle3) + (bright * w43) * y4, maximum(aim3 + next3, 0.0) * held(level3))
+    x2 = wave(turns(angle2) + ((bright * w42) * y4 + (bright * w32) * y3), maximum(aim2 + next2, 0.0) * held(level2))
+    x1 = wave(turns(angle1) + ((bright * w41) * y4 + (bright * w31) * y3 + (bright * w21) * y2),
+              maximum(aim1 + next1, 0.0) * held(level1))
     heard = (x1 + two * x2) + (three * x3 + four * x4)
     way = 4294967296.0 * frame                                                              # a whole turn is 2**32
     return heard * gain, (angle1 + to_whole(freq * (way * ratio1)), angle2 + to_whole(freq * (way * ratio2)),
                           angle3 + to_whole(freq * (way * ratio3)), angle4 + to_whole(freq * (way * ratio4)),
-                          away1, away2, away3, away4, aim1, aim2, aim3, aim4, up1, up2, up3, up4, stage, x2, x3, x4, y4)
+                          next1, next2, next3, next4, up1, up2, up3, up4, rises, velocity, x2, x3, x4, y4)
