@@ -5,7 +5,7 @@ the velocity, from the level that is there, so a new stroke never steps. The dec
 line, at 1 a fall of 60 dB (from which a line takes the last thousandth), in between a mix. `rest` keeps what rounding took from `done`.
 """
 from chronus.dsp.declare import frame_seconds, gate, inlet, milliseconds, module, promise, ratio, state
-from chronus.dsp.lanes import floor, maximum, minimum, select
+from chronus.dsp.lanes import any_lane, floor, maximum, minimum, select
 from chronus.dsp.math import exp2
 
 
@@ -24,7 +24,6 @@ def ad(audio=inlet(default=1.0), gate=gate(), attack=milliseconds(1.0, low=0.0, 
     peak = select(opens, minimum(gate, 1.0), peak)
     left = select(opens, line, minimum(left, line))
     rising = left > 0.5
-    risen = level + (peak - level) / maximum(left, 1.0)
     part = 1.0 / maximum(floor(decay * per_ms + 0.5), 1.0)
     step = select(rising, 0.0, part + rest)
     moved = select(rising, 0.0, done) + step
@@ -32,6 +31,10 @@ def ad(audio=inlet(default=1.0), gate=gate(), attack=milliseconds(1.0, low=0.0, 
     over = moved > 1.0 - 0.5 * part
     bend = minimum(maximum(curve, 0.0), 1.0)
     straight = 1.0 - moved
-    fall = straight + bend * (exp2(moved * -9.965784) - 0.001 * moved - straight)
-    level = select(rising, select(left < 1.5, peak, risen), select(over, 0.0, peak * fall))
+    before, level = level, 0.0 * level
+    if any_lane(~over):                                         # at rest nothing is computed
+        fall = straight + bend * (exp2(moved * -9.965784) - 0.001 * moved - straight)
+        level = select(over, 0.0, peak * fall)
+    if any_lane(rising):
+        level = select(rising, select(left < 1.5, peak, before + (peak - before) / maximum(left, 1.0)), level)
     return audio * level, (level, peak, maximum(left - 1.0, 0.0), select(over, 1.0, moved), select(over, 0.0, rest), select(gate > 0.0, 1.0, 0.0))

@@ -6,8 +6,13 @@ the last thousandth). The gate's height when it opens is the velocity. With noth
 `rest` keeps what rounding took from `done`.
 """
 from chronus.dsp.declare import frame_seconds, gate, inlet, milliseconds, module, promise, ratio, state
-from chronus.dsp.lanes import floor, maximum, minimum, select
+from chronus.dsp.lanes import any_lane, floor, maximum, minimum, select
 from chronus.dsp.math import exp2
+
+
+def frames_of(time, frame):
+    """Milliseconds as a whole number of frames, at least one."""
+    return minimum(maximum(floor(time * (0.001 / frame) + 0.5), 1.0), 1e7)
 
 
 @module(kind="envelopes", bypass="audio",
@@ -23,13 +28,15 @@ def ar(audio=inlet(default=1.0), gate=gate(), attack=milliseconds(10.0, low=0.0,
     enters = opens | closes
     origin, done, rest = select(enters, level, origin), select(enters, 0.0, done), select(enters, 0.0, rest)
     peak = select(opens, minimum(gate, 1.0), peak)
-    part = 1.0 / minimum(maximum(floor(select(is_open, attack, release) * (0.001 / frame) + 0.5), 1.0), 1e7)
+    part = select(is_open, 1.0 / frames_of(attack, frame), 1.0 / frames_of(release, frame))
     step = part + rest
     moved = done + step
     over = moved > 1.0 - 0.5 * part
     goal = select(is_open, peak, 0.0)
-    bent = (1.0 - exp2(moved * select(is_open, -2.115477, -9.965784))) * select(is_open, 1.3, 1.001001)
-    way = moved + minimum(maximum(curve, 0.0), 1.0) * (bent - moved)
-    level = select(over, goal, origin + (goal - origin) * way)
+    level = goal
+    if any_lane(~over):                                         # while nothing moves nothing is computed
+        bent = (1.0 - exp2(moved * select(is_open, -2.115477, -9.965784))) * select(is_open, 1.3, 1.001001)
+        way = moved + minimum(maximum(curve, 0.0), 1.0) * (bent - moved)
+        level = select(over, goal, origin + (goal - origin) * way)
     kept = select(over, 1.0, moved), select(over, 0.0, step - (moved - done)), select(is_open, 1.0, 0.0)
     return audio * level, (level, origin, peak, *kept)

@@ -8,12 +8,17 @@ on to the sustain, in the time of the decay, instead of beginning again. A knob 
 `rest` keeps what rounding took from `done`.
 """
 from chronus.dsp.declare import frame_seconds, gate, inlet, milliseconds, module, promise, ratio, state
-from chronus.dsp.lanes import floor, maximum, minimum, select
+from chronus.dsp.lanes import any_lane, floor, maximum, minimum, select
 from chronus.dsp.math import exp2
 
 WAITS, RISES, STAYS, FALLS, IS_HELD, DIES = 1.0, 2.0, 3.0, 4.0, 5.0, 6.0                     # stages; 0 is rest
 TIMES = {"delay": 5.0, "attack": 10.0, "hold": 2.0, "decay": 100.0, "release": 300.0}
 FRAMES = (240, 480, 96, 4_800, 14_400)
+
+
+def share(time, per_ms):
+    """Which part of a stage of so many milliseconds one frame is."""
+    return 1.0 / minimum(maximum(floor(time * per_ms + 0.5), 1.0), 1e7)
 
 
 @module(kind="envelopes", bypass="audio",
@@ -39,17 +44,19 @@ def dahdsr(audio=inlet(default=1.0), gate=gate(), delay=milliseconds(0.0, low=0.
     stage = select((stage > 2.5) & (stage < 3.5) & (hold * per_ms < 0.5), FALLS, stage)
 
     rising, before_fall, held = stage < 2.5, stage < 3.5, stage < 5.5
-    time = select(stage < 1.5, delay, select(rising, attack, select(before_fall, hold, select(held, decay, release))))
-    part = 1.0 / minimum(maximum(floor(time * per_ms + 0.5), 1.0), 1e7)
+    part = select(before_fall, select(stage < 1.5, share(delay, per_ms), select(rising, share(attack, per_ms), share(hold, per_ms))),
+                  select(held, share(decay, per_ms), share(release, per_ms)))
     step = part + rest
     moved = done + step
     rests = (stage < 0.5) | ((stage > 4.5) & held)
     over = moved > 1.0 - 0.5 * part
     goal = select(stage < 1.5, origin, select(before_fall, peak, select(held, peak * minimum(maximum(sustain, 0.0), 1.0), 0.0)))
-    bent = (1.0 - exp2(moved * select(rising, -2.115477, -9.965784))) * select(rising, 1.3, 1.001001)
-    way = moved + minimum(maximum(curve, 0.0), 1.0) * (bent - moved)
-    level = select(over | rests, goal, origin + (goal - origin) * way)
-    next_ = select(over & ~rests, select(held, stage + 1.0, 0.0), stage)
     ends = over | rests
+    level = goal
+    if any_lane(~ends):                                         # while nothing moves nothing is computed
+        bent = (1.0 - exp2(moved * select(rising, -2.115477, -9.965784))) * select(rising, 1.3, 1.001001)
+        way = moved + minimum(maximum(curve, 0.0), 1.0) * (bent - moved)
+        level = select(ends, goal, origin + (goal - origin) * way)
+    next_ = select(over & ~rests, select(held, stage + 1.0, 0.0), stage)
     kept = select(ends, level, origin), peak, select(ends, 0.0, moved), select(ends, 0.0, step - (moved - done)), select(gate > 0.0, 1.0, 0.0)
     return audio * level, (next_, level, *kept)

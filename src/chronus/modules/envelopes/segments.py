@@ -6,10 +6,15 @@ its milliseconds, at least one. `curve` bends all parts: 0 is straight, above 0 
 does, below 0 the other way round. The gate's height when it opens scales all levels but the last. It shapes what is plugged into `audio`.
 """
 from chronus.dsp.declare import frame_seconds, gate, inlet, milliseconds, module, promise, ratio, state
-from chronus.dsp.lanes import absolute, floor, maximum, minimum, select
+from chronus.dsp.lanes import absolute, any_lane, floor, maximum, minimum, select
 
 FIRST, STAYS, LAST = 1.0, 4.0, 5.0                                   # 0 is rest, 1 to 3 the ways to the first three levels
 DRAWN = {"time1": 10.0, "level1": 1.0, "time2": 20.0, "level2": -0.5, "time3": 5.0, "level3": 0.25, "time4": 40.0, "level4": 0.0}
+
+
+def share(time, per_ms):
+    """Which part of a way of so many milliseconds one frame is."""
+    return 1.0 / minimum(maximum(floor(time * per_ms + 0.5), 1.0), 1e7)
 
 
 @module(kind="envelopes", bypass="audio",
@@ -32,18 +37,20 @@ def segments(audio=inlet(default=1.0), gate=gate(), level1=ratio(1.0, low=-1.0),
 
     one, two, to_three, open_ = stage < 1.5, stage < 2.5, stage < 3.5, stage < 4.5
     idle = stage < 0.5
-    time = select(one, time1, select(two, time2, select(to_three, time3, time4)))
-    part = 1.0 / minimum(maximum(floor(time * (0.001 / frame) + 0.5), 1.0), 1e7)
+    per_ms = 0.001 / frame
+    part = select(two, select(one, share(time1, per_ms), share(time2, per_ms)), select(to_three, share(time3, per_ms), share(time4, per_ms)))
     step = part + rest
     moved = done + step
     rests = idle | (open_ & ~to_three)
     over = moved > 1.0 - 0.5 * part
     aim = minimum(maximum(select(one, level1, select(two, level2, level3)), -4.0), 4.0) * peak
     goal = select(idle | ~open_, minimum(maximum(level4, -4.0), 4.0), aim)
-    bend = minimum(maximum(curve, -0.98), 0.98)
-    way = moved * (1.0 + bend) / (1.0 + bend * (2.0 * moved - 1.0))
-    level = select(over | rests, select(absolute(goal) < 1e-30, 0.0, goal), origin + (goal - origin) * way)
     ends = over | rests
+    level = select(absolute(goal) < 1e-30, 0.0, goal)
+    if any_lane(~ends):                                         # while nothing moves nothing is computed
+        bend = minimum(maximum(curve, -0.98), 0.98)
+        way = moved * (1.0 + bend) / (1.0 + bend * (2.0 * moved - 1.0))
+        level = select(ends, level, origin + (goal - origin) * way)
     after = select(open_, select((loop > 0.5) & ~two, FIRST, stage + 1.0), 0.0)
     kept = select(ends, level, origin), peak, select(ends, 0.0, moved), select(ends, 0.0, step - (moved - done)), select(gate > 0.0, 1.0, 0.0)
     return audio * level, (select(over & ~rests, after, stage), level, *kept)

@@ -43,9 +43,13 @@ def held(level):
     return minimum(maximum(level, -4.0), 4.0)
 
 
+def within(x):
+    """`x` turns as -0.5 to 0.5."""
+    return x - nearest(x)
+
+
 def wave(x, height):
-    """A sine of `x` turns."""
-    x = x - nearest(x)
+    """A sine of `x` turns, -0.5 to 0.5. The polynomial of `math.sine_of_one_turn`, and its steps in another order: fewer wait for each other."""
     w = x * (0.5 - absolute(x))
     u = absolute(w)
     return (w * height) * ((12.5663443 + u * 50.2695732) + (u * u) * (71.1934891 + u * 56.143795))
@@ -118,11 +122,24 @@ def fm4(gate=gate(), freq=hertz(220.0, low=0.0, high=20_000.0), algorithm=ratio(
         next4, up4 = select(changes, then, next4), select(changes, on, up4)
         rises = select(changes, (up1 + up2) + (up3 + up4), rises)
 
-    x4 = wave(turns(angle4) + back * earlier + back * y4, maximum(aim4 + next4, 0.0) * held(level4))
-    x3 = wave(turns(angle3) + (bright * w43) * y4, maximum(aim3 + next3, 0.0) * held(level3))
-    x2 = wave(turns(angle2) + ((bright * w42) * y4 + (bright * w32) * y3), maximum(aim2 + next2, 0.0) * held(level2))
-    x1 = wave(turns(angle1) + ((bright * w41) * y4 + (bright * w31) * y3 + (bright * w21) * y2),
-              maximum(aim1 + next1, 0.0) * held(level1))
+    b21, b31, b32, b41, b42, b43 = bright * w21, bright * w31, bright * w32, bright * w41, bright * w42, bright * w43
+    t1, t2, t3, t4 = turns(angle1), turns(angle2), turns(angle3), turns(angle4)
+    if any_lane(back > 0.0):                                   # who bends nobody costs nothing
+        t4 = within(t4 + back * earlier + back * y4)
+    if any_lane(b43 > 0.0):
+        t3 = within(t3 + b43 * y4)
+    if any_lane(b42 > 0.0):
+        t2 = within(t2 + b42 * y4)
+    if any_lane(b32 > 0.0):
+        t2 = within(t2 + b32 * y3)
+    if any_lane(b41 > 0.0):
+        t1 = within(t1 + b41 * y4)
+    if any_lane(b31 > 0.0):
+        t1 = within(t1 + b31 * y3)
+    if any_lane(b21 > 0.0):
+        t1 = within(t1 + b21 * y2)
+    x4, x3 = wave(t4, maximum(aim4 + next4, 0.0) * held(level4)), wave(t3, maximum(aim3 + next3, 0.0) * held(level3))
+    x2, x1 = wave(t2, maximum(aim2 + next2, 0.0) * held(level2)), wave(t1, maximum(aim1 + next1, 0.0) * held(level1))
     heard = (x1 + two * x2) + (three * x3 + four * x4)
     way = 4294967296.0 * frame                                                              # a whole turn is 2**32
     return heard * gain, (angle1 + to_whole(freq * (way * ratio1)), angle2 + to_whole(freq * (way * ratio2)),
