@@ -10,7 +10,7 @@ The phase's 32 bits are 1.5 cents too coarse at 0.01 Hz, so `rest` carries what 
 """
 from chronus.dsp.declare import beats, frame_seconds, gate, hertz, module, part, phase, promise, ratio, seed, state, tick
 from chronus.dsp.lanes import absolute, any_lane, maximum, minimum, select, to_phase, to_whole, turns
-from chronus.dsp.math import sine_of_turns
+from chronus.dsp.math import sine_of_one_turn
 from chronus.dsp.ticks import place_in_cycle, ticks_in
 
 
@@ -28,7 +28,7 @@ def lfo(rate=hertz(1.0, low=0.01, high=100.0), width=ratio(0.5), gain=ratio(1.0,
         sync=beats(0.0, low=0.0, high=64.0), tick=tick(), part=part(), frame=frame_seconds(), seed=seed(), angle=phase(), begun=phase(),
         rest=state(), noise=phase(), goal=state(), origin=state(), drift=state(), before=state(), held=state()):
     opens = (gate > 0.0) & (held <= 0.0)
-    angle = angle * to_whole(select(opens, 0.0, 1.0))
+    angle = select(opens, 0, angle)
     locked = to_whole(select(sync > 0.0, 1.0, 0.0))
     begun = begun * locked
     if any_lane(sync > 0.0):
@@ -39,17 +39,18 @@ def lfo(rate=hertz(1.0, low=0.01, high=100.0), width=ratio(0.5), gain=ratio(1.0,
     turn = turns(angle)
     ramp = select(turn < 0.0, minimum(turn + 1.0, 0.99999994), turn)
     begins = opens | (ramp - 1.0 < before)                     # `before` is 0 at first, so the first frame begins a cycle too
-    noise = noise + to_whole(select(begins, 1.0, 0.0)) * (noise * 1664524 + 1013904223)
-    mixed = noise + to_phase(seed)
-    mixed = mixed * (mixed + mixed + 1)
-    mixed = mixed * (mixed + mixed + 1)
-    goal = select(begins, 2.0 * turns(mixed), goal)
-    origin = select(begins, drift, origin)
+    if any_lane(begins):
+        noise = select(begins, noise * 1664525 + 1013904223, noise)
+        mixed = noise + to_phase(seed)
+        mixed = mixed * (mixed + mixed + 1)
+        mixed = mixed * (mixed + mixed + 1)
+        goal = select(begins, 2.0 * turns(mixed), goal)
+        origin = select(begins, drift, origin)
     drift = origin + (goal - origin) * (ramp * ramp * (3.0 - 2.0 * ramp))
     height = select(absolute(gain) < 1e-30, 0.0, gain)         # or the square would hand a denormal gain on
     corner = absolute(turn)
     corner = 4.0 * select(corner > 0.25, 0.5 - corner, corner)
-    waves = (sine_of_turns(turn) * height, select(turn < 0.0, -corner, corner) * height, (2.0 * ramp - 1.0) * height,
+    waves = (sine_of_one_turn(turn) * height, select(turn < 0.0, -corner, corner) * height, (2.0 * ramp - 1.0) * height,
              select(ramp < width, 1.0, -1.0) * height, goal * height, drift * height)
     way = minimum(maximum(rate, 0.0) * frame, 0.499) + rest
     step = to_phase(way)

@@ -14,12 +14,12 @@ from chronus.dsp.math import approach
 def slew(audio=inlet(), rise=milliseconds(100.0, low=0.0, high=20_000.0), fall=milliseconds(100.0, low=0.0, high=20_000.0), curve=ratio(0.0),
          frame=frame_seconds(), level=state(), rest=state()):
     distance = (audio - level) - rest
-    bend = minimum(maximum(curve, 0.0), 1.0)
-    frames = maximum(select(distance > 0.0, rise, fall) * (0.001 / frame), 1.0)
-    line = 1.0 / frames
+    rises, bend = distance > 0.0, minimum(maximum(curve, 0.0), 1.0)
+    up, down = maximum(rise * (0.001 / frame), 1.0), maximum(fall * (0.001 / frame), 1.0)
+    line = select(rises, 1.0 / up, 1.0 / down)
     straight = minimum(maximum(distance, -line), line)
-    move = straight + bend * (distance * approach(frames) - straight)
-    arrives = (frames <= 1.0) | (absolute(distance) <= maximum(1.1 * line * (1.0 - bend), 1e-9))
+    move = straight + bend * (distance * select(rises, approach(up), approach(down)) - straight)
+    arrives = (line >= 1.0) | (absolute(distance) <= maximum(1.1 * line * (1.0 - bend), 1e-9))
     step = select(arrives, audio - level, move + rest)
     moved = level + step
     return moved, (moved, select(arrives, 0.0, step - (moved - level)))

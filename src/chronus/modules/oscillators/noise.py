@@ -22,9 +22,10 @@ def noise(gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(), seed=seed(
           p3=state(), p4=state(), p5=state(), white_before=state(), pink_before=state(), brown_sum=state(), blue_before=state()):
     drawn = drawn * MULTIPLIER + (to_phase(seed) * 2 + 1)
     white = 2.0 * turns(drawn)
-    p0, p1, p2 = 0.99886 * p0 + 0.0555179 * white, 0.99332 * p1 + 0.0750759 * white, 0.969 * p2 + 0.153852 * white
-    p3, p4, p5 = 0.8665 * p3 + 0.3104856 * white, 0.55 * p4 + 0.5329522 * white, -0.7616 * p5 - 0.016898 * white
-    pink = ((p0 + p1) + (p2 + p3)) + ((p4 + p5) + (0.115926 * white_before + 0.5362 * white))
+    p0, p1, p2 = 0.99886 * p0 + white, 0.99332 * p1 + white, 0.969 * p2 + white
+    p3, p4, p5 = 0.8665 * p3 + white, 0.55 * p4 + white, -0.7616 * p5 + white
+    pink = (((0.0555179 * p0 + 0.0750759 * p1) + (0.153852 * p2 + 0.3104856 * p3))
+            + ((0.5329522 * p4 - 0.016898 * p5) + (0.115926 * white_before + 0.5362 * white)))
     brown = brown_sum - FIVE_HERTZ * frame * brown_sum + white
     blue = pink - pink_before - SLANT * blue_before
     sounds = white * gain, 0.13 * pink * gain, 0.0135 * (brown + SLANT * brown_sum) * gain, 0.36 * blue * gain
