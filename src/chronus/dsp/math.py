@@ -118,10 +118,10 @@ def soft_limit_in_loop(x, loop, steepness):
     pushed = steepness * x
     size = (1.0 + loop) * (1.0 + loop)
     guess = minimum(pushed * pushed, 9.0 * size)             # the square of the linear solution, held to 3, times `size`
-    over, under = 27.0 * size + guess, 27.0 * size + 9.0 * guess
-    inner = minimum(maximum(pushed * under / (under + loop * over), -3.0), 3.0)
-    z = inner * inner
-    return inner * (27.0 + z) / ((27.0 + 9.0 * z) * steepness)
+    under, whole = 27.0 * size + 9.0 * guess, 27.0 * size * (1.0 + loop) + guess * (9.0 + loop)
+    part = minimum(maximum(pushed * under, -3.0 * whole), 3.0 * whole)          # part / whole, held to 3, is what the limit gets
+    z, w = part * part, 27.0 * (whole * whole)
+    return part * (w + z) / ((whole * steepness) * (w + 9.0 * z))               # one division for all
 
 
 def square_of_turns(x, steepness):

@@ -9,7 +9,7 @@ behind the box: it clips the scream and lifts what lies under it, from a ceiling
 """
 from chronus.dsp.declare import frame_seconds, hertz, inlet, module, promise, ratio, state
 from chronus.dsp.lanes import maximum, minimum
-from chronus.dsp.math import quarter_turn, soft_limit, soft_limit_in_loop
+from chronus.dsp.math import soft_limit, soft_limit_in_loop, tangent_parts
 
 
 @module(kind="filters", bypass="audio",
@@ -21,9 +21,8 @@ from chronus.dsp.math import quarter_turn, soft_limit, soft_limit_in_loop
                   promise("bounded_while_swept", peak=3.5, resonance=1.0)))
 def acid(audio=inlet(), cutoff=hertz(600.0, low=20.0, high=20_000.0), resonance=ratio(0.6), drive=ratio(1.0, low=0.25, high=16.0),
          frame=frame_seconds(), s1=state(), s2=state(), s3=state(), s4=state()):
-    half = 0.5 * minimum(maximum(cutoff, 20.0) * frame, 0.46)
-    sine, across = quarter_turn(half)
-    up = 1.41421356 * sine
+    rise, across = tangent_parts(minimum(maximum(cutoff, 20.0) * (2.0 * frame), 0.92))
+    up = 1.41421356 * rise
     link, whole = 0.5 * up, across + up
     loss = link * link
     pair = whole * whole - loss

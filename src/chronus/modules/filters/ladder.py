@@ -8,7 +8,7 @@ so it makes a loud sound denser, leaves a quiet one as loud as it was, and drown
 """
 from chronus.dsp.declare import frame_seconds, hertz, inlet, module, promise, ratio, state
 from chronus.dsp.lanes import maximum, minimum
-from chronus.dsp.math import quarter_turn, soft_limit_in_loop
+from chronus.dsp.math import soft_limit_in_loop, tangent_parts
 
 
 @module(kind="filters", bypass="audio",
@@ -24,17 +24,18 @@ from chronus.dsp.math import quarter_turn, soft_limit_in_loop
                   promise("bounded_while_swept", peak=8.0, resonance=1.0)))
 def ladder(audio=inlet(), cutoff=hertz(1000.0, low=20.0, high=20_000.0), resonance=ratio(0.0), drive=ratio(1.0, low=0.25, high=16.0),
            frame=frame_seconds(), s1=state(), s2=state(), s3=state(), s4=state()):
-    half = 0.5 * minimum(maximum(cutoff, 20.0) * frame, 0.46)
-    up, across = quarter_turn(half)
+    up, across = tangent_parts(minimum(maximum(cutoff, 20.0) * (2.0 * frame), 0.92))
     part = 1.0 / (up + across)
     through, keep = up * part, across * part
     back = 4.25 * minimum(maximum(resonance, 0.0), 1.0)
     steepness = 0.15 * minimum(maximum(drive, 0.05), 100.0)
-    kept = keep * (s4 + through * (s3 + through * (s2 + through * s1)))
     squared = through * through
-    foot = soft_limit_in_loop(audio * (1.0 + 0.5 * back) - back * kept, back * squared * squared, steepness)
-    v1 = through * foot + keep * s1
-    v2 = through * v1 + keep * s2
-    v3 = through * v2 + keep * s3
-    v4 = through * v3 + keep * s4
+    k1 = keep * s1                            # of what the stages give, what is kept in them, without what comes to the foot
+    k2 = through * k1 + keep * s2
+    k3 = through * k2 + keep * s3
+    kept = through * k3 + keep * s4
+    c4 = back * keep                          # and of what comes back of it to the foot
+    c3, c2, c1 = c4 * through, c4 * squared, c4 * squared * through
+    foot = soft_limit_in_loop(audio * (1.0 + 0.5 * back) - ((c4 * s4 + c3 * s3) + (c2 * s2 + c1 * s1)), back * squared * squared, steepness)
+    v1, v2, v3, v4 = through * foot + k1, squared * foot + k2, (squared * through) * foot + k3, (squared * squared) * foot + kept
     return v4, (2.0 * v1 - s1, 2.0 * v2 - s2, 2.0 * v3 - s3, 2.0 * v4 - s4)
