@@ -62,7 +62,7 @@ VERDICTS = 4_096                         # faults of modules on record; control 
 
 # musical time
 SEQUENCERS = 64                          # sequencers, arpeggios and songs of one session
-SCORES = 192                             # what they play, written by control; one that is replaced is kept until no snapshot needs it
+SCORES = 384                             # what they play and will play, written by control: all of it, and 64 that a snapshot may still need
 SCORE_ROWS = 2_048                       # events of one pass
 SCORE_TEXT_BYTES = 16 << 10              # what a score was made from
 SEQUENCED_ENDS = 512                     # notes of sequencers that sound at once and are still to end

@@ -46,6 +46,7 @@ def test_with_control_dead_for_five_seconds_not_a_note_is_missing(start):
     tell(engine, "mod/adsr/release 20", "seq/create tick adsr X...", "seq/create deep adsr", "seq/param_lane tick sine/freq 700 800 900", "scene/set one tick", "song/set all one:200",
          "song/play all bar")
     until(lambda: "tick" in runs(engine), "the song plays")
+    tell(engine, "seq/pattern tick .x bar+500", "seq/pattern tick .xx bar+600")
     with engine.take("control-dead"):
         supervisor = engine.memory.pid("supervisor")
         os.kill(supervisor, signal.SIGSTOP)
@@ -57,6 +58,7 @@ def test_with_control_dead_for_five_seconds_not_a_note_is_missing(start):
             os.kill(supervisor, signal.SIGCONT)
         engine.replaced("control", old)
         assert runs(engine) == {"tick", "all"}
+        assert json.loads(engine.ask("/seq/show", "tick").args[-1])["pattern"] == ".xx", "what was said last is what there is"
         tell(engine, "seq/pattern tick X..x bar")
     take = engine.takes[-1]
     assert take.frames > 5 * 48_000 and beats_that_are_missing(take) == []

@@ -1,12 +1,16 @@
-"""F-20: a damaged block, header or log entry in shared memory. The checksum refuses it, the other ring is used, nothing is lost."""
+"""F-20: a damaged block, header, log entry or score in shared memory. The checksum refuses it, the other ring is used, nothing is lost."""
 
+import json
 import os
 import signal
 
 from engine_process import REPLICAS, until
 
 from chronus import limits
+from chronus.control.replay import SCORED
+from chronus.replica.tempo import WHERE
 from chronus.shared import layout as at
+from chronus.shared.score import SCORE_BYTES, SCORE_HEADER
 
 LEAD = 64                                # blocks: 85 ms in which a block lies in the ring and waits
 
@@ -48,7 +52,7 @@ def test_a_damaged_header_is_not_believed(start):
         engine.play(4, seed=1)
 
 
-def test_a_damaged_log_entry_is_left_out_by_everybody(start):
+def test_a_damaged_log_entry_and_a_damaged_score_are_left_out_by_everybody(start):
     engine = start(lead=LEAD)
     engine.redundant()
     with engine.take("damaged-entry"):
@@ -62,11 +66,17 @@ def test_a_damaged_log_entry_is_left_out_by_everybody(start):
             until(lambda: engine[at.LOG_HEAD] > index, "the entry")
             place = engine[at.H_LOG] + (index % limits.LOG_RING_ENTRIES) * at.ENTRY_BYTES
             engine.memory[place + at.E_VALUE] = engine.memory[place + at.E_VALUE] ^ 1
+            engine.client.send("/seq/create", "tick", "adsr", "X.x.")
+            until(lambda: engine[at.LOG_HEAD] > index + 1, "the score's entry")
+            score = engine[at.H_SCORES] + (engine[place + at.ENTRY_BYTES + at.E_EXTRA] & WHERE) * SCORE_BYTES
+            engine.memory[score + SCORE_HEADER] = engine.memory[score + SCORE_HEADER] ^ 1 << 62
+            engine.client.send("/seq/start", "tick", "now")
         finally:
             for pid in reversed(stopped):
                 os.kill(pid, signal.SIGCONT)
         assert engine.ask("/sync", 1).ok
         engine.play(8, seed=1)
     assert engine[at.BAD_ENTRIES] > 0
-    assert not [line for line in engine.journal() if line.args == [5000.0]]
+    assert not [line for line in engine.journal() if line.args == [5000.0] or line.command == SCORED]
+    assert json.loads(engine.ask("/time").args[-1])["runs"] == 0
     assert engine.client.status()["restarts"]["control"] == 0, "control died of it"

@@ -83,7 +83,8 @@ def midi_file(folder: Path) -> tuple[bytes, int]:
         tempos = [(round(beat * (rate // slower)), round(60e6 / bpm)) for beat, bpm in tempo_map.steps(session.frames)]
     elif any(command.startswith(GATE) for command in commands):
         struck = strokes(Session(folder), [])
-    channels = {id_: CHANNELS[i % len(CHANNELS)] for i, id_ in enumerate(dict.fromkeys(note.id for note in notes))} | {stroke[2]: DRUMS for stroke in struck}
+    channels = {id_: CHANNELS[i % len(CHANNELS)] for i, id_ in enumerate(dict.fromkeys(note.id for note in notes))}
+    channels |= {id_: DRUMS for _, _, id_, *_ in struck}
     notes += [Played(*stroke) for stroke in struck]
     for note in sorted(notes, key=lambda n: (n.frame, n.id, n.note)):
         channel, key, track = channels[note.id], min(127, round(note.note)), tracks.setdefault(note.id, [])

@@ -46,10 +46,10 @@ def sequenced(session: Session) -> tuple[list[tuple], list[Line], list[tuple]]:
 
 def strokes(session: Session, turns: list[tuple]) -> list[tuple]:
     """What was struck of drums, as notes: by the gates that commands turned, and by `turns` (frame, gate, value). One that is open is not struck again."""
-    turns = sorted([*turns, *((entry.frame, entry.target, entry.value) for entry in without_forgotten(session.entries) if entry.kind == SET)], key=lambda turn: turn[0])
+    told = [(entry.frame, entry.target, entry.value) for entry in without_forgotten(session.entries) if entry.kind == SET]
     changes, instruments = playing(session)
     begun, found, panics = {}, [], panics_of(session)
-    for frame, key, value in turns:
+    for frame, key, value in sorted([*turns, *told], key=lambda turn: turn[0]):
         id_, drum = instruments[bisect_right(changes, frame) - 1].get(key, (None, 0))
         if key in begun and (value <= 0.0 or bisect_right(panics, frame) > bisect_right(panics, begun[key][0])):
             found.append(ended(begun, key, frame, panics))
@@ -74,5 +74,4 @@ def playing(session: Session) -> tuple[list[int], list[dict[int, tuple[str, int]
     patches = [session.header["patch"], *(msgspec.json.decode(row[0]) for row in session.programs.rows[1:])]
     frames = [0, *(entry.frame for entry in session.entries if entry.kind == COMMIT)]
     return frames, [{key_of(module["id"]): (module["id"], 0) for module in patch["modules"]}
-                    | {key_of(module["id"], "gate"): (module["id"], KEY_OF_DRUM[module["type"]]) for module in patch["modules"] if module["type"] in KEY_OF_DRUM}
-                    for patch in patches]
+                    | {key_of(module["id"], "gate"): (module["id"], KEY_OF_DRUM.get(module["type"], 0)) for module in patch["modules"]} for patch in patches]

@@ -101,7 +101,7 @@ class Timing:
         extra, value, frame = intent.where | intent.more << WHERE_BITS, intent.value, call.frame
         if intent.kind == SCORE:
             self.memory[scores.place(self.memory, area) + sc.W_ENTRY] = self.engine.log.head
-            extra, value, frame = area | intent.where << WHERE_BITS, float(max(frame, 0)), -1     # a place waits for no tag: it might be used again by then
+            extra, value, frame = area | intent.where << WHERE_BITS, float(max(frame, 0)), -1     # in the schedule its place might be used again
         if answer:
             call.frame = frame
             call.log(intent.kind, intent.target, value, extra=extra)

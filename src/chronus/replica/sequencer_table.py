@@ -90,7 +90,8 @@ def forget_coming(sequencer, first):
 
 
 def let_come(sequencer, area, beat):
-    """A score comes at a beat. Those that were to come there or later do not: it took along what was said before it. Where no more can wait, it takes the last place."""
+    """A score comes at a beat. Those that were to come there or later do not: what was said before it is in it, too. Where no more can wait, it takes the
+    place of the last."""
     place = 0
     while place < SCORE_CHANGES - 1 and load_float64(sequencer + S_COMING_AT + place * COMING_BYTES) < beat - NEAR:
         place += 1

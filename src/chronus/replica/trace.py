@@ -1,7 +1,8 @@
 """What the sequencers play and which tempos begin, written down as it happens, for a machine that is asked to. Native code, and its reader.
 
 A machine that plays has no trace. Rows are of ROW bytes: of a note the frame, the module, the note, and what `replica.voices` calls `extra`; of a
-knob or a gate that is turned the frame, which, and where to; of a tempo the frame (a float64), 0, beats a minute there, where its ramp goes to and in how many frames.
+knob or a gate that is turned the frame, which, and where to; of a tempo the frame (a float64), 0, beats a minute there, where its ramp goes to and
+in how many frames.
 """
 import numpy as np
 

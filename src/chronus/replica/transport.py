@@ -64,9 +64,9 @@ NEAR_BY = 0.5                               # beats: who asks so late to go on f
 
 
 def direct(machine, kind, target, value, extra):
-    """A command about musical time. Of a SCORE `extra` has its place and, from the 16th bit on, where it takes effect, and `value` the frame from which
-    on that is meant, if it is yet to come; of a TRANSPORT its verb in `value`, and where; of a TEMPO and a SIGNATURE what `tempo.ask_for_change` says; but of a TEMPO with the target A_BEAT `value` is the beat at the
-    frame `extra` (-1: now).
+    """A command about musical time. Of a SCORE `extra` has its place and, from the 16th bit on, where it takes effect, and `value` the frame from which on
+    that is counted, if it is yet to come; of a TRANSPORT its verb in `value`, and where; of a TEMPO and a SIGNATURE what `tempo.ask_for_change` says; but
+    of a TEMPO with the target A_BEAT `value` is the beat at the frame `extra` (-1: now).
     """
     store(time_at(machine) + Q_NEXT, 0)
     if kind == SCORE:

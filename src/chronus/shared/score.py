@@ -49,8 +49,8 @@ ENDS_AT = SEQUENCERS_AT + limits.SEQUENCERS * SEQUENCER_BYTES
 TIME_BYTES = ENDS_AT + limits.SEQUENCED_ENDS * END_BYTES
 
 # a score: how many rows, how many beats a pass has, whether there is only one, the seed of its chance, how its arpeggio goes, over how many
-# octaves, whether it keeps notes that were let go, whether it starts and stops others; its text, its number, and the log entry that brought it in; the checksum
-# of all else, without these two and the first
+# octaves, whether it keeps notes that were let go, whether it starts and stops others; its text, its number, and the log entry that brought it in; the
+# checksum of all but the first and these two
 SCORE_MAGIC, SCORE_HEADER = 0x5343524F, 128
 (W_MAGIC, W_ROWS, W_LENGTH, W_ONCE, W_SEED, W_MODE, W_OCTAVES, W_LATCH, W_LEADS, W_TEXT_BYTES, W_SERIAL, W_ENTRY,
  W_CHECK) = (8 * i for i in range(13))

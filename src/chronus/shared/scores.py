@@ -75,9 +75,10 @@ def put(memory: Memory, area: int, content: bytes, serial: int) -> None:
 def text_in(memory: Memory, area: int) -> dict:
     """What the score in a place was made from. Raises ValueError where it is damaged."""
     first = place(memory, area)
-    size, rows, text = memory[first + sc.W_TEXT_BYTES], first + sc.SCORE_HEADER, first + sc.SCORE_TEXT
-    whole = memory.map[rows:rows + sc.ROW_BYTES * min(max(memory[first + sc.W_ROWS], 0), limits.SCORE_ROWS)]
-    if not 0 <= size <= limits.SCORE_TEXT_BYTES or memory[first + sc.W_CHECK] != check_of(memory.map[first:rows], whole, memory.map[text:text + -(-size // 4) * 4]):
+    count, size, rows, text = memory[first + sc.W_ROWS], memory[first + sc.W_TEXT_BYTES], first + sc.SCORE_HEADER, first + sc.SCORE_TEXT
+    is_possible = 0 <= count <= limits.SCORE_ROWS and 0 <= size <= limits.SCORE_TEXT_BYTES
+    if not is_possible or memory[first + sc.W_CHECK] != check_of(memory.map[first:rows], memory.map[rows:rows + sc.ROW_BYTES * count],
+                                                                 memory.map[text:text + -(-size // 4) * 4]):
         raise ValueError(f"the score in place {area} is damaged")
     return json.loads(memory.map[text:text + size])
 
