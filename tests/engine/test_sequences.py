@@ -72,11 +72,11 @@ def test_replicas_that_join_play_the_same(start):
             role = f"replica {number % 2}"
             engine.replaced(role, engine.kill(role))
             tell(engine, f"seq/pattern fill {'x?80' * (number + 1)} beat", f"seq/swing tick 0.{number} now", f"seq/bpm fill {90 + number}")
-            engine.client.post("/seq/pattern", "tick", f"x*{number + 2}...", tag=time.time() + 0.2)
+            engine.client.post("/seq/pattern", "tick", f"x*{number + 2}...", tag=time.time() + 0.5)
             engine.redundant()
         engine.advance(600)
     tagged = [line for line in engine.journal() if line.command == SCORED and line.args[2] > 0]
-    assert len(tagged) == 6 and all(RATE // 20 < line.args[2] - line.frame < RATE // 2 for line in tagged)
+    assert len(tagged) == 6 and all(0 < line.args[2] - line.frame < RATE for line in tagged)
     assert json.loads(engine.ask("/seq/show", "tick").args[-1])["pattern"] == "x*7..."
 
 
