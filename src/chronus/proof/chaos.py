@@ -103,9 +103,9 @@ class Player:
 
 
 def in_step(engine: Engine) -> bool:
-    """Whether two living replicas are in step and everybody is there."""
+    """Whether two living replicas are in step, everybody is there, and the device has played since it is."""
     memory = engine.memory
-    return (memory[at.REDUNDANT] == 1 and all(memory.alive(role) for role in at.ROLES)
+    return (memory[at.REDUNDANT] == 1 and memory[at.TICK_NS] != 0 and all(memory.alive(role) for role in at.ROLES)
             and all(memory[at.slot_word(slot, at.HEAD)] > memory[at.PLAYED] for slot in (0, 1)))
 
 

@@ -95,6 +95,8 @@ class Supervisor:
             self.memory[at.slot_word(slot, at.FAULT_BLOCK)], self.memory[at.slot_word(slot, at.CRUMB)] = -1, 0
             events.write_event(self.memory, events.LOST, role)
         elif role != "rehearsal":               # what ends there is told to who asked for the rehearsal
+            if role == "device":
+                self.memory[at.TICK_NS] = 0     # until the next one plays, nobody does
             events.write_event(self.memory, events.ENDED, role)
 
     def look(self) -> None:
@@ -178,7 +180,9 @@ def adopt(supervisor: Supervisor, memory: Memory) -> None:
             if handle is not None:
                 supervisor.handles[role] = handle
                 supervisor.poll.register(handle, select.POLLIN)
-        elif role != "device":
+        elif role == "device":
+            memory[at.TICK_NS] = 0
+        else:
             slot = int(role.split()[1])
             memory[at.LEADER], memory[at.REDUNDANT], memory[at.slot_word(slot, at.HEAD)] = 1 - slot, 0, 0
 
