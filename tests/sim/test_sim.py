@@ -145,6 +145,39 @@ def test_a_flood_leaves_nobody_without_the_log_it_needs(harm, tmp_path):
         world.close()
 
 
+def test_who_renders_in_place_of_a_leader_has_the_whole_lead(tmp_path):
+    """A leader that stands still for a moment: soon the other one is as far ahead as it was, and it trails when it goes on."""
+    world = World(2, tmp_path, lead=8, weather="calm")
+    try:
+        world.begin()
+        world.play(60 * MS)
+        memory, late, leader = world.memory, world.memory[at.UNDERRUNS], world.memory[at.LEADER]
+        world.hold(f"replica {leader}", 20 * MS, visibly=False)
+        world.play(8 * MS)
+        assert memory[at.slot_word(1 - leader, at.HEAD)] >= memory[at.PLAYED] + 7
+        world.play(40 * MS)
+        assert all(memory[at.slot_word(slot, at.HEAD)] >= memory[at.PLAYED] + 7 for slot in (0, 1))
+        assert memory[at.UNDERRUNS] == late and memory[at.LEADER] == 1 - leader
+    finally:
+        world.close()
+
+
+@pytest.mark.parametrize("played, accused", [(-1, 1), (1, 0)])
+def test_nobody_is_accused_of_what_was_decided_before(played, accused, tmp_path):
+    """A newcomer that replays a block finds the leader still in a loop there: a second verdict, behind later ones, would end every replica."""
+    world = World(2, tmp_path, lead=4)
+    try:
+        memory, block = world.memory, world.first_block + 10
+        memory[at.PLAYED], memory[at.slot_word(0, at.HEAD)], memory[at.slot_word(1, at.HEAD)] = block + played, block, block
+        memory[at.slot_word(0, at.CRUMB)], memory[at.slot_word(0, at.ANSWERED_CPU)] = block * loop.CRUMB_OPERATIONS + 1, 50 * MS
+        world.scheduler.ended = None
+        world.scheduler.spawn("who trails", lambda: loop.trail(memory.base, 1, block))
+        world.play(MS)
+        assert memory[at.VERDICT_HEAD] == accused
+    finally:
+        world.close()
+
+
 @pytest.mark.parametrize("after_ms, starved_ms, replicas", [(8, 15, 1), (0, 26, 2)])
 def test_a_module_that_never_returns_costs_no_block_of_a_long_lead(after_ms, starved_ms, replicas, tmp_path):
     """Though the leader has no processor just when the block is due; who trails falls into the same loop only if it had none at all since it began."""

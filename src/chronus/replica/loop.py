@@ -29,6 +29,7 @@ from chronus.replica.verdicts import post, settle
 from chronus.shared.layout import (
     ANSWERED_CPU,
     BLOCK_CPU,
+    BLOCK_NUMBER,
     BLOCK_SAMPLES,
     CHANNELS,
     CRUMB,
@@ -122,6 +123,14 @@ def is_at_work(base, slot, block):
     return crumb % CRUMB_OPERATIONS != 0 and crumb // CRUMB_OPERATIONS == block and load_acquire(slot_address(base, slot, LOADING)) == 0
 
 
+def is_decided(base, block):
+    """Whether somebody got through a block before: it was played, or stands in a ring whose replica of today has not come to it yet."""
+    for slot in range(2):
+        if load_acquire(slot_address(base, slot, HEAD)) <= block and load_acquire(audio_block(base, slot, block) + BLOCK_NUMBER) == block + 1:
+            return True
+    return load_acquire(base + PLAYED) > block
+
+
 def ask(base, slot):
     """Asks the replica of a slot for the CPU time that it has used, and waits a moment for the answer: whether it came."""
     answered = slot_address(base, slot, ANSWERED_CPU)
@@ -139,15 +148,17 @@ def trail(base, slot, block):
     then. A leader that is at work when two blocks are gone is asked each time the device wakes us: one that runs answers at once with the CPU
     time it has used, one that is stopped or starved does not. When the block is due, who has used too much by any of these answers is accused,
     even if it has no processor just then: who rendered beside it would fall into the same loop. Who does not answer, or has used next to nothing,
-    is left alone, and one that is hard at work is given time until a quarter is left. A leader whose last block
-    took too long is watched in the next one at once, whatever the lead: who went on beside it would only be as slow.
+    is left alone, and one that is hard at work is given time until a quarter is left. Who is not waited for any longer leads no more: with the
+    whole lead again, not half of it, the other one is in time until a killed one is buried (10 to 20 ms). A leader whose last block
+    took too long is watched in the next one at once, whatever the lead: who went on beside it would only be as slow. What was decided about a
+    block before holds: who joins waits for nobody, and accuses nobody, there.
     """
     other, lead, asked, answers = 1 - slot, load(base + H_LEAD), -1, False
     block_ns = 1_000_000_000 * load(base + H_BLOCK) // load(base + H_RATE)
     most, late = min(3 * lead, 8 * MOST_BLOCKS) * block_ns // 8, min(2, lead // 2)
     while load_acquire(base + STOP) == 0:
         seen = load_acquire(base + WAKE)
-        if load_acquire(base + LEADER) == slot or load_acquire(slot_address(base, other, FAULT_BLOCK)) == block:
+        if load_acquire(base + LEADER) == slot or load_acquire(slot_address(base, other, FAULT_BLOCK)) == block or is_decided(base, block):
             return
         played, there = load_acquire(base + PLAYED), load_acquire(slot_address(base, other, HEAD))
         gone, is_done = played - (block - lead), there > block
@@ -155,6 +166,7 @@ def trail(base, slot, block):
         if is_done and (is_due or load_acquire(slot_address(base, other, LAST_CPU)) <= most):
             return
         if is_due and not is_at_work(base, other, block):
+            store_release(base + LEADER, slot)
             return
         if (gone >= late or is_done) and is_at_work(base, other, there):
             if asked != played:
@@ -164,6 +176,7 @@ def trail(base, slot, block):
                 if convict(base, slot, there) != 0:
                     return
             elif is_due and (not answers or used < block_ns // 2 or gone >= lead - lead // 4):
+                store_release(base + LEADER, slot)
                 return
         wait(base + WAKE, seen, NAP_NS)
 
