@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from chronus import limits
 from chronus.control.commands import Refusal
+from chronus.control.places import places
 from chronus.dsp.declare import Param
 from chronus.music.compose import compose
 from chronus.music.notes import note_name, note_number
@@ -35,8 +36,8 @@ RAMP_SECONDS = 600.0
 STEPS = {"kind": "steps", "target": "", "plays": "gate", "pattern": "", "notes": [], "lanes": {}, "step": "1/16", "gate": 0.5, "swing": 0.0, "transpose": 0.0,
          "velocity": 1.0, "direction": "forward", "seed": 0, "once": False, "keys": []}
 ARPEGGIO = STEPS | {"kind": "arpeggio", "plays": "notes", "pattern": "X", "mode": "up", "octaves": 1, "latch": False}
-HIDDEN = ("id", "kind", "lanes", "plays", "notes", "keys", "kit")                # have commands of their own
-PATTERN = STEPS | {"kind": "pattern", "gate": 0.9, "cycle": 4.0, "kit": {}}
+HIDDEN = ("id", "kind", "lanes", "plays", "notes", "keys", "kit", "places")                # have commands of their own
+PATTERN = STEPS | {"kind": "pattern", "gate": 0.9, "cycle": 4.0, "kit": {}, "places": {}}
 RANGES = {"cycle": (0.25, 64.0), "gate": (0.01, 16.0), "swing": (0.0, 0.9), "transpose": (-96.0, 96.0), "velocity": (0.0, 1.0), "seed": (0, 1 << 30), "octaves": (1, 8)}
 
 
@@ -133,7 +134,7 @@ class Sequences:
             if name == "step":
                 read_division(value)
             if name == "pattern" and said["kind"] == "pattern":
-                return {"pattern": str(value), "kit": self.kit(str(value), said["target"])}
+                return {"pattern": str(value), **self.kit(str(value), said["target"])}
             if name == "pattern":
                 read_pattern(str(value))
             if name == "target":
@@ -261,11 +262,13 @@ class Sequences:
             raise Refusal("exists", f"'{id_}' is there already, and no pattern; take another id, or /seq/delete {id_} first")
         is_new = id_ not in self.said
         said = self.said.get(id_, PATTERN | {"id": id_, "keys": self.keys}) | self.played_by(target)
-        found = self.say(said | {"pattern": str(text), "kit": self.kit(str(text), said["target"])}, where)
+        found = self.say(said | {"pattern": str(text), **self.kit(str(text), said["target"])}, where)
         return found + self.move(sc.START, id_, where) if is_new else found
 
-    def kit(self, text: str, target: str) -> dict[str, str]:
-        """Which module plays each word of a pattern: the one of that name, or the first drum that the word is short for. Raises Refusal."""
+    def kit(self, text: str, target: str) -> dict[str, dict[str, str]]:
+        """Which module plays each word of a pattern: the one of that name, or the first drum that the word is short for; and what places them. Raises
+        Refusal.
+        """
         found, patch = {}, self.patch()
         try:
             words = words_of(text)
@@ -283,7 +286,7 @@ class Sequences:
                 raise Refusal("unknown-module", f"'{word}' is neither a note nor a module with a gate{suggestion(word, [m.id for m in gates])}")
             elif not target:
                 raise Refusal("unknown-module", f"'{word or text[:40]}' is a note, and nothing plays it; say who does: /pat ID PATTERN INSTRUMENT")
-        return found
+        return {"kit": found, "places": places(patch, {*found.values(), target})}
 
     def arpeggio(self, id_, target, *pairs) -> list[Intent]:
         if id_ in self.said and self.said[id_]["kind"] != "arpeggio" or id_ in self.patch().modules:

@@ -26,23 +26,30 @@ def onsets(text: str, seed: int) -> tuple[list, int]:
 
 
 def score(text: str, target: str, plays: str, kit: dict[str, str], beats: float, gate: float, velocity: float, transpose: float, seed: int,
-          keys: tuple[float, ...]) -> Score:
-    """The events of a pattern. `kit` says which module's gate plays a word; all else is a note for `target`. A cycle has `beats` beats. Raises ScoreError."""
+          keys: tuple[float, ...], places: dict[str, str]) -> Score:
+    """The events of a pattern. `kit` says which module's gate plays a word; all else is a note for `target`. A cycle has `beats` beats. `places` are
+    the knobs that place what a module with a gate plays, by that module: it is at one place at a time, of several the one in their middle. Raises
+    ScoreError.
+    """
     found, cycles = onsets(text, seed)
-    events = []
+    events, aside = [], {}
     for onset in found:
         beat, length, value = float(onset.begin) * beats, max(float(onset.length), SHORTEST) * beats * gate, onset.value
         hard = min(1.0, LOUD * velocity * value.get("gain", 1.0))
         if hard <= 0.0:
             continue
+        struck = kit.get(value.get("name"), "" if plays == "notes" else target)
+        if struck in places and "pan" in value:
+            aside.setdefault((beat, places[struck]), []).append(value["pan"])
         if value.get("name") in kit:
-            events.append(Event(beat, "gate", kit[value["name"]], hard, hard, length))
+            events.append(Event(beat, "gate", struck, hard, hard, length))
             continue
         note = tuned(min(max(value["number"] + transpose, 0.0), 127.0), keys)
         if plays == "notes":
-            events.append(Event(beat, "note", target, note, hard, length))
+            events.append(Event(beat, "note", target, note, hard, length, place=value.get("pan", 0.0)))
             continue
         if plays == "pitch":
             events.append(Event(beat, "set", f"{target}/freq", note_hz(note)))
         events.append(Event(beat, "gate", target, hard, hard, length))
+    events += [Event(beat, "set", knob, sum(there) / len(there)) for (beat, knob), there in aside.items()]
     return Score(in_order(events), cycles * beats, seed=seed)

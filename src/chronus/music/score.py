@@ -18,7 +18,8 @@ class Event:
 
     `what` is "note" (`value` a note for the instrument `target`), "gate" (`value` from 0 to 1 for the gate of `target`), "set" and "glide" (`value` for
     the knob `target`, which is "module/param"; a glide takes `length`), "arpeggio" (`value` semitones above what is held), "start" or "stop" (of
-    the sequencer `target`). It is played with a chance from `low` until `high`, which events of one `salt` share, in pass `turn` of `every`.
+    the sequencer `target`). It is played with a chance from `low` until `high`, which events of one `salt` share, in pass `turn` of `every`. A note
+    stands at a `place` between left, -1, and right, 1.
     """
 
     beat: float
@@ -32,6 +33,7 @@ class Event:
     salt: int = 0
     turn: int = 0
     every: int = 0
+    place: float = 0.0
 
 
 @dataclass(frozen=True)

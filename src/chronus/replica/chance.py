@@ -21,8 +21,8 @@ def mixed(number, more):
 
 def is_played(machine, sequencer, score, row):
     """Whether an event is played in this pass: its turn, and its chance."""
-    every, number = load(row + V_EVERY), load(sequencer + S_PASS)
-    if every > 0 and number % (every & PASSES) != every >> TURN_SHIFT:
+    every, turn, number = load(row + V_EVERY) & PASSES, load(row + V_EVERY) >> TURN_SHIFT & PASSES, load(sequencer + S_PASS)
+    if every > 0 and number % every != turn:
         return False
     low, high = load(row + V_CHANCE) & (CHANCES * 2 - 1), load(row + V_CHANCE) >> 31
     if low == 0 and high >= CHANCES:

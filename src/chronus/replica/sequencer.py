@@ -36,6 +36,7 @@ from chronus.shared.score import (
     ROW_GATE,
     ROW_GLIDE,
     ROW_NOTE,
+    ROW_PLACE,
     ROW_START,
     ROW_STOP,
     S_CLOCK,
@@ -60,7 +61,9 @@ from chronus.shared.score import (
     S_STOP_AT,
     S_STOPPED,
     SEQUENCER_BYTES,
+    SERIAL_PLACE,
     SERIAL_SHIFT,
+    V_EVERY,
     V_EXTRA,
     V_KIND,
     V_LENGTH,
@@ -70,10 +73,11 @@ from chronus.shared.score import (
     W_LENGTH,
     W_ONCE,
     W_SEED,
+    WIDE_MASK,
 )
 
 GLIDE = 100                                 # a knob goes to `value` in `extra` frames; stands in no log
-SEQUENCED = 1 << 40                         # notes of sequencers have serials from here on, above all of control's
+SEQUENCED = 1 << 32                         # notes of sequencers have serials from here on, above all of control's
 NEAR = 1e-9                                 # beats: an event at the very place where a pass is joined is played
 LEADERS_IN_A_ROW = 4                        # a song starts a scene, which is followed by another
 
@@ -209,11 +213,11 @@ def forget_end(machine, i):
     return count
 
 
-def begin_note(machine, sequencer, target, note, velocity, until):
-    """A note begins, under a number of its own, and ends by it."""
+def begin_note(machine, sequencer, target, note, velocity, until, place):
+    """A note begins, under a number of its own, of which its place between left and right is a part, and ends by it."""
     time = time_at(machine)
     store(time + Q_SERIAL, load(time + Q_SERIAL) + 1)
-    serial = (SEQUENCED + load(time + Q_SERIAL)) << SERIAL_SHIFT
+    serial = ((place << SERIAL_PLACE) + SEQUENCED + load(time + Q_SERIAL) % SEQUENCED) << SERIAL_SHIFT
     return ask(machine, NOTE, target, note, serial + velocity) if end_later(machine, sequencer, until, NOTE, target, serial) else 0
 
 
@@ -223,12 +227,12 @@ def play_row(machine, sequencer, score, row, part):
     onset = load_float64(sequencer + S_ONSET)
     until, velocity = onset + load_float64(row + V_LENGTH), load(row + V_EXTRA) & FULL_VELOCITY
     if kind == ROW_NOTE:
-        return begin_note(machine, sequencer, target, value, velocity, until)
+        return begin_note(machine, sequencer, target, value, velocity, until, load(row + V_EVERY) >> ROW_PLACE & WIDE_MASK)
     if kind == ROW_ARPEGGIO:
         step = load(sequencer + S_STEPS)
         place = place_of(sequencer, score, step, part, mixed(mixed(load(score + W_SEED), load(sequencer + S_KEY)), step))
         hard = max(1, int(velocity * velocity_at(sequencer, score, place)))
-        return begin_note(machine, sequencer, target, note_at(sequencer, score, place) + value, hard, until)
+        return begin_note(machine, sequencer, target, note_at(sequencer, score, place) + value, hard, until, 0)
     if kind == ROW_START or kind == ROW_STOP:
         other = find_sequencer(machine, target)
         if other != 0:

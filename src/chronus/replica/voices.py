@@ -34,12 +34,12 @@ from chronus.shared.program import (
     VOICE_BYTES,
     VOICES_AT,
 )
-from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
+from chronus.shared.score import FULL_VELOCITY, SERIAL_PLACE, SERIAL_SHIFT, WIDE, WIDE_MASK
 
 MODE, UNISON, STEAL = 1, 2, 3               # parameters of `notes`, by their numbers
 POLY, MONO, LEGATO = range(3)
 OLDEST, QUIETEST, NOBODY = range(3)
-PITCH, VELOCITY, HELD, FRESH, OFFSET, LEVEL, OWN_BEND, OWN_PRESSURE, OWN_TIMBRE = range(9)      # the first states of `notes`
+PITCH, VELOCITY, HELD, FRESH, OFFSET, LEVEL, OWN_BEND, OWN_PRESSURE, OWN_TIMBRE, OWN_PLACE = range(10)      # the first states of `notes`
 
 
 def setting(program, row, side, which):
@@ -79,6 +79,7 @@ def begin(row, side, voice, note, serial, velocity, offset, fresh):
     store_float32(value_of(row, side, voice, OFFSET), offset)
     for which in range(OWN_BEND, OWN_TIMBRE + 1):
         store_float32(value_of(row, side, voice, which), 0.0)
+    store_float32(value_of(row, side, voice, OWN_PLACE), place_of(serial))
     if fresh:
         store_float32(value_of(row, side, voice, FRESH), 1.0)
 
@@ -90,13 +91,20 @@ def let_go(row, side, voice):
     store_float32(value_of(row, side, voice, HELD), 0.0)
 
 
-def free_voice(row, side, note, since):
-    """The voice that has this note already, but was not begun after `since`; else the one that was let go first; -1 where all are held."""
+def place_of(serial):
+    """Where between left, -1, and right, 1, a note is, as its serial says."""
+    place = serial >> SERIAL_PLACE & WIDE_MASK
+    return (place if place <= WIDE else place - WIDE_MASK - 1) / WIDE
+
+
+def free_voice(row, side, note, serial, since):
+    """The voice that has this note at this place already, but was not begun after `since`; else the one that was let go first; -1 where all are held."""
     found, first = -1, 0
     for voice in range(load(row + R_VOICE_COUNT)):
         place = voice_at(row, side, voice)
         if load_float32(place + V_NOTE) == note and load(place + V_BEGUN) != 0 and load(place + V_BEGUN) <= since:
-            return voice
+            if load(place + V_SERIAL) >> SERIAL_PLACE == serial >> SERIAL_PLACE:
+                return voice
         if load(place + V_IS_HELD) == 0 and (found < 0 or load(place + V_LET_GO) < first):
             found, first = voice, load(place + V_LET_GO)
     return found
@@ -133,7 +141,7 @@ def play(program, row, side, note, extra):
         offset = 2.0 * i / (unison - 1) - 1.0 if unison > 1 else 0.0
         voice = i
         if mode == POLY:
-            voice = free_voice(row, side, note, since)
+            voice = free_voice(row, side, note, serial, since)
             if voice < 0 and steal != NOBODY:
                 voice = stolen_voice(row, side, since, steal == QUIETEST)
         if voice >= 0:

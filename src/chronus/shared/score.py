@@ -58,14 +58,17 @@ SCORE_TEXT = SCORE_HEADER + limits.SCORE_ROWS * 64
 SCORE_BYTES = SCORE_TEXT + limits.SCORE_TEXT_BYTES
 
 # a row: when, what, on which module or knob, a value or note, a velocity (0 to 65535) and the number of its chance, how many beats it lasts,
-# the part of its chance in which it is played, in 2**-30 from and until, and in which of how many passes
+# the part of its chance in which it is played, in 2**-30 from and until, in which of how many passes, and, from its bit ROW_PLACE on, where
+# between left and right
 ROW_BYTES = 64
 (V_ONSET, V_KIND, V_TARGET, V_VALUE, V_EXTRA, V_LENGTH, V_CHANCE, V_EVERY) = (8 * i for i in range(8))
 ROW_NOTE, ROW_GATE, ROW_SET, ROW_GLIDE, ROW_ARPEGGIO, ROW_START, ROW_STOP = range(1, 8)
 CHANCES = 1 << 30
-# an `extra`: of a note its serial, then its velocity (0 lets it go); of a row the number of its chance, then its velocity
+# an `extra`: of a note its serial, with its place in that, then its velocity (0 lets it go); of a row the number of its chance, then its velocity
 FULL_VELOCITY, SERIAL_SHIFT = 0xFFFF, 16
 PASSES, TURN_SHIFT = 0xFFFF, 16             # V_EVERY: in which pass, then of how many
+# a note's place between left, -1, and right, 1: as a whole number of 14 bits, -WIDE to WIDE, in a row from one bit on, in a note's serial from another
+WIDE, WIDE_MASK, ROW_PLACE, SERIAL_PLACE = 8_191, 0x3FFF, 32, 33
 UP, DOWN, UP_DOWN, AS_PLAYED, RANDOM, CHORD = range(6)
 
 # where a change takes effect: what, and from the bit PLACE_BITS on how many more of these

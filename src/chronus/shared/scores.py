@@ -50,7 +50,12 @@ def row(event) -> bytes:
     target = sequencer_key(event.target) if event.what in ("start", "stop") else key_of(*name)
     low, high = round(event.low * sc.CHANCES), round(event.high * sc.CHANCES)
     return ROW.pack(event.beat, KINDS[event.what], target, event.value, max(1, round(event.velocity * sc.FULL_VELOCITY)) | event.salt << sc.SERIAL_SHIFT,
-                    event.length, low | high << 31, event.every | event.turn << sc.TURN_SHIFT)
+                    event.length, low | high << 31, event.every | event.turn << sc.TURN_SHIFT | place_bits(event.place) << sc.ROW_PLACE)
+
+
+def place_bits(place: float) -> int:
+    """A place between left, -1, and right, 1, as `score.WIDE` says."""
+    return round(min(max(place, -1.0), 1.0) * sc.WIDE) & sc.WIDE_MASK
 
 
 def sequencer_key(name: str) -> int:

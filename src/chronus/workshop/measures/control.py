@@ -52,6 +52,17 @@ def expresses(module, bend, pressure, timbre):
         assert (moved[-100:] == moved[-1]).all() and abs(moved[-1] - value) < 1e-5, f"{name} ends at {moved[-1]} instead of {value}"
 
 
+def stands(module, place):
+    """The first note of a voice stands at `place` in its very frame; the next, elsewhere, within 5 ms to a thousandth, and then stands still."""
+    first = run(module, signals(module, 4, 1, {}), states=states_with(module, pitch=69.0, velocity=1.0, held=1.0, fresh=1.0, own_place=place))
+    found = first.outlets[module.outlets.index("place")][:, 0]
+    assert np.allclose(found, place, atol=1e-6), f"it begins at {found.tolist()}"
+    first.states.values[[s.name for s in module.values].index("own_place")] = np.float32(-place).view(np.int32)
+    moved = run(module, signals(module, SECOND, 1, {}), states=first.states).outlets[module.outlets.index("place")][:, 0]
+    assert np.abs(np.diff(moved)).max() < 0.06 * abs(place) and abs(moved[RATE // 200] + place) < 0.002 * abs(place), "it steps, or comes late"
+    assert (moved[-100:] == np.float32(-place)).all(), f"it ends at {moved[-1]}"
+
+
 def states_with(module, **values):
     """The state at rest of one lane, but for these values."""
     states = initial_states(module, 1)
@@ -127,4 +138,4 @@ def steady_hertz(module, hz, within_cents, **settings):
     assert abs(cents) <= within_cents, f"{found} Hz instead of {hz}: {cents:.5f} cents off"
 
 
-MEASURES = (plays_notes, glides, expresses, answers, cycle, spans, restarts, locks, spread, unbroken, steady_hertz)
+MEASURES = (plays_notes, glides, expresses, stands, answers, cycle, spans, restarts, locks, spread, unbroken, steady_hertz)
