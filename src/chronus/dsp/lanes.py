@@ -115,6 +115,12 @@ def past_four(line, frames):
 
 
 @instruction
+def past_all(line, frames):
+    """What `past` reads for each of some plain numbers: as many values, at little more than the price of one."""
+    return tuple(line.read(number) for number in frames)
+
+
+@instruction
 def read(table, frame, channel):
     """What a `table` holds at a frame, a whole number from 0, in one of its channels, for each lane its own: integers. Before its first frame
     and after its last there is 0; the channels that it does not have are like its last one.
@@ -206,6 +212,12 @@ def beside(a, b):
 
 
 @instruction
+def numbers_beside(x, numbers):
+    """Lanes for as many like `x` as there are plain numbers, `beside` each other: in each of them one of the numbers."""
+    return np.repeat(np.float32(numbers), len(x))
+
+
+@instruction
 def halves(x):
     """The two that were put `beside` each other."""
     return tuple(np.split(_float(x), 2))
@@ -226,4 +238,5 @@ def neighbour(x):
 
 
 FUNCTIONS = (select, minimum, maximum, floor, nearest, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two, bits, past, past_by_four,
-             past_four, read, read_four, convolved, table_length, table_rate, total, sides, spread_over_sides, neighbour, beside, halves, any_lane, polynomials)
+             past_four, past_all, read, read_four, convolved, table_length, table_rate, total, sides, spread_over_sides, neighbour, beside, numbers_beside,
+             halves, any_lane, polynomials)

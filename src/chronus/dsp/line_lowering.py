@@ -124,7 +124,7 @@ def written(builder, line, wanted, value):
 
 
 def past_frame(builder, line, wanted, count):
-    """A whole frame, the same for all lanes."""
+    """A whole frame, the same for all lanes, or that of zeros."""
     wanted, frame = placed(builder, line, wanted)
     place = builder.add(line.address, builder.mul(frame, I64(4 * count)))
     place = builder.select(builder.icmp_signed("<=", wanted, line.age), place, silence(builder, count))
@@ -180,6 +180,36 @@ def _past_four(context, builder, sig, args):
         with broken:
             for place, more in zip(found, (-1, 0, 1, 2)):
                 builder.store(past_each(builder, line, builder.add(near, constant(near, more)), count), place)
+    return context.make_tuple(builder, sig.return_type, [builder.load(place) for place in found])
+
+
+@type_callable(language.past_all)
+def _past_all_type(context):
+    def resolve(line, frames):
+        if isinstance(line, Line) and isinstance(frames, types.BaseTuple) and all(isinstance(number, types.Integer) for number in frames):
+            return types.UniTuple(Lanes(line.count), len(frames))
+    return resolve
+
+
+@lower_builtin(language.past_all, Line, types.BaseTuple)
+def _past_all(context, builder, sig, args):
+    """One question for all: whether the longest of these is in the line, and lies in the ring without an end before it."""
+    count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    numbers = [context.cast(builder, number, kind, types.int64) for number, kind in zip(cgutils.unpack_tuple(builder, args[1]), sig.args[1])]
+    least, most = numbers[0], numbers[0]
+    for number in numbers[1:]:
+        least, most = smaller(builder, least, number), larger(builder, most, number)
+    room = smaller(builder, smaller(builder, line.age, line.longest), line.at)
+    whole = builder.and_(builder.icmp_signed(">=", least, I64(1)), builder.icmp_signed("<=", most, room))
+    found = [cgutils.alloca_once(builder, ir.VectorType(F32, count)) for _ in numbers]
+    with builder.if_else(whole, likely=True) as (unbroken, broken):
+        with unbroken:
+            for place, number in zip(found, numbers):
+                address = builder.add(line.address, builder.mul(builder.sub(line.at, number), I64(4 * count)))
+                builder.store(loaded(builder, address, ir.VectorType(F32, count), 4 * count), place)
+        with broken:
+            for place, number in zip(found, numbers):
+                builder.store(past_frame(builder, line, number, count), place)
     return context.make_tuple(builder, sig.return_type, [builder.load(place) for place in found])
 
 

@@ -366,6 +366,20 @@ def _beside(context, builder, sig, args):
     return side_by_side(builder, *args)
 
 
+@type_callable(language.numbers_beside)
+def _numbers_beside_type(context):
+    return lambda x, numbers: Lanes(x.count * len(numbers)) if isinstance(x, Lanes) and isinstance(numbers, types.BaseTuple) else None
+
+
+@lower_builtin(language.numbers_beside, Lanes, types.BaseTuple)
+def _numbers_beside(context, builder, sig, args):
+    value = ir.Constant(sig.return_type.llvm(), ir.Undefined)
+    for i, (number, kind) in enumerate(zip(cgutils.unpack_tuple(builder, args[1]), sig.args[1])):
+        for lane in range(i * sig.args[0].count, (i + 1) * sig.args[0].count):
+            value = builder.insert_element(value, context.cast(builder, number, kind, types.float32), I32(lane))
+    return value
+
+
 @type_callable(language.halves)
 def _halves_type(context):
     return lambda x: types.UniTuple(Lanes(x.count // 2), 2) if isinstance(x, Lanes) and x.kind == "float" and x.count > 1 else None
