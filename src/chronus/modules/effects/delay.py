@@ -43,11 +43,12 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
             in_time = select(in_time > 2.0 * rate, 0.5 * in_time, in_time)
         wanted = select(sync > 0.0, maximum(in_time, 0.001 * rate), wanted)
     begins = at <= 0.0
-    flutter = turns(angle * 11)
-    swing = swing_of_turns(turns(angle)) + flutter * (0.16 - 0.32 * absolute(flutter))
-    swing = 0.01 * minimum(maximum(wow, 0.0), 1.0) * (4294967296.0 * minimum(at, 0.3 * 2.0**-32 * rate)) * swing
-    place = part + select(begins, wanted, glide)
-    carry, way = floor(place), floor(place + swing)
+    place = ago = part + select(begins, wanted, glide)
+    if any_lane(wow > 0.0):
+        flutter = turns(angle * 11)
+        swing = swing_of_turns(turns(angle)) + flutter * (0.16 - 0.32 * absolute(flutter))
+        ago = place + minimum(maximum(wow, 0.0), 1.0) * (42949672.96 * minimum(at, 0.3 * 2.0**-32 * rate)) * swing
+    carry, way = floor(place), floor(ago)
     glides = minimum(maximum((wanted * 2.0**-32 - at) * (4294967296.0 * 50.0 * frame) - part * (50.0 * frame), -1.0), 0.5)
     came = cubic(past_four(tape, near - 1), between)            # the next echo, from the place of the frame before: short ways instead of a long one
     up, across = quarter_turn(0.5 * minimum(maximum(tone, 20.0) * frame, 0.46))
@@ -64,4 +65,4 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
     heat = hot * hot
     written = hot * (27.0 + heat) / (27.0 + 9.0 * heat) * (1.0 / push)
     return audio * (1.0 - wet) + echo * wet, (written, whole + to_whole(carry), place - carry, dark + step, angle + to_phase(0.55 * frame),
-                                              select(begins, 0.0, glides), whole + to_whole(way), (place + swing) - way, came)
+                                              select(begins, 0.0, glides), whole + to_whole(way), ago - way, came)

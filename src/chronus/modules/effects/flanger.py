@@ -4,10 +4,10 @@ A copy of the sound is late by `time`, which swings by `depth` octaves down and 
 Notches and peaks lie at the multiples of 1 / time; with negative `feedback` they change places, which is hollower. At 0.9 a peak of the copy
 is 20 dB high. `width` sets left and right up to half a sweep apart.
 """
-from chronus.dsp.declare import frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side
+from chronus.dsp.declare import frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
 from chronus.dsp.delays import smooth_tap
 from chronus.dsp.lanes import maximum, minimum, to_phase, turns
-from chronus.dsp.math import exp2, sine_of_turns
+from chronus.dsp.math import exp2, swing_of_turns
 
 
 @module(kind="effects", lanes=2, bypass="audio",
@@ -20,10 +20,11 @@ from chronus.dsp.math import exp2, sine_of_turns
                   promise("bounded_while_moved", moved="time", peak=10.0, feedback=0.95, mix=1.0)))
 def flanger(audio=inlet(), rate=hertz(0.2, low=0.01, high=20.0), time=milliseconds(1.5, low=0.1, high=15.0), depth=ratio(1.5, high=4.0),
             feedback=ratio(0.5, low=-0.95, high=0.95), mix=ratio(0.5), width=ratio(0.3), frame=frame_seconds(), side=side(),
-            tape=line(seconds=0.0151), angle=phase()):
-    swing = sine_of_turns(turns(angle + to_phase(0.25 * side * minimum(maximum(width, 0.0), 1.0))))
+            tape=line(seconds=0.0151), angle=phase(), place=state()):
+    swing = swing_of_turns(turns(angle + to_phase(0.25 * side * minimum(maximum(width, 0.0), 1.0))))
     late = minimum(maximum(time, 0.1), 15.0) * exp2(swing * minimum(maximum(depth, 0.0), 8.0))
-    copy = smooth_tap(tape, minimum(maximum(late, 0.1), 15.0) * (0.001 / frame))
+    copy = smooth_tap(tape, place)                              # of the frame before: so a processor need not wait for the next one
     fed = audio + minimum(maximum(feedback, -0.95), 0.95) * copy
     wet = minimum(maximum(mix, 0.0), 1.0)
-    return audio * (1.0 - wet) + copy * wet, (minimum(maximum(fed, -64.0), 64.0), angle + to_phase(rate * frame))
+    return audio * (1.0 - wet) + copy * wet, (minimum(maximum(fed, -64.0), 64.0), angle + to_phase(rate * frame),
+                                                   minimum(maximum(late, 0.1), 15.0) * (0.001 / frame))

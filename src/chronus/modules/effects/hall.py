@@ -23,14 +23,13 @@ def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, 
          mix=ratio(0.3), frame=frame_seconds(), side=side(), lane=lane_number(), seed=seed(),
          first=line(seconds=0.0125), diffuser=line(seconds=0.0065), network=line(seconds=0.214), lows=state(), highs=state(), angle=phase(),
          entry=state(), gain=state(), lift=state(), cut=state(), stand=state(), reach=state(), trip=phase(), place=phase(),
-         knobs=phase(), pause=phase(), cosine=state(), sine=state(), more_cosine=state(), more_sine=state(), came=state()):
+         knobs=phase(), pause=phase(), cosine=state(), sine=state(), more_cosine=state(), more_sine=state(), back=state()):
     per_ms = 0.001 / frame
     four = floor(0.25 * lane)
     smear = 2.1 + 4.2 * spread(lane, 0.73205081)
     seen = stand_of(size, decay, bass, damping, modulation, predelay, freeze)
-    moved = differ(seen, knobs) | (trip < 1)
-    if any_lane(moved | (pause < 1)):
-        if any_lane(moved):
+    if any_lane(differ(seen, knobs) | (pause < 1)):
+        if any_lane(differ(seen, knobs) | (trip < 1)):
             golden = spread(lane, 0.61803399)
             length = (0.35 + 0.65 * minimum(maximum(size, 0.0), 1.0)) * (38.0 + 36.0 * golden + 14.0 * golden * golden)
             opened, gain, lift, cut, stand, reach = tuned(length + 1.25 * smear, decay, bass, damping, modulation, freeze, side)
@@ -45,13 +44,12 @@ def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, 
     x = audio * entry
     early = past_by_four(first, to_whole((5.0 + 7.3 * spread(four, 0.41421356)) * per_ms))
     v = x - 0.65 * early
-    back, lows, highs = absorbed(came, gain, lift, cut, frame, lows, highs)
     x = 0.65 * v + early + back
     late = past(diffuser, to_whole(smear * per_ms))
     w = x - 0.65 * late
     written = held(mixed(0.65 * w + late, cosine, sine))
     wet = minimum(maximum(mix, 0.0), 1.0)
     sound = audio * (1.0 - wet) + sides(past_by_four(network, place)) * wet
-    came = past(network, trip - 1)
+    back, lows, highs = absorbed(past(network, trip - 1), gain, lift, cut, frame, lows, highs)        # of the next frame
     return sound, (v, w, written, lows, highs, angle, entry, gain, lift, cut, stand, reach, trip, place,
-                   seen, pause - 1, cosine + more_cosine, sine + more_sine, more_cosine, more_sine, came)
+                   seen, pause - 1, cosine + more_cosine, sine + more_sine, more_cosine, more_sine, back)

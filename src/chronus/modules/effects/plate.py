@@ -23,14 +23,13 @@ def plate(audio=inlet(), size=ratio(0.5), decay=milliseconds(1_800.0, low=200.0,
           mix=ratio(0.3), frame=frame_seconds(), side=side(), lane=lane_number(), seed=seed(),
           diffuser=line(seconds=0.004), network=line(seconds=0.206), lows=state(), highs=state(), angle=phase(),
           entry=state(), gain=state(), lift=state(), cut=state(), stand=state(), reach=state(), trip=phase(), place=phase(),
-          knobs=phase(), pause=phase(), cosine=state(), sine=state(), more_cosine=state(), more_sine=state(), came=state()):
+          knobs=phase(), pause=phase(), cosine=state(), sine=state(), more_cosine=state(), more_sine=state(), back=state()):
     per_ms = 0.001 / frame
     four = floor(0.25 * lane)
     smear = 1.3 + 2.2 * spread(four, 0.73205081)
     seen = stand_of(size, decay, bass, damping, modulation, predelay, freeze)
-    moved = differ(seen, knobs) | (trip < 1)
-    if any_lane(moved | (pause < 1)):
-        if any_lane(moved):
+    if any_lane(differ(seen, knobs) | (pause < 1)):
+        if any_lane(differ(seen, knobs) | (trip < 1)):
             golden = spread(lane, 0.61803399)
             length = (0.4 + 0.6 * minimum(maximum(size, 0.0), 1.0)) * (20.0 + 18.0 * golden + 6.0 * golden * golden)
             opened, gain, lift, cut, stand, reach = tuned(length + 1.25 * smear, decay, bass, damping, modulation, freeze, side)
@@ -43,13 +42,12 @@ def plate(audio=inlet(), size=ratio(0.5), decay=milliseconds(1_800.0, low=200.0,
             cosine, sine, more_cosine, more_sine = on_the_way(cosine, sine, angle + to_phase(pair), later + to_phase(pair), stand, reach)
             angle, pause = later, pause + PACE
 
-    back, lows, highs = absorbed(came, gain, lift, cut, frame, lows, highs)
     x = audio * entry + back
     late = past_by_four(diffuser, to_whole(smear * per_ms))
     w = x - 0.65 * late
     written = held(mixed(0.65 * w + late, cosine, sine))
     wet = minimum(maximum(mix, 0.0), 1.0)
     sound = audio * (1.0 - wet) + sides(past_by_four(network, place)) * wet
-    came = past(network, trip - 1)
+    back, lows, highs = absorbed(past(network, trip - 1), gain, lift, cut, frame, lows, highs)        # of the next frame
     return sound, (w, written, lows, highs, angle, entry, gain, lift, cut, stand, reach, trip, place,
-                   seen, pause - 1, cosine + more_cosine, sine + more_sine, more_cosine, more_sine, came)
+                   seen, pause - 1, cosine + more_cosine, sine + more_sine, more_cosine, more_sine, back)
