@@ -22,7 +22,7 @@ DB = 6.02059991        # of a doubling
 def compressor(audio=inlet(), key=inlet(), threshold=ratio(-18.0, low=-60.0, high=0.0), ratio=ratio(4.0, low=1.0, high=100.0),
                knee=ratio(6.0, high=24.0), attack=milliseconds(5.0, low=0.05, high=500.0),
                release=milliseconds(120.0, low=1.0, high=5_000.0), makeup=ratio(0.0, high=36.0), external=ratio(0.0),
-               frame=frame_seconds(), peak=state(), less=state()):
+               frame=frame_seconds(), peak=state(), less=state(), more=state(), asked=state()):
     per_ms = 0.001 / frame
     part = minimum(maximum(external, 0.0), 1.0)
     heard = absolute(audio) * (1.0 - part) + absolute(key) * part
@@ -30,9 +30,10 @@ def compressor(audio=inlet(), key=inlet(), threshold=ratio(-18.0, low=-60.0, hig
     over = DB * log2(maximum(heard, 1e-12)) - minimum(maximum(threshold, -200.0), 200.0) + 0.5 * bend
     curved = minimum(maximum(over, 0.0), bend)
     wanted = (1.0 - 1.0 / maximum(ratio, 1.0)) * (curved * curved * (0.5 / bend) + maximum(over - bend, 0.0))
-    falls = peak + (wanted - peak) * (1.0 / (maximum(release * per_ms, 0.5) + 0.5))
-    peak = maximum(wanted, falls)
+    # what the level asks for, and the gain, wait for the next frame, so that a processor need not wait for a logarithm and a power in turn
+    falls = peak + (asked - peak) * (1.0 / (maximum(release * per_ms, 0.5) + 0.5))
+    peak = maximum(asked, falls)
     less = less + (peak - less) * (1.0 / (maximum(attack * per_ms, 0.5) + 0.5))
     peak, less = select(peak < 1e-6, 0.0, peak), select(less < 1e-6, 0.0, less)
     turn = exp2((minimum(maximum(makeup, 0.0), 60.0) - less) * 0.166096405)
-    return audio * turn, (peak, less)
+    return audio + audio * more, (peak, less, turn - 1.0, wanted)
