@@ -11,6 +11,7 @@ class Both:
 
     def __init__(self, ours: float, theirs: float, behind: float):
         self.ours, self.theirs, self.beat, self.their_beat, self.now, self.asked, self.shared = ours, theirs, 0.0, behind, 0.0, [], []
+        self.others = (0, None)
         self.follower = Follower(self.ask, self.share)
 
     def ask(self, bpm):
@@ -23,7 +24,7 @@ class Both:
 
     def play(self, seconds: float, peers: int = 1):
         for _ in range(round(seconds / 0.1)):
-            self.follower.look(self.now, {"bpm": self.ours, "beat": self.beat, "beats_per_bar": 4.0}, peers, self.theirs, self.their_beat)
+            self.follower.look(self.now, {"bpm": self.ours, "beat": self.beat, "beats_per_bar": 4.0, "others": self.others}, peers, self.theirs, self.their_beat)
             self.now += 0.1
             self.beat += self.ours / 600.0
             self.their_beat += self.theirs / 600.0
@@ -57,6 +58,18 @@ def test_a_tempo_set_while_the_beat_still_slides_is_everybodys_too():
     both.ours = 150.0
     both.play(1.0)
     assert both.shared == [150.0]
+    both.play(60.0)
+    assert both.shared == [150.0] and abs(both.ours - 150.0) < 0.05 and abs(both.away_ms) < 1.0
+
+
+def test_a_tempo_that_ours_overtook_is_not_lost():
+    both = Both(120.0, 90.0, 0.15)
+    both.others = (3, 120.0)
+    both.play(1.5)
+    assert not both.shared, "that was before"
+    both.others = (4, 150.0)
+    both.play(0.1)
+    assert both.shared == [150.0] and both.asked[-1] > 140.0
     both.play(60.0)
     assert both.shared == [150.0] and abs(both.ours - 150.0) < 0.05 and abs(both.away_ms) < 1.0
 

@@ -75,7 +75,7 @@ TABLE = (
     Command("/tempo/beat", "BEAT [UNIX_SECONDS]", "counts anew: this beat is now, or was at that time; what runs is not disturbed, bars are counted from beat 0", "timing.beat"),
     Command("/signature", "N/D", "the time signature, from the next bar on", "timing.sequencer"),
     Command("/tuning", "[NAME [ROOT]]", "where notes lie: equal, just, vallotti, 19edo ..., or a Scala file of yours", "timing.tuning"),
-    Command("/time", "", "tempo, beat and bar of the frame that is heard now, the Unix time of it, and how many sequencers run, as JSON", "timing.time"),
+    Command("/time", "", "tempo, beat and bar of the frame that is heard now, the Unix time of it, how many sequencers run, and which tempo others than you set last, under a number, as JSON", "timing.time"),
     Command("/record/start", "[NAME]", "records what is heard into the session's folder", "record_start"),
     Command("/record/stop", "", "ends the recording; answers file, first frame, frames, sha256", "record_stop"),
     Command("/record/status", "", "what is being recorded", "record_status"),

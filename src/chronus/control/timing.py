@@ -57,6 +57,7 @@ class Timing:
     def __init__(self, engine):
         self.engine, self.memory = engine, engine.memory
         self.sequences = Sequences(lambda: engine.playing.patch)
+        self.tempos = {}                        # of each sender, the oldest first: the number and the tempo of the last that it set at once
         self.serials = count(1 + max(self.memory[scores.place(self.memory, area) + sc.W_SERIAL] for area in range(limits.SCORES)))
         for offset in sorted(scores.sequencers(self.memory.words, newest_header(self.memory))):
             if self.memory[offset + sc.S_DELETED] != 0:
@@ -94,8 +95,17 @@ class Timing:
         areas = [self.put(intent.score) if intent.kind == SCORE else -1 for intent in found]
         for i, (intent, area) in enumerate(zip(found, areas), 1):
             self.append(call, intent, area, answer=i == len(found))
+            if intent.kind == TEMPO and intent.where == intent.more == 0 and call.frame < 0:
+                self.remember(call.sender, intent.value)
         if not found:
             call.done()
+
+    def remember(self, sender, bpm: float) -> None:
+        """Who set which tempo."""
+        self.tempos.pop(sender, None)
+        self.tempos[sender] = max((number for number, _ in self.tempos.values()), default=0) + 1, bpm
+        while len(self.tempos) > limits.CLIENTS:
+            del self.tempos[next(iter(self.tempos))]
 
     def append(self, call, intent: Intent, area: int, answer: bool) -> None:
         extra, value, frame = intent.where | intent.more << WHERE_BITS, intent.value, call.frame
@@ -170,7 +180,8 @@ class Timing:
         frame, moment = self.engine.clock.position(), time.time()
         memory, header = self.memory, newest_header(self.memory)
         runs = sum(memory[offset + sc.S_RUNS] != 0 for offset in scores.sequencers(memory.words, header))
-        call.reply(json.dumps(musical_time(memory, header, frame) | {"frame": round(frame), "unix": moment, "runs": runs}))
+        others = max((told for sender, told in self.tempos.items() if sender != call.sender), default=(0, None))
+        call.reply(json.dumps(musical_time(memory, header, frame) | {"frame": round(frame), "unix": moment, "runs": runs, "others": others}))
 
     def show_all(self, call) -> None:
         arguments(call.command, call.args, 0, 0)

@@ -19,11 +19,12 @@ SETTLED_SECONDS = 1.0                    # how long a tempo that we asked for ma
 class Follower:
     """What to do about a tempo: ours may follow theirs, or theirs ours. `ask` is told a tempo for the engine, `share` one for the session.
 
-    `asked` are the tempos, with their times, that the engine may still tell because we asked for them: any other was set by somebody else.
+    `asked` are the tempos, with their times, that the engine may still tell because we asked for them: any other was set by somebody else. One that
+    was set at once the engine tells apart, so that it is not lost if we asked for another in the same moment.
     """
 
     def __init__(self, ask, share):
-        self.ask, self.share, self.asked, self.theirs = ask, share, deque(), None
+        self.ask, self.share, self.asked, self.theirs, self.heard = ask, share, deque(), None, 0
 
     def look(self, now: float, engine: dict, peers: int, bpm: float, beat: float) -> None:
         """One look: what the engine says at `/time`, how many peers there are, and their tempo and beat at the same moment."""
@@ -33,11 +34,12 @@ class Follower:
             return
         while len(self.asked) > 1 and now - self.asked[1][0] > SETTLED_SECONDS:
             self.asked.popleft()
-        if self.asked and abs(bpm - self.theirs) < SAME_BPM and all(abs(engine["bpm"] - asked) > SAME_BPM for _, asked in self.asked):
-            self.share(engine["bpm"])
-            self.theirs = engine["bpm"]
-            self.asked.append((now, engine["bpm"]))
-            return
+        number, told = engine["others"]
+        is_new, self.heard = bool(self.asked) and number > self.heard, number
+        if is_new or self.asked and abs(bpm - self.theirs) < SAME_BPM and all(abs(engine["bpm"] - asked) > SAME_BPM for _, asked in self.asked):
+            bpm = told if is_new else engine["bpm"]
+            self.share(bpm)
+            self.asked.append((now, bpm))
         self.theirs = bpm
         wanted = steer(bpm, engine["beat"], beat, engine["beats_per_bar"])
         if not self.asked or abs(wanted - self.asked[-1][1]) > SAME_BPM / 4:
