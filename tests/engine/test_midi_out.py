@@ -40,7 +40,7 @@ def wired(tmp_path_factory):
         for address, *args in KEYS:
             assert engine.client.ask(address, *args).ok
         synth = Synth(engine, folder / "midi.sock")
-        assert engine.client.ask("/midi/out", "keys", "midi.sock").ok and engine.client.ask("/midi/out", "bd", "midi.sock", 10, "c2").ok
+        assert engine.client.ask("/midi/out", "keys", "midi.sock").ok and engine.client.ask("/midi/out", "bd", "midi.sock", 10).ok
         yield engine, synth, folder / "midi.sock"
     finally:
         engine.close()

@@ -14,12 +14,14 @@ from chronus.control.commands import Refusal, arguments
 from chronus.limits import MIDI_NAME
 from chronus.doors.midi.mapping import AUTO, FORMAT, OFF, VERSION, Knob, Mapping, Out
 from chronus.doors.midi.mpe import LOWER, MEMBERS, UPPER
+from chronus.music.midi_script import KEY_OF_DRUM
 from chronus.music.notes import note_number
 from chronus.patch.graph import suggestion
 from chronus.shared import files
 from chronus.shared import layout as at
 
 FILE = "midi.toml"
+C4 = 60                                  # the key of a gate that is no drum of General MIDI
 
 
 def users_file() -> Path:
@@ -141,7 +143,8 @@ class Midi:
             raise Refusal("unknown-name", f"'{id_!s:.70}' plays nothing that could go out{suggestion(str(id_), self.sources())}")
         if not isinstance(port, str) or not 0 < len(port) <= MIDI_NAME or port in (OFF, AUTO):
             raise Refusal("range", f"a port is part of its name, or off, not {port!r:.70}; `chronus midi` lists them")
-        channel, key = *numbers, *(1, 60)[len(numbers):]
+        module = self.engine.playing.patch.modules.get(id_)
+        channel, key = *numbers, *(1, KEY_OF_DRUM.get(module.type, C4) if module else C4)[len(numbers):]
         return self._change(call, lambda: self.mapping.send(Out(id_, port, whole(channel, "a MIDI channel", 1, 16), key_of_note(key))))
 
     def mpe(self, call):

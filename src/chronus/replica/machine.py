@@ -88,7 +88,7 @@ DONE, DIVERGED, UNLOADED = 0, 1, 2          # how a block went: well; others wen
 
 def apply(machine, kind, target, value, extra, block):
     """One command. What names nothing in a program changes nothing."""
-    is_new = kind < AGAIN
+    perform(machine, kind, target, value, extra)
     kind %= AGAIN
     if kind == COMMIT:
         if load(machine + M_MODE) != REHEARSES:
@@ -102,8 +102,6 @@ def apply(machine, kind, target, value, extra, block):
         silence(machine)
     if kind == NOTE and play_arpeggio(machine, target, value, extra):
         return
-    if is_new:
-        perform(machine, kind, target, value, extra)
     if is_for_what_is_coming(machine, kind, target):
         schedule(machine, coming_block(machine) * load(load(machine + M_BASE) + H_BLOCK), AGAIN + kind, target, value, extra)
     for side in range(2):

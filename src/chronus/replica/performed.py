@@ -18,7 +18,7 @@ AGAIN = 1 << 16                             # a kind above this: it was applied 
 
 
 def perform(machine, kind, target, value, extra):
-    """Tells of a command that is applied now, if it is one that is played."""
+    """Tells of a command that is applied now, if it is one that is played, and was not told of before; of a key that an arpeggio holds, too."""
     if kind != NOTE and kind != EXPRESS and kind != PANIC and (kind != SET or extra == 0):
         return
     arena = load(machine + M_ARENA)
