@@ -1,8 +1,8 @@
 """A whole voice as one kernel: the formulas of its modules one behind the other, frame by frame, with cables that never see memory.
 
-Knobs must stand still while it runs: they are read once, so what depends on them alone is computed once, not in each frame. It gives the very
-bits of the kernels it stands for, since the same sums are done in the same order; and it keeps nothing where an outlet put out what it may not:
-then those are run, and say which module it was.
+Knobs must stand still while it runs: they are read once, so what depends on them alone is computed once, not in each frame; and once nothing moves any
+more in who plays the notes, what depends on these. It gives the very bits of the kernels it stands for, since the same sums are done in the same
+order; and it keeps nothing where an outlet put out what it may not: then those are run, and say which module it was.
 
 A kernel is `int64(context, offset, frames)`, 0 where all went well. The context is a word for each of `slots`.
 """
@@ -16,7 +16,7 @@ from types import FunctionType
 
 from chronus.dsp.declare import Declaration
 from chronus.dsp.kernel import KERNELS, LOADS, LOWERING, SILENCE, STORES, formula_of, loudness, louder, open_table
-from chronus.dsp.lanes import any_lane
+from chronus.dsp.lanes import any_lane, bits
 from chronus.native.words import load, load_float32
 
 SIGNATURE = "int64(intp, int64, int64)"
@@ -63,8 +63,8 @@ class Voice:
 def voice_of(text: str) -> Voice:
     """The voice that `as_text` wrote down."""
     lanes, rows = json.loads(text)
-    return Voice(lanes, tuple(Member(type_, sides, tuple(Input(begins, tuple(map(tuple, cables))) for begins, cables in inputs), tuple(used), tuple(written), ceiling)
-                              for type_, sides, inputs, used, written, ceiling in rows))
+    return Voice(lanes, tuple(Member(type_, sides, tuple(Input(begins, tuple(map(tuple, cables))) for begins, cables in inputs), tuple(used),
+                                     tuple(outside), ceiling) for type_, sides, inputs, used, outside, ceiling in rows))
 
 
 def slots(voice: Voice, declarations: tuple[Declaration, ...]) -> Iterator[tuple]:
@@ -116,18 +116,43 @@ def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
         elif what in ("begins", "given"):
             head.append(f"{what}{name} = load_float({word})")
         elif what == "last":
-            head.append(f"value{name} = silence()")
             tail.append(f"store_float({word}, value{name})")
     ceilings = sorted({member.ceiling for member in voice.members})
     head += [f"loudest{c} = loudness(silence())" for c in ceilings]
-    for m, (member, declaration) in enumerate(zip(voice.members, declarations)):
-        for s in range(member.sides):
-            loop += computed(voice, m, s, declaration)
-            loop += [f"loudest{member.ceiling} = louder(loudest{member.ceiling}, value{m}_{s}_{o})" for o in member.used]
-            loop += [f"store_float(out{m}_{s}_{o} + i * {frame}, value{m}_{s}_{o})" for o in member.written]
+    head += [f"value{m}_{s}_{o} = silence()" for m, member in enumerate(voice.members) for s in range(member.sides) for o in member.used]
     faulty = [line for c in ceilings for line in (f"if any_lane(loudest{c} > {c}):", "    return 1")]
-    lines = [*head, "for i in range(frames):", *("    " + line for line in loop), *faulty, *tail, "return 0"]
+    lines = [*head, *loops(voice, declarations), *faulty, *tail, "return 0"]
     return "def fused(context, offset, frames):\n" + "\n".join("    " + line for line in lines) + "\n"
+
+
+def loops(voice: Voice, declarations: tuple[Declaration, ...]) -> list[str]:
+    """All frames: those in which anything moves in who plays the notes, and then those in which nothing does, so that it need not be asked."""
+    bodies = [member_body(voice, m, declaration) for m, declaration in enumerate(declarations)]
+    played = [m for m, member in enumerate(voice.members) if declarations[m].voices and all(i.begins == KNOB and not i.cables for i in member.inputs)]
+    lines = ["calm = 0"]
+    if played:
+        states = [(f"state{m}_0_{j}", state.kind) for m in played for j, state in enumerate(declarations[m].states)]
+        changed = " or ".join(f"any_lane({name} != before_{name})" if kind == "int" else f"any_lane(bits({name}) != bits(before_{name}))"
+                              for name, kind in states)
+        frame = [*(f"before_{name} = {name}" for name, _ in states), *sum(bodies, []), "calm += 1"]
+        lines += ["while calm < frames:", "    i = calm", *("    " + line for line in frame), f"    if not ({changed}):", "        break"]
+    rest = sum((written(voice, m) if m in played else body for m, body in enumerate(bodies)), [])
+    return [*lines, "for i in range(calm, frames):", *("    " + line for line in rest)]
+
+
+def member_body(voice: Voice, m: int, declaration: Declaration) -> list[str]:
+    """A frame of a member: what it computes on each side, and how loud that is."""
+    member, lines = voice.members[m], []
+    for s in range(member.sides):
+        lines += computed(voice, m, s, declaration)
+        lines += [f"loudest{member.ceiling} = louder(loudest{member.ceiling}, value{m}_{s}_{o})" for o in member.used]
+    return lines + written(voice, m)
+
+
+def written(voice: Voice, m: int) -> list[str]:
+    """What a member puts out for others than those of its voice."""
+    member = voice.members[m]
+    return [f"store_float(out{m}_{s}_{o} + i * {4 * voice.lanes}, value{m}_{s}_{o})" for s in range(member.sides) for o in member.written]
 
 
 def computed(voice: Voice, m: int, s: int, declaration: Declaration) -> list[str]:
@@ -168,7 +193,7 @@ def fused_function(voice: Voice, declarations: tuple[Declaration, ...]) -> Funct
     names = {f"{verb}_{kind}": table[kind, voice.lanes] for verb, table in (("load", LOADS), ("store", STORES)) for kind in ("float", "int")}
     formulas = {f"play_{declaration.id}": formula_of(declaration) for declaration in declarations}
     scope = {**names, "load": load, "load_float32": load_float32, "open_table": open_table, "louder": louder, "loudness": loudness,
-             "any_lane": any_lane, "silence": SILENCE[voice.lanes], **formulas, "__name__": KERNELS}
+             "any_lane": any_lane, "bits": bits, "silence": SILENCE[voice.lanes], **formulas, "__name__": KERNELS}
     exec(compile(text, file, "exec"), scope)
     function = scope["fused"]
     function.__module__, function.source, function.lowering = KERNELS, text, LOWERING
