@@ -103,8 +103,9 @@ def test_a_session_that_goes_on_has_its_band(start):
 
 
 def test_hundreds_of_patterns_in_one_session(engine):
-    """Places for scores, of which there are 192, are used again; replicas that join meanwhile still find what they need."""
-    count, refused = 3 * limits.SCORES, 0
+    """Places for scores are used again; replicas that join meanwhile still find what they need."""
+    count, refused = 500, 0
+    assert count > limits.SCORES
     tell(engine, "seq/create tick adsr x...", "seq/create other adsr x.", "seq/start")
     with engine.take("patterns"):
         for number in range(count):
@@ -112,7 +113,7 @@ def test_hundreds_of_patterns_in_one_session(engine):
             assert reply.ok or reply.code == "busy", reply.line()
             refused += not reply.ok
             if number % 300 == 150:
-                engine.kill(f"replica {number // 300}")
+                engine.kill(f"replica {number // 300 % 2}")
         engine.redundant()
     assert refused == 0 and engine[at.DISAGREEMENTS] == 0
 
