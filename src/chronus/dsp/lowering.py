@@ -52,6 +52,8 @@ def spread(builder, value, count):
 def as_lanes(context, builder, value, given, wanted):
     if isinstance(given, Lanes):
         return value
+    if isinstance(value, ir.Constant) and wanted.kind == "float" and isinstance(given, types.Float):
+        return ir.Constant(wanted.llvm(), [value.constant] * wanted.count)
     return spread(builder, context.cast(builder, value, given, types.float32 if wanted.kind == "float" else types.int32), wanted.count)
 
 
@@ -166,15 +168,6 @@ def intrinsic(name):
     return emit
 
 
-def one_of(code, word):
-    """The operand for which the comparison with the other holds, else the second, which is what vminps and vmaxps do."""
-    def emit(builder, x, y):
-        if has_avx_masks(x):
-            return by_eight(builder, word, [x, y])
-        return builder.select(builder.fcmp_ordered(code, x, y), x, y)
-    return emit
-
-
 def constant(like, value):
     return ir.Constant(like.type, [value] * like.type.count)
 
@@ -193,6 +186,13 @@ def _turns(builder, phase):
     return builder.fmul(whole, constant(whole, 2.0**-32))
 
 
+def _maximum(builder, x, y):
+    """vmaxps by its name where one is 0: LLVM would compare and mask. Else in general words, which may be taken out of an `if` in a loop."""
+    if has_avx_masks(x) and is_zero(y):
+        return by_eight(builder, "max", [x, y])
+    return builder.select(builder.fcmp_ordered(">", x, y), x, y)
+
+
 def _to_phase(builder, x):
     x = held(builder, x, -0.5, float(language.np.float32(0.49999997)))
     return builder.fptosi(builder.fmul(x, constant(x, 2.0**32)), integers(x))
@@ -207,8 +207,8 @@ def _power_of_two(builder, n):
     return builder.bitcast(builder.shl(builder.add(whole, constant(whole, 127)), constant(whole, 23)), n.type)
 
 
-function(language.minimum, one_of("<", "min"), 2)
-function(language.maximum, one_of(">", "max"), 2)
+function(language.minimum, lambda b, x, y: b.select(b.fcmp_ordered("<", x, y), x, y), 2)
+function(language.maximum, _maximum, 2)
 function(language.floor, intrinsic("floor"), 1)
 function(language.nearest, intrinsic("rint"), 1)
 function(language.absolute, intrinsic("fabs"), 1)
@@ -245,7 +245,8 @@ def _select(context, builder, sig, args):
 
 
 def is_zero(value):
-    return isinstance(value, ir.Constant) and value.constant == 0
+    """Whether it is 0 in every lane, or just 0."""
+    return isinstance(value, ir.Constant) and (value.constant == 0 or isinstance(value.type, ir.VectorType) and not any(c.constant for c in value.constant))
 
 
 @type_callable(language.any_lane)

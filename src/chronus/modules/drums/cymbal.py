@@ -31,9 +31,10 @@ def cymbal(gate=gate(), choke=gate(), tune=hertz(205.0, low=50.0, high=2_000.0),
     per_ms = 0.001 / frame
     struck, grip = (gate > 0.0) & (was <= 0.0), (choke > 0.0) & (gripped <= 0.0)
     choked = select(struck, 0.0, select(grip, 1.0, choked))
-    time = select(choked > 0.0, 40.0, minimum(maximum(decay, 1.0), 1e6)) * per_ms
+    time, choking = minimum(maximum(decay, 1.0), 1e6) * per_ms, choked > 0.0
     velocity = minimum(gate, 1.0)
-    body, spray = select(struck, velocity, body * fading(time)), select(struck, velocity, spray * fading(0.4 * time))
+    body = select(struck, velocity, body * select(choking, fading(40.0 * per_ms), fading(time)))
+    spray = select(struck, velocity, spray * select(choking, fading(16.0 * per_ms), fading(0.4 * time)))
     body, spray = select(body < 1e-6, 0.0, body), select(spray < 1e-6, 0.0, spray)
     live = body > 0.0
 

@@ -23,7 +23,7 @@ def hat(gate=gate(), choke=gate(), tune=hertz(205.0, low=50.0, high=2_000.0), de
     struck = (gate > 0.0) & (held <= 0.0)
     grip = (choke > 0.0) & (gripped <= 0.0)
     choked = select(struck, 0.0, select(grip, 1.0, choked))
-    level = select(struck, minimum(gate, 1.0), level * fading(select(choked > 0.0, 8.0, decay) * per_ms))
+    level = select(struck, minimum(gate, 1.0), level * select(choked > 0.0, fading(8.0 * per_ms), fading(decay * per_ms)))
     level = select(level < 1e-6, 0.0, level)
     freq = minimum(maximum(tune * frame, 1e-4), 0.1)
     steep = 0.5 / freq

@@ -5,8 +5,8 @@ of noise, 3 ms long. `drive` is x g / sqrt(1 + (g g - 1) x x), which keeps the p
 Each hit starts at phase 0; what a hit over a hit cuts off fades in 2 ms, so only the click clicks. At rest all but the noise's number is 0.
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, seed, state
-from chronus.dsp.lanes import maximum, minimum, select, square_root, to_phase, to_whole, turns
-from chronus.dsp.math import fading, sine_of_turns
+from chronus.dsp.lanes import maximum, minimum, select, square_root, to_phase, turns
+from chronus.dsp.math import fading, sine_of_one_turn
 
 
 @module(kind="drums",
@@ -28,12 +28,12 @@ def kick(gate=gate(), tune=hertz(50.0, low=20.0, high=400.0), sweep=ratio(5.0, h
     tick = select(struck, velocity, tick * fading(3.0 * per_ms))
     tick = select(tick < 1e-6, 0.0, tick)
     cut = select(struck, last, cut * fading(2.0 * per_ms))
-    angle = angle * to_whole(select(struck, 0.0, 1.0))
+    angle = select(struck, 0, angle)
     dice = dice * 1664525 + (to_phase(seed) * 2 + 1)
     noise = 2.0 * turns(dice)
-    sound = level * sine_of_turns(turns(angle)) + minimum(maximum(click, 0.0), 1.0) * tick * noise + cut
+    sound = level * sine_of_one_turn(turns(angle)) + minimum(maximum(click, 0.0), 1.0) * tick * noise + cut
     g = 1.0 + 15.0 * minimum(maximum(drive, 0.0), 1.0)
     driven = g * sound / square_root(1.0 + (g * g - 1.0) * (sound * sound))
     moved = to_phase(tune * (1.0 + minimum(maximum(sweep, 0.0), 1e3) * bend) * frame)
-    angle = (angle + moved) * to_whole(select(level > 0.0, 1.0, 0.0))
+    angle = select(level > 0.0, angle + moved, 0)
     return driven * gain, (select(gate > 0.0, 1.0, 0.0), level, bend, tick, cut, sound, angle, dice)

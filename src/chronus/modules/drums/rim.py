@@ -4,8 +4,8 @@ Two modes, at `tune` and 3.66 times that (455 and 1,667 Hz in the TR-808), both 
 g = 4, and a tick of noise that lasts 2 ms. What a hit over a hit cuts off fades in 2 ms. At rest all but the noise's number is 0.
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, seed, state
-from chronus.dsp.lanes import maximum, minimum, select, square_root, to_phase, to_whole, turns
-from chronus.dsp.math import fading, sine_of_turns
+from chronus.dsp.lanes import maximum, minimum, select, square_root, to_phase, turns
+from chronus.dsp.math import fading, sine_of_one_turn
 
 
 @module(kind="drums",
@@ -20,13 +20,11 @@ def rim(gate=gate(), tune=hertz(455.0, low=100.0, high=2_000.0), decay=milliseco
     level, tick = select(struck, velocity, level * fading(decay * per_ms)), select(struck, velocity, tick * fading(2.0 * per_ms))
     level, tick = select(level < 1e-6, 0.0, level), select(tick < 1e-6, 0.0, tick)
     cut = select(struck, last, cut * fading(2.0 * per_ms))
-    start = to_whole(select(struck, 0.0, 1.0))
-    low, high = low * start, high * start
+    low, high = select(struck, 0, low), select(struck, 0, high)
     dice = dice * 1664525 + (to_phase(seed) * 2 + 1)
-    wood = level * (0.6 * sine_of_turns(turns(low)) + 0.4 * sine_of_turns(turns(high)))
+    wood = level * (0.6 * sine_of_one_turn(turns(low)) + 0.4 * sine_of_one_turn(turns(high)))
     bent = 4.0 * wood / square_root(1.0 + 15.0 * (wood * wood))
     sound = bent + 2.0 * turns(dice) * tick * minimum(maximum(click, 0.0), 1.0) + cut
     moved = minimum(tune * frame, 0.12)
-    sounds = to_whole(select(level > 0.0, 1.0, 0.0))
-    low, high = (low + to_phase(moved)) * sounds, (high + to_phase(3.66 * moved)) * sounds
+    low, high = select(level > 0.0, low + to_phase(moved), 0), select(level > 0.0, high + to_phase(3.66 * moved), 0)
     return sound * gain, (select(gate > 0.0, 1.0, 0.0), level, tick, cut, sound, low, high, dice)

@@ -5,8 +5,8 @@ The wires are noise through a high-pass of 12 dB an octave at `cutoff` (Simper's
 The noise of each lane is its own, so a pair is wide. What a hit over a hit cuts off fades in 2 ms. At rest all but the noise's number is 0.
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, seed, state
-from chronus.dsp.lanes import maximum, minimum, select, to_phase, to_whole, turns
-from chronus.dsp.math import fading, quarter_turn, sine_of_turns
+from chronus.dsp.lanes import maximum, minimum, select, to_phase, turns
+from chronus.dsp.math import fading, quarter_turn, sine_of_one_turn
 
 
 @module(kind="drums",
@@ -31,9 +31,8 @@ def snare(gate=gate(), tune=hertz(185.0, low=60.0, high=800.0), body=millisecond
     bend = select(struck, 1.0, bend * fading(20.0 * per_ms))
     bend = select(bend < 1e-6, 0.0, bend)
     cut = select(struck, last, cut * fading(2.0 * per_ms))
-    start = to_whole(select(struck, 0.0, 1.0))
-    angle, upper = angle * start, upper * start
-    skin = 0.65 * level * sine_of_turns(turns(angle)) + 0.35 * crack * sine_of_turns(turns(upper)) + cut
+    angle, upper = select(struck, 0, angle), select(struck, 0, upper)
+    skin = 0.65 * level * sine_of_one_turn(turns(angle)) + 0.35 * crack * sine_of_one_turn(turns(upper)) + cut
     dice = dice * 1664525 + (to_phase(seed) * 2 + 1)
     sine, cosine = quarter_turn(0.5 * minimum(maximum(cutoff, 20.0) * frame, 0.49))
     scale = 1.0 / (1.0 + 1.2 * sine * cosine)
@@ -45,7 +44,6 @@ def snare(gate=gate(), tune=hertz(185.0, low=60.0, high=800.0), body=millisecond
     s1, s2 = select(ringing, 2.0 * v1 - s1, 0.0), select(ringing, 2.0 * v2 - s2, 0.0)
     part = minimum(maximum(snap, 0.0), 1.0)
     moved = minimum(tune * (1.0 + 0.5 * bend) * frame, 0.25)
-    sounds = to_whole(select(level > 0.0, 1.0, 0.0))
-    angle, upper = (angle + to_phase(moved)) * sounds, (upper + to_phase(1.78 * moved)) * sounds
+    angle, upper = select(level > 0.0, angle + to_phase(moved), 0), select(level > 0.0, upper + to_phase(1.78 * moved), 0)
     sound = skin + part * (select(ringing, high, 0.0) - skin)
     return sound * gain, (select(gate > 0.0, 1.0, 0.0), level, crack, wires, bend, cut, skin, s1, s2, angle, upper, dice)

@@ -5,8 +5,8 @@ Two modes of a skin, at `tune` and 1.59 times that (a round membrane's first and
 What a hit over a hit cuts off fades in 2 ms. At rest all but the noise's number is 0.
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, seed, state
-from chronus.dsp.lanes import maximum, minimum, select, to_phase, to_whole, turns
-from chronus.dsp.math import fading, sine_of_turns
+from chronus.dsp.lanes import maximum, minimum, select, to_phase, turns
+from chronus.dsp.math import fading, sine_of_one_turn
 
 
 @module(kind="drums",
@@ -27,12 +27,10 @@ def tom(gate=gate(), tune=hertz(110.0, low=40.0, high=600.0), bend=ratio(0.4, hi
     stick = select(struck, velocity, stick * fading(12.0 * per_ms))
     stick = select(stick < 1e-6, 0.0, stick)
     cut = select(struck, last, cut * fading(2.0 * per_ms))
-    start = to_whole(select(struck, 0.0, 1.0))
-    low, high = low * start, high * start
+    low, high = select(struck, 0, low), select(struck, 0, high)
     dice = dice * 1664525 + (to_phase(seed) * 2 + 1)
     noise = 2.0 * turns(dice) * stick * minimum(maximum(skin, 0.0), 1.0)
-    sound = 0.7 * level * sine_of_turns(turns(low)) + 0.3 * upper * sine_of_turns(turns(high)) + (noise + cut)
+    sound = 0.7 * level * sine_of_one_turn(turns(low)) + 0.3 * upper * sine_of_one_turn(turns(high)) + (noise + cut)
     moved = minimum(tune * (1.0 + minimum(maximum(bend, 0.0), 100.0) * above) * frame, 0.25)
-    sounds = to_whole(select(level > 0.0, 1.0, 0.0))
-    low, high = (low + to_phase(moved)) * sounds, (high + to_phase(1.59 * moved)) * sounds
+    low, high = select(level > 0.0, low + to_phase(moved), 0), select(level > 0.0, high + to_phase(1.59 * moved), 0)
     return sound * gain, (select(gate > 0.0, 1.0, 0.0), level, upper, above, stick, cut, sound, low, high, dice)
