@@ -167,20 +167,25 @@ def test_a_limit_in_a_loop_is_as_near_as_claimed(loop, claim):
     found = soft_limit_in_loop(x.astype(np.float32), np.float32(loop), np.float32(1.0))
     error = np.abs(found - low)
     assert claim / 6 < error.max() < claim, f"the largest error is {error.max():.3g}, claimed is {claim}"
-    assert (np.diff(found.astype(np.float64)) > -3e-7).all()
+    assert (np.diff(found.astype(np.float64)) > -5e-7).all()
     small = soft_limit_in_loop(np.float32([1e-3, -1e-6]), np.float32(loop), np.float32(1.0))
     assert np.allclose(small, np.float32([1e-3, -1e-6]) / (1.0 + loop), rtol=1e-6, atol=0.0)
     huge = np.float32([3e30, -3e30])
     with np.errstate(over="ignore"):
-        assert (np.abs(soft_limit_in_loop(huge, np.float32(loop), np.float32(0.5))) == 2.0).all()
+        assert (np.abs(np.abs(soft_limit_in_loop(huge, np.float32(loop), np.float32(0.5))) - 2.0) < 5e-7).all()
+
+
+ROWS = ((0.5, -1.0, 0.25, 2.0), (-0.0, 1.0, -3.0, 0.125), (1e-3, 0.0, 0.0, -1.0))
 
 
 def many_lanes(x=inlet(), y=inlet()):
     """One outlet for each word of `dsp.lanes` that a lane count could break."""
     return (lanes.select(x > y, x, y), lanes.minimum(x, y), lanes.maximum(x, y), lanes.floor(x), lanes.absolute(x),
             lanes.square_root(lanes.absolute(x)), lanes.turns(lanes.to_phase(x)), lanes.power_of_two(y),
-            lanes.turns(-lanes.to_phase(y)), lanes.turns(lanes.to_whole(x) * 7),
-            lanes.turns(lanes.bits(x)), lanes.halves(lanes.beside(x, y))[1] * 1.0), ()
+            lanes.turns(-lanes.to_phase(y)), lanes.turns(lanes.to_whole(x) * 7), lanes.nearest(x),
+            lanes.select((x != y) & ~(x >= 0.5) | (y <= -0.5), 0.0, y), lanes.turns(lanes.select(x <= y, 0, lanes.to_phase(y))),
+            lanes.maximum(x, 0.0), lanes.turns(lanes.bits(x)), lanes.halves(lanes.beside(x, y))[1] * 1.0,
+            *lanes.polynomials((x < y) & (y < 1.0), lanes.minimum(lanes.absolute(x), 2.0), y, ROWS)), ()
 
 
 def test_the_words_of_the_language_mean_the_same_in_a_kernel():
@@ -188,7 +193,7 @@ def test_the_words_of_the_language_mean_the_same_in_a_kernel():
     special = np.float32([0.0, -0.0, 0.5, -0.5, 0.49999997, 1e-45, -1e-39, 1e6, -1e6, 3e38, np.inf, -np.inf, 1.5, 2.0**23, -126.0])
     pairs = np.stack(np.meshgrid(special, special), -1).reshape(-1, 2)
     x, y = (grid(pairs[:, j], rng.normal(0.0, 50.0, 16_000), rng.uniform(-0.6, 0.6, 16_000)) for j in range(2))
-    names = tuple("select minimum maximum floor absolute square_root phase power negative whole bits halves".split())
+    names = tuple("select minimum maximum floor absolute square_root phase power negative whole nearest masks phases above bits halves first second third".split())
     many_lanes.__module__ = "chronus.canaries"
     compiled = run(module(kind="canaries", outlets=names)(many_lanes), [x, y], flush=False).outlets
     for name, ours, theirs in zip(names, many_lanes(x, y)[0], compiled):
