@@ -5,8 +5,7 @@ import numpy as np
 from chronus import limits
 from chronus.shared import layout as at
 from chronus.shared import rings
-from chronus.shared.program import LOOP_REASON
-from chronus.replica.verdicts import ANNULLED, POSTED, STATE, TAKEN, block_of, reason_of
+from chronus.replica.verdicts import ANNULLED, POSTED, STATE, TAKEN, block_of
 
 MS = 1_000_000
 CATCH_UP_NS = 200 * MS              # an undisturbed replica is in step by then: at most a few hundred blocks to replay
@@ -97,9 +96,8 @@ class Promises:
                 if self.memory[place + at.BLOCK_NUMBER] == number + 1:
                     found.add(self.memory[place + at.BLOCK_CHECKSUM])
             assert len(found) < 2, f"the replicas disagree about block {number}"
-        posted = [self.memory[at.VERDICT_WORDS + 8 * number] for number in range(self.memory[at.VERDICT_HEAD])]
-        looped = {block_of(word) for word in posted if word and reason_of(word) == LOOP_REASON}
-        assert looped <= {block & rings.LOW for block in self.hangs}, f"in blocks {looped} somebody was accused of a loop; only {self.hangs} had one"
+        wrong = {block for block in self.looped() if self.slow_from is None or block < self.slow_from} - {block & rings.LOW for block in self.hangs}
+        assert not wrong, f"in blocks {wrong} somebody was accused of a loop; only {self.hangs} had one"
 
     def watch(self) -> None:
         """The promises that can be looked at from outside, again and again."""

@@ -200,6 +200,26 @@ def test_a_module_that_never_returns_costs_no_block_of_a_long_lead(after_ms, sta
             world.close()
 
 
+def test_two_replicas_are_not_too_slow_side_by_side(tmp_path):
+    """A module takes ten times too long, and the leader stood still when it began, so that both render it: one of them is accused soon."""
+    for seed in (1, 2, 4):
+        (tmp_path / str(seed)).mkdir()
+        world = World(seed, tmp_path / str(seed), lead=64, weather="breeze")
+        try:
+            world.begin()
+            world.play(60 * MS)
+            leader, late = world.memory[at.LEADER], world.memory[at.UNDERRUNS]
+            world.slow_from = max(world.memory[at.slot_word(slot, at.HEAD)] for slot in (0, 1)) + 2
+            while world.memory[at.slot_word(leader, at.HEAD)] < world.slow_from:
+                world.play(MS // 4)
+            world.play(MS)
+            world.hold(f"replica {leader}", 26 * MS, visibly=False)
+            world.play(150 * MS)
+            assert world.memory[at.UNDERRUNS] == late and world.looped()
+        finally:
+            world.close()
+
+
 # Canaries: each of these is the protocol with one mistake in it, and the simulator must find it.
 
 def cut_without_swap(base, block, applied):

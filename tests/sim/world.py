@@ -32,6 +32,7 @@ from chronus.shared.memory import Memory
 from chronus.supervisor import watch
 
 RATE, BLOCK = 48_000, 64
+SLOW_NS = 13 * MS                   # a block of a module that takes ten times too long
 SETTLE_NS = 6 * MS                  # after the device itself came late it may ask for some blocks at once
 # How long an access takes at most, by itself and when interrupted, in ns, and how many there are to one that is interrupted.
 # In a storm a block may come late for no other reason.
@@ -72,7 +73,7 @@ class World(Promises):
         programs, self.native_block, self.native_checksum = compiled()
         self.programs, self.knobs = [program.words for program in programs], programs[0].knobs
         self.crashes, self.crashed = set(), 0
-        self.hangs, self.hung = set(), []
+        self.hangs, self.hung, self.slow_from = set(), [], None
         self.memory = Memory.create(folder / "engine", RATE, BLOCK, self.lead)
         self.log = Log(self.memory)
         self.oracle = Oracle(folder, self.programs, RATE, BLOCK, self.first_block, self.first_entry, self.native_block)
@@ -191,6 +192,8 @@ class World(Promises):
         self.scheduler.spend(self.scheduler.random.randrange(20_000, 120_000))
         if block in self.crashes | self.hangs and not self.is_judged(machine, block):
             self.fail(machine, block, until)
+        if self.slow_from is not None and block >= self.slow_from and not any(self.slow_from <= accused <= block for accused in self.looped()):
+            self.scheduler.spend(SLOW_NS)
         result = self.native_block(machine, block, until)
         self.scheduler.pause()
         return result
@@ -203,6 +206,11 @@ class World(Promises):
                 return True
             number += 1
         return False
+
+    def looped(self) -> set[int]:
+        """The blocks in which somebody was accused of a loop."""
+        posted = [self.memory[at.VERDICT_WORDS + 8 * number] for number in range(self.memory[at.VERDICT_HEAD])]
+        return {verdicts.block_of(word) for word in posted if word and verdicts.reason_of(word) == pr.LOOP_REASON}
 
     def fail(self, machine: int, block: int, until: int) -> None:
         """A module that crashes or never returns in this block."""

@@ -150,8 +150,8 @@ def trail(base, slot, block):
     even if it has no processor just then: who rendered beside it would fall into the same loop. Who does not answer, or has used next to nothing,
     is left alone, and one that is hard at work is given time until a quarter is left. Who is not waited for any longer leads no more: with the
     whole lead again, not half of it, the other one is in time until a killed one is buried (10 to 20 ms). A leader whose last block
-    took too long is watched in the next one at once, whatever the lead: who went on beside it would only be as slow. What was decided about a
-    block before holds: who joins waits for nobody, and accuses nobody, there.
+    took too long is watched in the next one at once, whatever the lead, and as long as it answers: who went on beside it would only be as slow,
+    and so on for ever. What was decided about a block before holds: who joins waits for nobody, and accuses nobody, there.
     """
     other, lead, asked, answers = 1 - slot, load(base + H_LEAD), -1, False
     block_ns = 1_000_000_000 * load(base + H_BLOCK) // load(base + H_RATE)
@@ -162,10 +162,10 @@ def trail(base, slot, block):
             return
         played, there = load_acquire(base + PLAYED), load_acquire(slot_address(base, other, HEAD))
         gone, is_done = played - (block - lead), there > block
-        is_due = gone >= max(lead // 4, late)
-        if is_done and (is_due or load_acquire(slot_address(base, other, LAST_CPU)) <= most):
+        is_due, was_slow = gone >= max(lead // 4, late), load_acquire(slot_address(base, other, LAST_CPU)) > most
+        if is_done and not was_slow:
             return
-        if is_due and not is_at_work(base, other, block):
+        if is_due and not is_done and not is_at_work(base, other, block):
             store_release(base + LEADER, slot)
             return
         if (gone >= late or is_done) and is_at_work(base, other, there):
@@ -175,9 +175,11 @@ def trail(base, slot, block):
             if used > most and (is_due or is_done):
                 if convict(base, slot, there) != 0:
                     return
-            elif is_due and (not answers or used < block_ns // 2 or gone >= lead - lead // 4):
+            elif is_due and not is_done and (not answers or not was_slow and (used < block_ns // 2 or gone >= lead - lead // 4)):
                 store_release(base + LEADER, slot)
                 return
+        if is_due and is_done:
+            return
         wait(base + WAKE, seen, NAP_NS)
 
 
