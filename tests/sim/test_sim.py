@@ -201,7 +201,7 @@ def test_a_module_that_never_returns_costs_no_block_of_a_long_lead(after_ms, sta
 
 
 def test_two_replicas_are_not_too_slow_side_by_side(tmp_path):
-    """A module takes ten times too long, and the leader stood still when it began, so that both render it: one of them is accused soon."""
+    """A module takes ten times too long, and the leader stands still, and is replaced: the new one, just behind, accuses who took its place."""
     for seed in (1, 2, 4):
         (tmp_path / str(seed)).mkdir()
         world = World(seed, tmp_path / str(seed), lead=64, weather="breeze")
@@ -213,8 +213,10 @@ def test_two_replicas_are_not_too_slow_side_by_side(tmp_path):
             while world.memory[at.slot_word(leader, at.HEAD)] < world.slow_from:
                 world.play(MS // 4)
             world.play(MS)
-            world.hold(f"replica {leader}", 26 * MS, visibly=False)
-            world.play(150 * MS)
+            world.hold(f"replica {leader}", 40 * MS, visibly=False)
+            world.play(27 * MS)
+            world.kill(f"replica {leader}")
+            world.play(120 * MS)
             assert world.memory[at.UNDERRUNS] == late and world.looped()
         finally:
             world.close()
