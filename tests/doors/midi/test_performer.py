@@ -38,7 +38,8 @@ class Rig:
 
     def begin(self) -> None:
         """A door, the first or another one."""
-        self.door = Performer(self.memory, lambda word: [Port(self, word)])
+        ports = [Port(self, "synth"), Port(self, "drums")]
+        self.door, self.full = Performer(self.memory, lambda word: [port for port in ports if word in port.name]), ""
         self.door.take(self.outs, [out.id for out in self.outs])
 
     def play(self, seconds: float, with_door: bool = True) -> "Rig":
@@ -84,9 +85,12 @@ class Port:
     def __init__(self, rig: Rig, name: str):
         self.rig, self.name = rig, name
 
-    def write(self, content: bytes) -> None:
+    def write(self, content: bytes) -> bool:
+        if self.name == self.rig.full:
+            return False
         assert len(content) == 3 and content[0] & 0x80 and content[1] < 128 and content[2] < 128
         self.rig.sent.append((self.rig.now, self.name, tuple(content)))
+        return True
 
 
 def onsets(seconds: float, start: int = 0) -> list[tuple[int, int]]:
@@ -142,6 +146,16 @@ TABLE = (
 def test_what_goes_out(entries, expected):
     rig = Rig(KEYS, KICK, entries=entries).play(0.03)
     assert rig.messages() == expected
+
+
+def test_a_port_without_room_gets_the_ends_later():
+    rig = Rig(KEYS, KICK, entries=[note(0, 60), note(0, 62), note(960, 60, 0), note(1_920, 64), gate(1_930, 1.0), note(2_880, 62, 0), note(3_840, 60), note(4_800, 64, 0)]).play(0.01)
+    rig.full = "synth"
+    rig.play(0.06)
+    assert rig.messages()[2:] == [("drums", ON + 9, 36, 127)]
+    rig.full = ""
+    rig.play(0.05)
+    assert rig.messages()[3:] == [("synth", OFF, 60, 0), ("synth", OFF, 62, 0), ("synth", ON, 60, 127), ("synth", OFF, 64, 0)] and not rig.door.owed
 
 
 def test_outs_that_go_let_go():

@@ -34,6 +34,19 @@ def test_who_connects_is_a_cable(tmp_path):
     assert not source.path.exists()
 
 
+def test_a_cable_that_is_full_says_so(tmp_path):
+    source = SocketPorts(tmp_path / "keys.sock")
+    cable = plug(source.path)
+    (port,) = source.look([])
+    while port.write(b"\x80\x3c\x00" * 1_000):
+        pass
+    assert len(cable.recv(1 << 20)) > 1_000
+    assert port.write(b"\x80\x3c\x00")
+    cable.close()
+    assert port.write(b"\x80\x3c\x00"), "nobody there is nobody to wait for"
+    port.close(), source.close()
+
+
 def test_so_many_cables_and_no_more(tmp_path):
     source = SocketPorts(tmp_path / "keys.sock")
     cables = [plug(source.path) for _ in range(limits.MIDI_PORTS + 1)]

@@ -41,6 +41,7 @@ class Performer:
         self.waiting: deque[Event] = deque()
         self.counts: dict[tuple, int] = {}               # (port, channel, key) -> how often it was begun and not let go
         self.left = self.sounding.left()
+        self.owed: dict[object, dict[bytes, None]] = {}  # of each port the ends that it had no room for
         self.look_seconds = min(IDLE_SECONDS, memory[at.H_LEAD] * memory[at.H_BLOCK] / memory[at.H_RATE] / 2)
 
     def wanted(self) -> set[str]:
@@ -60,6 +61,8 @@ class Performer:
         if self.voices is None:
             return
         self._let_go_of_what_was_left()
+        for port in list(self.owed):
+            self._pay(port)
         if not self.voices:
             self.waiting.clear()
             self.memory[at.MIDI_NEXT] = self.performed.head
@@ -173,5 +176,20 @@ class Performer:
             self._send(port, CONTROL, channel, ALL_NOTES_OFF, 0)
 
     def _send(self, port: str, status: int, channel: int, first: int, second: int) -> None:
+        message = bytes((status + channel - 1, first, second))
         for each in self.ports(port):
-            each.write(bytes((status + channel - 1, first, second)))
+            if (not self._pay(each) or not each.write(message)) and status in (NOTE_OFF, CONTROL):
+                self.owed.setdefault(each, {})[message] = None
+
+    def _pay(self, port) -> bool:
+        """Sends what is owed to a port, before all else; True if that is nothing any more. What else has no room is left out."""
+        if port not in self.owed:
+            return True
+        owed = self.owed[port] if port in self.ports("") else {}
+        while owed:
+            message = next(iter(owed))
+            if not port.write(message):
+                return False
+            del owed[message]
+        del self.owed[port]
+        return True

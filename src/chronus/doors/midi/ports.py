@@ -10,7 +10,6 @@ import socket
 import stat
 import threading
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 from chronus import limits
@@ -36,10 +35,14 @@ class Port:
         except OSError:
             return None
 
-    def write(self, content: bytes) -> None:
-        """Sends bytes the other way, where the cable goes both ways; who does not read does without."""
-        with suppress(OSError):
-            os.write(self.descriptor, content)
+    def write(self, content: bytes) -> bool:
+        """Sends bytes the other way, where the cable goes both ways; False where there is no room for them now."""
+        try:
+            return os.write(self.descriptor, content) == len(content)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
 
     def close(self) -> None:
         self._close()
@@ -156,10 +159,11 @@ class Outlet:
     def __init__(self, name: str, device):
         self.name, self.device = name, device
 
-    def write(self, content: bytes) -> None:
-        """Sends whole messages, one after the other."""
+    def write(self, content: bytes) -> bool:
+        """Sends whole messages, one after the other; ALSA has room for them."""
         for message in MESSAGE.findall(content):
             self.device.send_message(list(message))
+        return True
 
 
 class Sequencer:
