@@ -10,7 +10,7 @@ from numba.extending import models, register_model, type_callable
 
 from chronus.dsp import kernel
 from chronus.dsp import lanes as language
-from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, shuffled, side_by_side, spread
+from chronus.dsp.lowering import F32, I32, I64, Lanes, constant, shuffled, side_by_side, spread
 
 
 class Line(types.Type):
@@ -223,7 +223,8 @@ def four_frames(builder, line, frame, count):
                 value = loaded(builder, builder.add(place, I64(4 * count * i)), F32, 4)
                 values[i] = builder.insert_element(values[i], value, I32(lane))
         return values
-    wide, order = [loaded(builder, place, ir.VectorType(F32, 4 * count), 4 * count) for place in pointers(builder, line, frame, count, 0)], range(4 * count)
+    order = range(4 * count)
+    wide = [loaded(builder, place, ir.VectorType(F32, 4 * count), 4 * count) for place in pointers(builder, line, frame, count, 0)]
     if count == 2:                          # the left side of what the left lane asks for, the right of what the right one does
         sides = ir.Constant(ir.VectorType(I32, 8), [i + 8 * (i % 2) for i in order])
         wide = [builder.shuffle_vector(left, right, sides) for left, right in zip(wide[::2], wide[1::2])]

@@ -6,19 +6,20 @@ frames and averaged over 32, so it has arrived, along a straight line, when the 
 to 20 kHz; white noise to the very end of the spectrum reads up to 1.5 dB more between its frames.
 """
 from chronus.dsp.declare import frame_seconds, inlet, line, milliseconds, module, promise, ratio, state
-from chronus.dsp.lanes import maximum, minimum, neighbour, past, past_all, select
+from chronus.dsp.lanes import any_lane, maximum, minimum, neighbour, past, past_all, select
 from chronus.dsp.math import approach
 from chronus.dsp.true_peak import MARGIN, REACH, SECONDS, loudest_of, mean_of_four, most_of_four, peak_of
 
-AHEAD = 31 + REACH
-WINDOW = (4, 8, 12, 16, 20, 24, 28)     # with the four frames before each of these, and the last four, 32
+HELD = 32                               # frames of the window
+AHEAD = HELD - 1 + REACH
+WINDOW = (4, 8, 12, 16, 20, 24, 28)     # of each of these four frames, and of the last four
 
 
 @module(kind="effects", lanes=2, across=True, bypass="audio",
         promises=(promise("gain_at", outlet="out", at=1000.0, db=-6.0206, within=0.001, gain=0.5),
                   promise("holds_true_peak", peak=0.891, ceiling=0.891)))
 def limiter(audio=inlet(), ceiling=ratio(0.891, low=0.001, high=4.0), release=milliseconds(100.0, low=1.0, high=5_000.0),
-            gain=ratio(1.0, high=64.0), frame=frame_seconds(), recent=state(), level=state(),
+            gain=ratio(1.0, high=64.0), frame=frame_seconds(), recent=state(), level=state(), busy=state(),
             need1=state(), need2=state(), need3=state(), mean1=state(), mean2=state(), mean3=state(),
             sound=line(SECONDS), needs=line(SECONDS), means=line(SECONDS)):
     heard = minimum(maximum(audio, -1e6), 1e6) * minimum(maximum(gain, 0.0), 64.0)
@@ -26,14 +27,16 @@ def limiter(audio=inlet(), ceiling=ratio(0.891, low=0.001, high=4.0), release=mi
     recent = loudest_of(recent, heard)
     peak = peak_of(sound, heard, recent, top)
     peak = maximum(peak, neighbour(peak))
-    # from here on gains are how much they are below 1, so that silence is 0
-    need = 1.0 - top / maximum(peak, top)
-    most, needed = most_of_four(need, need1, need2, need3)
-    a, b, c, d, e, f, g = past_all(needs, WINDOW)
-    held = maximum(maximum(maximum(most, a), maximum(b, c)), maximum(maximum(d, e), maximum(f, g)))
-    level = maximum(held, level - level * approach(release * (0.001 / frame)))
-    level = select(level < 1e-9, 0.0, level)
-    mean, levels = mean_of_four(level, mean1, mean2, mean3)
-    a, b, c, d, e, f, g = past_all(means, WINDOW)
-    turned_down = 0.125 * (((mean + a) + (b + c)) + ((d + e) + (f + g)))
-    return past(sound, AHEAD) * (1.0 - turned_down), (recent, level, *needed, *levels, heard, most, mean)
+    busy = select((peak > top) | (level > 0.0), 2.0 * HELD, maximum(busy - 1.0, 0.0))
+    most = mean = turned_down = level                           # 0, and so is all of the window, once nothing was too loud for as long
+    if any_lane(busy > 0.0):
+        need = 1.0 - top / maximum(peak, top)                   # gains are how much they are below 1, so that silence is 0
+        most, (need1, need2, need3) = most_of_four(need, need1, need2, need3)
+        a, b, c, d, e, f, g = past_all(needs, WINDOW)
+        held = maximum(maximum(maximum(most, a), maximum(b, c)), maximum(maximum(d, e), maximum(f, g)))
+        level = maximum(held, level - level * approach(release * (0.001 / frame)))
+        level = select(level < 1e-9, 0.0, level)
+        mean, (mean1, mean2, mean3) = mean_of_four(level, mean1, mean2, mean3)
+        a, b, c, d, e, f, g = past_all(means, WINDOW)
+        turned_down = 0.125 * (((mean + a) + (b + c)) + ((d + e) + (f + g)))
+    return past(sound, AHEAD) * (1.0 - turned_down), (recent, level, busy, need1, need2, need3, mean1, mean2, mean3, heard, most, mean)

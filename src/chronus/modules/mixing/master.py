@@ -4,13 +4,14 @@ A high-pass at 5 Hz (as in `dc_block`), then a limiter that looks 27 frames ahea
 works as `limiter` does, with half its window. Whoever is below the ceiling passes untouched by it.
 """
 from chronus.dsp.declare import frame_seconds, inlet, line, module, promise, state
-from chronus.dsp.lanes import maximum, minimum, neighbour, past, past_all, select
+from chronus.dsp.lanes import any_lane, maximum, minimum, neighbour, past, past_all, select
 from chronus.dsp.math import approach, quarter_turn
 from chronus.dsp.true_peak import MARGIN, REACH, SECONDS, loudest_of, mean_of_four, most_of_four, peak_of
 
 CEILING = 0.891                         # -1 dBTP
 RELEASE = 0.1                           # seconds
-AHEAD = 15 + REACH
+HELD = 16                               # frames of the window
+AHEAD = HELD - 1 + REACH
 
 
 @module(kind="mixing", lanes=2, across=True, bypass="audio",
@@ -18,7 +19,7 @@ AHEAD = 15 + REACH
                   promise("gain_at", outlet="out", at=1000.0, db=0.0, within=0.001, height=0.5),
                   promise("gain_below", outlet="out", at=0.0, db=-200.0),
                   promise("holds_true_peak", peak=CEILING)))
-def master(audio=inlet(), frame=frame_seconds(), offset=state(), rest=state(), recent=state(), level=state(),
+def master(audio=inlet(), frame=frame_seconds(), offset=state(), rest=state(), recent=state(), level=state(), busy=state(),
            need1=state(), need2=state(), need3=state(), mean1=state(), mean2=state(), mean3=state(),
            sound=line(SECONDS), needs=line(SECONDS), means=line(SECONDS)):
     up, across = quarter_turn(2.5 * frame)
@@ -31,12 +32,16 @@ def master(audio=inlet(), frame=frame_seconds(), offset=state(), rest=state(), r
     recent = loudest_of(recent, heard)
     peak = peak_of(sound, heard, recent, top)
     peak = maximum(peak, neighbour(peak))
-    need = 1.0 - top / maximum(peak, top)                       # how much the gain that is needed is below 1, so that silence is 0
-    most, needed = most_of_four(need, need1, need2, need3)
-    four, eight, twelve = past_all(needs, (4, 8, 12))
-    level = maximum(maximum(maximum(most, four), maximum(eight, twelve)), level - level * approach(RELEASE / frame))
-    level = select(level < 1e-9, 0.0, level)
-    mean, levels = mean_of_four(level, mean1, mean2, mean3)
-    four, eight, twelve = past_all(means, (4, 8, 12))
-    turned_down = 0.25 * ((mean + four) + (eight + twelve))
-    return past(sound, AHEAD) * (1.0 - turned_down), (arrived, way - (arrived - offset), recent, level, *needed, *levels, heard, most, mean)
+    busy = select((peak > top) | (level > 0.0), 2.0 * HELD, maximum(busy - 1.0, 0.0))
+    most = mean = turned_down = level                           # 0, and so is all of the window, once nothing was too loud for as long
+    if any_lane(busy > 0.0):
+        need = 1.0 - top / maximum(peak, top)                   # how much the gain that is needed is below 1, so that silence is 0
+        most, (need1, need2, need3) = most_of_four(need, need1, need2, need3)
+        four, eight, twelve = past_all(needs, (4, 8, 12))
+        level = maximum(maximum(maximum(most, four), maximum(eight, twelve)), level - level * approach(RELEASE / frame))
+        level = select(level < 1e-9, 0.0, level)
+        mean, (mean1, mean2, mean3) = mean_of_four(level, mean1, mean2, mean3)
+        four, eight, twelve = past_all(means, (4, 8, 12))
+        turned_down = 0.25 * ((mean + four) + (eight + twelve))
+    return past(sound, AHEAD) * (1.0 - turned_down), (arrived, way - (arrived - offset), recent, level, busy, need1, need2, need3, mean1, mean2, mean3,
+                                                      heard, most, mean)
