@@ -9,7 +9,7 @@ from numba.extending import models, register_model, type_callable
 from chronus.dsp import kernel
 from chronus.dsp import lanes as language
 from chronus.dsp.line_lowering import Line
-from chronus.dsp.lowering import F32, I32, I64, Lanes, _folded, as_lanes, constant, spread
+from chronus.dsp.lowering import F32, I32, I64, Lanes, folded, as_lanes, constant, spread
 from chronus.dsp.tables import AT_ONCE, TABLE_HEADER, T_CHANNELS, T_FRAMES, T_RATE
 
 
@@ -142,7 +142,7 @@ def _convolved(context, builder, sig, args):
             response = builder.load(_at(builder, table.samples, place, wide))
             builder.store(builder.fadd(builder.load(total), builder.fmul(builder.load(heard), response)), total)
     a, b, c, d = map(builder.load, sums)
-    return _folded(builder, builder.fadd(builder.fadd(a, b), builder.fadd(c, d)), 2)
+    return folded(builder, builder.fadd(builder.fadd(a, b), builder.fadd(c, d)), 2)
 
 
 def _wrapped(builder, frame, size):

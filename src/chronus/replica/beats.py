@@ -24,19 +24,22 @@ def write_beats(machine, operation, side, block, offset, frames):
     ramp, beat = load_float64(clock + T_RAMP), load_float64(clock + T_BEAT) - load_float64(time + Q_BAR_AT)
     rate = load(load(machine + M_BASE) + H_RATE)
     first, begun = block * load(load(machine + M_BASE) + H_BLOCK), load_float64(clock + T_FRAME)
-    for i in range(offset, offset + frames):
-        passed = first + i + MOMENT - begun
-        position = TICKS * beat_after(beat, pace, growth, ramp, passed)
-        tick = int(position)
-        if tick > position:                     # before the first bar
-            tick -= 1
-        place = 4 * lanes * i
-        if ticks != 0:
-            write(side + ticks + place, lanes, tick % TICKS_AROUND)
-        if parts != 0:
-            write(side + parts + place, lanes, min(position - tick, BELOW_ONE))
-        if lengths != 0:
-            write(side + lengths + place, lanes, 1.0 / (rate * (pace + growth * min(max(passed, 0.0), ramp))))
+    if ticks != 0 or parts != 0:
+        for i in range(offset, offset + frames):
+            position = TICKS * beat_after(beat, pace, growth, ramp, first + i + MOMENT - begun)
+            tick = int(position)
+            if tick > position:                 # before the first bar
+                tick -= 1
+            if ticks != 0:
+                write(side + ticks + 4 * lanes * i, lanes, tick % TICKS_AROUND)
+            if parts != 0:
+                write(side + parts + 4 * lanes * i, lanes, min(position - tick, BELOW_ONE))
+    if lengths != 0:
+        length = 1.0 / (rate * pace)
+        for i in range(offset, offset + frames):
+            if growth != 0.0:
+                length = 1.0 / (rate * (pace + growth * min(max(first + i + MOMENT - begun, 0.0), ramp)))
+            write(side + lengths + 4 * lanes * i, lanes, length)
 
 
 def write(place, lanes, value):

@@ -3,6 +3,7 @@
 from numpy import float32
 
 from chronus.dsp.kernel import LOADS, LOWERING, STORES, sum_of_voices
+from chronus.dsp.lanes import beside
 from chronus.limits import WIDEST
 from chronus.native.words import copy, load, load_float32, load_int32, store, store_float32
 from chronus.replica.knobs import ramp
@@ -30,6 +31,7 @@ from chronus.shared.program import (
 )
 
 load_voices, store_voices = LOADS["float", WIDEST], STORES["float", WIDEST]
+load_sides, store_sides = LOADS["float", 2], STORES["float", 2]
 
 
 def add_voices(target, source, amount, frames):
@@ -44,6 +46,29 @@ def add_to_voices(target, source, stride, amount, frames):
     for i in range(frames):
         place = target + 4 * WIDEST * i
         store_voices(place, load_voices(place) + amount * load_float32(source + stride * i))
+
+
+def add_sides_to_voices(target, source, stride, amount, frames):
+    """Adds left and right, times `amount`, to the even and the odd of sixteen lanes."""
+    for i in range(frames):
+        place, sides = target + 4 * WIDEST * i, load_sides(source + stride * i)
+        four = beside(sides, sides)
+        eight = beside(four, four)
+        store_voices(place, load_voices(place) + amount * beside(eight, eight))
+
+
+def add_sides(target, source, stride, amount, frames):
+    """Adds the first two lanes of a source, times `amount`, to left and right."""
+    for i in range(frames):
+        place = target + 8 * i
+        store_sides(place, load_sides(place) + amount * load_sides(source + stride * i))
+
+
+def add_to_sides(target, source, stride, amount, frames):
+    """Adds one lane, times `amount`, to left and right."""
+    for i in range(frames):
+        place = target + 8 * i
+        store_sides(place, load_sides(place) + amount * load_float32(source + stride * i))
 
 
 def add_together(target, lanes, first, step, source, width, amount, frames):
@@ -83,6 +108,12 @@ def add_cable(cable, side, target, lanes, offset, frames):
         add_voices(target, source, amount, frames)
     elif lanes == WIDEST and (mode == SPREAD or width == 1):
         add_to_voices(target, source, 4 * width, amount, frames)
+    elif lanes == WIDEST and width == 2:
+        add_sides_to_voices(target, source, 8, amount, frames)
+    elif lanes == 2 and mode == EACH and width > 1:
+        add_sides(target, source, 4 * width, amount, frames)
+    elif lanes == 2:
+        add_to_sides(target, source, 4 * width, amount, frames)
     else:
         add_lanes(target, lanes, source, width, mode == SPREAD, amount, frames)
 
@@ -126,5 +157,5 @@ def gather(operation, program, side, offset, frames):
         add_cable(program + load(operation + O_D) + i * CABLE_BYTES, side, begin, lanes, offset, frames)
 
 
-for _function in (add_voices, add_to_voices, add_together, begin_with):
+for _function in (add_voices, add_to_voices, add_sides_to_voices, add_sides, add_to_sides, add_together, begin_with):
     _function.lowering = LOWERING
