@@ -20,7 +20,8 @@ def stage(engine, edits) -> None:
 
 
 def commit(engine):
-    reply = engine.ask("/patch/commit")
+    """Waited for as people wait: it may compile."""
+    reply = engine.client.ask("/patch/commit")
     assert reply.ok, reply
     return reply
 
