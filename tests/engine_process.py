@@ -25,7 +25,7 @@ from chronus.control.journal import entries as journal_lines
 from chronus.control.replay import ENGINE, render_session
 from chronus.control.session import journal_path
 from chronus.faces import cli
-from chronus.faces.client import Client, NoEngine, Reply
+from chronus.faces.client import PATIENT, Client, NoEngine, Reply
 from chronus.shared import layout as at
 from chronus.shared.memory import Memory, find_engine, name_of
 from chronus.supervisor import main as supervisor
@@ -214,12 +214,12 @@ class Engine:
         until(lambda: self[at.PLAYED] >= goal, f"{blocks} more blocks played")
 
     def ask(self, address: str, *args, tag: float | None = None) -> Reply:
-        """One command and its answer; sent again, from a new port, while nobody answers."""
+        """One command and its answer; sent again, from a new port, while nobody answers, unless it is one that may have to compile."""
         deadline = time.monotonic() + 2 * SECONDS
         while True:
             try:
                 ticket = self.client.post(address, *args, tag=tag)
-                reply = self.client.wait(ticket, timeout=1.0)
+                reply = self.client.wait(ticket, timeout=None if address in PATIENT else 1.0)
                 break
             except NoEngine:
                 assert time.monotonic() < deadline, f"no answer to {address}"

@@ -20,8 +20,7 @@ def stage(engine, edits) -> None:
 
 
 def commit(engine):
-    """Waited for as people wait: it may compile."""
-    reply = engine.client.ask("/patch/commit")
+    reply = engine.ask("/patch/commit")
     assert reply.ok, reply
     return reply
 

@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from engine_process import chronus
 
-from chronus.faces.client import PATIENT
 from chronus.tables import store
 from chronus.tables.store import SUFFIX, in_session
 
@@ -44,9 +43,9 @@ def shared_samples(engine):
 
 
 def do(engine, *commands) -> None:
-    """Commands that are done. A commit is waited for as people wait: it may read a file, and compile."""
+    """Commands that are done."""
     for address, *args in commands:
-        reply = (engine.client if address in PATIENT else engine).ask(address, *args)
+        reply = engine.ask(address, *args)
         assert reply.ok, reply
 
 
