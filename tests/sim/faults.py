@@ -54,10 +54,9 @@ class Injector:
         self.world.scheduler.at(self.random.randrange(20 * MS), lambda: self.world.kill(role))
 
     def block_to_come(self) -> int:
-        """One of the next blocks that no replica has reached."""
-        memory = self.world.memory
-        reached = max(memory[at.PLAYED], *(memory[at.slot_word(slot, at.HEAD)] for slot in (0, 1)))
-        return reached + self.random.randrange(2, self.world.lead + 4)
+        """One of the next blocks that no replica, of those that have ended either, has reached: no cut was decided for it."""
+        self.world.note_cuts()
+        return self.world.first_block + len(self.world.cuts) + self.random.randrange(1, self.world.lead + 4)
 
     def crash_a_module(self) -> None:
         """A module will crash every replica that comes to one of the next blocks without a verdict."""
