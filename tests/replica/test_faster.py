@@ -1,16 +1,21 @@
 """Faster kernels in a patch: taken wherever knobs stand still, with the very bits, and the very faults, of the ordinary ones."""
 
+import random
+
 import numpy as np
 import pytest
 
-from chronus.native.build import build
-from chronus.native.words import load
+from chronus import limits
+from chronus.modules.registry import builtin
+from chronus.native.build import build, native
+from chronus.native.words import WORD, load
 from chronus.patch.compiler import compile_patch, source_of
 from chronus.patch.graph import OUT, Cable, Module, Patch
 from chronus.replica import arena
+from chronus.replica.machine import key_at
 from chronus.replica.offline import Offline
 from chronus.shared.log import NOTE, SET, Entry
-from chronus.shared.program import P_STATE_BYTES, SIDES, key_of
+from chronus.shared.program import FUSED, OPERATION_BYTES, P_KERNEL_COUNT, P_OPERATION_COUNT, P_OPERATIONS, P_STATE_BYTES, PLANES, SIDES, key_of
 from chronus.shared.score import SERIAL_SHIFT
 from chronus.workshop.faster import build_faster, missing
 
@@ -49,7 +54,7 @@ def played(program, monkeypatch, load_faster, some=None) -> tuple[np.ndarray, by
     monkeypatch.setattr(arena, "load_faster", load_faster)
     machine = Offline([program.words], some or entries(), RATE, BLOCK)
     sound = machine.run(BLOCKS)
-    return sound, machine.machine.arena[:SIDES + int(program.words[P_STATE_BYTES // 8])].tobytes()
+    return sound, machine.machine.arena[:SIDES + int(program.words[P_STATE_BYTES // WORD])].tobytes()
 
 
 def none(name: str) -> int:
@@ -60,7 +65,6 @@ def test_bits_and_states_are_the_same(program, monkeypatch):
     sound, state = played(program, monkeypatch, none)
     faster, state_after = played(program, monkeypatch, arena.load_faster)
     assert sound.any() and faster.tobytes() == sound.tobytes() and state_after == state
-
 
 
 
@@ -96,4 +100,36 @@ def test_modules_of_an_instrument_stand_together_and_become_one_kernel():
     assert made.modules.index("wobble") < made.modules.index("notes")
     first = made.modules.index("notes")
     assert made.modules[first:first + 4] == ("notes", "tone", "shape", "side")
-    assert len(source_of(made.words)["voices"]) == 1
+    assert sum(name.startswith("fused-") for name in source_of(made.words)["faster"]) == 1
+
+
+def test_a_patch_that_is_too_large_with_them_is_played_without(program, monkeypatch):
+    sound, _ = played(program, monkeypatch, none)
+    monkeypatch.setattr(limits, "PROGRAM_WORDS", program.words.size - 1)
+    smaller = compile_patch(choir(), RATE, BLOCK)
+    assert source_of(smaller.words)["faster"] == {} and source_of(program.words)["faster"] != {}
+    assert played(smaller, monkeypatch, none)[0].tobytes() == sound.tobytes()
+
+
+def test_the_largest_patch_has_room_for_all_its_kernels():
+    """Hundreds of modules of which no two have the same knobs that stand still."""
+    rng, modules, cables, seen = random.Random(3), [Module("lfo", "lfo")], [], set()
+    types = [d for id_, d in sorted(builtin().items()) if d.kind != "mixing" and not d.across and not d.voices and not d.tables]
+    while len(modules) < limits.MODULES:
+        declaration, id_ = rng.choice(types), f"m{len(modules)}"
+        moved = tuple(port.name for port in declaration.ports if rng.random() < 0.1)
+        if (declaration.id, moved) in seen or len(moved) > 3:
+            continue
+        seen.add((declaration.id, moved))
+        modules.append(Module(id_, declaration.id))
+        cables += [*(Cable("lfo", "sine", id_, name) for name in moved), Cable(id_, declaration.outlets[0], OUT, "", 0.001)]
+    count = int(compile_patch(Patch(modules, cables), RATE, BLOCK).words[P_KERNEL_COUNT // WORD])
+    assert limits.MODULES < count <= limits.KERNELS
+
+
+def test_a_voice_that_takes_too_long_is_known_by_its_last_module(program):
+    """While that one rests, the others are run one by one, and a breadcrumb says which it is."""
+    machine = Offline([program.words], [], RATE, BLOCK)
+    first, size = int(program.words[P_OPERATIONS // WORD]) // WORD, OPERATION_BYTES // WORD
+    kinds = program.words[first:first + size * int(program.words[P_OPERATION_COUNT // WORD]):size].tolist()
+    assert native(key_at, "int64(intp, int64)")(machine.machine.address, kinds.index(FUSED) + 1) in range(key_of("side"), key_of("side") + PLANES)

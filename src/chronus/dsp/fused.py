@@ -17,6 +17,7 @@ from types import FunctionType
 from chronus.dsp.declare import Declaration
 from chronus.dsp.kernel import KERNELS, LOADS, LOWERING, SILENCE, STORES, formula_of, loudness, louder, open_table
 from chronus.dsp.lanes import any_lane, bits
+from chronus.native.build import fingerprint, lowering_sources, source_of, toolchain
 from chronus.native.words import load, load_float32
 
 SIGNATURE = "int64(intp, int64, int64)"
@@ -184,7 +185,23 @@ def cable_source(voice: Voice, m: int, s: int, j: int, k: int) -> str:
     return f"load_float32({place}stride{m}_{s}_{j}_{k})" if what == SPREAD else f"load_float({place}{4 * voice.lanes})"
 
 
+def object_name(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
+    """The object file of a voice's kernel, by all that it depends on: known without its source, since control asks for it at each commit."""
+    digest = hashlib.sha256("".join((toolchain(), SIGNATURE, voice.as_text())).encode())
+    digest.update(source_of(__name__) + lowering_sources(LOWERING))
+    for declaration in declarations:
+        digest.update(made_of(declaration).encode())
+    return f"fused-{digest.hexdigest()[:32]}.o"
+
+
 @cache
+def made_of(declaration: Declaration) -> str:
+    """What a fused kernel takes from a module type, as text."""
+    arguments = [[i.name for i in declaration.inputs], [t.name for t in declaration.tables], [g.what for g in declaration.given],
+                 [(s.name, s.kind) for s in declaration.states], declaration.outlets, declaration.voices]
+    return json.dumps([fingerprint(formula_of(declaration), declaration.id), arguments])
+
+
 def fused_function(voice: Voice, declarations: tuple[Declaration, ...]) -> FunctionType:
     """The kernel of a voice, whose members are of these types, as a Python function, ready for `native.build`."""
     text = source(voice, declarations)

@@ -182,6 +182,8 @@ def write(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
+            file.flush()
+            os.fsync(file.fileno())             # a file that is empty after the power has failed would crash who loads it
         os.rename(temporary, path)
     except BaseException:
         os.unlink(temporary)
@@ -224,11 +226,16 @@ def load_object(name: str) -> int:
 
 def load_file(path: Path) -> int:
     """The address of the entry of an object file, wherever it is."""
-    engine = linker()
-    engine.add_object_file(llvm.ObjectFileRef.from_data(path.read_bytes()))
-    engine.finalize_object()
-    _loaded[path], _engines[path] = engine.get_function_address("entry"), engine
+    _loaded[path], _engines[path] = link(path.read_bytes())
     return _loaded[path]
+
+
+def link(content: bytes) -> tuple[int, object]:
+    """The address of the entry of an object file in memory, and what must be kept alive as long as it is called."""
+    engine = linker()
+    engine.add_object_file(llvm.ObjectFileRef.from_data(content))
+    engine.finalize_object()
+    return engine.get_function_address("entry"), engine
 
 
 CTYPES = {"void": None, "int32": ctypes.c_int32, "int64": ctypes.c_int64, "intp": ctypes.c_int64, "uint32": ctypes.c_uint32,

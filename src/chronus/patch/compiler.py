@@ -54,8 +54,8 @@ class Arena:
 class Compiler:
     """One compilation; `compile_patch` is its only user."""
 
-    def __init__(self, patch: Patch, rate: int, block: int, turned: Iterable[tuple[str, str]], staged: int):
-        self.staged, self.patch, self.rate, self.block, self.hash, self.turned = staged, patch, rate, block, patch.hash(), set(turned)
+    def __init__(self, patch: Patch, rate: int, block: int, turned: Iterable[tuple[str, str]], staged: int, fuses: bool = True):
+        self.fuses, self.staged, self.patch, self.rate, self.block, self.hash, self.turned = fuses, staged, patch, rate, block, patch.hash(), set(turned)
         self.modules = {m.id: m for m in [*patch.modules.values(), *TONE, MASTER]}
         self.cables = [replace(c, target=MASTER.id, inlet="audio") if c.target == OUT else c for c in [*patch.cables, *TONE_CABLES]]
         self.into = {}
@@ -63,7 +63,7 @@ class Compiler:
             self.into.setdefault(cable.target, []).append(cable)
         self.arena, self.state, self.knobs, self.contexts, self.relocations = Arena(), {}, {}, [], []
         self.operations, self.tables, self.kernels, self.rows = [], [], {}, []
-        self.lines, self.line_top, self.table_names, self.table_uses = [], 0, {}, []
+        self.lines, self.line_top, self.table_names, self.table_uses, self.buffers = [], 0, {}, [], {}
 
     def run(self) -> Program:
         order, late = self.order()
@@ -71,10 +71,14 @@ class Compiler:
         self.fusing = Fusing(self, order, late)
         order = self.fusing.order
         self.order_of = {id_: i for i, id_ in enumerate(order)}
+        self.heard_at_once = {cable.source for cable in self.into[MASTER.id]}
+        self.out_of = {}                        # of each outlet the cables that anybody hears
+        for cable in self.cables:
+            if cable.target in self.order_of:
+                self.out_of.setdefault((cable.source, cable.outlet), []).append(cable)
         self.lay_out_state(order, late)
         end_of_state = self.arena.top
         readers = self.readers(order, late)
-        self.buffers = {}
         self.emit_solos()
         self.emit_beats(order)
         for position, id_ in enumerate(order):
@@ -111,8 +115,7 @@ class Compiler:
 
     def lay_out_state(self, order: list[str], late: set[Cable]) -> None:
         """Knobs, what stands still, module state, feedback: the part of the arena that a snapshot holds."""
-        self.knob_base = self.arena.top
-        self.first_knob = {}
+        self.knob_base, self.first_knob = self.arena.top, {}
         for id_ in order:
             module = self.modules[id_]
             self.first_knob[id_] = len(self.knobs)
@@ -173,16 +176,10 @@ class Compiler:
 
     def readers(self, order: list[str], late: set[Cable]) -> dict[tuple[str, str], int]:
         """The position of the last reader of each outlet; beyond the end for what is delayed."""
-        last = {}
-        for cable in self.cables:
-            if cable.source not in self.order_of or cable.target not in self.order_of:
-                continue
-            position = len(order) if cable in late else self.order_of[cable.target]
-            key = (cable.source, cable.outlet)
-            last[key] = max(last.get(key, self.order_of[cable.source]), self.fusing.kept_until(cable.source, position))
-        for id_ in order:
-            for outlet in self.modules[id_].declaration.outlets:
-                last.setdefault((id_, outlet), self.order_of[id_])
+        last = {(id_, outlet): self.order_of[id_] for id_ in order for outlet in self.modules[id_].declaration.outlets}
+        for cable in (cable for cables in self.out_of.values() for cable in cables):
+            key, position = (cable.source, cable.outlet), len(order) if cable in late else self.order_of[cable.target]
+            last[key] = max(last[key], self.fusing.kept_until(cable.source, position))
         return last
 
     def emit_solos(self) -> None:
@@ -337,12 +334,11 @@ class Compiler:
 
     def ceiling(self, id_: str) -> int:
         """What no outlet of a module may exceed."""
-        return HEARD_CEILING if id_ == MASTER.id or any(c.source == id_ for c in self.into[MASTER.id]) else CEILING
+        return HEARD_CEILING if id_ == MASTER.id or id_ in self.heard_at_once else CEILING
 
     def used(self, id_: str) -> int:
         """A bit for each outlet of a module that anybody reads."""
-        read = {c.outlet for c in self.cables if c.source == id_ and c.target in self.order_of}
-        return sum(1 << j for j, outlet in enumerate(self.modules[id_].declaration.outlets) if outlet in read or id_ == MASTER.id)
+        return sum(1 << j for j, outlet in enumerate(self.modules[id_].declaration.outlets) if (id_, outlet) in self.out_of or id_ == MASTER.id)
 
     def source(self, cable: Cable, late: set[Cable]) -> int:
         key = (cable.source, cable.outlet)
@@ -379,7 +375,7 @@ class Compiler:
 
 def source_of(words: np.ndarray) -> dict:
     """What a program was compiled from: {"patch": JSON data, "turned": ["module/param", ...], "staged": number of the last edit,
-    "own": the digests of the user's modules, by type}.
+    "own": the digests of the user's modules, by type, "faster": by object file what its faster kernels are compiled from}.
     """
     first, size = (int(words[word // 8]) for word in (at.P_SOURCE, at.P_SOURCE_BYTES))
     return json.loads(words.view(np.uint8)[first:first + size].tobytes())
@@ -396,4 +392,9 @@ def compile_patch(patch: Patch, rate: int, block: int, turned: Iterable[tuple[st
     `turned` are the parameters (module, name) that move to the patch's values when it takes over from another; the others of modules that
     stay are left where they are. `staged` is the number of the last staged edit that is in the patch, kept with the program.
     """
-    return Compiler(patch, rate, block, turned, staged).run()
+    try:
+        return Compiler(patch, rate, block, turned, staged).run()
+    except PatchError as error:
+        if error.code != "range":
+            raise
+        return Compiler(patch, rate, block, turned, staged, fuses=False).run()      # faster kernels take room; without them it may fit

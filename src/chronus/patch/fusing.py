@@ -26,12 +26,11 @@ class Fusing:
 
     def __init__(self, made, order: list[str], late: set[Cable]):
         self.made, self.late = made, late
-        self.voices: list[str] = []             # as text, for who compiles them
-        self.standing: list[tuple[str, int, int]] = []      # module type, lanes, which inputs
+        self.wanted: dict[str, tuple] = {}      # by object file what it is compiled from: a voice as text; or module type, lanes, which inputs
         self.instrument: dict[str, str] = {}    # of each module that may be fused who plays its notes
         for id_ in order:
             declaration, sources = made.modules[id_].declaration, [c.source for c in made.into.get(id_, []) if c not in late]
-            if made.shapes[id_].voices and not declaration.lines and not declaration.objects:
+            if made.fuses and made.shapes[id_].voices and not declaration.lines and not declaration.objects:
                 played_by = next((self.instrument.get(s, s) for s in sources if made.shapes[s].voices), id_)
                 self.instrument[id_] = id_ if declaration.voices else played_by
         self.order = self.together(order)
@@ -89,29 +88,29 @@ class Fusing:
         made, shape = self.made, self.made.shapes[id_]
         voice = Voice(shape.lanes, tuple(self.member(id_, group) for id_ in group))
         declarations = tuple(made.modules[id_].declaration for id_ in group)
-        name = object_path(fused.fused_function(voice, declarations), fused.SIGNATURE).name
-        self.voices.append(voice.as_text())
-        starts = [made.context([self.word(group, voice, slot, g) for slot in fused.slots(voice, declarations)]) for g in range(shape.groups)]
-        made.relocations += [start + i for start in starts for i, slot in enumerate(fused.slots(voice, declarations)) if slot[0] not in ("amount", "stride", "width", "table")]
+        name = fused.object_name(voice, declarations)
+        self.wanted[name] = (voice.as_text(),)
+        slots = list(fused.slots(voice, declarations))
+        starts = [made.context([self.word(group, voice, slot, g) for slot in slots]) for g in range(shape.groups)]
+        made.relocations += [start + i for start in starts for i, slot in enumerate(slots) if slot[0] not in ("amount", "stride", "width", "table")]
         made.table_uses += [(start + i, made.table(made.modules[group[slot[1]]], declarations[slot[1]].tables[slot[2]].name))
-                            for start in starts for i, slot in enumerate(fused.slots(voice, declarations)) if slot[0] == "table"]
+                            for start in starts for i, slot in enumerate(slots) if slot[0] == "table"]
         knobs = [made.knob_base + at.KNOB_BYTES * made.knobs[id_, p.name] for id_ in group for p in made.modules[id_].declaration.params]
         rows = [("row", (id_, plane)) for id_ in group for plane in range(made.shapes[id_].planes)]
         contexts = [("context", start) for start in starts]
         table = len(made.tables)
         made.tables += [len(contexts), len(knobs), len(rows), *contexts, *knobs, *rows]
         kernel = made.kernels.setdefault((VOICE, shape.lanes, name), len(made.kernels))
-        made.operations[self.at] = (at.FUSED, made.order_of[group[0]], kernel, len(made.operations) - self.at - 1, 0, ("table", table), 0, 0)
+        made.operations[self.at] = (at.FUSED, made.order_of[id_], kernel, len(made.operations) - self.at - 1, 0, ("table", table), 0, 0)
 
     def still(self, id_: str) -> tuple[int, int]:
         """(the kernel of a module for knobs that stand still, the bits of these knobs and of what nothing is plugged into); zeros where there is none."""
         declaration, lanes = self.made.modules[id_].declaration, self.made.shapes[id_].lanes
         bits = sum(1 << j for j, port in enumerate(declaration.inputs) if not isinstance(port, Time) and not self.cables(id_, port.name))
-        if id_ in self.group_of or declaration.objects or not bits:
+        if not self.made.fuses or id_ in self.group_of or declaration.objects or not bits:
             return 0, 0
         name = object_path(kernel_function(declaration, lanes, bits), SIGNATURE).name
-        if (STANDING, lanes, name) not in self.made.kernels:
-            self.standing.append((declaration.id, lanes, bits))
+        self.wanted[name] = (declaration.id, lanes, bits)
         return self.made.kernels.setdefault((STANDING, lanes, name), len(self.made.kernels)), bits
 
     def member(self, id_: str, group: list[str]) -> Member:
@@ -123,7 +122,7 @@ class Fusing:
             direct = isinstance(port, Inlet) and len(cables) == 1 and cables[0].amount == 1.0 and made.is_direct(made.shapes[cables[0].source], shape)
             begins = TIME if isinstance(port, Time) else DIRECT if direct else NOTHING if isinstance(port, Inlet) and cables else KNOB
             inputs.append(Input(begins, tuple(self.kind(cable, group) for cable in cables)))
-        readers = {o: [c for c in made.cables if (c.source, c.outlet) == (id_, o) and c.target in made.order_of] for o in declaration.outlets}
+        readers = {o: made.out_of.get((id_, o), []) for o in declaration.outlets}
         outside = [any(c in self.late or c.target not in group for c in readers[o]) for o in declaration.outlets]
         return Member(declaration.id, shape.sides, tuple(inputs), tuple(j for j, o in enumerate(declaration.outlets) if readers[o]),
                       tuple(j for j, is_read in enumerate(outside) if is_read), made.ceiling(id_))

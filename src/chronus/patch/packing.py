@@ -54,7 +54,7 @@ def pack(made, order: list[str], late: set[Cable], state_bytes: int, out: int) -
     source_at = knob_keys_at + 8 * len(knob_keys)
     source = json.dumps({"patch": made.patch.as_dict(), "turned": sorted(map("/".join, made.turned)), "staged": made.staged,
                          "own": {m.type: m.declaration.digest for m in made.patch.modules.values() if m.declaration.digest},
-                         "voices": made.fusing.voices, "standing": made.fusing.standing}, separators=(",", ":")).encode()
+                         "faster": made.fusing.wanted}, separators=(",", ":")).encode()
     size = source_at + -(-len(source) // 8) * 8
     row_of = {row[-1]: rows_at + i * at.MODULE_BYTES for i, row in enumerate(rows)}
 

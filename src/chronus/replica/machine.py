@@ -185,6 +185,8 @@ def key_at(machine, operation):
     if index < 0 or index >= load(program + P_OPERATION_COUNT):
         return 0
     place = program + load(program + P_OPERATIONS) + index * OPERATION_BYTES
+    if load(place + O_KIND) == FUSED:               # of a voice the last module: while it rests the others are run one by one, and found
+        place += load(place + O_B) * OPERATION_BYTES
     if load(place + O_KIND) != KERNEL:
         return 0
     return load(program + load(place + O_C) + R_KEY)

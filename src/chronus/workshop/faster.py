@@ -13,7 +13,7 @@ from chronus.dsp.declare import Declaration, Param
 from chronus.dsp.fused import DIRECT, FROM, KNOB, SPREAD, TIME, Voice, voice_of
 from chronus.dsp.kernel import context_words, kernel_function
 from chronus.modules.registry import builtin
-from chronus.native.build import compile_object, load_file, native, object_path, write
+from chronus.native.build import compile_object, folder, link, native, object_file, object_path, write
 from chronus.native.words import call_block, flush_denormals, restore_denormals
 from chronus.workshop import harness
 from chronus.workshop.harness import Buffer, caller, default_tables, given_values, hostile, initial_states, ordinary
@@ -39,43 +39,36 @@ def bits(values: np.ndarray) -> bytes:
     return np.where(np.isnan(values.view(np.float32)), np.float32(np.nan), values.view(np.float32)).tobytes()
 
 
-def keep(function, signature: str, prove) -> Path:
-    """The object file of a faster kernel in the cache, compiled and proved if it is not there. Raises Difference."""
-    path = object_path(function, signature)
-    if not path.exists():
-        content = compile_object(function, signature)
-        untried = path.with_name(f".untried-{os.getpid()}-{path.name}")
-        write(untried, content)
-        try:
-            prove(load_file(untried))
-        finally:
-            untried.unlink()
-        write(path, content)
-    return path
+def keep(path: Path, function, signature: str, prove) -> None:
+    """Compiles a faster kernel, proves it and puts it into the cache. Raises Difference."""
+    content = compile_object(function, signature)
+    address, _alive = link(content)
+    prove(address)
+    write(path, content)
 
 
-def keep_standing(type_: str, lanes: int, standing: int) -> Path:
+def keep_standing(type_: str, lanes: int, standing: int) -> None:
     """The kernel of a module for inputs that stand still. Raises Difference."""
     declaration = builtin()[type_]
-    return keep(kernel_function(declaration, lanes, standing), kernel.SIGNATURE, lambda address: prove_standing(declaration, lanes, standing, address))
+    function = kernel_function(declaration, lanes, standing)
+    path = object_path(function, kernel.SIGNATURE)
+    if not path.exists():
+        keep(path, function, kernel.SIGNATURE, lambda address: prove_standing(declaration, lanes, standing, address))
 
 
-def keep_voice(text: str) -> Path:
+def keep_voice(text: str) -> None:
     """The fused kernel of a voice. Raises Difference."""
     voice = voice_of(text)
     declarations = tuple(builtin()[member.type] for member in voice.members)
-    return keep(fused.fused_function(voice, declarations), fused.SIGNATURE, lambda address: prove_voice(voice, declarations, address))
+    path = object_file(fused.object_name(voice, declarations))
+    if not path.exists():
+        keep(path, fused.fused_function(voice, declarations), fused.SIGNATURE, lambda address: prove_voice(voice, declarations, address))
 
 
 def missing(made: dict) -> list[tuple]:
     """What of the faster kernels of a program (`patch.compiler.source_of`) was not compiled yet: arguments of `keep_voice` or `keep_standing`."""
-    found = [(text,) for text in made["voices"] if not object_path(function_of(text), fused.SIGNATURE).exists()]
-    return found + [tuple(row) for row in made["standing"] if not object_path(kernel_function(builtin()[row[0]], *row[1:]), kernel.SIGNATURE).exists()]
-
-
-def function_of(text: str):
-    voice = voice_of(text)
-    return fused.fused_function(voice, tuple(builtin()[member.type] for member in voice.members))
+    there = set(os.listdir(folder()))
+    return sorted((tuple(row) for name, row in made["faster"].items() if name not in there), key=len)     # voices first: they gain most
 
 
 def build_faster(wanted: Iterable[tuple]) -> list[str]:
