@@ -25,8 +25,8 @@ class Faster:
 
     # It leaves the real-time class of control before it imports anything, takes what nobody else wants, and ends with control (1 is PR_SET_PDEATHSIG).
     BOOTSTRAP = ("import os; os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0)); os.nice(19)\n"
-                 "import ctypes, signal; ctypes.CDLL(None).prctl(1, signal.SIGKILL)\n"
-                 "import json, sys; job = json.load(sys.stdin); sys.path[:] = job['path']\n"
+                 "import ctypes, signal, sys; ctypes.CDLL(None).prctl(1, signal.SIGKILL); os.getppid() == int(sys.argv[1]) or sys.exit()\n"
+                 "import json; job = json.load(sys.stdin); sys.path[:] = job['path']\n"
                  "from chronus.workshop.faster import build_faster\n"
                  "sys.exit('\\n'.join(build_faster(map(tuple, job['wanted']))) or 0)")
 
@@ -52,7 +52,10 @@ class Faster:
         if self.process is not None:
             self.watch()
         elif self.tries < TRIES and now - self.since > QUIET_SECONDS:
-            self.begin()
+            try:
+                self.begin()
+            except OSError as error:                    # no room for a file, no process: the ordinary kernels play
+                print(f"chronus: faster kernels cannot be compiled: {error}", file=sys.stderr, flush=True)
 
     def begin(self) -> None:
         """Starts the compiler, where there is anything to compile."""
@@ -64,7 +67,7 @@ class Faster:
         with tempfile.TemporaryFile("w+") as file:             # not a pipe: nobody waits until the child has read it
             json.dump({"path": [os.path.abspath(entry) for entry in sys.path], "wanted": wanted}, file)
             file.seek(0)
-            self.process = subprocess.Popen([sys.executable, "-I", "-c", self.BOOTSTRAP], stdin=file, stdout=subprocess.DEVNULL,
+            self.process = subprocess.Popen([sys.executable, "-I", "-c", self.BOOTSTRAP, str(os.getpid())], stdin=file, stdout=subprocess.DEVNULL,
                                             start_new_session=True, env={**os.environ, **ALONE})
 
     def watch(self) -> None:

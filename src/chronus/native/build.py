@@ -115,8 +115,12 @@ def fingerprint(function: FunctionType, signature: str) -> str:
     return digest.hexdigest()[:32]
 
 
+def object_name(function: FunctionType, signature: str) -> str:
+    return f"{function.__name__}-{fingerprint(function, signature)}.o"
+
+
 def object_path(function: FunctionType, signature: str) -> Path:
-    return folder() / f"{function.__name__}-{fingerprint(function, signature)}.o"
+    return folder() / object_name(function, signature)
 
 
 def is_built(function: FunctionType, signature: str) -> bool:

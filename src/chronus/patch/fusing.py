@@ -13,7 +13,7 @@ from chronus.dsp import fused
 from chronus.dsp.fused import DIRECT, EACH, FROM, KNOB, NOTHING, SPREAD, TIME, Input, Member, Voice
 from chronus.dsp.declare import Inlet, Time
 from chronus.dsp.kernel import SIGNATURE, kernel_function
-from chronus.native.build import object_path
+from chronus.native.build import object_name
 from chronus.limits import WIDEST
 from chronus.patch.graph import Cable
 from chronus.shared import program as at
@@ -109,7 +109,7 @@ class Fusing:
         bits = sum(1 << j for j, port in enumerate(declaration.inputs) if not isinstance(port, Time) and not self.cables(id_, port.name))
         if not self.made.fuses or id_ in self.group_of or declaration.objects or not bits:
             return 0, 0
-        name = object_path(kernel_function(declaration, lanes, bits), SIGNATURE).name
+        name = object_name(kernel_function(declaration, lanes, bits), SIGNATURE)
         self.wanted[name] = (declaration.id, lanes, bits)
         return self.made.kernels.setdefault((STANDING, lanes, name), len(self.made.kernels)), bits
 

@@ -4,16 +4,18 @@ A process of its own, which yields to everything (`build_faster`, for `control.f
 """
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
+from chronus import limits
 from chronus.dsp import fused, kernel
 from chronus.dsp.declare import Declaration, Param
 from chronus.dsp.fused import DIRECT, FROM, KNOB, SPREAD, TIME, Voice, voice_of
 from chronus.dsp.kernel import context_words, kernel_function
 from chronus.modules.registry import builtin
-from chronus.native.build import compile_object, folder, link, native, object_file, object_path, write
+from chronus.native.build import CacheError, compile_object, folder, link, native, object_file, object_path, write
 from chronus.native.words import call_block, flush_denormals, restore_denormals
 from chronus.workshop import harness
 from chronus.workshop.harness import Buffer, caller, default_tables, given_values, hostile, initial_states, ordinary
@@ -67,19 +69,34 @@ def keep_voice(text: str) -> None:
 
 def missing(made: dict) -> list[tuple]:
     """What of the faster kernels of a program (`patch.compiler.source_of`) was not compiled yet: arguments of `keep_voice` or `keep_standing`."""
-    there = set(os.listdir(folder()))
+    try:
+        there = set(os.listdir(folder()))
+    except (CacheError, OSError):
+        there = set()
     return sorted((tuple(row) for name, row in made["faster"].items() if name not in there), key=len)     # voices first: they gain most
 
 
 def build_faster(wanted: Iterable[tuple]) -> list[str]:
-    """Compiles and proves what `missing` named; what was refused, in words."""
+    """Compiles and proves what `missing` named; what was refused, in words. Voices that nobody has played for longest are let go."""
     refused = []
-    for row in wanted:
-        try:
-            keep_voice(*row) if len(row) == 1 else keep_standing(*row)
-        except Difference as error:
-            refused.append(str(error))
+    try:
+        for row in wanted:
+            try:
+                keep_voice(*row) if len(row) == 1 else keep_standing(*row)
+            except Difference as error:
+                refused.append(str(error))
+        let_go()
+    except (CacheError, OSError) as error:
+        refused.append(f"faster kernels cannot be kept: {error}; make room, or set CHRONUS_CACHE to a folder of yours")
     return refused
+
+
+def let_go() -> None:
+    """Keeps the cache within its bounds: each change of a voice is a kernel more. Who plays one that is gone plays the ordinary ones."""
+    with suppress(FileNotFoundError):                   # another engine lets go at the same time
+        found = [(max(status.st_atime, status.st_mtime), path) for path in folder().glob("fused-*.o") if (status := path.stat())]
+        for _, path in sorted(found)[:-limits.FUSED_FILES]:
+            path.unlink()
 
 
 def prove_standing(declaration: Declaration, lanes: int, standing: int, address: int) -> None:
