@@ -201,7 +201,8 @@ def polynomials(mask, x, factor, rows):
         for c in range(len(row) - 2, -2, -2):                   # two coefficients at a time, which is as quick again
             pair = row[c] + row[c + 1] * x
             value = pair if value is None else value * (x * x) + pair
-        found.append(np.where(mask, value * factor, np.float32(-0.0)))
+        with np.errstate(over="ignore", invalid="ignore"):      # where the mask does not hold, whatever comes is left out
+            found.append(np.where(mask, value * factor, np.float32(-0.0)))
     return tuple(found)
 
 
