@@ -41,7 +41,6 @@ def beside(tmp_path, monkeypatch):
     monkeypatch.setattr(faster, "LOOK_SECONDS", -1.0)
     words = compile_patch(Patch([Module("tone", "sine")], [Cable("tone", "out", OUT, "")]), 48_000, 64).words
     found = faster.Faster(Memory.create(Path("faster"), 48_000, 64, limits.MIN_LEAD), lambda: words)
-    found.program()
     yield found
     found.close()
 
@@ -70,6 +69,20 @@ def test_the_bell_is_struck_for_what_another_engine_compiled(beside, monkeypatch
     for _ in range(3):
         beside.turn()
     assert beside.memory[at.LOAD_REQUEST] == before + 1
+
+
+def test_a_patch_does_not_wait_long_for_the_one_before(beside, monkeypatch):
+    popen = subprocess.Popen
+    monkeypatch.setattr(subprocess, "Popen", lambda *args, **kwargs: popen(["sleep", "60"]))
+    beside.turn()
+    first, words = beside.process, beside.program().copy()
+    beside.program = lambda: words
+    beside.turn()
+    assert beside.process is first and first.poll() is None
+    monkeypatch.setattr(faster, "PATIENCE_SECONDS", -1.0)
+    for _ in range(2):
+        beside.turn()
+    assert first.poll() is not None and beside.process is not first and beside.process.poll() is None
 
 
 def test_it_ends_with_whoever_began_it(tmp_path):

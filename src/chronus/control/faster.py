@@ -16,6 +16,7 @@ from chronus.workshop.faster import missing
 
 QUIET_SECONDS = 1.0                     # nothing is compiled for a patch that is changed again at once
 LOOK_SECONDS = 0.5
+PATIENCE_SECONDS = 10.0                 # so long a patch waits for the compiler of the one before it; hundreds of kernels take minutes
 TRIES = 2                               # for one patch; a compiler that was ended by somebody is started again once
 WANTED = "CHRONUS_FASTER"               # 0 in the environment: nothing is compiled that is not needed
 
@@ -31,7 +32,7 @@ class Faster:
                  "sys.exit('\\n'.join(build_faster(map(tuple, job['wanted']))) or 0)")
 
     def __init__(self, memory: Memory, program):
-        self.memory, self.program, self.process = memory, program, None
+        self.memory, self.program, self.process, self.begun = memory, program, None, None
         self.on, self.looked, self.seen, self.since, self.tries = os.environ.get(WANTED) != "0", 0.0, None, 0.0, 0
 
     def status(self) -> dict:
@@ -50,7 +51,7 @@ class Faster:
         if words is not self.seen:
             self.seen, self.since, self.tries = words, now, 0
         if self.process is not None:
-            self.watch()
+            self.watch(now)
         elif self.tries < TRIES and now - self.since > QUIET_SECONDS:
             try:
                 self.begin()
@@ -59,7 +60,7 @@ class Faster:
 
     def begin(self) -> None:
         """Starts the compiler, where there is anything to compile."""
-        wanted = missing(source_of(self.seen))
+        self.begun, wanted = self.seen, missing(source_of(self.seen))
         self.tries = TRIES if not wanted else self.tries + 1
         if not wanted:
             strike(self.memory, at.LOAD_REQUEST)                # another engine may have compiled them since the replicas looked
@@ -70,13 +71,14 @@ class Faster:
             self.process = subprocess.Popen([sys.executable, "-I", "-c", self.BOOTSTRAP, str(os.getpid())], stdin=file, stdout=subprocess.DEVNULL,
                                             start_new_session=True, env={**os.environ, **ALONE})
 
-    def watch(self) -> None:
-        """Tells the replicas of what has come."""
-        if self.process.poll() is not None:
-            self.process = None
+    def watch(self, now: float) -> None:
+        """Tells the replicas of what has come; ends a compiler whose patch plays no more."""
+        if self.process.poll() is not None or self.begun is not self.seen and now - self.since > PATIENCE_SECONDS:
+            self.close()
         strike(self.memory, at.LOAD_REQUEST)
 
     def close(self) -> None:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
+            self.process = None
