@@ -20,14 +20,15 @@ RATE, FRAMES = 48_000, 4_096
 BEYOND = (1e30, -1e30, float("inf"), float("nan"), 1e-42)
 TYPES = {"wobble": "lfo", "keys": "notes", "beat": "tempo", "tone": "saw", "body": "comb", "waves": "wavetable", "low": "filter", "side": "pan",
          "shape": "ar", "desk": "strip"}
-# An instrument that a line divides in two, stereo in the second half; `wobble`, in mono, is heard by both, and voices by themselves and by the
-# strip come back a block later; `low` is heard inside and outside.
+# An instrument that a line divides in two, stereo in the second half; `wobble`, in mono, is heard by both, and voices by themselves, by each other
+# and by the strip come back a block later; `low` is heard inside and outside.
 CABLES = [Cable("keys", "freq", "tone", "freq"), Cable("wobble", "sine", "tone", "freq", 3.0), Cable("low", "band", "tone", "freq", 200.0),
           Cable("tone", "out", "body", "audio"), Cable("keys", "freq", "body", "freq", 0.5), Cable("keys", "freq", "waves", "freq"),
           Cable("beat", "phase", "waves", "position", 0.5), Cable("body", "out", "low", "audio"), Cable("waves", "out", "low", "audio", 0.7),
           Cable("low", "low", "side", "audio"), Cable("wobble", "triangle", "side", "position"), Cable("keys", "gate", "shape", "gate"),
           Cable("side", "out", "shape", "audio"), Cable("shape", "out", "desk", "audio", 0.1), Cable("desk", "out", "low", "cutoff", 300.0),
-          Cable("low", "high", OUT, "", 0.02), Cable("shape", "out", OUT, "", 0.05), Cable("desk", "out", OUT, "")]
+          Cable("side", "out", "low", "resonance", 0.3), Cable("low", "high", OUT, "", 0.02), Cable("shape", "out", OUT, "", 0.05),
+          Cable("desk", "out", OUT, "")]
 LEVEL = Cable("shape", "out", "keys", "level")
 
 
@@ -56,7 +57,8 @@ def entries(rng: random.Random, block: int) -> list[Entry]:
             value = rng.choice([rng.uniform(p.low, p.high), rng.choice(BEYOND)]) if (p := rng.choice(params)).unit != "gate" else 1.0
             found.append(Entry(SET, key_of(id_, p.name), value, frame))
         found.append(Entry(RETRY, key_of(rng.choice(list(TYPES))), 0.0, rng.randrange(FRAMES)))
-    found += [Entry(BYPASS, key_of(rng.choice(list(TYPES))), float(rng.choice([at.LOOP_REASON, at.NUMBER_REASON])), rng.randrange(FRAMES) // block * block)
+    found += [Entry(BYPASS, key_of(rng.choice(list(TYPES))), float(rng.choice([at.LOOP_REASON, at.NUMBER_REASON])),
+                    rng.randrange(FRAMES) // block * block)
               for _ in range(2)]
     return sorted(found, key=lambda entry: entry.frame)
 
