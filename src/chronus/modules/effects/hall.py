@@ -10,7 +10,7 @@ from chronus.dsp.lanes import any_lane, floor, maximum, minimum, neighbour, past
 from chronus.dsp.reverb import PACE, absorbed, differ, held, mixed, on_the_way, spread, stand_of, tuned
 
 
-@module(kind="effects", bypass="audio", lanes=16, across=True,
+@module(kind="effects", version=2, bypass="audio", lanes=16, across=True,
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
                   promise("falls_by_band", low=3_120.0, mid=2_600.0, high=1_040.0, within=0.1),
                   promise("falls_by_band", low=1_000.0, mid=1_000.0, high=500.0, within=0.1, decay=1_000.0, bass=1.0, damping=2.0),
