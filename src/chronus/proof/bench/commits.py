@@ -16,12 +16,15 @@ from chronus.shared import layout as at
 TRIES = 100
 REST_SECONDS = (0.1, 0.2)                # between an answer and the next commit
 MISSED_SECONDS = 5.0
+HEARD, QUIET = 0.01, 0.0005              # the master takes the constant away: a commit is begun when it is gone, and heard when it is another one
 PROMISED_MEDIAN_MS = 50.0
 LARGE_MODULES, LARGE_CABLES, COMPILE_RUNS, PROMISED_COMPILE_MS = 200, 400, 7, 1000.0
 
 
 def twenty() -> Patch:
-    """20 built-in modules, all of them at work: four closed voices that are silent to the bit, an open envelope that is a constant, and its mixer."""
+    """20 built-in modules, all of them at work: four closed voices that are silent to the bit, an open envelope that is a constant, until the
+    master has taken that away, and its mixer.
+    """
     modules, cables = [Module("sweep", "sine", {"freq": 0.3}), Module("light", "sine", {"freq": 2.0}),
                        Module("steady", "adsr", {"attack": 0.0, "sustain": 1.0}), Module("mix", "mix")], []
     for i in range(4):
@@ -101,16 +104,17 @@ def ask(door: socket.socket, address: str, *args) -> None:
 
 
 def one_try(own: Measured, door: socket.socket) -> tuple[int | None, int]:
-    """Commits, and finds the first changed sample in what was played: ns to it, None if it was never heard, and ns to the answer."""
+    """Commits, and finds the first sample in what was played that is another constant: ns to it, None if it was never heard, and ns to the answer."""
+    while abs(own.played(own.memory[at.PLAYED] - 1)[1][-1, 0]) > QUIET:
+        time.sleep(0.01)
     number = own.memory[at.PLAYED]
-    before = own.played(number - 1)[1][-1, 0]
     sent = time.monotonic_ns()
     ask(door, "/patch/commit")
     answered = time.monotonic_ns() - sent
     while time.monotonic_ns() - sent < MISSED_SECONDS * 1e9:
         while number < own.memory[at.PLAYED]:
             time_ns, samples = own.played(number)
-            changed = (samples[:, 0] != before).nonzero()[0]
+            changed = (abs(samples[:, 0]) > HEARD).nonzero()[0]
             if len(changed):
                 return time_ns + int(changed[0]) * 1_000_000_000 // own.memory[at.H_RATE] - sent, answered
             number += 1
