@@ -34,6 +34,7 @@ from chronus.supervisor.start import unlock
 ROOT = Path(__file__).parent.parent
 CHRONUS = (sys.executable, "-m", "chronus")
 READY_SECONDS = 300.0                    # the first start on a machine compiles
+PORT_STRIDE = 16                       # so many processes of one test run have ports of their own
 SECONDS = 10.0                           # what a busy host may need for anything that takes milliseconds
 LEAD = 16                                # blocks: 21 ms, so that an ordinary scheduler does not bring faults of its own
 DEATH_SIGNAL = 1                         # PR_SET_PDEATHSIG
@@ -56,9 +57,10 @@ def end_with_the_tests() -> None:
 
 
 def free_port() -> int:
-    """A UDP port that is free now, outside the range that the system gives to clients."""
+    """A UDP port that is free now, outside the range that the system gives to clients, and that no other process of the same test run takes."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % PORT_STRIDE
     while True:
-        port = random.randrange(20_000, 32_000)
+        port = random.SystemRandom().randrange(20_000 + worker, 32_000, PORT_STRIDE)       # a test may have seeded the other one
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:
                 probe.bind(("127.0.0.1", port))
@@ -297,6 +299,20 @@ def engine(tmp_path_factory):
         yield shared.start()
     finally:
         shared.close()
+
+
+@contextmanager
+def wired(folder: Path, commands):
+    """An engine with a MIDI socket in `folder`, told some commands; and the socket's path."""
+    path = folder / "midi.sock"
+    engine = Engine(folder, "--midi", str(path))
+    try:
+        engine.start()
+        for address, *args in commands:
+            assert engine.client.ask(address, *args).ok
+        yield engine, path
+    finally:
+        engine.close()
 
 
 def plug(engine, path) -> socket.socket:

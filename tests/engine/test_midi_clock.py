@@ -5,7 +5,7 @@ import random
 import time
 
 import pytest
-from engine_process import Engine, plug, until
+from engine_process import plug, until, wired
 
 from chronus.control.played import midi_file
 from chronus.music.midi_files import read
@@ -16,19 +16,11 @@ BPM, JITTER, BARS, LONGEST = 174.3, 0.003, 4, 16
 AWAY_SECONDS, AWAY_BPM = 0.003, 0.5      # a test's host is busy, and may need more bars for it; quiet ones show 1 ms and 0.05 BPM after four
 
 
-@pytest.fixture(scope="module")
-def wired(tmp_path_factory):
+@pytest.fixture(scope="module", name="wired")
+def with_a_cable(tmp_path_factory):
     """An engine with an instrument, a sequencer and a cable."""
-    folder = tmp_path_factory.mktemp("midi")
-    engine = Engine(folder, "--midi", str(folder / "midi.sock"))
-    try:
-        engine.start()
-        for address, *args in KEYS:
-            assert engine.client.ask(address, *args).ok
-        with plug(engine, folder / "midi.sock") as cable:
-            yield engine, cable
-    finally:
-        engine.close()
+    with wired(tmp_path_factory.mktemp("midi"), KEYS) as (engine, path), plug(engine, path) as cable:
+        yield engine, cable
 
 
 def told(engine) -> dict:

@@ -1,7 +1,7 @@
 """What plays in here goes out of a real engine, through a socket port: no note lost and none doubled, whoever dies. At which frames, `tests/doors/midi/test_performer.py` shows."""
 
 import pytest
-from engine_process import Engine, plug, until
+from engine_process import Engine, plug, until, wired
 
 from chronus.shared import layout as at
 
@@ -31,19 +31,13 @@ class Synth:
         return [message[1] for message in self.messages() if message[0] == status]
 
 
-@pytest.fixture(scope="module")
-def wired(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("midi")
-    engine = Engine(folder, "--midi", str(folder / "midi.sock"))
-    try:
-        engine.start()
-        for address, *args in KEYS:
-            assert engine.client.ask(address, *args).ok
-        synth = Synth(engine, folder / "midi.sock")
+@pytest.fixture(scope="module", name="wired")
+def with_a_synth(tmp_path_factory):
+    """An engine with an instrument, a drum and two sequencers, which play outside, too."""
+    with wired(tmp_path_factory.mktemp("midi"), KEYS) as (engine, path):
+        synth = Synth(engine, path)
         assert engine.client.ask("/midi/out", "keys", "midi.sock").ok and engine.client.ask("/midi/out", "bd", "midi.sock", 10).ok
-        yield engine, synth, folder / "midi.sock"
-    finally:
-        engine.close()
+        yield engine, synth, path
 
 
 def in_turn(keys: list[int]) -> bool:

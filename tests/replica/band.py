@@ -2,6 +2,7 @@
 
 Only what is due is asked for, by the code of the replicas, so a test sees every note, gate and knob.
 """
+import os
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,7 @@ class Band:
 
     def __init__(self, rate: int = RATE):
         self.memory, self.rate = Memory.create(Path("band"), rate, 64, limits.MIN_LEAD), rate
+        os.close(self.memory.descriptor)                # the mapping has one of its own
         raw = np.zeros(limits.ARENA_BYTES + 64, np.uint8)
         self.arena = raw[-raw.ctypes.data % 64:][:limits.ARENA_BYTES]
         self.words = np.zeros(MACHINE_WORDS, np.int64)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -85,7 +86,6 @@ def test_a_file_is_read_as_it_is(folder):
 
 
 def test_flac_has_the_bits_of_wav(folder):
-    soundfile = pytest.importorskip("soundfile")
     write(folder / "a.wav", RAMP)
     soundfile.write(folder / "b.flac", *soundfile.read(folder / "a.wav", dtype="int16"))
     assert made("a", "sample") == made("b", "sample")
@@ -104,7 +104,6 @@ def test_a_wavetable_is_cycles_of_2048(folder):
 
 @pytest.mark.parametrize("values, wanted", (([np.nan, np.inf, -np.inf, 1e-40, 0.25], [0.0, 16.0, -16.0, 0.0, 0.25]),))
 def test_numbers_that_are_none_are_put_right(folder, values, wanted):
-    soundfile = pytest.importorskip("soundfile")
     soundfile.write(folder / "bad.wav", np.array(values, np.float32), 48_000, subtype="FLOAT")
     assert unpacked(made("bad", "sample"))[0][:, 0].tolist() == wanted
 

@@ -1,17 +1,15 @@
 """The faster kernels of the patch that plays, compiled beside it by a process that yields to everything; who plays takes them up as they are there."""
 
-import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 
 from chronus.patch.compiler import source_of
 from chronus.shared import layout as at
 from chronus.shared.bell import strike
 from chronus.shared.memory import Memory
-from chronus.workshop.build import ALONE
+from chronus.workshop.build import start_child
 from chronus.workshop.faster import missing
 
 QUIET_SECONDS = 1.0                     # nothing is compiled for a patch that is changed again at once
@@ -65,11 +63,7 @@ class Faster:
         if not wanted:
             strike(self.memory, at.LOAD_REQUEST)                # another engine may have compiled them since the replicas looked
             return
-        with tempfile.TemporaryFile("w+") as file:             # not a pipe: nobody waits until the child has read it
-            json.dump({"path": [os.path.abspath(entry) for entry in sys.path], "wanted": wanted}, file)
-            file.seek(0)
-            self.process = subprocess.Popen([sys.executable, "-I", "-c", self.BOOTSTRAP, str(os.getpid())], stdin=file, stdout=subprocess.DEVNULL,
-                                            start_new_session=True, env={**os.environ, **ALONE})
+        self.process = start_child(self.BOOTSTRAP, {"wanted": wanted}, str(os.getpid()), stdout=subprocess.DEVNULL)
 
     def watch(self, now: float) -> None:
         """Tells the replicas of what has come; ends a compiler whose patch plays no more."""

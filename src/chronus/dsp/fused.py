@@ -8,17 +8,16 @@ A kernel is `int64(context, offset, frames)`, 0 where all went well. The context
 """
 import hashlib
 import json
-import linecache
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import FunctionType
 
 from chronus.dsp.declare import Declaration
-from chronus.dsp.kernel import KERNELS, LOADS, LOWERING, SILENCE, STORES, formula_of, loudness, louder, open_table
+from chronus.dsp.kernel import LOWERING, SILENCE, formula_of, function_of, loudness, louder, open_table
 from chronus.dsp.lanes import any_lane, bits
 from chronus.native.build import fingerprint, lowering_sources, source_of, toolchain
-from chronus.native.words import load, load_float32
+from chronus.native.words import load_float32
 
 SIGNATURE = "int64(intp, int64, int64)"
 KNOB, NOTHING, DIRECT = "knob", "nothing", "direct"     # what an input begins with: what stands still, silence, or its only cable as it is;
@@ -97,7 +96,7 @@ def slots(voice: Voice, declarations: tuple[Declaration, ...]) -> Iterator[tuple
 def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
     """The kernel as Python."""
     frame = 4 * voice.lanes
-    head, loop, tail = [], [], []
+    head, tail = [], []
     for number, (what, *at) in enumerate(slots(voice, declarations)):
         word, name = f"load(context + {8 * number})", "_".join(map(str, at))
         if what == "state":
@@ -204,14 +203,6 @@ def made_of(declaration: Declaration) -> str:
 
 def fused_function(voice: Voice, declarations: tuple[Declaration, ...]) -> FunctionType:
     """The kernel of a voice, whose members are of these types, as a Python function, ready for `native.build`."""
-    text = source(voice, declarations)
-    file = f"<fused {hashlib.sha256(text.encode()).hexdigest()[:16]}>"
-    linecache.cache[file] = (len(text), None, text.splitlines(True), file)      # so that an error shows its line
-    names = {f"{verb}_{kind}": table[kind, voice.lanes] for verb, table in (("load", LOADS), ("store", STORES)) for kind in ("float", "int")}
     formulas = {f"play_{declaration.id}": formula_of(declaration) for declaration in declarations}
-    scope = {**names, "load": load, "load_float32": load_float32, "open_table": open_table, "louder": louder, "loudness": loudness,
-             "any_lane": any_lane, "bits": bits, "silence": SILENCE[voice.lanes], **formulas, "__name__": KERNELS}
-    exec(compile(text, file, "exec"), scope)
-    function = scope["fused"]
-    function.__module__, function.source, function.lowering = KERNELS, text, LOWERING
-    return function
+    return function_of("fused", source(voice, declarations), voice.lanes, load_float32=load_float32, open_table=open_table, louder=louder,
+                       loudness=loudness, any_lane=any_lane, bits=bits, silence=SILENCE[voice.lanes], **formulas)

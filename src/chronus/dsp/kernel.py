@@ -6,6 +6,7 @@ size and the longest delay in frames, and for each table its address. The state 
 written next and for how many frames it was.
 """
 import ctypes
+import hashlib
 import linecache
 from functools import cache
 from types import FunctionType
@@ -160,13 +161,18 @@ def kernel_function(declaration: Declaration, lanes: int, standing: int = 0) -> 
 
     What depends on those alone is computed once, not in each frame. It gives the same bits.
     """
-    name = kernel_name(declaration, lanes, standing)
-    text, file = source(declaration, lanes, standing), f"<kernel {name}>"
-    linecache.cache[file] = (len(text), None, text.splitlines(True), file)      # so that an error shows its line
-    names = {f"{verb}_{kind}": table[kind, lanes] for verb, table in (("load", LOADS), ("store", STORES)) for kind in ("float", "int")}
-    names |= {"open_table": open_table} if declaration.tables else {}
+    names = {"open_table": open_table} if declaration.tables else {}
     names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[lanes]} if declaration.lines else {}
-    scope = {**names, "load": load, "formula": formula_of(declaration), "__name__": KERNELS}
+    name = kernel_name(declaration, lanes, standing)
+    return function_of(name, source(declaration, lanes, standing), lanes, formula=formula_of(declaration), **names)
+
+
+def function_of(name: str, text: str, lanes: int, **names) -> FunctionType:
+    """The function called `name` in a text that was made, ready for `native.build`: it knows `names`, and the loads and stores of so many lanes."""
+    file = f"<kernel {name} {hashlib.sha256(text.encode()).hexdigest()[:16]}>"
+    linecache.cache[file] = (len(text), None, text.splitlines(True), file)      # so that an error shows its line
+    words = {f"{verb}_{kind}": table[kind, lanes] for verb, table in (("load", LOADS), ("store", STORES)) for kind in ("float", "int")}
+    scope = {**words, "load": load, **names, "__name__": KERNELS}
     exec(compile(text, file, "exec"), scope)
     function = scope[name]
     function.__module__, function.source, function.lowering = KERNELS, text, LOWERING

@@ -10,7 +10,7 @@ from numba.extending import models, register_model, type_callable
 
 from chronus.dsp import kernel
 from chronus.dsp import lanes as language
-from chronus.dsp.lowering import F32, I32, I64, Lanes, constant, shuffled, side_by_side, spread
+from chronus.dsp.lowering import F32, I32, I64, Lanes, constant, joined, shuffled, side_by_side, spread
 
 
 class Line(types.Type):
@@ -156,9 +156,7 @@ def _past_by_four(context, builder, sig, args):
     firsts = shuffled(builder, args[1], list(range(0, asking, width)))
     wanted, frame = placed(builder, line, firsts)
     parts = [loaded(builder, place, ir.VectorType(F32, width), 4 * width) for place in pointers(builder, line, frame, count, width)]
-    while len(parts) > 1:
-        parts = [side_by_side(builder, a, b) for a, b in zip(parts[::2], parts[1::2])]
-    return written(builder, line, shuffled(builder, wanted, [lane // width for lane in range(asking)]), parts[0])
+    return written(builder, line, shuffled(builder, wanted, [lane // width for lane in range(asking)]), joined(builder, parts))
 
 
 @lower_builtin(language.past_four, Line, Lanes)

@@ -106,10 +106,7 @@ def by_eight(builder, word, values, *settings):
     target = external(builder, f"llvm.x86.avx.{word}.ps.256", eight, *[eight] * len(values), *[s.type for s in settings])
     for first in range(0, values[0].type.count, 8):
         parts.append(builder.call(target, [*(shuffled(builder, v, list(range(first, first + 8))) for v in values), *settings]))
-    while len(parts) > 1:
-        order = ir.Constant(ir.VectorType(I32, 2 * parts[0].type.count), list(range(2 * parts[0].type.count)))
-        parts = [builder.shuffle_vector(x, y, order) for x, y in zip(parts[::2], parts[1::2])]
-    return parts[0]
+    return joined(builder, parts)
 
 
 def holds(builder, mask):
@@ -355,6 +352,13 @@ function(language.neighbour, lambda b, x: shuffled(b, x, [min(lane ^ 1, x.type.c
 def side_by_side(builder, a, b):
     """The lanes of one vector, then those of another as wide."""
     return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(I32, 2 * a.type.count), list(range(2 * a.type.count))))
+
+
+def joined(builder, parts):
+    """The lanes of some vectors, two to the power of n, one behind the other."""
+    while len(parts) > 1:
+        parts = [side_by_side(builder, x, y) for x, y in zip(parts[::2], parts[1::2])]
+    return parts[0]
 
 
 @type_callable(language.beside)

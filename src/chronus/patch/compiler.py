@@ -16,6 +16,7 @@ from chronus.dsp.declare import HEARD_AT, TIMES, Declaration, Inlet, Param, Time
 from chronus.dsp.kernel import LINE_STATE_BYTES, LINE_WORDS, context_words, state_bytes
 from chronus.dsp.lines import longest_delay
 from chronus.limits import WIDEST
+from chronus.patch.arena import Arena
 from chronus.patch.fusing import Fusing
 from chronus.patch.graph import OUT, Cable, Module, Patch, PatchError
 from chronus.patch.packing import Program, pack
@@ -30,25 +31,6 @@ TONE_GATE = ("~tone-gate", "gate")
 MASTER = Module("~master", "master")     # what everything goes through that is heard
 # What no outlet may exceed, as the bits of a float32: 2**20, which no pitch, time or signal needs; 2**10 for what goes to the loudspeakers.
 CEILING, HEARD_CEILING = (int(np.float32(2.0**n).view(np.int32)) for n in (20, 10))
-
-
-class Arena:
-    """Hands out offsets: state for ever, cables until they are let go."""
-
-    def __init__(self):
-        self.top, self.free = 64, {}              # offset 0 means none
-
-    def take(self, size: int) -> int:
-        size = -(-size // 64) * 64
-        if self.free.get(size):
-            return self.free[size].pop()
-        self.top += size
-        if self.top > limits.SIDE_BYTES:
-            raise PatchError(f"the patch needs more than {limits.SIDE_BYTES >> 20} MiB of state and cables; take something out", "range")
-        return self.top - size
-
-    def let_go(self, offset: int, size: int) -> None:
-        self.free.setdefault(-(-size // 64) * 64, []).append(offset)
 
 
 class Compiler:
@@ -186,11 +168,10 @@ class Compiler:
         """The operation that says, before all others, what is heard of the strips."""
         if not self.solos.strips:
             return
-        knob = {name: self.knob_base + at.KNOB_BYTES * number for name, number in self.knobs.items()}
         table = len(self.tables)
-        self.tables += [knob[id_, SOLO] for id_ in self.solos.strips]
+        self.tables += [self.knob_place(id_, SOLO) for id_ in self.solos.strips]
         for end, opened_by in self.solos.opened_by.items():
-            self.tables += [int(np.uint64(opened_by).view(np.int64)), self.heard[end], knob.get((end[0], SAFE), 0)]
+            self.tables += [int(np.uint64(opened_by).view(np.int64)), self.heard[end], self.knob_place(end[0], SAFE) if (end[0], SAFE) in self.knobs else 0]
         self.operations.append((at.SOLO, 0, len(self.solos.strips), 0, 0, ("table", table), len(self.heard), 0))
 
     def emit_beats(self, order: list[str]) -> None:
@@ -234,7 +215,7 @@ class Compiler:
 
         A knob moves once for all planes, and they read it where it is, or add their cables to it.
         """
-        shape, cables, scratch = self.shapes[id_], [c for c in self.into.get(id_, []) if c.inlet == port.name], []
+        shape, cables, scratch = self.shapes[id_], self.plugged(id_, port), []
         if isinstance(port, Time):
             for place in places:
                 self.contexts[place:place + 2] = self.beats[port.what], 4 * self.beat_lanes
@@ -243,7 +224,7 @@ class Compiler:
             for place in places:
                 self.contexts[place] = self.constant(np.full(WIDEST, port.default, np.float32))
             return scratch
-        if isinstance(port, Inlet) and len(cables) == 1 and cables[0].amount == 1.0 and self.is_direct(self.shapes[cables[0].source], shape):
+        if self.is_direct(port, cables, shape):
             for plane, place in enumerate(places):
                 ((self.contexts[place], lanes, _),) = self.cable_rows(cables[0], shape, plane, late)
                 self.contexts[place + 1] = 4 * lanes
@@ -253,7 +234,7 @@ class Compiler:
             scratch.append((self.arena.take(self.plane_bytes(shape)), self.plane_bytes(shape)))
             return scratch[-1][0]
 
-        knob = self.knob_base + at.KNOB_BYTES * self.knobs[id_, port.name] if isinstance(port, Param) else 0
+        knob = self.knob_place(id_, port.name) if isinstance(port, Param) else 0
         if all(not self.shapes[c.source].voices and (shape.sides == 1 or self.shapes[c.source].lanes == 1) for c in cables):
             self.gather(at.GATHER, position, shape, 0, room(), knob, cables, places[0], late)
             for place in places[1:]:            # the same for all planes
@@ -267,10 +248,16 @@ class Compiler:
             self.gather(kind, position, shape, plane, room(), base, cables, place, late)
         return scratch
 
-    @staticmethod
-    def is_direct(source: Shape, target: Shape) -> bool:
-        """Whether a cable can be read where it is: lane for lane."""
-        return source.lanes == target.lanes and (source.voices, source.groups) == (target.voices, target.groups)
+    def knob_place(self, id_: str, name: str) -> int:
+        return self.knob_base + at.KNOB_BYTES * self.knobs[id_, name]
+
+    def plugged(self, id_: str, port) -> list[Cable]:
+        return [c for c in self.into.get(id_, []) if c.inlet == port.name]
+
+    def is_direct(self, port, cables: list[Cable], shape: Shape) -> bool:
+        """Whether the only cable of an inlet can be read where it is: lane for lane."""
+        source = self.shapes[cables[0].source] if isinstance(port, Inlet) and len(cables) == 1 and cables[0].amount == 1.0 else None
+        return source is not None and source.lanes == shape.lanes and (source.voices, source.groups) == (shape.voices, shape.groups)
 
     def state_bytes(self, id_: str) -> int:
         """The state of one plane of a module: its values and places, then, where a frame is aligned, the rings of its short lines."""
@@ -365,7 +352,7 @@ class Compiler:
         """An operation that adds cables up; a row is (amount, source, lanes, mode)."""
         table = len(self.tables)
         for amount, source, lanes_there, mode in rows:
-            self.tables += [source, lanes_there, struct.unpack("<q", struct.pack("<fi", amount, 0))[0], mode]
+            self.tables += [source, lanes_there, at.amount_word(amount), mode]
         self.operations.append((kind, position, lanes, target, knob, ("table", table), len(rows), ("context", place)))
 
     def context(self, words: list[int]) -> int:

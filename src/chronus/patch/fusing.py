@@ -4,8 +4,6 @@ The operation of a voice stands before those of its modules and says how many th
 knob moves or a module is out of order, the ordinary ones run, and nobody hears which of the two it was. What a user wrote is never fused: it
 may crash, and must be found.
 """
-import struct
-
 import numpy as np
 
 from chronus import limits
@@ -39,7 +37,7 @@ class Fusing:
     def together(self, order: list[str]) -> list[str]:
         """The modules in an order that keeps those of an instrument together: what else can come before them does."""
         before = {id_: {c.source for c in self.made.into.get(id_, []) if c not in self.late} for id_ in order}
-        readers, ready, found = {id_: [] for id_ in order}, [], []
+        readers, found = {id_: [] for id_ in order}, []
         index = {id_: i for i, id_ in enumerate(order)}
         for id_, sources in before.items():
             for source in sources:
@@ -95,7 +93,7 @@ class Fusing:
         made.relocations += [start + i for start in starts for i, slot in enumerate(slots) if slot[0] not in ("amount", "stride", "width", "table")]
         made.table_uses += [(start + i, made.table(made.modules[group[slot[1]]], declarations[slot[1]].tables[slot[2]].name))
                             for start in starts for i, slot in enumerate(slots) if slot[0] == "table"]
-        knobs = [made.knob_base + at.KNOB_BYTES * made.knobs[id_, p.name] for id_ in group for p in made.modules[id_].declaration.params]
+        knobs = [made.knob_place(id_, p.name) for id_ in group for p in made.modules[id_].declaration.params]
         rows = [("row", (id_, plane)) for id_ in group for plane in range(made.shapes[id_].planes)]
         contexts = [("context", start) for start in starts]
         table = len(made.tables)
@@ -106,7 +104,7 @@ class Fusing:
     def still(self, id_: str) -> tuple[int, int]:
         """(the kernel of a module for knobs that stand still, the bits of these knobs and of what nothing is plugged into); zeros where there is none."""
         declaration, lanes = self.made.modules[id_].declaration, self.made.shapes[id_].lanes
-        bits = sum(1 << j for j, port in enumerate(declaration.inputs) if not isinstance(port, Time) and not self.cables(id_, port.name))
+        bits = sum(1 << j for j, port in enumerate(declaration.inputs) if not isinstance(port, Time) and not self.made.plugged(id_, port))
         if not self.made.fuses or id_ in self.group_of or declaration.objects or not bits:
             return 0, 0
         name = object_name(kernel_function(declaration, lanes, bits), SIGNATURE)
@@ -118,17 +116,13 @@ class Fusing:
         made, declaration, shape = self.made, self.made.modules[id_].declaration, self.made.shapes[id_]
         inputs = []
         for port in declaration.inputs:
-            cables = self.cables(id_, port.name)
-            direct = isinstance(port, Inlet) and len(cables) == 1 and cables[0].amount == 1.0 and made.is_direct(made.shapes[cables[0].source], shape)
-            begins = TIME if isinstance(port, Time) else DIRECT if direct else NOTHING if isinstance(port, Inlet) and cables else KNOB
+            cables = made.plugged(id_, port)
+            begins = TIME if isinstance(port, Time) else DIRECT if made.is_direct(port, cables, shape) else NOTHING if isinstance(port, Inlet) and cables else KNOB
             inputs.append(Input(begins, tuple(self.kind(cable, group) for cable in cables)))
         readers = {o: made.out_of.get((id_, o), []) for o in declaration.outlets}
         outside = [any(c in self.late or c.target not in group for c in readers[o]) for o in declaration.outlets]
         return Member(declaration.id, shape.sides, tuple(inputs), tuple(j for j, o in enumerate(declaration.outlets) if readers[o]),
                       tuple(j for j, is_read in enumerate(outside) if is_read), made.ceiling(id_))
-
-    def cables(self, id_: str, inlet: str) -> list[Cable]:
-        return [c for c in self.made.into.get(id_, []) if c.inlet == inlet]
 
     def kind(self, cable: Cable, group: list[str]) -> tuple:
         """How a cable comes into a voice."""
@@ -151,10 +145,10 @@ class Fusing:
             port = declaration.inputs[numbers[0]]
             if isinstance(port, Inlet):
                 return made.constant(np.full(WIDEST, port.default, np.float32))
-            return made.knob_base + at.KNOB_BYTES * made.knobs[id_, port.name] + at.K_LANES
+            return made.knob_place(id_, port.name) + at.K_LANES
         if what == "amount":
-            cable = self.cables(id_, declaration.inputs[numbers[0]].name)[numbers[1]]
-            return struct.unpack("<q", struct.pack("<fi", cable.amount, 0))[0]
+            cable = made.plugged(id_, declaration.inputs[numbers[0]])[numbers[1]]
+            return at.amount_word(cable.amount)
         plane = g * shape.sides + numbers[0]
         if what == "state":
             return made.states[id_, plane]
@@ -164,6 +158,6 @@ class Fusing:
             return made.buffers[id_, declaration.outlets[numbers[1]]] + made.plane_bytes(shape) * plane
         if what == "last":
             return made.lives[id_, plane] + at.L_FRAMES + at.FRAME_BYTES * numbers[1]
-        cable = self.cables(id_, declaration.inputs[numbers[1]].name)[numbers[2]]
+        cable = made.plugged(id_, declaration.inputs[numbers[1]])[numbers[2]]
         ((place, lanes, _),) = made.cable_rows(cable, shape, plane, self.late)
         return place if what == "source" else 4 * lanes

@@ -28,10 +28,11 @@ def kernel_names(program: np.ndarray) -> list[list[str]]:
     return [row.tobytes().rstrip(b"\0").decode().split() for row in rows]
 
 
-def load_kernels(program: np.ndarray) -> list[int]:
-    """Addresses, in this process, of the kernels of a program; 0 for a faster one that was not compiled yet. Raises CacheError where an object file is gone."""
-    return [load_faster(names[2]) if names[0] in FASTER else load_object(names[2]) if len(names) > 2 else kernel(modules()[names[0]], int(names[1]))
-            for names in kernel_names(program)]
+def load_kernel(names: list[str]) -> int:
+    """The address, in this process, of one of `kernel_names`; 0 for a faster one that was not compiled yet. Raises CacheError where an object file is gone."""
+    if names[0] in FASTER:
+        return load_faster(names[2])
+    return load_object(names[2]) if len(names) > 2 else kernel(modules()[names[0]], int(names[1]))
 
 
 def load_faster(name: str) -> int:
@@ -86,7 +87,8 @@ class Kernels:
                 self.faster.pop(area, None)
             elif serial not in (0, self.table[area, 0]) and serial not in self.failed:
                 try:
-                    addresses = load_kernels(self.memory.program(area))
+                    names = kernel_names(self.memory.program(area))
+                    addresses = list(map(load_kernel, names))
                     tables = [load(digest, Path(folder) if folder else None) for digest in table_digests(self.memory.program(area))]
                 except (CacheError, KeyError, OSError, RuntimeError, TableError) as error:
                     print(f"chronus: a patch cannot be loaded: {error}", file=sys.stderr, flush=True)
@@ -97,7 +99,7 @@ class Kernels:
                 first = TABLES_IN_ROW // WORD
                 self.table[area, first:first + len(tables)] = [table.address for table in tables]
                 self.tables[area] = tables
-                self.faster[area] = [(i, names[2]) for i, names in enumerate(kernel_names(self.memory.program(area))) if addresses[i] == 0]
+                self.faster[area] = [(i, name[2]) for i, (name, address) in enumerate(zip(names, addresses)) if address == 0]
                 self.table[area, 0] = serial
                 ready.append((area, serial))
         while _inherited:

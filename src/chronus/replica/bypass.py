@@ -165,12 +165,12 @@ def bypass(row, side, offset, frames):
 
 def kernel_of(operation, context, kernels):
     """The kernel of a module: the one for inputs that stand still, if they do and it is there."""
-    still, bits, j = load(kernels + 8 * load(operation + O_D)), load(operation + O_E), 0
-    if load(operation + O_D) == 0 or still == 0:
-        return load(kernels + 8 * load(operation + O_A))
+    ordinary, still, bits, j = load(kernels + 8 * load(operation + O_A)), load(kernels + 8 * load(operation + O_D)), load(operation + O_E), 0
+    if bits == 0 or still == 0:
+        return ordinary
     while bits != 0:
         if bits & 1 != 0 and load(context + 16 * j + 8) != 0:
-            return load(kernels + 8 * load(operation + O_A))
+            return ordinary
         bits, j = bits >> 1, j + 1
     return still
 

@@ -3,6 +3,7 @@
 `Offline` runs a program over a list of commands in memory of its own. What comes out are the very bits that were played.
 """
 import hashlib
+import os
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
@@ -64,6 +65,7 @@ class Offline:
                  folder: Path | None = None):
         self.block, self.programs, self.scores, self.score_at, self.scored = block, programs, scores, {}, 0
         self.memory = Memory.create(Path("offline"), rate, block, limits.MIN_LEAD)
+        os.close(self.memory.descriptor)                # the mapping has one of its own; this one nobody would close
         self.memory.set_text(at.SESSION_TEXT, str(folder or ""))
         # stable: among one block's the log's order stays; a verdict comes after all that its block read
         self.entries = sorted(without_forgotten(entries), key=lambda entry: (entry.frame // block, entry.kind == BYPASS))

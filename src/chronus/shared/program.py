@@ -27,7 +27,8 @@ PROGRAM_HEADER = 40 * 8
 # an operation: eight words
 OPERATION_BYTES = 64
 O_KIND, O_MODULE, O_A, O_B, O_C, O_D, O_E, O_F = (8 * i for i in range(8))
-# KERNEL: A kernel's index, B its context, C the module's row, D the index of its kernel for inputs that stand still (0: none), E their bits. GATHER: A lanes, B target, C knob (0: none), D cables, E how many, F the
+# KERNEL: A kernel's index, B its context, C the module's row, D the index of its kernel for inputs that stand still (0: none), E their bits.
+# GATHER: A lanes, B target, C knob (0: none), D cables, E how many, F the
 # input's place in a context. ADD: the same, C the place of an input that was gathered, to which the cables are added. LEND: A the place of
 # an input that was gathered, B that of one that reads it too. COPY: A bytes, B target, C source. SOLO: A strips, D the places of their solo
 # knobs, then a row for each of E outlets. FUSED: A kernel's index, B how many operations behind it the kernel stands for, D what it needs.
@@ -112,6 +113,11 @@ def key_of(*names: str) -> int:
 def side_offset(side: int) -> int:
     """Where a side begins in the arena."""
     return SIDES + side * SIDE_BYTES
+
+
+def amount_word(amount: float) -> int:
+    """The word that has an amount, as a float32, in its lower half: what `CABLE_AMOUNT` and a fused kernel read."""
+    return struct.unpack("<q", struct.pack("<fi", amount, 0))[0]
 
 
 def float_of(bits: int) -> float:

@@ -23,6 +23,14 @@ from chronus.workshop.words import STEPS, WorkshopError
 ALONE = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")}
 
 
+def start_child(bootstrap: str, job: dict, *arguments: str, **streams) -> subprocess.Popen:
+    """A Python process in a session of its own that runs `bootstrap`, with `job` and where modules are found (`path`) as JSON on its standard input."""
+    with tempfile.TemporaryFile("w+") as file:                 # not a pipe: nobody waits until the child has read it
+        json.dump({**job, "path": [os.path.abspath(entry) for entry in sys.path]}, file)
+        file.seek(0)
+        return subprocess.Popen([sys.executable, "-I", "-c", bootstrap, *arguments], stdin=file, start_new_session=True, env={**os.environ, **ALONE}, **streams)
+
+
 class Build:
     """One file on its way to a module. Starts at once; `poll` never blocks. Raises WorkshopError where the file cannot be read.
 
@@ -50,13 +58,8 @@ class Build:
             text = content.decode()
         except UnicodeDecodeError:
             raise self._refusal("this is no text in UTF-8") from None
-        job = {"name": self.name, "content": text, "record": str(record_path(self.name, content)), "cpu_seconds": self.cpu_seconds,
-               "path": [os.path.abspath(entry) for entry in sys.path]}
-        with tempfile.TemporaryFile("w+") as file:             # not a pipe: nobody waits until the child has read it
-            json.dump(job, file)
-            file.seek(0)
-            self.process = subprocess.Popen([sys.executable, "-I", "-c", self.BOOTSTRAP], stdin=file, stdout=subprocess.PIPE,
-                                            stderr=subprocess.DEVNULL, start_new_session=True, env={**os.environ, **ALONE})
+        job = {"name": self.name, "content": text, "record": str(record_path(self.name, content)), "cpu_seconds": self.cpu_seconds}
+        self.process = start_child(self.BOOTSTRAP, job, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         os.set_blocking(self.process.stdout.fileno(), False)
         self._until = time.monotonic() + self.seconds
 

@@ -43,6 +43,13 @@ def held(level):
     return minimum(maximum(level, -4.0), 4.0)
 
 
+def bent(turn, depth, other):
+    """An operator's place, bent by the `other` wave; who bends nobody costs nothing."""
+    if any_lane(depth > 0.0):
+        turn = within(turn + depth * other)
+    return turn
+
+
 def within(x):
     """`x` turns as -0.5 to 0.5."""
     return x - nearest(x)
@@ -124,20 +131,10 @@ def fm4(gate=gate(), freq=hertz(220.0, low=0.0, high=20_000.0), algorithm=ratio(
 
     b21, b31, b32, b41, b42, b43 = bright * w21, bright * w31, bright * w32, bright * w41, bright * w42, bright * w43
     t1, t2, t3, t4 = turns(angle1), turns(angle2), turns(angle3), turns(angle4)
-    if any_lane(back > 0.0):                                   # who bends nobody costs nothing
+    if any_lane(back > 0.0):
         t4 = within(t4 + back * earlier + back * y4)
-    if any_lane(b43 > 0.0):
-        t3 = within(t3 + b43 * y4)
-    if any_lane(b42 > 0.0):
-        t2 = within(t2 + b42 * y4)
-    if any_lane(b32 > 0.0):
-        t2 = within(t2 + b32 * y3)
-    if any_lane(b41 > 0.0):
-        t1 = within(t1 + b41 * y4)
-    if any_lane(b31 > 0.0):
-        t1 = within(t1 + b31 * y3)
-    if any_lane(b21 > 0.0):
-        t1 = within(t1 + b21 * y2)
+    t3, t2 = bent(t3, b43, y4), bent(bent(t2, b42, y4), b32, y3)
+    t1 = bent(bent(bent(t1, b41, y4), b31, y3), b21, y2)
     x4, x3 = wave(t4, maximum(aim4 + next4, 0.0) * held(level4)), wave(t3, maximum(aim3 + next3, 0.0) * held(level3))
     x2, x1 = wave(t2, maximum(aim2 + next2, 0.0) * held(level2)), wave(t1, maximum(aim1 + next1, 0.0) * held(level1))
     heard = (x1 + two * x2) + (three * x3 + four * x4)
