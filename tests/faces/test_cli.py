@@ -66,3 +66,18 @@ def test_the_options_of_jam_reach_the_engine(monkeypatch):
 def test_mistakes_exit_1(capsys):
     assert cli.main(["nonsense"]) == 1 and cli.main(["status", "--osc", "x:y"]) == 1
     assert "HOST:PORT" in capsys.readouterr().err
+
+
+def verbs(app, name="chronus"):
+    """Every command, and those below it, by what is typed."""
+    for word in app:
+        if not word.startswith("-"):
+            yield from verbs(app[word], f"{name} {word}")
+    if app.default_command:
+        yield name, app
+
+
+@pytest.mark.parametrize("name, app", [pytest.param(*verb, id=verb[0]) for verb in verbs(cli.app)])
+def test_every_option_is_explained(name, app):
+    mute = [argument.name for argument in app.assemble_argument_collection(parse_docstring=True) if argument.show and not argument.parameter.help]
+    assert not mute, f"{name} --help says nothing about {', '.join(mute)}"

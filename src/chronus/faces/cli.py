@@ -9,11 +9,11 @@ from typing import Annotated
 from cyclopts import App, CycloptsError, Parameter
 
 from chronus import __version__
-from chronus.faces.report import complain, show_fields, show_object
+from chronus.faces.measuring import bench, chaos
+from chronus.faces.report import Json, complain, show_fields, show_object
 
 DEFAULT_OSC = "Default: CHRONUS_OSC_HOST and CHRONUS_OSC_PORT, else 127.0.0.1:5005."
 Osc = Annotated[str | None, Parameter(name="--osc", help=f"HOST:PORT of the engine. {DEFAULT_OSC}")]
-Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON object.")]
 Word = Annotated[str, Parameter(allow_leading_hyphen=True)]
 
 FIRST_PORT, PORTS = 49_152, 16_384       # the ports that are nobody's
@@ -23,6 +23,8 @@ patch = App(name="patch", help="Patches: the one that plays, and the saved ones.
 record = App(name="record", help="Recordings of the running engine.")
 app.command(patch)
 app.command(record)
+app.command(chaos)
+app.command(bench)
 modules = App(name="modules", help="The modules that there are, and those that you make.")
 app.command(modules)
 midi = App(name="midi", help="MIDI: what is plugged in and what it means, and files.")
@@ -92,6 +94,10 @@ def send(address: Word, /, *args: Word, osc: Osc = None, json: Json = False) -> 
     """Sends one command, waits for its answer and prints it on one line. Exit code 1: the answer was /fail.
 
     Numbers are sent as numbers, true and false as booleans, all else as text.
+
+    Args:
+        address: Of a command, such as /gate/adsr.
+        args: What follows it.
     """
     from chronus.faces.words import value
     if not address.startswith("/"):
@@ -105,12 +111,11 @@ def render(session: Path, /, *, first: Annotated[int, Parameter(name="--from")] 
            json: Json = False) -> int:
     """Runs a session's log again, offline: the very bits that were played. Or plays a script, each command at its exact frame.
 
-    Parameters
-    ----------
-    session: Folder of the session, or the file of a script.
-    first: Frame to begin with.
-    frames: How many frames; all that were played if left out.
-    out: WAV file to write, 32-bit float.
+    Args:
+        session: Folder of the session, or the file of a script.
+        first: Frame to begin with.
+        frames: How many frames; all that were played if left out.
+        out: WAV file to write, 32-bit float.
     """
     from chronus.faces.progress import bar
     from chronus.control.journal import JournalError
@@ -132,49 +137,12 @@ def render(session: Path, /, *, first: Annotated[int, Parameter(name="--from")] 
     return 0
 
 
-@app.command
-def chaos(*, seconds: float = 30.0, commits: int = 0, faults: int = 60, seed: int = 1, json: Json = False) -> int:
-    """Injures a playing engine and compares what was played with the unharmed render. Exit code 1: a promise was broken.
-
-    Parameters
-    ----------
-    seconds: How long it plays, on the null device.
-    commits: How many random edits of the patch are committed meanwhile, one after the other; then they decide how long it plays.
-    faults: How many times something is killed or stopped.
-    seed: Of the faults, of the commands and of the edits.
-    """
-    if commits > 0:
-        from chronus.proof.commits import run as run_commits
-        return run_commits(commits=commits, faults=faults, seed=seed, json=json)
-    from chronus.proof.chaos import run
-    return run(seconds=seconds, faults=faults, seed=seed, json=json)
-
-
-@app.command
-def bench(what: str | None = None, /, *, tries: int = 2_000, lead: int = 4, seconds: float = 20.0, works: str = "", store: bool = False,
-          json: Json = False) -> int:
-    """Measures the engine on this machine. Exit code 1: something was lost.
-
-    Parameters
-    ----------
-    what: latency, midi, commit, burst, flood, render, sequencer, start, modules, patches; all if left out. Or peers, which races other engines.
-    tries: How many messages latency and midi send, and, up to 100, how many patches commit swaps.
-    lead: Blocks that are rendered ahead of what is heard.
-    seconds: How long peers lets each engine play.
-    works: What peers has them play, such as W1,W5; all works if left out.
-    store: Keep the figures of modules and patches, in bench/stored of a checkout, for later runs on such a processor to be compared with.
-    """
-    from chronus.proof.bench.main import run
-    return run(what, tries=tries, lead=lead, seconds=seconds, works=tuple(works.split(",")) if works else (), store=store, json=json)
-
-
 @modules.default
 def modules_show(name: str | None = None, /, *, json: Json = False) -> int:
     """Lists the modules, or describes one.
 
-    Parameters
-    ----------
-    name: Id of a module, such as filter.
+    Args:
+        name: Id of a module, such as filter.
     """
     from chronus.faces.catalogue import show_modules
     return show_modules(name, json)
@@ -184,9 +152,8 @@ def modules_show(name: str | None = None, /, *, json: Json = False) -> int:
 def modules_new(name: str, /, *, json: Json = False) -> int:
     """Writes a module of your own that works, for you to change.
 
-    Parameters
-    ----------
-    name: What it is called: small letters, digits and _, such as soft_clip.
+    Args:
+        name: What it is called: small letters, digits and _, such as soft_clip.
     """
     from chronus.faces.own_modules import new
     return new(name, json)
@@ -196,9 +163,8 @@ def modules_new(name: str, /, *, json: Json = False) -> int:
 def modules_check(which: str | None = None, /, *, json: Json = False) -> int:
     """Builds and proves modules of your own. Exit code 1: one was refused, and why is said with its line.
 
-    Parameters
-    ----------
-    which: Name of a module, or a file; all of them if left out.
+    Args:
+        which: Name of a module, or a file; all of them if left out.
     """
     from chronus.faces.own_modules import check
     return check(which, json)
@@ -246,9 +212,8 @@ def patch_show(name: str | None = None, /, *, svg: Annotated[Path | None, Parame
                json: Json = False) -> int:
     """Draws the patch that plays, or a saved one.
 
-    Parameters
-    ----------
-    name: Name of a saved patch; the one that plays if left out.
+    Args:
+        name: Name of a saved patch; the one that plays if left out.
     """
     from chronus.faces.patches import playing_patch, saved_patch, show_patch
     if name:
@@ -261,10 +226,9 @@ def patch_show(name: str | None = None, /, *, svg: Annotated[Path | None, Parame
 def patch_diff(old: str, new: str | None = None, /, *, osc: Osc = None, json: Json = False) -> int:
     """What differs from a saved patch to the one that plays, or to another saved one.
 
-    Parameters
-    ----------
-    old: Name of a saved patch.
-    new: Name of another; the patch that plays if left out.
+    Args:
+        old: Name of a saved patch.
+        new: Name of another; the patch that plays if left out.
     """
     from chronus.faces.patches import playing_patch, saved_patch, show_difference
     if new:
@@ -284,13 +248,21 @@ def patch_history(*, osc: Osc = None, json: Json = False) -> int:
 
 @patch.command(name="save")
 def patch_save(name: str, /, *, osc: Osc = None, json: Json = False) -> int:
-    """Saves the patch that plays, its knobs where they stand."""
+    """Saves the patch that plays, its knobs where they stand.
+
+    Args:
+        name: What it is called from now on; small letters, digits, - and _.
+    """
     return _ask_once(osc, json, "/patch/save", name)
 
 
 @patch.command(name="load")
 def patch_load(name: str, /, *, osc: Osc = None, json: Json = False) -> int:
-    """Plays a saved patch, faded in."""
+    """Plays a saved patch, faded in.
+
+    Args:
+        name: One of `chronus patch list`.
+    """
     return _ask_once(osc, json, "/patch/load", name)
 
 
@@ -318,11 +290,10 @@ def midi_show(*, osc: Osc = None, json: Json = False) -> int:
 def midi_import(file: Path, /, *, out: Path | None = None, onto: str = "", json: Json = False) -> int:
     """Turns a MIDI file into a script, for `chronus render` and `chronus jam`.
 
-    Parameters
-    ----------
-    file: Standard MIDI file, format 0 or 1.
-    out: Script to write; printed if left out.
-    onto: Ids of instruments for its channels in order, with commas between, the last for all others. If left out, the script builds its own.
+    Args:
+        file: Standard MIDI file, format 0 or 1.
+        out: Script to write; printed if left out.
+        onto: Ids of instruments for its channels in order, with commas between, the last for all others. If left out, the script builds its own.
     """
     from chronus.faces.midi import import_file
     return import_file(file, out, onto, json)
@@ -332,10 +303,9 @@ def midi_import(file: Path, /, *, out: Path | None = None, onto: str = "", json:
 def midi_export(session: Path, /, *, out: Path, json: Json = False) -> int:
     """Writes the notes of a session as a MIDI file.
 
-    Parameters
-    ----------
-    session: Folder of the session.
-    out: MIDI file to write.
+    Args:
+        session: Folder of the session.
+        out: MIDI file to write.
     """
     from chronus.faces.midi import export_session
     return export_session(session, out, json)
@@ -343,7 +313,11 @@ def midi_export(session: Path, /, *, out: Path, json: Json = False) -> int:
 
 @record.command(name="start")
 def record_start(name: str | None = None, /, *, osc: Osc = None, json: Json = False) -> int:
-    """Begins a recording; the engine names it if you do not."""
+    """Begins a recording.
+
+    Args:
+        name: Of its file; the engine names it if you do not.
+    """
     return _ask_once(osc, json, "/record/start", *([name] if name else []))
 
 

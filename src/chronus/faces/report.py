@@ -2,6 +2,11 @@
 
 import json
 import sys
+from typing import Annotated
+
+from cyclopts import Parameter
+
+Json = Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON object.")]
 
 
 def show_object(data: dict) -> None:

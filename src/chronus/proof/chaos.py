@@ -36,7 +36,9 @@ PATIENCE_SECONDS = 10.0             # what is not back by then has not come back
 
 
 class Player:
-    """Streams commands into an engine from a seed, and watches what it plays."""
+    """Streams commands into an engine from a seed, and watches what it plays. `journaled` names what the journal has of commands that it sends."""
+
+    journaled = song.JOURNALED
 
     def __init__(self, engine: Engine, dice: random.Random, voices: int, keys: int = 0):
         self.engine, self.dice, self.voices, self.keys = engine, dice, voices, keys
@@ -148,10 +150,10 @@ def underruns(memory) -> list[tuple[int, int]]:
     return [(memory[row], memory[row + 8]) for row in rows]
 
 
-def twin(seconds: float, voices: int, seed: int) -> int:
+def twin(seconds: float, patch: Patch | None, make, seed: int) -> int:
     """Plays without any fault; how often the host alone made it stall."""
-    with Engine(busy_patch(voices, KEYS)) as engine:
-        player = Player(engine, random.Random(seed), voices, KEYS)
+    with Engine(patch) as engine:
+        player = make(engine, random.Random(seed))
         player.play(1.0)
         began = time.monotonic_ns()
         player.play(seconds)
@@ -187,12 +189,12 @@ def difference(session: Path, recording: Path, first: int, frames: int) -> tuple
     return different + (frames - done) * at.CHANNELS, largest
 
 
-def lost_answers(session: Path, applied: Counter) -> int:
+def lost_answers(session: Path, applied: Counter, journaled: dict[str, str]) -> int:
     """Commands that were acknowledged and are not in the journal at their frame."""
     there = Counter((line.command, line.frame) for line in journal_lines(journal_path(session)))
     logged = Counter()
     for (command, frame), count in applied.items():
-        logged[song.JOURNALED.get(command, command), frame] += count
+        logged[journaled.get(command, command), frame] += count
     return sum((logged - there).values())
 
 
@@ -213,7 +215,7 @@ def chance_of(count: int, expected: float) -> float:
     return 1.0 - sum(exp(-expected) * expected**k / factorial(k) for k in range(count))
 
 
-def injured_run(patch: Patch, make, span: float, faults: list, progress) -> dict:
+def injured_run(patch: Patch | None, make, span: float, faults: list, progress) -> dict:
     """The run itself; all that was seen, as numbers. `make` gives the player of an engine, `faults` come when its position is there."""
     with Engine(patch) as engine:
         player = make(engine)
@@ -241,7 +243,7 @@ def injured_run(patch: Patch, make, span: float, faults: list, progress) -> dict
         engine.end()
         progress(player, span, "comparing with the unharmed render")
         different, largest = difference(engine.session, Path(file), first, frames)
-        lost = lost_answers(engine.session, player.door.applied)
+        lost = lost_answers(engine.session, player.door.applied, player.journaled)
         more = player.examine(engine.session, Path(file), first, frames)
     injuries = player.injuries
     during, stalls = blame(sorted(rows, key=lambda row: row[1]), injuries)
@@ -315,12 +317,17 @@ class Progress:
 
 def run(seconds: float = 30.0, faults: int = 60, seed: int = 1, json: bool = False, voices: int = 8) -> int:
     """`chronus chaos`: the exit status, 1 where a promise was broken."""
+    return ordeal(busy_patch(voices, KEYS), lambda engine, dice: Player(engine, dice, voices, KEYS), seconds, faults, seed, json)
+
+
+def ordeal(patch: Patch | None, make, seconds: float, faults: int, seed: int, json: bool) -> int:
+    """An injured run between two harmless ones; the exit status. `make(engine, dice)` gives who plays."""
     half, dice, progress = min(TWIN_SECONDS, seconds / 2), random.Random(seed), Progress("s")
     progress(None, half, "harmless twin")
-    calm = twin(half, voices, seed)
-    found = injured_run(busy_patch(voices, KEYS), lambda engine: Player(engine, dice, voices, KEYS), seconds, plan(dice, seconds, faults), progress)
+    calm = twin(half, patch, make, seed)
+    found = injured_run(patch, lambda engine: make(engine, dice), seconds, plan(dice, seconds, faults), progress)
     progress(None, half, "harmless twin again")
-    calm += twin(half, voices, seed + 1)
+    calm += twin(half, patch, make, seed + 1)
     result = summary(found, (calm, 2 * half), seconds, seed)
     show(result, json)
     return 1 if result["broken"] else 0

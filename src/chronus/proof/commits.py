@@ -203,11 +203,12 @@ def run(commits: int, faults: int = 60, seed: int = 1, json: bool = False) -> in
     """`chronus chaos --commits`: the exit status, 1 where a promise was broken."""
     half, dice, progress = min(TWIN_SECONDS, max(1.0, commits / 20)), random.Random(seed), Progress("commits")
     progress(None, half, "harmless twin")
-    calm = twin(half, VOICES, seed)
-    found = injured_run(busy_patch(VOICES), lambda engine: Committer(engine, dice, commits, seed), commits,
+    patch, calm_player = busy_patch(VOICES), lambda engine, dice: Player(engine, dice, VOICES)
+    calm = twin(half, patch, calm_player, seed)
+    found = injured_run(patch, lambda engine: Committer(engine, dice, commits, seed), commits,
                         plan(dice, commits, faults, INJURIES_OF_COMMITS), progress)
     progress(None, half, "harmless twin again")
-    calm = calm + twin(half, VOICES, seed + 1), 2 * half
+    calm = calm + twin(half, patch, calm_player, seed + 1), 2 * half
     broken = verdict(found, calm)
     result = {**chaos.summary({**found, "stalls": {}}, calm, found["seconds"], seed), "stalls": found["stalls"],
               **{key: found[key] for key in found if key.startswith(("commits", "swaps", "answered")) or key in ("largest_step_dbfs", "rolled_back",

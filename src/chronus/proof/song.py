@@ -13,8 +13,10 @@ LINES = ("tempo 174.3", "seq/create beat env0 X...x...X...x.x.", "seq/create off
          "scene/set intro beat sweep", "scene/set verse beat off bass sweep run", "scene/set chorus beat roll bass run",
          "song/set whole intro:1 verse:2 chorus:2 loop", "song/play whole now")
 # what the journal has of an acknowledged command
-JOURNALED = {"/seq/create": SCORED, "/seq/pattern": SCORED, "/seq/notes": SCORED, "/seq/param_lane": SCORED, "/seq/config": SCORED, "/seq/swing": SCORED,
-             "/scene/set": SCORED, "/song/set": SCORED, "/seq/bpm": MOVED, "/seq/reset": MOVED, "/song/play": MOVED, "/arp/create": MOVED, "/note/run": PLAYED}
+JOURNALED = {**dict.fromkeys(("/seq/create", "/seq/pattern", "/seq/notes", "/seq/progression", "/seq/param_lane", "/seq/config", "/seq/swing", "/seq/assign",
+                              "/seq/gate_len", "/pat", "/scene/set", "/scene/follow", "/song/set"), SCORED),
+             **dict.fromkeys(("/seq/start", "/seq/stop", "/seq/continue", "/seq/reset", "/seq/bpm", "/scene/play", "/song/play", "/arp/create"), MOVED),
+             "/note/run": PLAYED}
 
 
 def begin(door) -> None:
