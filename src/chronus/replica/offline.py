@@ -21,7 +21,7 @@ from chronus.replica.sides import M_ARENA, M_BASE
 from chronus.shared import layout as at
 from chronus.shared.layout import CHANNELS, H_BLOCK
 from chronus.replica.tempo import WHERE
-from chronus.shared.log import BYPASS, COMMIT, PANIC, SCORE, Entry, pack
+from chronus.shared.log import BYPASS, COMMIT, PANIC, SCORE, Entry, pack_all
 from chronus.shared.memory import Memory
 from chronus.shared.scores import areas_in, put
 from chronus.shared.program import A_APPLIED, A_AREA_0, A_AREA_1, A_COMING, A_SCHEDULED, ARENA_HEADER, OUT, P_LINE_BYTES, SCHEDULE, SCHEDULED_BYTES, SIDES
@@ -66,10 +66,11 @@ class Offline:
         self.block, self.programs, self.scores, self.score_at, self.scored = block, programs, scores, {}, 0
         self.memory = Memory.create(Path("offline"), rate, block, limits.MIN_LEAD)
         os.close(self.memory.descriptor)                # the mapping has one of its own; this one nobody would close
+        self.log = self.memory.words[self.memory.plan.log // WORD:][:limits.LOG_RING_ENTRIES * at.ENTRY_BYTES // WORD].reshape(limits.LOG_RING_ENTRIES, -1)
         self.memory.set_text(at.SESSION_TEXT, str(folder or ""))
         # stable: among one block's the log's order stays; a verdict comes after all that its block read
         self.entries = sorted(without_forgotten(entries), key=lambda entry: (entry.frame // block, entry.kind == BYPASS))
-        self.blocks_of = [entry.frame // block for entry in self.entries]
+        self.blocks_of = np.array([entry.frame // block for entry in self.entries], np.int64)
         self.commits = [(self.blocks_of[i], i) for i, entry in enumerate(self.entries) if entry.kind == COMMIT]
         self.scoring = [i for i, entry in enumerate(self.entries) if entry.kind == SCORE]
         raw = np.zeros(limits.ARENA_BYTES + 64, np.uint8)
@@ -107,7 +108,7 @@ class Offline:
             if ready <= self.next_block:
                 raise RuntimeError(f"more than {limits.SCORES} scores are asked for in block {ready}; let some time pass between them")
             count = self._append(min(CHUNK_BLOCKS, blocks - done, self.place_next() - self.next_block, ready - self.next_block))
-            untils = np.array([bisect_left(self.blocks_of, self.next_block + i + 1) for i in range(count)], np.int64)
+            untils = np.searchsorted(self.blocks_of, np.arange(self.next_block + 1, self.next_block + count + 1))
             ran = self.run_native(self.machine.address, self.next_block, count, untils.ctypes.data, output[done * self.block:].ctypes.data)
             assert ran == count, f"block {self.next_block + ran} cannot be rendered"
             self.next_block += count
@@ -129,7 +130,7 @@ class Offline:
     def keep_waiting(self, read: int) -> None:
         """Puts all commands that are not due yet into the schedule, as if all `read` entries of the log had been read: a session can go on from here."""
         arena = self.machine.arena[:SIDES].view(np.int64)
-        later = sorted(self.entries[bisect_left(self.blocks_of, self.next_block):], key=lambda entry: entry.frame)[:limits.SCHEDULE_ENTRIES]
+        later = sorted(self.entries[np.searchsorted(self.blocks_of, self.next_block):], key=lambda entry: entry.frame)[:limits.SCHEDULE_ENTRIES]
         for i, entry in enumerate(later):
             row = (SCHEDULE + i * SCHEDULED_BYTES) // WORD
             arena[row:row + 3] = entry.frame, entry.kind, entry.target
@@ -159,15 +160,14 @@ class Offline:
     def _append(self, blocks: int) -> int:
         """Puts the entries of the next blocks into the log; how many blocks its ring has room for."""
         while True:
-            until = bisect_left(self.blocks_of, self.next_block + blocks)
-            if until - bisect_left(self.blocks_of, self.next_block) < limits.LOG_RING_ENTRIES or blocks == 1:
+            until = np.searchsorted(self.blocks_of, self.next_block + blocks)
+            if until - np.searchsorted(self.blocks_of, self.next_block) < limits.LOG_RING_ENTRIES or blocks == 1:
                 break
             blocks //= 2
-        log, size = self.memory.plan.log, at.ENTRY_BYTES
-        for index in range(self.appended, until):
-            place = log + (index % limits.LOG_RING_ENTRIES) * size
-            self.memory.map[place:place + size] = pack(self.in_the_log(index), index)
-        self.appended = max(self.appended, until)
+        indices = range(self.appended, until)
+        if indices:
+            self.log[np.array(indices) % limits.LOG_RING_ENTRIES] = pack_all([self.in_the_log(index) for index in indices], self.appended)
+            self.appended = until
         return blocks
 
 
