@@ -32,7 +32,7 @@ def run(what: str | None, tries: int, lead: int, seconds: float, works: tuple[st
                     "burst": lambda: burst.measure(lead), "flood": lambda: flood.measure(lead),
                     "render": rendering.measure, "sequencer": lambda: sequencer.measure(lead),
                     "start": lambda: start.measure(lead), "modules": kernels.measure, "patches": patches.measure,
-                    BY_NAME: lambda: peers.measure(seconds, works)}
+                    BY_NAME: lambda: peers.measure(seconds, works, tell=None if json else peers.show_work)}
     found = {"machine": machine()}
     of = found["machine"]["processor"]
     for name in [what] if what else TITLES:

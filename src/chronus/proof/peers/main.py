@@ -1,5 +1,7 @@
 """`chronus bench peers`: the table of how many times faster this engine renders the same work than those that people use."""
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from chronus.faces.progress import bar
@@ -16,8 +18,11 @@ PROMISED = {("W1", "scsynth"): 7.0, ("W1b", "scsynth"): 7.0, ("W2", "scsynth"): 
             ("W5", "DawDreamer"): 9.0, ("W3", "Faust"): 1.5, ("W3x16", "scsynth"): 4.0}      # ours / theirs
 
 
-def measure(seconds: float = SECONDS, only: tuple[str, ...] = (), rounds: int = ROUNDS) -> dict:
-    """Times real time of each engine and work, ours beside theirs; `ok` where our own renders were right. Raises RuntimeError where it makes no sense."""
+def measure(seconds: float = SECONDS, only: tuple[str, ...] = (), rounds: int = ROUNDS, tell: Callable[[str, dict], None] | None = None) -> dict:
+    """Times real time of each engine and work, ours beside theirs; `ok` where our own renders were right. Raises RuntimeError where it makes no sense.
+
+    `tell(work, rows)` hears of each work as it is done, since all take the better part of an hour.
+    """
     unknown = [work for work in only if work not in TITLES]
     if unknown or seconds < SHORTEST:
         raise RuntimeError(f"there is no work {unknown[0]!r}; there is {', '.join(TITLES)}" if unknown else f"it takes {SHORTEST:g} seconds at least")
@@ -26,15 +31,17 @@ def measure(seconds: float = SECONDS, only: tuple[str, ...] = (), rounds: int = 
     versions, left_out = available(where)
     contestants = [Contestant(peer, work, way) for work in only or TITLES for peer in (ours.PEER, *PEERS) if peer.name in versions
                    for way in peer.ways.get(work, ())]
+    done = {}
     for work in only or TITLES:
+        racing = [contestant for contestant in contestants if contestant.work == work]
         with bar(f"peers, {work}") as progress:
-            race([contestant for contestant in contestants if contestant.work == work], where, seconds, rounds, progress)
-    for contestant in contestants:
-        if contestant.wrong:
-            left_out[f"{contestant.work} {contestant.name}"] = contestant.wrong
-    own = {contestant.work: contestant for contestant in contestants if contestant.peer is ours.PEER and not contestant.way}
-    return {"works": {work: rows([c for c in contestants if c.work == work and not c.wrong], own.get(work), seconds) for work in only or TITLES},
-            "versions": versions, "left_out": left_out, "rate": RATE, "block": BLOCK, "seconds": seconds, "rounds": rounds,
+            race(racing, where, seconds, rounds, progress)
+        left_out |= {f"{work} {contestant.name}": contestant.wrong for contestant in racing if contestant.wrong}
+        own = next((contestant for contestant in racing if contestant.peer is ours.PEER and not contestant.way), None)
+        done[work] = rows([contestant for contestant in racing if not contestant.wrong], own, seconds)
+        if tell:
+            tell(work, done[work])
+    return {"works": done, "versions": versions, "left_out": left_out, "rate": RATE, "block": BLOCK, "seconds": seconds, "rounds": rounds,
             "ok": not any(contestant.wrong for contestant in contestants if contestant.peer is ours.PEER)}
 
 
@@ -66,13 +73,16 @@ def rounded(value: float | None) -> float | None:
     return value and float(f"{value:.3g}")
 
 
+def show_work(work: str, found: dict) -> None:
+    """The table of one work for people."""
+    table = [[name, row["times_real_time"], row["ours_by_theirs"], row["promised"], row["kept"], row["seconds"]] for name, row in found.items()]
+    show_table(f"{work}, {TITLES[work]}, on one core at {RATE} Hz in blocks of {BLOCK}",
+               ["engine", "times real time", "ours by theirs", "promised", "kept", "s for it, each round"], table)
+    sys.stdout.flush()
+
+
 def show(result: dict) -> None:
-    """The table for people, and who is not in it."""
-    table = [[work, name, row["times_real_time"], row["ours_by_theirs"], row["promised"], row["kept"], row["seconds"]]
-             for work, found in result["works"].items() for name, row in found.items()]
-    show_table(f"one core, {RATE} Hz, blocks of {BLOCK}, {result['seconds']:g} s",
-               ["work", "engine", "times real time", "ours by theirs", "promised", "kept", "s for it, each round"], table)
-    show_fields("the works", {work: TITLES[work] for work in result["works"]})
+    """For people: who raced, and who did not."""
     show_fields("the engines", result["versions"])
     if result["left_out"]:
         show_fields("left out", result["left_out"])
