@@ -81,11 +81,11 @@ def open_process(pid: int) -> int | None:
         return None
 
 
-def ended(handle: int) -> bool:
-    """Whether the process behind `handle` has ended."""
+def ended(handle: int, seconds: float = 0.0) -> bool:
+    """Whether the process behind `handle` has ended, or does within so many seconds."""
     poll = select.poll()
     poll.register(handle, select.POLLIN)
-    return bool(poll.poll(0))
+    return bool(poll.poll(1000 * seconds))
 
 
 def process_state(pid: int) -> str:
@@ -115,6 +115,15 @@ def kill(pid: int, number: int = signal.SIGKILL) -> None:
         os.kill(pid, number)
     except ProcessLookupError:
         pass
+
+
+def kill_and_wait(pid: int, seconds: float) -> None:
+    """Kills a process and waits, at most so long, until it does nothing any more."""
+    handle = open_process(pid) if pid > 0 else None
+    if handle is not None:
+        kill(pid)
+        ended(handle, seconds)
+        os.close(handle)
 
 
 def _own_processes():

@@ -136,6 +136,7 @@ class Supervisor:
                 self.witness.ask(*found)
         answer = self.witness.answer()
         if answer:
+            self.comparison.forget()
             events.write_event(self.memory, events.DISAGREEMENT, answer)
         if not self.redundant and all(f"replica {slot}" in self.handles and self.memory[at.slot_word(slot, at.HEAD)] > self.memory[at.PLAYED]
                                       for slot in (0, 1)):
