@@ -6,7 +6,7 @@ ringing within one frame as polynomials.
 import numpy as np
 from fit_edges import PASS_HZ, RATE, STOP_HZ, design, fitted, response_db, written
 
-ORDER, RIPPLE_DB = 8, 0.1
+ORDER, RIPPLE_DB = 8, 0.2
 DEGREES = (5, 6, 7, 7)
 SLOW = 0.25                     # radians per frame: what moves a frequency up to 1.9 kHz is filtered right
 TAPS, TAME = 8, 3e-5            # steps of the phase; and how much their sizes weigh, so that a leap of the frequency is no click

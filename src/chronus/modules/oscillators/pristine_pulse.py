@@ -11,16 +11,17 @@ from chronus.dsp.pristine import course, heard, rung, since, struck
 HALF = -2**31                             # half a turn
 
 
-@module(kind="oscillators",
+@module(kind="oscillators", version=2,
         promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
-                  promise("aliasing", freq=1244.5, worst_db=-124.0, summed_db=-117.0),
-                  promise("aliasing", freq=4186.0, worst_db=-116.0, summed_db=-111.0),
-                  promise("aliasing", freq=4186.0, width=0.25, worst_db=-115.0, summed_db=-109.0),
-                  promise("aliasing", freq=4186.0, swing=0.5, worst_db=-115.0, summed_db=-105.0),
+                  promise("aliasing", freq=1244.5, worst_db=-128.0, summed_db=-119.0),
+                  promise("aliasing", freq=4186.0, worst_db=-119.0, summed_db=-114.0),
+                  promise("aliasing", freq=4186.0, width=0.25, worst_db=-118.0, summed_db=-112.0),
+                  promise("aliasing", freq=4186.0, swing=0.5, worst_db=-118.0, summed_db=-108.0),
                   promise("aliasing", freq=4186.0, width=0.25, swing=0.5, width_swing=0.5, worst_db=-107.0, summed_db=-99.0),
-                  promise("aliasing", freq=4186.0, width=0.05, swing=0.5, worst_db=-92.0, summed_db=-84.0),
-                  promise("harmonics", freq=441.0, wave="pulse", width=0.1, within=0.12),
-                  promise("harmonics", freq=4186.0, wave="pulse", width=0.5, within=0.12),
+                  promise("aliasing", freq=4186.0, width=0.05, worst_db=-105.0, summed_db=-99.0),
+                  promise("aliasing", freq=4186.0, width=0.05, swing=0.5, worst_db=-95.0, summed_db=-87.0),
+                  promise("harmonics", freq=441.0, wave="pulse", width=0.1, within=0.22),
+                  promise("harmonics", freq=4186.0, wave="pulse", width=0.5, within=0.22),
                   promise("starts_evenly", freq=480.0, below=0.021)))
 def pristine_pulse(freq=hertz(220.0, low=0.0, high=20_000.0), width=ratio(0.5), gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(),
                    angle=phase(), width1=phase(), width2=phase(), s1=state(), s2=state(), s3=state(), s4=state(),
