@@ -59,6 +59,11 @@ for _count in COUNTS:
 
 
 @instruction
+def write_line(line, value):
+    """Writes a frame where a delay line is written next; native code only."""
+
+
+@instruction
 def loudness(x):
     """The bits of lanes without their signs, as integers: in the order of the numbers, infinity and NaN above all."""
     return np.asarray(x, np.float32).view(np.int32) & np.int32(0x7FFFFFFF)
@@ -141,7 +146,7 @@ def source(declaration: Declaration, lanes: int, standing: int) -> str:
     for j in range(len(outs)):
         text.append(f"        store_float(to{j} + i * {4 * lanes}, out{j})")
     for j in rings:
-        text += [f"        store_float(ring{j} + at{j} * {4 * lanes}, written{j})", f"        at{j} = at{j} + 1 if at{j} + 1 < size{j} else 0",
+        text += [f"        write_line(open_line(ring{j}, size{j}, longest{j}, at{j}, age{j}), written{j})", f"        at{j} = at{j} + 1 if at{j} + 1 < size{j} else 0",
                  f"        age{j} = age{j} + 1 if age{j} < longest{j} else age{j}"]
     for j in values:
         text.append(f"    store_{declaration.values[j].kind}(memory + {4 * lanes * j}, state{j})")
@@ -162,7 +167,7 @@ def kernel_function(declaration: Declaration, lanes: int, standing: int = 0) -> 
     What depends on those alone is computed once, not in each frame. It gives the same bits.
     """
     names = {"open_table": open_table} if declaration.tables else {}
-    names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[lanes]} if declaration.lines else {}
+    names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[lanes], "write_line": write_line} if declaration.lines else {}
     name = kernel_name(declaration, lanes, standing)
     return function_of(name, source(declaration, lanes, standing), lanes, formula=formula_of(declaration), **names)
 

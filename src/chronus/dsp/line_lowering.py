@@ -10,7 +10,8 @@ from numba.extending import models, register_model, type_callable
 
 from chronus.dsp import kernel
 from chronus.dsp import lanes as language
-from chronus.dsp.lowering import F32, I32, I64, Lanes, constant, joined, shuffled, side_by_side, spread
+from chronus.dsp.lines import ROW
+from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, joined, shuffled, side_by_side, spread
 
 
 class Line(types.Type):
@@ -62,6 +63,21 @@ def lanes_answer(target, answer):
         return resolve
 
 
+@type_callable(kernel.write_line)
+def _write_type(context):
+    return lambda line, value: types.void if isinstance(line, Line) else None
+
+
+@lower_builtin(kernel.write_line, Line, types.Any)
+def _write_line(context, builder, sig, args):
+    count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    value = as_lanes(context, builder, args[1], sig.args[1], Lanes(count))
+    for lane, place in zip(range(0, count, ROW), rows(builder, line, line.at, count)):
+        row = shuffled(builder, value, list(range(lane, lane + row_type(count).count)))
+        builder.store(row, builder.inttoptr(place, row.type.as_pointer())).align = frame_bytes(count)
+    return context.get_dummy_value()
+
+
 lanes_answer(language.past, lambda lanes: lanes)
 lanes_answer(language.past_by_four, lambda lanes: lanes)
 lanes_answer(language.past_four, lambda lanes: types.UniTuple(lanes, 4))
@@ -94,12 +110,33 @@ def placed(builder, line, wanted):
     return wanted, smaller(builder, frame, builder.add(frame, everywhere(builder, line.size, wanted)), signed=False)
 
 
+def beginning(builder, line, lane, count):
+    """Where a lane of the first frame of a ring of `count` lanes is: lanes lie together in rows of `ROW`, row behind row."""
+    row, column = divmod(lane % count, ROW)
+    return builder.add(line.address, builder.add(builder.mul(line.size, I64(4 * ROW * row)), I64(4 * column)))
+
+
+def frame_bytes(count):
+    """From a frame to the next within a row."""
+    return 4 * min(count, ROW)
+
+
+def rows(builder, line, frame, count):
+    """Where each row of a frame is."""
+    for lane in range(0, count, ROW):
+        yield builder.add(beginning(builder, line, lane, count), builder.mul(frame, I64(frame_bytes(count))))
+
+
+def row_type(count):
+    return ir.VectorType(F32, min(count, ROW))
+
+
 def pointers(builder, line, frame, count, step=1):
     """Where each `step`-th lane of these frames is, in a line of `count` lanes."""
-    offsets = builder.mul(frame, constant(frame, 4 * count))
+    offsets = builder.mul(frame, constant(frame, frame_bytes(count)))
     for i in range(frame.type.count):
         offset = builder.zext(builder.extract_element(offsets, I32(i)), I64)
-        yield builder.add(builder.add(line.address, offset), I64(4 * (step * i % count)))
+        yield builder.add(beginning(builder, line, step * i, count), offset)
 
 
 def loaded(builder, address, kind, align):
@@ -109,9 +146,14 @@ def loaded(builder, address, kind, align):
 
 
 def silence(builder, count):
-    """The address of a frame of zeros."""
-    vector = ir.VectorType(F32, count)
-    return builder.ptrtoint(cgutils.global_constant(builder, "silence", ir.Constant(vector, [0.0] * count)), I64)
+    """The address of a row of zeros."""
+    zeros = ir.Constant(row_type(count), [0.0] * row_type(count).count)
+    return builder.ptrtoint(cgutils.global_constant(builder, "silence", zeros), I64)
+
+
+def frame_of(builder, places, count):
+    """A frame whose rows are at these places."""
+    return joined(builder, [loaded(builder, place, row_type(count), frame_bytes(count)) for place in places])
 
 
 def written(builder, line, wanted, value):
@@ -126,9 +168,8 @@ def written(builder, line, wanted, value):
 def past_frame(builder, line, wanted, count):
     """A whole frame, the same for all lanes, or that of zeros."""
     wanted, frame = placed(builder, line, wanted)
-    place = builder.add(line.address, builder.mul(frame, I64(4 * count)))
-    place = builder.select(builder.icmp_signed("<=", wanted, line.age), place, silence(builder, count))
-    return loaded(builder, place, ir.VectorType(F32, count), 4 * count)
+    is_there = builder.icmp_signed("<=", wanted, line.age)
+    return frame_of(builder, [builder.select(is_there, place, silence(builder, count)) for place in rows(builder, line, frame, count)], count)
 
 
 def past_each(builder, line, wanted, count):
@@ -152,7 +193,7 @@ def _past(context, builder, sig, args):
 def _past_by_four(context, builder, sig, args):
     """A load for four lanes."""
     count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
-    asking, width = sig.args[1].count, min(count, 4)
+    asking, width = sig.args[1].count, min(count, ROW)
     firsts = shuffled(builder, args[1], list(range(0, asking, width)))
     wanted, frame = placed(builder, line, firsts)
     parts = [loaded(builder, place, ir.VectorType(F32, width), 4 * width) for place in pointers(builder, line, frame, count, width)]
@@ -203,8 +244,7 @@ def _past_all(context, builder, sig, args):
     with builder.if_else(whole, likely=True) as (unbroken, broken):
         with unbroken:
             for place, number in zip(found, numbers):
-                address = builder.add(line.address, builder.mul(builder.sub(line.at, number), I64(4 * count)))
-                builder.store(loaded(builder, address, ir.VectorType(F32, count), 4 * count), place)
+                builder.store(frame_of(builder, rows(builder, line, builder.sub(line.at, number), count), count), place)
         with broken:
             for place, number in zip(found, numbers):
                 builder.store(past_frame(builder, line, number, count), place)
@@ -218,7 +258,7 @@ def four_frames(builder, line, frame, count):
         values = [ir.Constant(ir.VectorType(F32, asking), ir.Undefined) for _ in range(4)]
         for lane, place in enumerate(pointers(builder, line, frame, count)):
             for i in range(4):
-                value = loaded(builder, builder.add(place, I64(4 * count * i)), F32, 4)
+                value = loaded(builder, builder.add(place, I64(frame_bytes(count) * i)), F32, 4)
                 values[i] = builder.insert_element(values[i], value, I32(lane))
         return values
     order = range(4 * count)

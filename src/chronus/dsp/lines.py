@@ -1,8 +1,14 @@
-"""Delay lines: what a module has written in the last seconds, for each lane, in a ring of frames."""
+"""Delay lines: what a module has written in the last seconds, for each lane, in a ring of frames.
+
+In memory up to `ROW` lanes of a frame lie together; of a wider line the first row of all frames, then the next. So what the sixteen lanes of a
+reverb hear at sixteen places is no sixteenth of what is fetched for it, but a quarter.
+"""
 
 import numpy as np
 
 from chronus.units import frames
+
+ROW = 4
 
 
 class Line:
@@ -26,6 +32,14 @@ class Line:
         line = Line(ring.shape[1], self.longest, len(ring))
         line.ring, line.at, line.age = ring, at, age
         return line
+
+    def in_memory(self) -> np.ndarray:
+        """The ring as kernels have it."""
+        return self.ring.reshape(len(self.ring), -1, min(self.ring.shape[1], ROW)).transpose(1, 0, 2)
+
+    def from_memory(self, rows: np.ndarray, at: int, age: int) -> "Line":
+        """A line of the same length that holds what kernels wrote."""
+        return self.with_ring(rows.transpose(1, 0, 2).reshape(self.ring.shape), at, age)
 
     def lanes(self, part: slice) -> "Line":
         """Some lanes of it, alone."""

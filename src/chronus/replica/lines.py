@@ -4,6 +4,7 @@ A ring is longer than its line by LINE_KEPT_BLOCKS, so for that long it still ho
 joins reads the rings of the slot whose snapshot it loads. A commit copies the rings of the modules that stay, some in each block, before
 it takes over. Native code.
 """
+from chronus.dsp.lines import ROW
 from chronus.limits import LINE_BYTES, LINE_KEPT_BLOCKS
 from chronus.native.words import compare_and_swap, copy, load, load_acquire, load_int32, store, store_release
 from chronus.replica.sides import M_ARENA, M_BASE, M_LINES, M_MODE, PLAYS, area_of, lines_address, program_at, row_of, side_address
@@ -90,12 +91,13 @@ def carry_newest(machine, area, old, blocks):
             for j in range(load(row + R_LINE_COUNT)):
                 line, old_line = program + load(row + R_LINES) + j * LINE_ROW_BYTES, old_program + load(old_row + R_LINES) + j * LINE_ROW_BYTES
                 ring, old_ring = lines_address(machine, 1 - old) + load(line + LN_RING), lines_address(machine, old) + load(old_line + LN_RING)
-                size, width = load(line + LN_FRAMES), load(line + LN_FRAME_BYTES)
+                size, width = load(line + LN_FRAMES), min(load(line + LN_FRAME_BYTES), 4 * ROW)
                 end = min(max(load_int32(side_address(machine, old) + load(old_line + LN_STATE)) + 0, 0), size)
                 begin = max(0, end - frames)
-                copy(ring + begin * width, old_ring + begin * width, (end - begin) * width)
-                begin = max(end, size - (frames - (end - begin)))           # those before it, at the end of the ring
-                copy(ring + begin * width, old_ring + begin * width, (size - begin) * width)
+                before = max(end, size - (frames - (end - begin)))          # those before it, at the end of the ring
+                for row in range(0, size * load(line + LN_FRAME_BYTES), size * width):
+                    copy(ring + row + begin * width, old_ring + row + begin * width, (end - begin) * width)
+                    copy(ring + row + before * width, old_ring + row + before * width, (size - before) * width)
 
 
 def have_lines(machine):

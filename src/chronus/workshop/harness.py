@@ -154,7 +154,7 @@ def run(declaration: Declaration, inputs: list[np.ndarray], states: States | Non
     states = initial_states(declaration, lanes) if states is None else states
     places = [np.array([line.at, line.age], np.int32) for line in states.lines]
     memory = Buffer(np.concatenate([states.values.ravel(), *places]))
-    rings = [Buffer(line.ring) for line in states.lines]
+    rings = [Buffer(line.in_memory()) for line in states.lines]
     constants = [Buffer(np.asarray(g, np.float32)) for g in given]
     at = context_words(declaration)
     context = np.zeros(at["size"], np.int64)
@@ -174,7 +174,7 @@ def run(declaration: Declaration, inputs: list[np.ndarray], states: States | Non
     for before, buffer in zip(inputs, ins):
         assert (before.view(np.int32) == buffer.view.view(np.int32)).all(), "a kernel wrote to its input"
     values, places = memory.view[:states.values.size].reshape(states.values.shape), memory.view[states.values.size:].reshape(-1, 2)
-    lines = [line.with_ring(ring.view, int(at), int(age)) for line, ring, (at, age) in zip(states.lines, rings, places)]
+    lines = [line.from_memory(ring.view, int(at), int(age)) for line, ring, (at, age) in zip(states.lines, rings, places)]
     return Result([b.view for b in outs], States(values, lines))
 
 
