@@ -34,23 +34,29 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
           tone=hertz(6_000.0, low=200.0, high=20_000.0), wow=ratio(0.0), drive=ratio(0.0), mix=ratio(0.35),
           sync=beats(0.0, low=0.0, high=8.0), beat_seconds=beat_seconds(), frame=frame_seconds(), side=side(),
           tape=line(seconds=2.01), whole=phase(), part=state(), low=state(), angle=phase(), glide=state(), near=phase(),
-          between=state(), echo=state()):
-    rate, at = 1.0 / frame, turns(whole)                        # of 2**32 frames: 0 when it has just begun
+          between=state(), echo=state(), rests=state()):
+    rate = 1.0 / frame
     wanted = minimum(maximum(time, 1.0), 2_000.0) * (0.001 * rate)
     if any_lane(sync > 0.0):
         in_time = ticks_in(sync) * beat_seconds * (rate / 480.0)
         for _ in range(5):                                      # 8 beats at 10 BPM are 48 s
             in_time = select(in_time > 2.0 * rate, 0.5 * in_time, in_time)
         wanted = select(sync > 0.0, maximum(in_time, 0.001 * rate), wanted)
-    begins = at <= 0.0
-    place = ago = part + select(begins, wanted, glide)
-    if any_lane(wow > 0.0):
-        flutter = turns(angle * 11)
-        swing = swing_of_turns(turns(angle)) + flutter * (0.16 - 0.32 * absolute(flutter))
-        ago = place + minimum(maximum(wow, 0.0), 1.0) * (42949672.96 * minimum(at, 0.3 * 2.0**-32 * rate)) * swing
-    carry, way = floor(place), floor(ago)
-    glides = minimum(maximum((wanted * 2.0**-32 - at) * (4294967296.0 * 50.0 * frame) - part * (50.0 * frame), -1.0), 0.5)
     came = cubic(past_four(tape, near - 1), between)            # the next echo, from the place of the frame before: short ways instead of a long one
+    if any_lane((wanted != rests) | (wow > 0.0)):           # the tape moves
+        at = turns(whole)                                       # of 2**32 frames: 0 when it has just begun
+        begins = at <= 0.0
+        place = ago = part + select(begins, wanted, glide)
+        if any_lane(wow > 0.0):
+            flutter = turns(angle * 11)
+            swing = swing_of_turns(turns(angle)) + flutter * (0.16 - 0.32 * absolute(flutter))
+            ago = place + minimum(maximum(wow, 0.0), 1.0) * (42949672.96 * minimum(at, 0.3 * 2.0**-32 * rate)) * swing
+        carry, way = floor(place), floor(ago)
+        glides = minimum(maximum((wanted * 2.0**-32 - at) * (4294967296.0 * 50.0 * frame) - part * (50.0 * frame), -1.0), 0.5)
+        near, between = whole + to_whole(way), ago - way
+        glides = select(begins, 0.0, glides)
+        rests = select((place != part) | (place >= 1.0) | (glides != glide) | (wow > 0.0), 0.0, wanted)
+        whole, part, glide = whole + to_whole(carry), place - carry, glides
     up, across = quarter_turn(0.5 * minimum(maximum(tone, 20.0) * frame, 0.46))
     step = (echo - low) * (up / (up + across))
     dark = low + step
@@ -64,5 +70,4 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
     hot = minimum(maximum(enters + back, -3.0), 3.0)
     heat = hot * hot
     written = hot * (27.0 + heat) / (27.0 + 9.0 * heat) * (1.0 / push)
-    return audio * (1.0 - wet) + echo * wet, (written, whole + to_whole(carry), place - carry, dark + step, angle + to_phase(0.55 * frame),
-                                              select(begins, 0.0, glides), whole + to_whole(way), ago - way, came)
+    return audio * (1.0 - wet) + echo * wet, (written, whole, part, dark + step, angle + to_phase(0.55 * frame), glide, near, between, came, rests)
