@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from chronus import limits
+from chronus.dsp.kernel import SIGNATURE, kernel_function
 from chronus.modules.registry import builtin
 from chronus.native.build import build, native
 from chronus.native.words import WORD, load
@@ -17,7 +18,7 @@ from chronus.replica.offline import Offline
 from chronus.shared.log import NOTE, SET, Entry
 from chronus.shared.program import FUSED, OPERATION_BYTES, P_KERNEL_COUNT, P_OPERATION_COUNT, P_OPERATIONS, P_STATE_BYTES, PLANES, SIDES, key_of
 from chronus.shared.score import SERIAL_SHIFT
-from chronus.workshop.faster import build_faster, missing
+from chronus.workshop.faster import build_faster, missing, prove_standing
 
 RATE, BLOCK, BLOCKS = 48_000, 64, 60
 VELOCITY = 60_000
@@ -66,6 +67,11 @@ def test_bits_and_states_are_the_same(program, monkeypatch):
     faster, state_after = played(program, monkeypatch, arena.load_faster)
     assert sound.any() and faster.tobytes() == sound.tobytes() and state_after == state
 
+
+def test_a_reverb_whose_knobs_stand_still_has_the_same_bits_also_where_its_lines_begin_again():
+    plate = builtin()["plate"]
+    standing = sum(1 << j for j, found in enumerate(plate.inputs) if found in plate.params)
+    prove_standing(plate, 16, standing, build(kernel_function(plate, 16, standing), SIGNATURE))
 
 
 def idle(context, offset, frames):

@@ -115,6 +115,7 @@ class Declaration:
     voices: bool = False
     tables: tuple[Table, ...] = ()
     times: tuple[Time, ...] = ()
+    countdown: str = ""
 
     @property
     def values(self) -> tuple[State, ...]:
@@ -235,10 +236,11 @@ def promise(measure: str, **settings) -> Promise:
 
 
 def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = None, lanes: int = 0, promises: tuple = (),
-           version: int = 1, across: bool = False, voices: bool = False):
+           version: int = 1, across: bool = False, voices: bool = False, countdown: str = ""):
     """Declares the decorated formula as a module. `bypass` names the inlet that is heard while the module is out of order.
 
-    `version` goes up with every change that makes an old patch sound different.
+    `version` goes up with every change that makes an old patch sound different. `countdown` names a phase that is one less in each frame: above 0
+    no mask that the formula gives to `lanes.seldom` holds unless a knob moves.
     """
     def declare(formula: FunctionType) -> Declaration:
         names = formula.__code__.co_varnames[:formula.__code__.co_argcount]
@@ -247,7 +249,7 @@ def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = 
                                for n, a in arguments.items() if isinstance(a, kind_)) for kind_ in (Inlet, Param, Time, Table, Given, State)}
         declaration = Declaration(formula.__name__, kind, (formula.__globals__.get("__doc__") or "").strip(), formula, groups[Inlet],
                                   groups[Param], groups[Given], groups[State], outlets, bypass, lanes, tuple(promises), version, across=across, voices=voices,
-                                  tables=groups[Table], times=groups[Time])
+                                  tables=groups[Table], times=groups[Time], countdown=countdown)
         check(declaration, list(arguments.values()))
         return declaration
     return declare
@@ -274,5 +276,7 @@ def check(declaration: Declaration, arguments: list) -> None:
     for found in declaration.tables:
         if found.kind not in TABLE_KINDS or not found.default:
             raise TypeError(f"{declaration.id}: the table '{found.name}' is of a kind, one of {', '.join(TABLE_KINDS)}, and has a built-in default")
+    if declaration.countdown and declaration.countdown not in {s.name for s in declaration.values if s.kind == "int"}:
+        raise TypeError(f"{declaration.id}: countdown names '{declaration.countdown}', which is no phase of it")
     if declaration.bypass is not None and declaration.bypass not in {i.name for i in declaration.inlets}:
         raise TypeError(f"{declaration.id}: bypass names '{declaration.bypass}', which is no inlet of it")

@@ -14,7 +14,7 @@ from types import FunctionType
 import numpy as np
 
 from chronus import limits
-from chronus.dsp.declare import Declaration
+from chronus.dsp.declare import Declaration, Inlet
 from chronus.dsp.lanes import folded
 from chronus.dsp.lines import Line
 from chronus.native.build import KERNELS, CacheError, build, is_built, load_object, object_file
@@ -24,7 +24,7 @@ SIGNATURE = "void(intp, intp, intp)"
 LOWERING = "chronus.dsp.lowering"           # what lanes are to Numba; imported only to compile
 TABLE_LOWERING = "chronus.dsp.table_lowering"
 COUNTS = limits.LANES
-LOADS, STORES, LINES, SILENCE = {}, {}, {}, {}
+LOADS, STORES, LINES, CALM_LINES, SILENCE = {}, {}, {}, {}, {}
 LINE_WORDS, LINE_STATE_BYTES = 3, 8               # of a delay line in the context; and in the state
 
 
@@ -51,11 +51,15 @@ for _count in COUNTS:
         """A delay line from its parts; native code only."""
 
     @instruction
+    def _open_calm(address, size, longest, at, age):
+        """A delay line that is read at places that stand still; native code only."""
+
+    @instruction
     def _silence(count=_count):
         """Lanes of 0."""
         return np.zeros(count, np.float32)
 
-    LINES[_count], SILENCE[_count] = _open, _silence
+    LINES[_count], CALM_LINES[_count], SILENCE[_count] = _open, _open_calm, _silence
 
 
 @instruction
@@ -73,6 +77,18 @@ def loudness(x):
 def louder(most, x):
     """For each lane the larger of `most` and the `loudness` of x."""
     return np.maximum(most, loudness(x))
+
+
+@instruction
+def least(x):
+    """The smallest of integer lanes, a plain number."""
+    return int(np.min(x))
+
+
+@instruction
+def never(mask):
+    """No: in place of `seldom` where no mask can hold."""
+    return False
 
 
 @instruction
@@ -139,15 +155,22 @@ def source(declaration: Declaration, lanes: int, standing: int) -> str:
         text += [f"    {name} = load(context + {8 * (first + k)})" for k, name in enumerate((f"ring{j}", f"size{j}", f"longest{j}"))]
         text += [f"    {name} = load_int32(memory + {place + 4 * k}) + 0" for k, name in enumerate((f"at{j}", f"age{j}"))]
         text.append(f"    at{j} = at{j} if 0 <= at{j} < size{j} else 0")          # a flipped bit writes nowhere else
-    text.append("    for i in range(frames):")
     result = outs[0] if len(outs) == 1 else f"({', '.join(outs)})"
     kept = f"({', '.join(after)},)" if after else "nothing"
-    text.append(f"        {result}, {kept} = formula({', '.join(inputs + tables + given + states)})")
-    for j in range(len(outs)):
-        text.append(f"        store_float(to{j} + i * {4 * lanes}, out{j})")
+    arguments = ", ".join(inputs + tables + given + states)
+    after_formula = [f"store_float(to{j} + i * {4 * lanes}, out{j})" for j in range(len(outs))]
     for j in rings:
-        text += [f"        write_line(open_line(ring{j}, size{j}, longest{j}, at{j}, age{j}), written{j})", f"        at{j} = at{j} + 1 if at{j} + 1 < size{j} else 0",
-                 f"        age{j} = age{j} + 1 if age{j} < longest{j} else age{j}"]
+        after_formula += [f"write_line(open_line(ring{j}, size{j}, longest{j}, at{j}, age{j}), written{j})",
+                          f"at{j} = at{j} + 1 if at{j} + 1 < size{j} else 0", f"age{j} = age{j} + 1 if age{j} < longest{j} else age{j}"]
+    frame = [f"{result}, {kept} = formula({arguments})", *after_formula]
+    if not declaration.countdown or not all(stands[j] for j, found in enumerate(declaration.inputs) if not isinstance(found, Inlet)):
+        text += ["    for i in range(frames):", *("        " + line for line in frame)]
+    else:                               # one frame in which something seldom may be done, and then those in which it is known not to be
+        calm = [f"{result}, {kept} = calm({arguments.replace('open_line', 'open_calm_line')})", *after_formula]
+        counted = next(j for j, value in enumerate(declaration.values) if value.name == declaration.countdown)
+        text += ["    i = 0", "    while i < frames:", *("        " + line for line in frame),
+                 f"        until = min(frames, i + 1 + max(least(state{counted}), 0))",
+                 "        for i in range(i + 1, until):", *("            " + line for line in calm), "        i = max(i + 1, until)"]
     for j in values:
         text.append(f"    store_{declaration.values[j].kind}(memory + {4 * lanes * j}, state{j})")
     for j in rings:
@@ -168,6 +191,8 @@ def kernel_function(declaration: Declaration, lanes: int, standing: int = 0) -> 
     """
     names = {"open_table": open_table} if declaration.tables else {}
     names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[lanes], "write_line": write_line} if declaration.lines else {}
+    if declaration.countdown:
+        names |= {"calm": formula_of(declaration, calm=True), "least": least, "open_calm_line": CALM_LINES[lanes]}
     name = kernel_name(declaration, lanes, standing)
     return function_of(name, source(declaration, lanes, standing), lanes, formula=formula_of(declaration), **names)
 
@@ -185,9 +210,10 @@ def function_of(name: str, text: str, lanes: int, **names) -> FunctionType:
 
 
 @cache
-def formula_of(declaration: Declaration) -> FunctionType:
-    """A formula as a function that kernels are compiled around."""
-    formula = FunctionType(declaration.formula.__code__, declaration.formula.__globals__, declaration.formula.__name__)
+def formula_of(declaration: Declaration, calm: bool = False) -> FunctionType:
+    """A formula as a function that kernels are compiled around; `calm`, for frames in which nothing seldom is to be done."""
+    known = declaration.formula.__globals__ | {"seldom": never} if calm else declaration.formula.__globals__
+    formula = FunctionType(declaration.formula.__code__, known, declaration.formula.__name__ + calm * "_calm")
     formula.__module__ = declaration.formula.__module__
     if hasattr(declaration.formula, "source"):
         formula.source = declaration.formula.source

@@ -189,6 +189,12 @@ def any_lane(mask):
 
 
 @instruction
+def seldom(mask):
+    """What `any_lane` says, for a module with a `countdown`: where its kernel can count on a no, it does not ask."""
+    return bool(np.any(mask))
+
+
+@instruction
 def polynomials(mask, x, factor, rows):
     """`factor` times the polynomial of each of `rows`, as many lanes as there are rows: where the mask holds; elsewhere -0, which added to
     anything leaves it as it is. Coefficients begin with the lowest; all rows have the same even number. It goes through the lanes one by one, so it is for

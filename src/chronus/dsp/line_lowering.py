@@ -15,11 +15,11 @@ from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, joine
 
 
 class Line(types.Type):
-    """A delay line of `count` lanes: a ring of frames in memory that was written for some time."""
+    """A delay line of `count` lanes: a ring of frames in memory that was written for some time. A `calm` one is read at places that stand still."""
 
-    def __init__(self, count):
-        self.count = count
-        super().__init__(name=f"line{count}")
+    def __init__(self, count, calm=False):
+        self.count, self.calm = count, calm
+        super().__init__(name=f"{'calm_' * calm}line{count}")
 
 
 LINE_FIELDS = ("address", "size", "longest", "at", "age")
@@ -31,11 +31,11 @@ class LineModel(models.StructModel):
         super().__init__(manager, fe_type, [(name, types.int64) for name in LINE_FIELDS])
 
 
-def opened(target, count):
+def opened(target, count, calm):
     """Gives `target` (address, size, longest, at, age) -> line its meaning."""
     @type_callable(target)
     def typer(context):
-        return lambda address, size, longest, at, age: Line(count)
+        return lambda address, size, longest, at, age: Line(count, calm)
 
     @lower_builtin(target, *[types.Integer] * len(LINE_FIELDS))
     def lower(context, builder, sig, args):
@@ -46,7 +46,8 @@ def opened(target, count):
 
 
 for _count in kernel.COUNTS:
-    opened(kernel.LINES[_count], _count)
+    opened(kernel.LINES[_count], _count, False)
+    opened(kernel.CALM_LINES[_count], _count, True)
 
 
 def lanes_answer(target, answer):
@@ -101,11 +102,16 @@ def number(like, value):
     return I64(value) if like.type == I64 else constant(like, value)
 
 
+def held_within(builder, line, wanted):
+    """What is asked for, held to what the line has."""
+    return smaller(builder, larger(builder, wanted, number(wanted, 1)), everywhere(builder, line.longest, wanted))
+
+
 def placed(builder, line, wanted):
     """(wanted, frame): what is asked for, held to what the line has, and where in its ring that is. Below 0 is above all as an unsigned number,
     so the smaller one of a frame and that a ring later is the one within the ring.
     """
-    wanted = smaller(builder, larger(builder, wanted, number(wanted, 1)), everywhere(builder, line.longest, wanted))
+    wanted = held_within(builder, line, wanted)
     frame = builder.sub(everywhere(builder, line.at, wanted), wanted)
     return wanted, smaller(builder, frame, builder.add(frame, everywhere(builder, line.size, wanted)), signed=False)
 
@@ -137,6 +143,31 @@ def pointers(builder, line, frame, count, step=1):
     for i in range(frame.type.count):
         offset = builder.zext(builder.extract_element(offsets, I32(i)), I64)
         yield builder.add(beginning(builder, line, step * i, count), offset)
+
+
+def standing_pointers(builder, line, wanted, count, step=1):
+    """Where each `step`-th lane of so long ago is while no ring ends before it: what stands still is subtracted first, and once for many frames."""
+    now = builder.mul(line.at, I64(frame_bytes(count)))
+    for i in range(wanted.type.count):
+        back = builder.mul(builder.zext(builder.extract_element(wanted, I32(i)), I64), I64(frame_bytes(count)))
+        yield builder.add(builder.sub(beginning(builder, line, step * i, count), back), now)
+
+
+def in_calm(builder, line, wanted, count, step, read, otherwise):
+    """What `read` makes of pointers where all of the line that is asked for was written and lies before its place in the ring, else `otherwise()`."""
+    wanted = held_within(builder, line, wanted)
+    longest = wanted
+    while longest.type.count > 1:
+        half = longest.type.count // 2
+        longest = larger(builder, shuffled(builder, longest, list(range(half))), shuffled(builder, longest, list(range(half, 2 * half))))
+    longest = builder.sext(builder.extract_element(longest, I32(0)), I64)
+    found = cgutils.alloca_once(builder, ir.VectorType(F32, step * wanted.type.count))
+    with builder.if_else(builder.icmp_signed("<=", longest, smaller(builder, line.at, line.age)), likely=True) as (unbroken, broken):
+        with unbroken:
+            builder.store(read(standing_pointers(builder, line, wanted, count, step)), found)
+        with broken:
+            builder.store(otherwise(), found)
+    return builder.load(found)
 
 
 def loaded(builder, address, kind, align):
@@ -172,13 +203,19 @@ def past_frame(builder, line, wanted, count):
     return frame_of(builder, [builder.select(is_there, place, silence(builder, count)) for place in rows(builder, line, frame, count)], count)
 
 
-def past_each(builder, line, wanted, count):
+def each_loaded(builder, places):
     """For each lane its own load."""
+    values = [loaded(builder, place, F32, 4) for place in places]
+    found = ir.Constant(ir.VectorType(F32, len(values)), ir.Undefined)
+    for lane, value in enumerate(values):
+        found = builder.insert_element(found, value, I32(lane))
+    return found
+
+
+def past_each(builder, line, wanted, count):
+    """For each lane what was written so long ago."""
     wanted, frame = placed(builder, line, wanted)
-    value = ir.Constant(ir.VectorType(F32, wanted.type.count), ir.Undefined)
-    for lane, place in enumerate(pointers(builder, line, frame, count)):
-        value = builder.insert_element(value, loaded(builder, place, F32, 4), I32(lane))
-    return written(builder, line, wanted, value)
+    return written(builder, line, wanted, each_loaded(builder, pointers(builder, line, frame, count)))
 
 
 @lower_builtin(language.past, Line, types.Any)
@@ -186,6 +223,9 @@ def _past(context, builder, sig, args):
     kind, line = sig.args[0], cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
     if isinstance(sig.args[1], types.Integer):
         return past_frame(builder, line, context.cast(builder, args[1], sig.args[1], types.int64), kind.count)
+    if kind.calm:
+        return in_calm(builder, line, args[1], kind.count, 1, lambda places: each_loaded(builder, places),
+                       lambda: past_each(builder, line, args[1], kind.count))
     return past_each(builder, line, args[1], kind.count)
 
 
@@ -195,9 +235,15 @@ def _past_by_four(context, builder, sig, args):
     count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
     asking, width = sig.args[1].count, min(count, ROW)
     firsts = shuffled(builder, args[1], list(range(0, asking, width)))
-    wanted, frame = placed(builder, line, firsts)
-    parts = [loaded(builder, place, ir.VectorType(F32, width), 4 * width) for place in pointers(builder, line, frame, count, width)]
-    return written(builder, line, shuffled(builder, wanted, [lane // width for lane in range(asking)]), joined(builder, parts))
+
+    def anywhere():
+        wanted, frame = placed(builder, line, firsts)
+        wanted_by = shuffled(builder, wanted, [lane // width for lane in range(asking)])
+        return written(builder, line, wanted_by, frame_of(builder, pointers(builder, line, frame, count, width), count))
+
+    if sig.args[0].calm:
+        return in_calm(builder, line, firsts, count, width, lambda places: frame_of(builder, places, count), anywhere)
+    return anywhere()
 
 
 @lower_builtin(language.past_four, Line, Lanes)

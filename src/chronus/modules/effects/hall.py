@@ -6,11 +6,11 @@ how many times as long the lows, `damping` how many times as fast the highs. `mo
 `freeze` lets the tail stand and closes the input. It is heard from within the network, `predelay` late, at sixteen places up to 12 ms apart.
 """
 from chronus.dsp.declare import frame_seconds, inlet, lane_number, line, milliseconds, module, phase, promise, ratio, seed, side, state
-from chronus.dsp.lanes import any_lane, floor, maximum, minimum, neighbour, past, past_by_four, select, sides, to_phase, to_whole
+from chronus.dsp.lanes import any_lane, floor, maximum, minimum, neighbour, past, past_by_four, seldom, select, sides, to_phase, to_whole
 from chronus.dsp.reverb import PACE, absorbed, differ, held, mixed, on_the_way, spread, stand_of, tuned
 
 
-@module(kind="effects", version=2, bypass="audio", lanes=16, across=True,
+@module(kind="effects", version=2, bypass="audio", lanes=16, across=True, countdown="pause",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
                   promise("falls_by_band", low=3_120.0, mid=2_600.0, high=1_040.0, within=0.1),
                   promise("falls_by_band", low=1_000.0, mid=1_000.0, high=500.0, within=0.1, decay=1_000.0, bass=1.0, damping=2.0),
@@ -28,7 +28,7 @@ def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, 
     four = floor(0.25 * lane)
     smear = 2.1 + 4.2 * spread(lane, 0.73205081)
     seen = stand_of(size, decay, bass, damping, modulation, predelay, freeze)
-    if any_lane(differ(seen, knobs) | (pause < 1)):
+    if seldom(differ(seen, knobs) | (pause < 1)):
         if any_lane(differ(seen, knobs) | (trip < 1)):
             golden = spread(lane, 0.61803399)
             length = (0.35 + 0.65 * minimum(maximum(size, 0.0), 1.0)) * (38.0 + 36.0 * golden + 14.0 * golden * golden)

@@ -6,11 +6,11 @@ fall by 60 dB, `bass` how many times as long the lows, `damping` how many times 
 that nothing rings; `freeze` lets the tail stand and closes the input. It is heard from within the network, `predelay` late.
 """
 from chronus.dsp.declare import frame_seconds, inlet, lane_number, line, milliseconds, module, phase, promise, ratio, seed, side, state
-from chronus.dsp.lanes import any_lane, floor, maximum, minimum, neighbour, past, past_by_four, select, sides, to_phase, to_whole
+from chronus.dsp.lanes import any_lane, floor, maximum, minimum, neighbour, past, past_by_four, seldom, select, sides, to_phase, to_whole
 from chronus.dsp.reverb import PACE, absorbed, differ, held, mixed, on_the_way, spread, stand_of, tuned
 
 
-@module(kind="effects", version=2, bypass="audio", lanes=16, across=True,
+@module(kind="effects", version=2, bypass="audio", lanes=16, across=True, countdown="pause",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
                   promise("falls_by_band", low=1_800.0, mid=1_800.0, high=900.0, within=0.1),
                   promise("falls_by_band", low=750.0, mid=500.0, high=250.0, within=0.1, decay=500.0, bass=1.5),
@@ -28,7 +28,7 @@ def plate(audio=inlet(), size=ratio(0.5), decay=milliseconds(1_800.0, low=200.0,
     four = floor(0.25 * lane)
     smear = 1.3 + 2.2 * spread(four, 0.73205081)
     seen = stand_of(size, decay, bass, damping, modulation, predelay, freeze)
-    if any_lane(differ(seen, knobs) | (pause < 1)):
+    if seldom(differ(seen, knobs) | (pause < 1)):
         if any_lane(differ(seen, knobs) | (trip < 1)):
             golden = spread(lane, 0.61803399)
             length = (0.4 + 0.6 * minimum(maximum(size, 0.0), 1.0)) * (20.0 + 18.0 * golden + 6.0 * golden * golden)
