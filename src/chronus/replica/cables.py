@@ -41,6 +41,19 @@ def add_voices(target, source, amount, frames):
         store_voices(place, load_voices(place) + amount * load_voices(source + 4 * WIDEST * i))
 
 
+def add_four(target, first, side, offset, frames):
+    """Adds four cables of sixteen lanes to sixteen, one after the other: what they are added to is read and written once."""
+    two, three, four = first + CABLE_BYTES, first + 2 * CABLE_BYTES, first + 3 * CABLE_BYTES
+    begin = side + 4 * WIDEST * offset
+    a, b, c, d = load_float32(first + CABLE_AMOUNT), load_float32(two + CABLE_AMOUNT), load_float32(three + CABLE_AMOUNT), load_float32(four + CABLE_AMOUNT)
+    of_a, of_b, of_c, of_d = (begin + load(first + CABLE_SOURCE), begin + load(two + CABLE_SOURCE), begin + load(three + CABLE_SOURCE),
+                              begin + load(four + CABLE_SOURCE))
+    for i in range(frames):
+        at = 4 * WIDEST * i
+        value = load_voices(target + at) + a * load_voices(of_a + at) + b * load_voices(of_b + at)
+        store_voices(target + at, value + c * load_voices(of_c + at) + d * load_voices(of_d + at))
+
+
 def add_to_voices(target, source, stride, amount, frames):
     """Adds one lane to sixteen, times `amount`; `stride` is the bytes of a frame of the source."""
     for i in range(frames):
@@ -92,6 +105,15 @@ def add_lanes(target, lanes, source, width, spreads, amount, frames):
             from_lane = 0 if spreads else lane % width
             place = target + 4 * (i * lanes + lane)
             store_float32(place, load_float32(place) + amount * load_float32(source + 4 * (i * width + from_lane)))
+
+
+def are_of_voices(cables):
+    """Whether four cables bring sixteen lanes each to its own."""
+    for i in range(4):
+        cable = cables + i * CABLE_BYTES
+        if load(cable + CABLE_MODE) != EACH or load(cable + CABLE_LANES) != WIDEST:
+            return False
+    return True
 
 
 def add_cable(cable, side, target, lanes, offset, frames):
@@ -153,9 +175,15 @@ def gather(operation, program, side, offset, frames):
     else:
         for i in range(frames * lanes):
             store_float32(begin + 4 * i, 0.0)
-    for i in range(count):
-        add_cable(program + load(operation + O_D) + i * CABLE_BYTES, side, begin, lanes, offset, frames)
+    cables, i = program + load(operation + O_D), 0
+    while i < count:
+        if lanes == WIDEST and i + 4 <= count and are_of_voices(cables + i * CABLE_BYTES):
+            add_four(begin, cables + i * CABLE_BYTES, side, offset, frames)
+            i += 4
+        else:
+            add_cable(cables + i * CABLE_BYTES, side, begin, lanes, offset, frames)
+            i += 1
 
 
-for _function in (add_voices, add_to_voices, add_sides_to_voices, add_sides, add_to_sides, add_together, begin_with):
+for _function in (add_voices, add_four, add_to_voices, add_sides_to_voices, add_sides, add_to_sides, add_together, begin_with):
     _function.lowering = LOWERING
