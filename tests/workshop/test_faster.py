@@ -32,6 +32,21 @@ def test_a_voice_that_is_right_is_kept():
     faster.prove_voice(voice(), declarations(voice()), address(voice()))
 
 
+def test_two_groups_of_it_are_kept_too():
+    pair = replace(voice(), groups=2)
+    faster.prove_voice(pair, declarations(pair), address(pair))
+    assert faster.voice_of(pair.as_text()) == pair
+
+
+def test_two_groups_of_which_one_hears_the_other_are_not(monkeypatch):
+    pair = replace(voice(), groups=2)
+    monkeypatch.setattr(fused, "plane_of", lambda voice, m, s, source: 0)
+    wrong = address(pair)
+    monkeypatch.undo()
+    with pytest.raises(faster.Difference, match="gives other bits"):
+        faster.prove_voice(pair, declarations(pair), wrong)
+
+
 def test_a_voice_that_adds_in_another_order_is_not():
     with pytest.raises(faster.Difference, match="gain, gain gives other bits"):
         faster.prove_voice(voice((0, 1, 2)), declarations(voice()), address(voice((0, 2, 1))))

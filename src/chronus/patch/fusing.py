@@ -9,7 +9,7 @@ import numpy as np
 from chronus import limits
 from chronus.dsp import fused
 from chronus.dsp.fused import DIRECT, EACH, FROM, KNOB, NOTHING, SPREAD, TIME, Input, Member, Voice
-from chronus.dsp.declare import Inlet, Time
+from chronus.dsp.declare import Declaration, Inlet, Time
 from chronus.dsp.kernel import SIGNATURE, kernel_function
 from chronus.native.build import object_name
 from chronus.limits import WIDEST
@@ -84,22 +84,25 @@ class Fusing:
         if group is None or group[-1] != id_:
             return
         made, shape = self.made, self.made.shapes[id_]
-        voice = Voice(shape.lanes, tuple(self.member(id_, group) for id_ in group))
+        members = tuple(self.member(id_, group) for id_ in group)
         declarations = tuple(made.modules[id_].declaration for id_ in group)
-        name = fused.object_name(voice, declarations)
-        self.wanted[name] = (voice.as_text(),)
-        slots = list(fused.slots(voice, declarations))
-        starts = [made.context([self.word(group, voice, slot, g) for slot in slots]) for g in range(shape.groups)]
-        made.relocations += [start + i for start in starts for i, slot in enumerate(slots) if slot[0] not in ("amount", "stride", "width", "table")]
-        made.table_uses += [(start + i, made.table(made.modules[group[slot[1]]], declarations[slot[1]].tables[slot[2]].name))
-                            for start in starts for i, slot in enumerate(slots) if slot[0] == "table"]
+        together = fused.groups_together(members, declarations)
+        calls = [self.call(Voice(shape.lanes, members, min(together, shape.groups - g)), declarations, group, g) for g in range(0, shape.groups, together)]
         knobs = [made.knob_place(id_, p.name) for id_ in group for p in made.modules[id_].declaration.params]
         rows = [("row", (id_, plane)) for id_ in group for plane in range(made.shapes[id_].planes)]
-        contexts = [("context", start) for start in starts]
         table = len(made.tables)
-        made.tables += [len(contexts), len(knobs), len(rows), *contexts, *knobs, *rows]
-        kernel = made.kernels.setdefault((VOICE, shape.lanes, name), len(made.kernels))
-        made.operations[self.at] = (at.FUSED, made.order_of[id_], kernel, len(made.operations) - self.at - 1, 0, ("table", table), 0, 0)
+        made.tables += [shape.groups, len(calls), len(knobs), len(rows), *sum(calls, []), *knobs, *rows]
+        made.operations[self.at] = (at.FUSED, made.order_of[id_], 0, len(made.operations) - self.at - 1, 0, ("table", table), 0, 0)
+
+    def call(self, voice: Voice, declarations: tuple[Declaration, ...], group: list[str], g: int) -> list:
+        """Words of a call of a fused kernel, for group `g` of the voices and those behind it that it plays, too."""
+        made, name, slots = self.made, fused.object_name(voice, declarations), list(fused.slots(voice, declarations))
+        self.wanted[name] = (voice.as_text(),)
+        start = made.context([self.word(group, voice, slot, g) for slot in slots])
+        made.relocations += [start + i for i, slot in enumerate(slots) if slot[0] not in ("amount", "stride", "width", "table")]
+        made.table_uses += [(start + i, made.table(made.modules[group[slot[1]]], declarations[slot[1]].tables[slot[2]].name))
+                            for i, slot in enumerate(slots) if slot[0] == "table"]
+        return [made.kernels.setdefault((VOICE, voice.lanes, name), len(made.kernels)), ("context", start), voice.groups]
 
     def still(self, id_: str) -> tuple[int, int]:
         """(the kernel of a module for knobs that stand still, the bits of these knobs and of what nothing is plugged into); zeros where there is none."""
@@ -131,7 +134,7 @@ class Fusing:
         return (EACH,) if self.made.shapes[cable.source].voices else (SPREAD,)
 
     def word(self, group: list[str], voice: Voice, slot: tuple, g: int) -> int:
-        """What a word of the context of a group of voices holds: a place, or a number."""
+        """What a word of the context of a group of voices, and those behind it, holds: a place, or a number."""
         what, m, *numbers = slot
         made, id_ = self.made, group[m]
         declaration, shape = made.modules[id_].declaration, made.shapes[id_]

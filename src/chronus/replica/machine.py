@@ -39,7 +39,7 @@ from chronus.shared.program import (
     BEATS,
     CRUMB_OPERATIONS,
     CRUMB_SIDE,
-    F_CONTEXTS,
+    F_GROUPS,
     FUSED,
     K_IS_GATE,
     KERNEL,
@@ -298,7 +298,7 @@ def run_segment(machine, side, block, offset, frames):
                     faulty = key
         elif load(operation + O_KIND) == FUSED:
             done, until = run_fused(operation, program, begin, kernels, offset, frames), i + 1 + load(operation + O_B)
-            if done == load(program + load(operation + O_D) + F_CONTEXTS):
+            if done == load(program + load(operation + O_D) + F_GROUPS):
                 i = until - 1
         elif load(operation + O_KIND) == LEND:
             lend(operation, begin)

@@ -1,13 +1,30 @@
 """A fused voice in place of its modules, wherever that makes no difference: its knobs stand still, and all its modules play. Native code."""
 
 from chronus.native.words import call_block, load, load_int32
-from chronus.shared.program import F_CONTEXTS, F_KNOBS, F_LISTS, F_ROWS, GROUPS, K_REMAINING, L_STATUS, O_A, O_C, O_D, PLAYING, R_KEY, R_LIVE
+from chronus.shared.program import (
+    C_CONTEXT,
+    C_GROUPS,
+    C_KERNEL,
+    CALL_BYTES,
+    F_CALLS,
+    F_KNOBS,
+    F_LISTS,
+    F_ROWS,
+    GROUPS,
+    K_REMAINING,
+    L_STATUS,
+    O_C,
+    O_D,
+    PLAYING,
+    R_KEY,
+    R_LIVE,
+)
 
 
 def is_calm(needs, program, side):
     """Whether nothing of a voice is on its way to somewhere else, or out of order."""
     knobs, rows = load(needs + F_KNOBS), load(needs + F_ROWS)
-    place = needs + F_LISTS + 8 * load(needs + F_CONTEXTS)
+    place = needs + F_LISTS + CALL_BYTES * load(needs + F_CALLS)
     for i in range(knobs):
         if load_int32(side + load(place + 8 * i) + K_REMAINING) != 0:
             return False
@@ -20,13 +37,16 @@ def is_calm(needs, program, side):
 
 def run_fused(operation, program, side, kernels, offset, frames):
     """The voices of an instrument for some frames of a block: for how many groups of them it was done. The modules of the others are to be run one by one."""
-    kernel, needs = load(kernels + 8 * load(operation + O_A)), program + load(operation + O_D)
-    if kernel == 0 or not is_calm(needs, program, side):
+    needs, done = program + load(operation + O_D), 0
+    if not is_calm(needs, program, side):
         return 0
-    for group in range(load(needs + F_CONTEXTS)):
-        if call_block(kernel, side + load(needs + F_LISTS + 8 * group), offset, frames) != 0:
-            return group
-    return load(needs + F_CONTEXTS)
+    for i in range(load(needs + F_CALLS)):
+        place = needs + F_LISTS + CALL_BYTES * i
+        kernel = load(kernels + 8 * load(place + C_KERNEL))
+        if kernel == 0 or call_block(kernel, side + load(place + C_CONTEXT), offset, frames) != 0:
+            return done
+        done += load(place + C_GROUPS)
+    return done
 
 
 def group_of(operation, program):

@@ -31,11 +31,14 @@ O_KIND, O_MODULE, O_A, O_B, O_C, O_D, O_E, O_F = (8 * i for i in range(8))
 # GATHER: A lanes, B target, C knob (0: none), D cables, E how many, F the
 # input's place in a context. ADD: the same, C the place of an input that was gathered, to which the cables are added. LEND: A the place of
 # an input that was gathered, B that of one that reads it too. COPY: A bytes, B target, C source. SOLO: A strips, D the places of their solo
-# knobs, then a row for each of E outlets. FUSED: A kernel's index, B how many operations behind it the kernel stands for, D what it needs.
+# knobs, then a row for each of E outlets. FUSED: B how many operations behind it it stands for, D what it needs.
 # BEATS: A lanes, then where a tick, its part and the length of a beat go (0: nobody hears it).
 KERNEL, GATHER, COPY, ADD, LEND, SOLO, FUSED, BEATS = 1, 2, 3, 4, 5, 6, 7, 8
-# what a fused kernel needs: how many contexts, knobs that must stand still, and modules that must play; then the places of all these
-F_CONTEXTS, F_KNOBS, F_ROWS, F_LISTS = 0, 8, 16, 24
+# what fused kernels need: how many groups of voices, calls, knobs that must stand still, and modules that must play; then of each call the kernel's
+# index, the context, and how many groups it plays, and the places of the knobs and modules
+F_GROUPS, F_CALLS, F_KNOBS, F_ROWS, F_LISTS = 0, 8, 16, 24, 32
+CALL_BYTES = 24
+C_KERNEL, C_CONTEXT, C_GROUPS = 0, 8, 16
 # an outlet of a strip: whose solo lets it be heard, a bit for each strip; where it says so, in 16 lanes; the knob that makes it safe (0: none)
 SOLO_ROW_BYTES = 24
 SR_OPENED_BY, SR_HEARD, SR_SAFE = 0, 8, 16

@@ -121,7 +121,7 @@ class Trial:
 
     def __init__(self, voice: Voice, declarations: tuple[Declaration, ...], seed: int):
         self.voice, self.declarations, self.rng, lanes = voice, declarations, np.random.default_rng(seed), voice.lanes
-        self.sides = [(m, s) for m, member in enumerate(voice.members) for s in range(member.sides)]
+        self.sides = [(m, s) for m in range(len(voice.members)) for s in voice.planes(m)]
         begins = {(m, s): self.at_rest(declarations[m]) for m, s in self.sides}
         self.states = [{at: Buffer(values) for at, values in begins.items()} for _ in range(2)]
         self.given = {(m, s, j): Buffer(value) for m, s in self.sides for j, value in enumerate(self.given_of(m, s))}
@@ -141,8 +141,8 @@ class Trial:
 
     def given_of(self, m: int, s: int) -> list[np.ndarray]:
         values = given_values(self.declarations[m], self.voice.lanes)
-        both = self.voice.members[m].sides > 1
-        return [np.full(self.voice.lanes, 2.0 * s - 1.0, np.float32) if both and g.what == "side" else np.asarray(value, np.float32)
+        sides = self.voice.members[m].sides
+        return [np.full(self.voice.lanes, 2.0 * (s % sides) - 1.0, np.float32) if sides > 1 and g.what == "side" else np.asarray(value, np.float32)
                 for g, value in zip(self.declarations[m].given, values)]
 
     def knob(self, port) -> np.ndarray:
@@ -179,12 +179,12 @@ class Trial:
 
     def play_member(self, m: int, s: int, knobs: dict, heard: dict) -> None:
         """A module by its own kernel, its inputs added up as `replica.cables` does."""
-        declaration, at = self.declarations[m], context_words(self.declarations[m])
+        declaration, at, sides = self.declarations[m], context_words(self.declarations[m]), self.voice.members[m].sides
         context, inputs = np.zeros(at["size"], np.int64), []
         for j, found in enumerate(self.voice.members[m].inputs):
             value = {KNOB: knobs, TIME: heard}[found.begins][m, j].view if found.begins in (KNOB, TIME) else np.zeros((BLOCK, self.voice.lanes), np.float32)
             for k, cable in enumerate(found.cables):
-                source = self.outs[0][cable[1], s % self.voice.members[cable[1]].sides, cable[2]] if cable[0] == FROM else heard[m, s, j, k]
+                source = self.outs[0][cable[1], fused.plane_of(self.voice, m, s, cable[1]), cable[2]] if cable[0] == FROM else heard[m, s % sides if cable[0] == SPREAD else s, j, k]
                 value = source.view if found.begins == DIRECT else value + self.amounts[m, j, k] * source.view
             inputs.append(Buffer(np.asarray(value, np.float32)))
             context[2 * j:2 * j + 2] = inputs[-1].address, 4 * self.voice.lanes if inputs[-1].view.ndim == 2 else 0
