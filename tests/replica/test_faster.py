@@ -18,6 +18,7 @@ from chronus.replica.offline import Offline
 from chronus.shared.log import NOTE, SET, Entry
 from chronus.shared.program import FUSED, OPERATION_BYTES, P_KERNEL_COUNT, P_OPERATION_COUNT, P_OPERATIONS, P_STATE_BYTES, PLANES, SIDES, key_of
 from chronus.shared.score import SERIAL_SHIFT
+from chronus.workshop import harness
 from chronus.workshop.faster import build_faster, missing, prove_standing
 
 RATE, BLOCK, BLOCKS = 48_000, 64, 60
@@ -68,10 +69,18 @@ def test_bits_and_states_are_the_same(program, monkeypatch):
     assert sound.any() and faster.tobytes() == sound.tobytes() and state_after == state
 
 
-def test_a_reverb_whose_knobs_stand_still_has_the_same_bits_also_where_its_lines_begin_again():
-    plate = builtin()["plate"]
-    standing = sum(1 << j for j, found in enumerate(plate.inputs) if found in plate.params)
-    prove_standing(plate, 16, standing, build(kernel_function(plate, 16, standing), SIGNATURE))
+@pytest.mark.parametrize("name", ("plate", "delay"))
+def test_an_echo_whose_knobs_stand_still_has_the_same_bits_also_where_its_line_begins_again(name):
+    """At the defaults, for longer than the longest line; and as random knobs stand."""
+    effect = builtin()[name]
+    standing = sum(1 << j for j, found in enumerate(effect.inputs) if found in effect.params)
+    address = build(kernel_function(effect, effect.lanes, standing), SIGNATURE)
+    prove_standing(effect, effect.lanes, standing, address)
+    frames = 100_000
+    inputs = harness.signals(effect, frames, effect.lanes, {"audio": np.random.default_rng(1).uniform(-1.0, 1.0, frames).astype(np.float32)})
+    wanted, found = (harness.run(effect, inputs, address=each) for each in (None, address))
+    assert wanted.outlets[0].any() and found.outlets[0].tobytes() == wanted.outlets[0].tobytes()
+    assert found.states.values.tobytes() == wanted.states.values.tobytes()
 
 
 def idle(context, offset, frames):

@@ -14,7 +14,7 @@ from types import FunctionType
 import numpy as np
 
 from chronus import limits
-from chronus.dsp.declare import Declaration, Inlet
+from chronus.dsp.declare import Declaration, Param
 from chronus.dsp.lanes import folded
 from chronus.dsp.lines import Line
 from chronus.native.build import KERNELS, CacheError, build, is_built, load_object, object_file
@@ -163,7 +163,7 @@ def source(declaration: Declaration, lanes: int, standing: int) -> str:
         after_formula += [f"write_line(open_line(ring{j}, size{j}, longest{j}, at{j}, age{j}), written{j})",
                           f"at{j} = at{j} + 1 if at{j} + 1 < size{j} else 0", f"age{j} = age{j} + 1 if age{j} < longest{j} else age{j}"]
     frame = [f"{result}, {kept} = formula({arguments})", *after_formula]
-    if not declaration.countdown or not all(stands[j] for j, found in enumerate(declaration.inputs) if not isinstance(found, Inlet)):
+    if not declaration.countdown or not all(stands[j] for j, found in enumerate(declaration.inputs) if isinstance(found, Param)):
         text += ["    for i in range(frames):", *("        " + line for line in frame)]
     else:                               # one frame in which something seldom may be done, and then those in which it is known not to be
         calm = [f"{result}, {kept} = calm({arguments.replace('open_line', 'open_calm_line')})", *after_formula]

@@ -153,21 +153,26 @@ def standing_pointers(builder, line, wanted, count, step=1):
         yield builder.add(builder.sub(beginning(builder, line, step * i, count), back), now)
 
 
-def in_calm(builder, line, wanted, count, step, read, otherwise):
-    """What `read` makes of pointers where all of the line that is asked for was written and lies before its place in the ring, else `otherwise()`."""
-    wanted = held_within(builder, line, wanted)
-    longest = wanted
+def in_calm(builder, line, wanted, least, count, step, read, otherwise):
+    """What `read` makes of pointers where so long ago, `least` or more, all was written and lies before the place in the ring, else `otherwise()`."""
+    shortest = longest = wanted
     while longest.type.count > 1:
         half = longest.type.count // 2
-        longest = larger(builder, shuffled(builder, longest, list(range(half))), shuffled(builder, longest, list(range(half, 2 * half))))
-    longest = builder.sext(builder.extract_element(longest, I32(0)), I64)
-    found = cgutils.alloca_once(builder, ir.VectorType(F32, step * wanted.type.count))
-    with builder.if_else(builder.icmp_signed("<=", longest, smaller(builder, line.at, line.age)), likely=True) as (unbroken, broken):
+        shortest, longest = ([shuffled(builder, x, list(range(first, first + half))) for first in (0, half)] for x in (shortest, longest))
+        shortest, longest = smaller(builder, *shortest), larger(builder, *longest)
+    shortest, longest = (builder.sext(builder.extract_element(x, I32(0)), I64) for x in (shortest, longest))
+    room = smaller(builder, smaller(builder, line.at, line.age), line.longest)
+    whole = builder.and_(builder.icmp_signed(">=", shortest, I64(least)), builder.icmp_signed("<=", longest, room))
+    with builder.if_else(whole, likely=True) as (unbroken, broken):
         with unbroken:
-            builder.store(read(standing_pointers(builder, line, wanted, count, step)), found)
+            values = read(standing_pointers(builder, line, wanted, count, step))
+            found = [cgutils.alloca_once(builder, value.type) for value in values]
+            for value, place in zip(values, found):
+                builder.store(value, place)
         with broken:
-            builder.store(otherwise(), found)
-    return builder.load(found)
+            for value, place in zip(otherwise(), found):
+                builder.store(value, place)
+    return [builder.load(place) for place in found]
 
 
 def loaded(builder, address, kind, align):
@@ -224,8 +229,8 @@ def _past(context, builder, sig, args):
     if isinstance(sig.args[1], types.Integer):
         return past_frame(builder, line, context.cast(builder, args[1], sig.args[1], types.int64), kind.count)
     if kind.calm:
-        return in_calm(builder, line, args[1], kind.count, 1, lambda places: each_loaded(builder, places),
-                       lambda: past_each(builder, line, args[1], kind.count))
+        return in_calm(builder, line, args[1], 1, kind.count, 1, lambda places: [each_loaded(builder, places)],
+                       lambda: [past_each(builder, line, args[1], kind.count)])[0]
     return past_each(builder, line, args[1], kind.count)
 
 
@@ -242,15 +247,24 @@ def _past_by_four(context, builder, sig, args):
         return written(builder, line, wanted_by, frame_of(builder, pointers(builder, line, frame, count, width), count))
 
     if sig.args[0].calm:
-        return in_calm(builder, line, firsts, count, width, lambda places: frame_of(builder, places, count), anywhere)
+        return in_calm(builder, line, firsts, 1, count, width, lambda places: [frame_of(builder, places, count)], lambda: [anywhere()])[0]
     return anywhere()
 
 
 @lower_builtin(language.past_four, Line, Lanes)
 def _past_four(context, builder, sig, args):
-    """Four frames lie side by side but where the ring ends within them; there, and where the line is young or short, each is looked for alone."""
     count, line, near = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]), args[1]
-    asking = sig.args[1].count
+    if sig.args[0].calm:
+        found = in_calm(builder, line, builder.add(near, constant(near, 2)), 4, count, 1 if count > 2 else 0,
+                        lambda places: four_frames(builder, list(places), count)[::-1], lambda: four_anywhere(builder, line, near, count))
+    else:
+        found = four_anywhere(builder, line, near, count)
+    return context.make_tuple(builder, sig.return_type, found)
+
+
+def four_anywhere(builder, line, near, count):
+    """Four frames lie side by side but where the ring ends within them; there, and where the line is young or short, each is looked for alone."""
+    asking = near.type.count
     found = [cgutils.alloca_once(builder, ir.VectorType(F32, asking)) for _ in range(4)]
     room = larger(builder, builder.sub(smaller(builder, line.age, line.longest), I64(3)), I64(0))
     within = builder.icmp_unsigned("<", builder.sub(near, constant(near, 2)), everywhere(builder, room, near))
@@ -260,12 +274,13 @@ def _past_four(context, builder, sig, args):
     bits = builder.bitcast(builder.and_(within, unbroken), ir.IntType(asking))
     with builder.if_else(builder.icmp_unsigned("==", bits, ir.Constant(bits.type, -1)), likely=True) as (whole, broken):
         with whole:
-            for place, value in zip(found[::-1], four_frames(builder, line, frame, count)):
+            places = list(pointers(builder, line, frame, count, 1 if count > 2 else 0))
+            for place, value in zip(found[::-1], four_frames(builder, places, count)):
                 builder.store(value, place)
         with broken:
             for place, more in zip(found, (-1, 0, 1, 2)):
                 builder.store(past_each(builder, line, builder.add(near, constant(near, more)), count), place)
-    return context.make_tuple(builder, sig.return_type, [builder.load(place) for place in found])
+    return [builder.load(place) for place in found]
 
 
 @type_callable(language.past_all)
@@ -297,18 +312,13 @@ def _past_all(context, builder, sig, args):
     return context.make_tuple(builder, sig.return_type, [builder.load(place) for place in found])
 
 
-def four_frames(builder, line, frame, count):
-    """The frames from these places on, for each lane its own."""
-    asking = frame.type.count
+def four_frames(builder, places, count):
+    """The frames from these places on, for each lane its own; in a line of one or two lanes the places of whole frames."""
+    asking = len(places)
     if count > 2:
-        values = [ir.Constant(ir.VectorType(F32, asking), ir.Undefined) for _ in range(4)]
-        for lane, place in enumerate(pointers(builder, line, frame, count)):
-            for i in range(4):
-                value = loaded(builder, builder.add(place, I64(frame_bytes(count) * i)), F32, 4)
-                values[i] = builder.insert_element(values[i], value, I32(lane))
-        return values
+        return [each_loaded(builder, [builder.add(place, I64(frame_bytes(count) * i)) for place in places]) for i in range(4)]
     order = range(4 * count)
-    wide = [loaded(builder, place, ir.VectorType(F32, 4 * count), 4 * count) for place in pointers(builder, line, frame, count, 0)]
+    wide = [loaded(builder, place, ir.VectorType(F32, 4 * count), 4 * count) for place in places]
     if count == 2:                          # the left side of what the left lane asks for, the right of what the right one does
         sides = ir.Constant(ir.VectorType(I32, 8), [i + 8 * (i % 2) for i in order])
         wide = [builder.shuffle_vector(left, right, sides) for left, right in zip(wide[::2], wide[1::2])]

@@ -11,12 +11,14 @@ Where the tape is read is kept as whole frames and a part of one: a float alone 
 """
 from chronus.dsp.declare import beat_seconds, beats, frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
 from chronus.dsp.delays import cubic
-from chronus.dsp.lanes import absolute, any_lane, floor, maximum, minimum, neighbour, past_four, select, to_phase, to_whole, turns
+from chronus.dsp.lanes import absolute, any_lane, floor, maximum, minimum, neighbour, past_four, seldom, select, to_phase, to_whole, turns
 from chronus.dsp.math import quarter_turn, swing_of_turns
 from chronus.dsp.ticks import ticks_in
 
+RESTS = 1_000.0                         # frames between two looks at whether the tape still stands
 
-@module(kind="effects", lanes=2, across=True, bypass="audio",
+
+@module(kind="effects", lanes=2, across=True, countdown="calm", bypass="audio",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
                   promise("echoes", ms=250.0, db=-6.0206, within_db=0.01, sides="BBBB", feedback=0.5, tone=20_000.0),
                   promise("echoes", ms=2_000.0, db=-6.0206, within_db=0.01, sides="BB", feedback=0.5, tone=20_000.0),
@@ -34,7 +36,7 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
           tone=hertz(6_000.0, low=200.0, high=20_000.0), wow=ratio(0.0), drive=ratio(0.0), mix=ratio(0.35),
           sync=beats(0.0, low=0.0, high=8.0), beat_seconds=beat_seconds(), frame=frame_seconds(), side=side(),
           tape=line(seconds=2.01), whole=phase(), part=state(), low=state(), angle=phase(), glide=state(), near=phase(),
-          between=state(), echo=state(), rests=state()):
+          between=state(), echo=state(), rests=state(), calm=phase()):
     rate = 1.0 / frame
     wanted = minimum(maximum(time, 1.0), 2_000.0) * (0.001 * rate)
     if any_lane(sync > 0.0):
@@ -43,7 +45,8 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
             in_time = select(in_time > 2.0 * rate, 0.5 * in_time, in_time)
         wanted = select(sync > 0.0, maximum(in_time, 0.001 * rate), wanted)
     came = cubic(past_four(tape, near - 1), between)            # the next echo, from the place of the frame before: short ways instead of a long one
-    if any_lane((wanted != rests) | (wow > 0.0)):           # the tape moves
+    moves = (wow > 0.0) | (sync > 0.0)
+    if seldom((wanted != rests) | moves | (calm < 1)):
         at = turns(whole)                                       # of 2**32 frames: 0 when it has just begun
         begins = at <= 0.0
         place = ago = part + select(begins, wanted, glide)
@@ -55,7 +58,8 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
         glides = minimum(maximum((wanted * 2.0**-32 - at) * (4294967296.0 * 50.0 * frame) - part * (50.0 * frame), -1.0), 0.5)
         near, between = whole + to_whole(way), ago - way
         glides = select(begins, 0.0, glides)
-        rests = select((place != part) | (place >= 1.0) | (glides != glide) | (wow > 0.0), 0.0, wanted)
+        moves = moves | (place != part) | (place >= 1.0) | (glides != glide)
+        rests, calm = select(moves, 0.0, wanted), to_whole(select(moves, 0.0, RESTS))
         whole, part, glide = whole + to_whole(carry), place - carry, glides
     up, across = quarter_turn(0.5 * minimum(maximum(tone, 20.0) * frame, 0.46))
     step = (echo - low) * (up / (up + across))
@@ -70,4 +74,5 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
     hot = minimum(maximum(enters + back, -3.0), 3.0)
     heat = hot * hot
     written = hot * (27.0 + heat) / (27.0 + 9.0 * heat) * (1.0 / push)
-    return audio * (1.0 - wet) + echo * wet, (written, whole, part, dark + step, angle + to_phase(0.55 * frame), glide, near, between, came, rests)
+    return audio * (1.0 - wet) + echo * wet, (written, whole, part, dark + step, angle + to_phase(0.55 * frame), glide, near, between, came, rests,
+                                              calm - 1)
