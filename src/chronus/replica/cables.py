@@ -27,6 +27,7 @@ from chronus.shared.program import (
     O_F,
     O_KIND,
     ADD,
+    GATHER,
     SPREAD,
 )
 
@@ -155,16 +156,23 @@ def lend(operation, side):
     copy(side + load(operation + O_B), side + load(operation + O_A), 16)
 
 
+def lend_knob(operation, side):
+    """A knob that stands alone is read where it is; whether it does. Most operations of a patch are such knobs."""
+    knob = load(operation + O_C)
+    if load(operation + O_KIND) != GATHER or knob == 0 or load(operation + O_E) != 0 or load_int32(side + knob + K_REMAINING) != 0:
+        return False
+    place = side + load(operation + O_F)
+    store(place, side + knob + K_LANES)
+    store(place + 8, 0)
+    return True
+
+
 def gather(operation, program, side, offset, frames):
-    """Brings a knob and its cables together into what a kernel's input reads; a knob that stands alone is read where it is."""
+    """Brings a knob and its cables together into what a kernel's input reads."""
     lanes, count = load(operation + O_A), load(operation + O_E)
     target, place = side + load(operation + O_B), side + load(operation + O_F)
     knob = load(operation + O_C)
     adds = load(operation + O_KIND) == ADD
-    if knob != 0 and count == 0 and not adds and load_int32(side + knob + K_REMAINING) == 0:
-        store(place, side + knob + K_LANES)
-        store(place + 8, 0)
-        return
     store(place, target)
     store(place + 8, 4 * lanes)
     begin = target + 4 * lanes * offset

@@ -9,7 +9,7 @@ from chronus.limits import EVENTS_AT_ONCE, VERDICTS
 from chronus.native.words import copy, load, load_acquire, load_float32, load_float64, load_int32, store, store_float32, store_int32, store_release
 from chronus.replica.beats import write_beats
 from chronus.replica.bypass import BYPASSED, FADE_FRAMES, come_back, offend, run_module
-from chronus.replica.cables import gather, lend
+from chronus.replica.cables import gather, lend, lend_knob
 from chronus.replica.knobs import knob_index, turn, turn_over
 from chronus.replica.performed import AGAIN, perform
 from chronus.replica.schedule import schedule
@@ -291,6 +291,8 @@ def run_segment(machine, side, block, offset, frames):
         i += 1
         operation = first + i * OPERATION_BYTES
         store_release(crumb, here + i + 1)
+        if lend_knob(operation, begin):
+            continue
         if load(operation + O_KIND) == KERNEL:
             if i >= until or group_of(operation, program) >= done:
                 key = run_module(operation, program, begin, kernels, block, offset, frames)
