@@ -38,6 +38,7 @@ STRIPS = 64                              # channel strips of one patch: the solo
 PORTS = 32                               # inlets, parameters or outlets of one module
 STATES = 64                              # state values of one module
 FUSED_MODULES = 12                       # of a voice in one kernel
+STATES_IN_PAIRS = 5                      # behind the notes of a voice of which a kernel plays two groups
 FUSED_FILES = 1_024                      # of such kernels in the cache: some 20 MiB; those not used for longest go first
 SIDE_BYTES = 4 << 20                     # state and cables of one patch; a slot has room for two, while one takes over from the other
 LINE_BYTES = 64 << 20                    # the rings of the delay lines of one patch; of these, too, a slot has room for two

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 from types import FunctionType
 
+from chronus import limits
 from chronus.dsp.declare import Declaration
 from chronus.dsp.kernel import LOWERING, SILENCE, formula_of, function_of, loudness, louder, open_table
 from chronus.dsp.lanes import any_lane, bits
@@ -73,13 +74,14 @@ def voice_of(text: str) -> Voice:
 
 
 def groups_together(members: tuple[Member, ...], declarations: tuple[Declaration, ...]) -> int:
-    """How many groups of voices one kernel plays side by side: two of a mono voice with two or three states behind its notes, else one.
+    """How many groups of voices one kernel plays side by side: two of a mono voice with a filter and at most five states behind its notes, else one.
 
-    A filter waits for its own sums, so two groups take 15 % less than one after the other (7 % where a sine is before it). Of a sine alone nothing
-    waits (1 % more); what has more states, or two sides, has more values than registers, or branches (`adsr` 10 % more, `filter` and `pan` 5 %).
+    A filter waits for its own sums, so two groups take less than one after the other: 16 % with `filter` alone, 14 behind a sine, 12 with two of them,
+    9 with sine and `ladder`. Where nothing waits, or there are more values than registers, it is more: a sine alone 8 %, `adsr` 13, `filter` and `pan` 5.
     """
     states = sum(len(declaration.states) for declaration in declarations if not declaration.voices)
-    return 2 if states in (2, 3) and all(member.sides == 1 for member in members) else 1
+    has_filter = any(declaration.kind == "filters" for declaration in declarations)
+    return 2 if has_filter and states <= limits.STATES_IN_PAIRS and all(member.sides == 1 for member in members) else 1
 
 
 def slots(voice: Voice, declarations: tuple[Declaration, ...]) -> Iterator[tuple]:
@@ -111,13 +113,13 @@ def slots(voice: Voice, declarations: tuple[Declaration, ...]) -> Iterator[tuple
 def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
     """The kernel as Python."""
     frame = 4 * voice.lanes
-    head, tail, moved, played = [], [], [], who_plays(voice, declarations)
+    head, tail, kept, played = [], [], [], who_plays(voice, declarations)
     for number, (what, *at) in enumerate(slots(voice, declarations)):
         word, name = f"load(context + {8 * number})", "_".join(map(str, at))
         if what == "state":
             for j, state in enumerate(declarations[at[0]].states):
                 head.append(f"state{name}_{j} = load_{state.kind}({word} + {frame * j})")
-                (moved if at[0] in played else tail).append(f"store_{state.kind}({word} + {frame * j}, state{name}_{j})")
+                (kept if at[0] in played else tail).append(f"store_{state.kind}({word} + {frame * j}, state{name}_{j})")
         elif what == "source" and voice.members[at[0]].inputs[at[2]].cables[at[3]][0] == SPREAD:
             head += [f"stride{name} = load(context + {8 * number + 8})", f"source{name} = {word} + offset * stride{name}"]
         elif what in ("source", "out"):
@@ -136,7 +138,8 @@ def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
     head += [f"loudest{c} = loudness(silence())" for c in ceilings]
     head += [f"value{m}_{s}_{o} = silence()" for m, member in enumerate(voice.members) for s in voice.planes(m) for o in member.used]
     faulty = [line for c in ceilings for line in (f"if any_lane(loudest{c} > {c}):", "    return 1")]
-    lines = [*head, *loops(voice, declarations), *faulty, *tail, *(["if moved:", *("    " + line for line in moved)] if moved else []), "return 0"]
+    tail += ["if moved > 0:", *("    " + line for line in kept)] if kept else []
+    lines = [*head, *loops(voice, declarations), *faulty, *tail, "return 0"]
     return "def fused(context, offset, frames):\n" + "\n".join("    " + line for line in lines) + "\n"
 
 
@@ -146,18 +149,21 @@ def who_plays(voice: Voice, declarations: tuple[Declaration, ...]) -> list[int]:
 
 
 def loops(voice: Voice, declarations: tuple[Declaration, ...]) -> list[str]:
-    """All frames: those in which anything moves in who plays the notes, and then those in which nothing does, so that it need not be asked."""
+    """All frames: first those, `moved`, in which anything moves in who plays the notes, then those in which nothing does, so that it need not be asked.
+
+    The first frame in which nothing does is not played twice: of who plays it is known then, and the others have not begun with it.
+    """
     bodies = [member_body(voice, m, declaration) for m, declaration in enumerate(declarations)]
     played = who_plays(voice, declarations)
-    lines = ["calm = 0", "moved = False"]               # `moved`: whether a state of who plays is another than before the first frame
+    rest = sum((written(voice, m) if m in played else body + written(voice, m) for m, body in enumerate(bodies)), [])
+    lines = ["moved = 0"]
     if played:
         states = [(f"state{m}_{s}_{j}", state.kind) for m in played for s in voice.planes(m) for j, state in enumerate(declarations[m].states)]
         changed = " or ".join(f"any_lane({name} != before_{name})" if kind == "int" else f"any_lane(bits({name}) != bits(before_{name}))"
                               for name, kind in states)
-        frame = [*(f"before_{name} = {name}" for name, _ in states), *sum(bodies, []), "calm += 1"]
-        lines += ["while calm < frames:", "    i = calm", *("    " + line for line in frame), f"    if not ({changed}):", "        break", "    moved = True"]
-    rest = sum((written(voice, m) if m in played else body for m, body in enumerate(bodies)), [])
-    return [*lines, "for i in range(calm, frames):", *("    " + line for line in rest)]
+        frame = [*(f"before_{name} = {name}" for name, _ in states), *sum((bodies[m] for m in played), []), f"if not ({changed}):", "    break"]
+        lines += ["while moved < frames:", *("    " + line for line in frame), "    i = moved", *("    " + line for line in rest), "    moved += 1"]
+    return [*lines, "for i in range(moved, frames):", *("    " + line for line in rest)]
 
 
 def member_body(voice: Voice, m: int, declaration: Declaration) -> list[str]:
@@ -166,7 +172,7 @@ def member_body(voice: Voice, m: int, declaration: Declaration) -> list[str]:
     for s in voice.planes(m):
         lines += computed(voice, m, s, declaration)
         lines += [f"loudest{member.ceiling} = louder(loudest{member.ceiling}, value{m}_{s}_{o})" for o in member.used]
-    return lines + written(voice, m)
+    return lines
 
 
 def written(voice: Voice, m: int) -> list[str]:
