@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chronus import limits
 from chronus.shared.score import SCORE_BYTES
 
-MAGIC, VERSION = 0x4348524F4E5553, 6
+MAGIC, VERSION = 0x4348524F4E5553, 7
 CHANNELS = 2
 LINE, PAGE = 64, 4096
 
