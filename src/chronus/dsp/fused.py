@@ -76,8 +76,9 @@ def voice_of(text: str) -> Voice:
 def groups_together(members: tuple[Member, ...], declarations: tuple[Declaration, ...]) -> int:
     """How many groups of voices one kernel plays side by side: two of a mono voice with a filter and at most five states behind its notes, else one.
 
-    A filter waits for its own sums, so two groups take less than one after the other: 16 % with `filter` alone, 14 behind a sine, 12 with two of them,
-    9 with sine and `ladder`. Where nothing waits, or there are more values than registers, it is more: a sine alone 8 %, `adsr` 13, `filter` and `pan` 5.
+    A filter waits for its own sums, so two groups take less than one after the other: 16 % with `filter` alone, 14 behind a sine, 12 with two of
+    them, 9 with sine and `ladder`. Where nothing waits, or there are more values than registers, it is more: a sine alone 8 %, `adsr` 13, `filter`
+    and `pan` 5.
     """
     states = sum(len(declaration.states) for declaration in declarations if not declaration.voices)
     has_filter = any(declaration.kind == "filters" for declaration in declarations)
@@ -151,7 +152,7 @@ def who_plays(voice: Voice, declarations: tuple[Declaration, ...]) -> list[int]:
 def loops(voice: Voice, declarations: tuple[Declaration, ...]) -> list[str]:
     """All frames: first those, `moved`, in which anything moves in who plays the notes, then those in which nothing does, so that it need not be asked.
 
-    The first frame in which nothing does is not played twice: of who plays it is known then, and the others have not begun with it.
+    The first frame in which nothing does is not played twice: only who plays was asked, and the others begin with it.
     """
     bodies = [member_body(voice, m, declaration) for m, declaration in enumerate(declarations)]
     played = who_plays(voice, declarations)

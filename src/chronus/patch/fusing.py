@@ -87,7 +87,8 @@ class Fusing:
         members = tuple(self.member(id_, group) for id_ in group)
         declarations = tuple(made.modules[id_].declaration for id_ in group)
         together = fused.groups_together(members, declarations)
-        calls = [self.call(Voice(shape.lanes, members, min(together, shape.groups - g)), declarations, group, g) for g in range(0, shape.groups, together)]
+        calls = [self.call(Voice(shape.lanes, members, min(together, shape.groups - g)), declarations, group, g)
+                 for g in range(0, shape.groups, together)]
         knobs = [made.knob_place(id_, p.name) for id_ in group for p in made.modules[id_].declaration.params]
         rows = [("row", (id_, plane)) for id_ in group for plane in range(made.shapes[id_].planes)]
         table = len(made.tables)

@@ -46,9 +46,10 @@ def add_four(target, first, side, offset, frames):
     """Adds four cables of sixteen lanes to sixteen, one after the other: what they are added to is read and written once."""
     two, three, four = first + CABLE_BYTES, first + 2 * CABLE_BYTES, first + 3 * CABLE_BYTES
     begin = side + 4 * WIDEST * offset
-    a, b, c, d = load_float32(first + CABLE_AMOUNT), load_float32(two + CABLE_AMOUNT), load_float32(three + CABLE_AMOUNT), load_float32(four + CABLE_AMOUNT)
-    of_a, of_b, of_c, of_d = (begin + load(first + CABLE_SOURCE), begin + load(two + CABLE_SOURCE), begin + load(three + CABLE_SOURCE),
-                              begin + load(four + CABLE_SOURCE))
+    a, of_a = load_float32(first + CABLE_AMOUNT), begin + load(first + CABLE_SOURCE)
+    b, of_b = load_float32(two + CABLE_AMOUNT), begin + load(two + CABLE_SOURCE)
+    c, of_c = load_float32(three + CABLE_AMOUNT), begin + load(three + CABLE_SOURCE)
+    d, of_d = load_float32(four + CABLE_AMOUNT), begin + load(four + CABLE_SOURCE)
     for i in range(frames):
         at = 4 * WIDEST * i
         value = load_voices(target + at) + a * load_voices(of_a + at) + b * load_voices(of_b + at)

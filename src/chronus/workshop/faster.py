@@ -184,7 +184,10 @@ class Trial:
         for j, found in enumerate(self.voice.members[m].inputs):
             value = {KNOB: knobs, TIME: heard}[found.begins][m, j].view if found.begins in (KNOB, TIME) else np.zeros((BLOCK, self.voice.lanes), np.float32)
             for k, cable in enumerate(found.cables):
-                source = self.outs[0][cable[1], fused.plane_of(self.voice, m, s, cable[1]), cable[2]] if cable[0] == FROM else heard[m, s % sides if cable[0] == SPREAD else s, j, k]
+                if cable[0] == FROM:
+                    source = self.outs[0][cable[1], fused.plane_of(self.voice, m, s, cable[1]), cable[2]]
+                else:
+                    source = heard[m, s % sides if cable[0] == SPREAD else s, j, k]
                 value = source.view if found.begins == DIRECT else value + self.amounts[m, j, k] * source.view
             inputs.append(Buffer(np.asarray(value, np.float32)))
             context[2 * j:2 * j + 2] = inputs[-1].address, 4 * self.voice.lanes if inputs[-1].view.ndim == 2 else 0
