@@ -105,11 +105,14 @@ def entries(work: str, seconds: float) -> list[Entry]:
     """The notes of a work: those of W2 and W5 are held, the others are struck every second."""
     if work not in INSTRUMENTS:
         return []
-    found, loudest = [], max(voice.level for voice in voices(work))
+    rows, loudest = [], max(voice.level for voice in voices(work))
+    for i, voice in enumerate(voices(work)):
+        serial = i + 1 << SERIAL_SHIFT
+        rows.append((key_of(f"notes{i // MOST}"), note_of(voice), serial, serial + round(FULL_VELOCITY * voice.level / loudest)))
+    found = []
     for second in range(1 if work in ("W2", "W5") else math.ceil(seconds)):
-        for i, voice in enumerate(voices(work)):
-            key, note, serial = key_of(f"notes{i // MOST}"), note_of(voice), i + 1 << SERIAL_SHIFT
-            found.append(Entry(NOTE, key, note, second * RATE, extra=serial + round(FULL_VELOCITY * voice.level / loudest)))
+        for key, note, serial, struck in rows:
+            found.append(Entry(NOTE, key, note, second * RATE, extra=struck))
             if work not in ("W2", "W5"):
                 found.append(Entry(NOTE, key, note, round((second + works.HELD) * RATE), extra=serial))
     return found
