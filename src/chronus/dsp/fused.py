@@ -15,7 +15,7 @@ from types import FunctionType
 
 from chronus import limits
 from chronus.dsp.declare import Declaration
-from chronus.dsp.kernel import LOWERING, SILENCE, formula_of, function_of, loudness, louder, open_table
+from chronus.dsp.kernel import LOWERING, SILENCE, SPREADS, formula_of, function_of, loudness, louder, open_table
 from chronus.dsp.lanes import any_lane, bits
 from chronus.native.build import fingerprint, lowering_sources, source_of, toolchain
 from chronus.native.words import load_float32
@@ -131,7 +131,9 @@ def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
             head.append(f"amount{name} = load_float32(context + {8 * number})")
         elif what == "table":
             head.append(f"table{name} = open_table({word})")
-        elif what in ("begins", "given"):
+        elif what == "begins" or what == "given" and declarations[at[0]].given[at[2]].what == "frame_seconds":
+            head.append(f"{what}{name} = spread(load_float32({word}))")
+        elif what == "given":
             head.append(f"{what}{name} = load_float({word})")
         elif what == "last":
             tail.append(f"store_float({word}, value{name})")
@@ -239,4 +241,4 @@ def fused_function(voice: Voice, declarations: tuple[Declaration, ...]) -> Funct
     """The kernel of a voice, whose members are of these types, as a Python function, ready for `native.build`."""
     formulas = {f"play_{declaration.id}": formula_of(declaration) for declaration in declarations}
     return function_of("fused", source(voice, declarations), voice.lanes, load_float32=load_float32, open_table=open_table, louder=louder,
-                       loudness=loudness, any_lane=any_lane, bits=bits, silence=SILENCE[voice.lanes], **formulas)
+                       loudness=loudness, any_lane=any_lane, bits=bits, silence=SILENCE[voice.lanes], spread=SPREADS[voice.lanes], **formulas)
