@@ -8,8 +8,8 @@ that there were; and since the moment of each is exact, frequencies may move at 
 edges (as in Signalsmith's `elliptic-blep`). The numbers come from `bench/fit_edges.py`: the ringing of a step is right within 2e-5 of it,
 that of a corner within 7e-5, that of a bend, which is small, within 0.5 %; aliases grow where these are of a lower degree.
 
-The ringing is heard in now1 + now2 + now3; `rung` takes it on by a frame, and where `any_lane` has an edge, `struck` or `bent` adds its own,
-lane after lane: at 220 Hz there is one in one of sixteen lanes in one frame of fourteen. `u` is how long ago the edge was, in frames, less 0.5.
+The ringing is heard in now1 + now2 + now3; `rung` takes it on by a frame, and where `any_lane` has an edge, `struck` or `bent` adds its own:
+at 220 Hz there is one in one of sixteen lanes in one frame of fourteen. `u` is how long ago the edge was, in frames, less 0.5.
 A row of `STEP`, `CORNER` or `BEND` is the polynomial in `u` of one of the six numbers, its coefficients from the lowest.
 """
 from chronus.dsp.lanes import maximum, minimum, polynomials

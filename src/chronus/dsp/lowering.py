@@ -237,6 +237,13 @@ def _select(context, builder, sig, args):
         return builder.bitcast(builder.and_(mask, builder.bitcast(a, mask.type)), a.type)
     if is_zero(args[1]):
         return builder.bitcast(builder.and_(builder.not_(mask), builder.bitcast(b, mask.type)), b.type)
+    return chosen(builder, mask, a, b)
+
+
+def chosen(builder, mask, a, b):
+    """`a` where the mask holds, else `b`."""
+    if not has_avx_masks(mask):
+        return builder.select(holds(builder, mask), a, b)
     floats = ir.VectorType(F32, mask.type.count)
     return builder.bitcast(by_eight(builder, "blendv", [builder.bitcast(x, floats) for x in (b, a, mask)]), a.type)
 
@@ -269,53 +276,6 @@ def signs(builder, mask):
             found = builder.or_(found, builder.shl(builder.trunc(part, whole) if mask.type.count < 32 else part, whole(8 * place)))
         return found
     return builder.bitcast(holds(builder, mask), ir.IntType(mask.type.count))
-
-
-@type_callable(language.polynomials)
-def _polynomials_type(context):
-    def resolve(mask, x, factor, rows):
-        if isinstance(mask, Lanes) and mask.kind == "mask" and isinstance(rows, types.BaseTuple):
-            return types.UniTuple(Lanes(mask.count), len(rows))
-    return resolve
-
-
-@lower_builtin(language.polynomials, Lanes, types.Any, types.Any, types.BaseTuple)
-def _polynomials(context, builder, sig, args):
-    """All rows are the lanes of one vector, which each lane in turn is put through."""
-    count, rows = sig.args[0].count, len(sig.args[3])
-    floats, column = Lanes(count), ir.VectorType(F32, 1 << (rows - 1).bit_length())
-    x = as_lanes(context, builder, args[1], sig.args[1], floats)
-    columns = [ir.Constant(column, ir.Undefined) for _ in range(len(sig.args[3][0]))]
-    for row in range(rows):
-        for power in range(len(columns)):
-            value = builder.fptrunc(builder.extract_value(args[3], (row, power)), F32)
-            columns[power] = builder.insert_element(columns[power], value, I32(row))
-    places = [cgutils.alloca_once_value(builder, value) for value, given in ((x, floats), (args[2], sig.args[2])) if isinstance(given, Lanes)]
-    found = [cgutils.alloca_once_value(builder, constant(x, -0.0)) for _ in range(rows)]
-    left = cgutils.alloca_once_value(builder, signs(builder, args[0]))
-    asks, works, after = (builder.append_basic_block(name) for name in ("asks", "works", "after"))
-    builder.branch(asks)
-    builder.position_at_end(asks)
-    bits = builder.load(left)
-    builder.cbranch(builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0)), works, after)
-    builder.position_at_end(works)
-    lane = builder.cttz(bits, ir.Constant(ir.IntType(1), 1))
-    builder.store(builder.and_(bits, builder.sub(bits, ir.Constant(bits.type, 1))), left)
-    lane = builder.zext(lane, I32) if count < 32 else lane
-    one, *factor = (spread(builder, builder.load(builder.gep(builder.bitcast(p, F32.as_pointer()), [lane])), column.count) for p in places)
-    factor = factor or [spread(builder, context.cast(builder, args[2], sig.args[2], types.float32), column.count)]
-    square, value = builder.fmul(one, one), None
-    for even, odd in list(zip(columns[::2], columns[1::2]))[::-1]:
-        pair = builder.fadd(even, builder.fmul(odd, one))
-        value = pair if value is None else builder.fadd(builder.fmul(value, square), pair)
-    value = builder.fmul(value, *factor)
-    here = builder.icmp_signed("==", spread(builder, lane, count), ir.Constant(ir.VectorType(I32, count), list(range(count))))
-    for row, place in enumerate(found):
-        its = shuffled(builder, value, [row] * count)
-        builder.store(builder.select(here, its, builder.load(place)), place)
-    builder.branch(asks)
-    builder.position_at_end(after)
-    return context.make_tuple(builder, sig.return_type, [builder.load(place) for place in found])
 
 
 def shuffled(builder, value, order):
@@ -397,4 +357,4 @@ def _halves(context, builder, sig, args):
     return context.make_tuple(builder, sig.return_type, [shuffled(builder, args[0], part) for part in (lanes[:middle], lanes[middle:])])
 
 
-from chronus.dsp import kernel_lowering, line_lowering  # noqa: E402, F401  (what kernels do with memory is given its meaning there)
+from chronus.dsp import kernel_lowering, line_lowering, polynomial_lowering  # noqa: E402, F401  (the rest is given its meaning there)
