@@ -20,10 +20,12 @@ TWO = {"gate": 1.0, "algorithm": 4.0, "brightness": 2.0, "ratio2": 0.14, "sustai
 FLOOR = -1e-5                             # what an envelope falls towards below its aim, so that it arrives at nothing
 
 
-def falls(time, ms):
-    """The part of the way to go in one frame, to do 60 dB of it in `time`: 2 c / (time + c), which needs no exponential."""
+def kept(time, ms):
+    """What a frame leaves of the way to go, to do 60 dB of it in `time`, or in ten frames: 1 - 2 c / (time + c), which needs no exponential.
+    Its rounding makes 20 s up to 0.7 % too long or too short.
+    """
     c = 3.4538776 * ms
-    return (c + c) / (maximum(time, c) + c)
+    return 1.0 - (c + c) / (maximum(time, 3.0 * c) + c)
 
 
 def aimed(velocity, sustain, own):
@@ -31,23 +33,19 @@ def aimed(velocity, sustain, own):
     return select(velocity > 0.0, velocity * (sustain * (1.0 - own)) + (sustain * own + FLOOR), FLOOR)
 
 
-def turned(rises, away, last, aim, part, height, attack, ms):
-    """How far from its aim an envelope is one frame later, and 1 if it rises on, where the gate moves, and the `last` aim was another one, or it rises."""
-    level, away = maximum(last + away, 0.0), away + (last - aim)
+def turned(rises, away, last, aim, keep, height, attack, ms):
+    """How far from its aim an envelope stands before it falls by a frame, where the gate moves, and the `last` aim was another one, or it rises; and 1 if
+    it rises on. One that rises is put so far away that it falls to where it is to be.
+    """
+    level = maximum(last + away, 0.0)
     c = 0.7331685 * ms                     # so that the way to 1.3 times the height is at the height in time
     higher = minimum(level + (1.3 * height - level) * ((c + c) / (maximum(attack, c) + c)), maximum(level, height))
-    return select(rises, higher - aim, away - away * part), select(rises & (higher < height), 1.0, 0.0)
+    return select(rises, (higher - aim) / keep, away + (last - aim)), select(rises & (higher < height), 1.0, 0.0)
 
 
-def held(level):
-    return minimum(maximum(level, -4.0), 4.0)
-
-
-def bent(turn, depth, other):
-    """An operator's place, bent by the `other` wave; who bends nobody costs nothing."""
-    if any_lane(depth > 0.0):
-        turn = within(turn + depth * other)
-    return turn
+def loudness(level):
+    """The level of an operator, times the highest coefficient of the polynomial of `wave`: both stand still, so it costs nothing there."""
+    return minimum(maximum(level, -4.0), 4.0) * 56.143795
 
 
 def within(x):
@@ -56,10 +54,10 @@ def within(x):
 
 
 def wave(x, height):
-    """A sine of `x` turns, -0.5 to 0.5. The polynomial of `math.sine_of_one_turn`, and its steps in another order: fewer wait for each other."""
+    """A sine of `x` turns, -0.5 to 0.5: the polynomial of `math.sine_of_one_turn`, without its highest coefficient, as a product of two factors."""
     w = x * (0.5 - absolute(x))
     u = absolute(w)
-    return (w * height) * ((12.5663443 + u * 50.2695732) + (u * u) * (71.1934891 + u * 56.143795))
+    return ((w * height) * (u + 0.412671346)) * ((u + 0.855384885) * u + 0.542379011)
 
 
 def weights(algorithm):
@@ -71,7 +69,7 @@ def weights(algorithm):
     return 1.0 - g5, g3 - g4, 1.0 - g3, (g2 - g3) + five, (g1 - g2) + five, (1.0 - g1) + (g3 - four), four
 
 
-@module(kind="oscillators", version=2,
+@module(kind="oscillators", version=3,
         promises=(promise("pitch", freq=440.0, within_cents=0.1, gate=1.0, **ALONE), promise("pitch", freq=10.0, within_cents=0.1, gate=1.0, **ALONE),
                   promise("purity", freq=997.0, thd_db=-135.0, gate=1.0, **ALONE),
                   promise("sidebands", freq=5_000.0, apart=700.0, index=1.5707963, within=0.05, level2=0.125, **TWO),
@@ -97,7 +95,7 @@ def fm4(gate=gate(), freq=hertz(220.0, low=0.0, high=20_000.0), algorithm=ratio(
         ratio4=ratio(14.0, high=32.0), level4=ratio(0.1, high=2.0), attack4=milliseconds(0.0, low=0.0, high=10_000.0),
         decay4=milliseconds(400.0, low=1.0, high=20_000.0), sustain4=ratio(0.0), release4=milliseconds(150.0, low=1.0, high=20_000.0),
         gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(), angle1=phase(), angle2=phase(), angle3=phase(), angle4=phase(),
-        away1=state(), away2=state(), away3=state(), away4=state(), up1=state(), up2=state(), up3=state(), up4=state(), rises=state(), was=state(),
+        away1=state(), away2=state(), away3=state(), away4=state(), up1=state(), up2=state(), up3=state(), up4=state(), settled=state(), was=state(),
         y2=state(), y3=state(), y4=state(), earlier=state()):
     w21, w31, w32, w41, w42, w43, four = weights(algorithm)
     two, three = 1.0 - w21, 1.0 - w31 - w32
@@ -109,36 +107,38 @@ def fm4(gate=gate(), freq=hertz(220.0, low=0.0, high=20_000.0), algorithm=ratio(
     is_open = gate > 1e-6
     velocity = select(is_open, minimum(gate, 1.0), 0.0)
     aim1, aim2, aim3, aim4 = aimed(velocity, sus1, own1), aimed(velocity, sus2, own2), aimed(velocity, sus3, own3), aimed(velocity, sus4, own4)
-    part1, part2 = select(is_open, falls(decay1, ms), falls(release1, ms)), select(is_open, falls(decay2, ms), falls(release2, ms))
-    part3, part4 = select(is_open, falls(decay3, ms), falls(release3, ms)), select(is_open, falls(decay4, ms), falls(release4, ms))
-    next1, next2, next3, next4 = away1 - away1 * part1, away2 - away2 * part2, away3 - away3 * part3, away4 - away4 * part4
-    changes = (velocity != was) | (rises > 0.0)
+    keep1, keep2 = select(is_open, kept(decay1, ms), kept(release1, ms)), select(is_open, kept(decay2, ms), kept(release2, ms))
+    keep3, keep4 = select(is_open, kept(decay3, ms), kept(release3, ms)), select(is_open, kept(decay4, ms), kept(release4, ms))
+    changes = velocity != settled
     if any_lane(changes):
         opens = is_open & (was <= 0.0)
         last1, last2, last3, last4 = aimed(was, sus1, own1), aimed(was, sus2, own2), aimed(was, sus3, own3), aimed(was, sus4, own4)
         begins = opens & (maximum(maximum(last1 + away1, last2 + away2), maximum(last3 + away3, last4 + away4)) <= 0.0)
         angle1, angle2 = select(begins, 0, angle1), select(begins, 0, angle2)
         angle3, angle4 = select(begins, 0, angle3), select(begins, 0, angle4)
-        then, on = turned(is_open & (opens | (up1 > 0.0)), away1, last1, aim1, part1, velocity, attack1, ms)
-        next1, up1 = select(changes, then, next1), select(changes, on, up1)
-        then, on = turned(is_open & (opens | (up2 > 0.0)), away2, last2, aim2, part2, own2 + velocity * (1.0 - own2), attack2, ms)
-        next2, up2 = select(changes, then, next2), select(changes, on, up2)
-        then, on = turned(is_open & (opens | (up3 > 0.0)), away3, last3, aim3, part3, own3 + velocity * (1.0 - own3), attack3, ms)
-        next3, up3 = select(changes, then, next3), select(changes, on, up3)
-        then, on = turned(is_open & (opens | (up4 > 0.0)), away4, last4, aim4, part4, own4 + velocity * (1.0 - own4), attack4, ms)
-        next4, up4 = select(changes, then, next4), select(changes, on, up4)
-        rises = select(changes, (up1 + up2) + (up3 + up4), rises)
+        then, on = turned(is_open & (opens | (up1 > 0.0)), away1, last1, aim1, keep1, velocity, attack1, ms)
+        away1, up1 = select(changes, then, away1), select(changes, on, up1)
+        then, on = turned(is_open & (opens | (up2 > 0.0)), away2, last2, aim2, keep2, own2 + velocity * (1.0 - own2), attack2, ms)
+        away2, up2 = select(changes, then, away2), select(changes, on, up2)
+        then, on = turned(is_open & (opens | (up3 > 0.0)), away3, last3, aim3, keep3, own3 + velocity * (1.0 - own3), attack3, ms)
+        away3, up3 = select(changes, then, away3), select(changes, on, up3)
+        then, on = turned(is_open & (opens | (up4 > 0.0)), away4, last4, aim4, keep4, own4 + velocity * (1.0 - own4), attack4, ms)
+        away4, up4 = select(changes, then, away4), select(changes, on, up4)
+        settled = select((up1 + up2) + (up3 + up4) > 0.0, -1.0, velocity)
+    away1, away2, away3, away4 = away1 * keep1, away2 * keep2, away3 * keep3, away4 * keep4
 
     b21, b31, b32, b41, b42, b43 = bright * w21, bright * w31, bright * w32, bright * w41, bright * w42, bright * w43
     t1, t2, t3, t4 = turns(angle1), turns(angle2), turns(angle3), turns(angle4)
     if any_lane(back > 0.0):
-        t4 = within(t4 + back * earlier + back * y4)
-    t3, t2 = bent(t3, b43, y4), bent(bent(t2, b42, y4), b32, y3)
-    t1 = bent(bent(bent(t1, b41, y4), b31, y3), b21, y2)
-    x4, x3 = wave(t4, maximum(aim4 + next4, 0.0) * held(level4)), wave(t3, maximum(aim3 + next3, 0.0) * held(level3))
-    x2, x1 = wave(t2, maximum(aim2 + next2, 0.0) * held(level2)), wave(t1, maximum(aim1 + next1, 0.0) * held(level1))
+        t4 = within(t4 + back * (earlier + y4))
+    t1, t2, t3 = t1 + b21 * y2, t2 + b32 * y3, t3 + b43 * y4
+    if any_lane((b31 + b41) + b42 > 0.0):                                                   # who bends another than the next
+        t1, t2 = t1 + (b31 * y3 + b41 * y4), t2 + b42 * y4
+    t1, t2, t3 = within(t1), within(t2), within(t3)
+    x4, x3 = wave(t4, maximum(aim4 + away4, 0.0) * loudness(level4)), wave(t3, maximum(aim3 + away3, 0.0) * loudness(level3))
+    x2, x1 = wave(t2, maximum(aim2 + away2, 0.0) * loudness(level2)), wave(t1, maximum(aim1 + away1, 0.0) * loudness(level1))
     heard = (x1 + two * x2) + (three * x3 + four * x4)
     way = 4294967296.0 * frame                                                              # a whole turn is 2**32
     return heard * gain, (angle1 + to_whole(freq * (way * ratio1)), angle2 + to_whole(freq * (way * ratio2)),
                           angle3 + to_whole(freq * (way * ratio3)), angle4 + to_whole(freq * (way * ratio4)),
-                          next1, next2, next3, next4, up1, up2, up3, up4, rises, velocity, x2, x3, x4, y4)
+                          away1, away2, away3, away4, up1, up2, up3, up4, settled, velocity, x2, x3, x4, y4)
