@@ -1,6 +1,7 @@
 """Faster kernels in a patch: taken wherever knobs stand still, with the very bits, and the very faults, of the ordinary ones."""
 
 import random
+from functools import cache
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from chronus.workshop.faster import build_faster, missing, prove_standing
 
 RATE, BLOCK, BLOCKS = 48_000, 64, 60
 VELOCITY = 60_000
+FASTER = arena.load_faster               # taken here: while a test plays without it stands for nothing
 
 
 def choir(level: float = 1.0) -> Patch:
@@ -32,6 +34,16 @@ def choir(level: float = 1.0) -> Patch:
                  [Cable("notes", "freq", "tone", "freq"), Cable("wobble", "out", "tone", "freq", 0.5), Cable("notes", "gate", "shape", "gate"),
                   Cable("tone", "out", "shape", "audio"), Cable("shape", "out", "side", "audio"), Cable("notes", "freq", "side", "position", 0.001),
                   Cable("side", "out", OUT, "", 0.05)])
+
+
+def lead() -> Patch:
+    """Twenty voices too long for one loop: two saws that slide to their notes, a filter that an envelope opens, an amplitude envelope and a pan."""
+    return Patch([Module("notes", "notes", {"voices": 20.0, "glide": 3.0}), Module("tone", "saw"), Module("second", "saw"), Module("bend", "adsr"),
+                  Module("filter", "filter", {"cutoff": 300.0}), Module("shape", "adsr", {"release": 5.0}), Module("side", "pan", {})],
+                 [Cable("notes", "freq", "tone", "freq"), Cable("notes", "freq", "second", "freq", 1.01), Cable("notes", "gate", "bend", "gate"),
+                  Cable("notes", "gate", "shape", "gate"), Cable("tone", "out", "filter", "audio"), Cable("second", "out", "filter", "audio"),
+                  Cable("bend", "out", "filter", "cutoff", 4_000.0), Cable("filter", "low", "shape", "audio"), Cable("shape", "out", "side", "audio"),
+                  Cable("notes", "freq", "side", "position", 0.001), Cable("side", "out", OUT, "", 0.05)])
 
 
 def entries() -> list[Entry]:
@@ -46,7 +58,12 @@ def entries() -> list[Entry]:
 
 @pytest.fixture(scope="module")
 def program():
-    found = compile_patch(choir(), RATE, BLOCK)
+    return compiled(choir)
+
+
+@cache
+def compiled(patch):
+    found = compile_patch(patch(), RATE, BLOCK)
     assert build_faster(missing(source_of(found.words))) == []
     return found
 
@@ -63,9 +80,10 @@ def none(name: str) -> int:
     return 0
 
 
-def test_bits_and_states_are_the_same(program, monkeypatch):
-    sound, state = played(program, monkeypatch, none)
-    faster, state_after = played(program, monkeypatch, arena.load_faster)
+@pytest.mark.parametrize("patch", [choir, lead])
+def test_bits_and_states_are_the_same(patch, monkeypatch):
+    sound, state = played(compiled(patch), monkeypatch, none)
+    faster, state_after = played(compiled(patch), monkeypatch, FASTER)
     assert sound.any() and faster.tobytes() == sound.tobytes() and state_after == state
 
 
@@ -101,13 +119,26 @@ def test_they_are_what_plays(program, monkeypatch):
     assert refused.tobytes() == sound.tobytes() and refused_state == state
 
 
-def test_what_is_too_loud_is_found_by_both(program, monkeypatch):
+@pytest.mark.parametrize("patch", [choir, lead])
+def test_what_is_too_loud_is_found_by_both(patch, monkeypatch):
     """A velocity beyond all measure in one voice of the second group: the same module is bypassed, the same is heard."""
     loud = [Entry(SET, key_of("tone", "gain"), 1e30, 30 * BLOCK), *entries()]
     loud.sort(key=lambda entry: entry.frame)
-    sound, state = played(program, monkeypatch, none, loud)
-    faster, state_after = played(program, monkeypatch, arena.load_faster, loud)
+    sound, state = played(compiled(patch), monkeypatch, none, loud)
+    faster, state_after = played(compiled(patch), monkeypatch, FASTER, loud)
     assert faster.tobytes() == sound.tobytes() and state_after == state and np.isfinite(sound).all()
+
+
+def test_what_only_the_last_lanes_find_too_loud_leaves_the_first_as_they_were(monkeypatch):
+    """Eight voices are played softly; of the ninth, which is not, a saw rises with its envelope to 1,400,000, beyond what an outlet may put out."""
+    loud = lead()
+    loud.cables.append(Cable("bend", "out", "second", "gain", 1e6))
+    program = compile_patch(loud, RATE, BLOCK)
+    assert build_faster(missing(source_of(program.words))) == []
+    some = [Entry(NOTE, key_of("notes"), 40.0 + i, 10 * i, extra=(i + 1 << SERIAL_SHIFT) + (VELOCITY if i == 8 else VELOCITY // 20)) for i in range(9)]
+    sound, state = played(program, monkeypatch, none, some)
+    faster, state_after = played(program, monkeypatch, FASTER, some)
+    assert faster.tobytes() == sound.tobytes() and state_after == state
 
 
 def test_modules_of_an_instrument_stand_together_and_become_one_kernel():
