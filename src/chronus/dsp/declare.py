@@ -53,6 +53,7 @@ class State:
     name: str = ""
     kind: str = "float"
     seconds: float = 0.0
+    settles: bool = False
 
 
 @dataclass(frozen=True)
@@ -197,12 +198,14 @@ def table(default: str, kind: str = "sample") -> Table:
     return Table(kind=kind, default=default)
 
 
-def state() -> State:
-    return State()
+def state(settles: bool = False) -> State:
+    """A number. One that `settles` follows from the inputs and others that do, so it stands still soon after they do, and a voice need not ask for it."""
+    return State(settles=settles)
 
 
-def phase() -> State:
-    return State(kind="int")
+def phase(settles: bool = False) -> State:
+    """An integer, which wraps: an angle."""
+    return State(kind="int", settles=settles)
 
 
 def line(seconds: float) -> State:

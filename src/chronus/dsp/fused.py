@@ -4,18 +4,21 @@ Knobs must stand still while it runs: they are read once, so what depends on the
 more in who plays the notes, what depends on these. It gives the very bits of the kernels it stands for, since the same sums are done in the same
 order; and it keeps nothing where an outlet put out what it may not: then those are run, and say which module it was.
 
+A voice too long for the registers is played in stages, and some lanes at a time (`dsp.stages`); their states wait on the stack until all went well.
+
 A kernel is `int64(context, offset, frames)`, 0 where all went well. The context is a word for each of `slots`.
 """
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import FunctionType
 
 from chronus import limits
+from chronus.dsp import stages
 from chronus.dsp.declare import Declaration
-from chronus.dsp.kernel import LOWERING, SILENCE, SPREADS, formula_of, function_of, loudness, louder, open_table
+from chronus.dsp.kernel import LOWERING, SILENCE, SPREADS, formula_of, function_of, loudness, louder, open_table, stack_room
 from chronus.dsp.lanes import any_lane, bits
 from chronus.native.build import fingerprint, lowering_sources, source_of, toolchain
 from chronus.native.words import load_float32
@@ -113,20 +116,20 @@ def slots(voice: Voice, declarations: tuple[Declaration, ...]) -> Iterator[tuple
 
 def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
     """The kernel as Python."""
-    frame = 4 * voice.lanes
-    head, tail, kept, played = [], [], [], who_plays(voice, declarations)
+    frame, part, played = 4 * voice.lanes, 4 * stages.width(voice.lanes, declarations), who_plays(voice, declarations)
+    head, tail, moved = [], [], []           # of the last two: what kind of value is kept in the end, where, and its name
     for number, (what, *at) in enumerate(slots(voice, declarations)):
         word, name = f"load(context + {8 * number})", "_".join(map(str, at))
         if what == "state":
             for j, state in enumerate(declarations[at[0]].states):
-                head.append(f"state{name}_{j} = load_{state.kind}({word} + {frame * j})")
-                (kept if at[0] in played else tail).append(f"store_{state.kind}({word} + {frame * j}, state{name}_{j})")
+                head.append(f"state{name}_{j} = load_{state.kind}({word} + {frame * j} + part)")
+                (moved if at[0] in played else tail).append((state.kind, f"{word} + {frame * j}", f"state{name}_{j}"))
         elif what == "source" and voice.members[at[0]].inputs[at[2]].cables[at[3]][0] == SPREAD:
             head += [f"stride{name} = load(context + {8 * number + 8})", f"source{name} = {word} + offset * stride{name}"]
         elif what in ("source", "out"):
-            head.append(f"{what}{name} = {word} + offset * {frame}")
+            head.append(f"{what}{name} = {word} + offset * {frame} + part")
         elif what == "time":
-            head += [f"width{name} = load(context + {8 * number + 8})", f"time{name} = {word} + offset * width{name}"]
+            head += [f"width{name} = load(context + {8 * number + 8})", f"time{name} = {word} + offset * width{name} + part"]
         elif what == "amount":
             head.append(f"amount{name} = load_float32(context + {8 * number})")
         elif what == "table":
@@ -134,16 +137,27 @@ def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
         elif what == "begins" or what == "given" and declarations[at[0]].given[at[2]].what == "frame_seconds":
             head.append(f"{what}{name} = spread(load_float32({word}))")
         elif what == "given":
-            head.append(f"{what}{name} = load_float({word})")
+            head.append(f"{what}{name} = load_float({word} + part)")
         elif what == "last":
-            tail.append(f"store_float({word}, value{name})")
+            tail.append(("float", word, f"value{name}"))
     ceilings = sorted({member.ceiling for member in voice.members})
     head += [f"loudest{c} = loudness(silence())" for c in ceilings]
     head += [f"value{m}_{s}_{o} = silence()" for m, member in enumerate(voice.members) for s in voice.planes(m) for o in member.used]
     faulty = [line for c in ceilings for line in (f"if any_lane(loudest{c} > {c}):", "    return 1")]
-    tail += ["if moved > 0:", *("    " + line for line in kept)] if kept else []
-    lines = [*head, *loops(voice, declarations), *faulty, *tail, "return 0"]
+    body = [*head, *loops(voice, declarations), *faulty]
+    lines = in_parts(body, tail, moved, frame, part) if part < frame else \
+        ["part = 0", *body, *(f"store_{kind}({word}, {name})" for kind, word, name in tail),
+         "if moved > 0:", *(f"    store_{kind}({word}, {name})" for kind, word, name in moved), "    pass", "return 0"]
     return "def fused(context, offset, frames):\n" + "\n".join("    " + line for line in lines) + "\n"
+
+
+def in_parts(body: list[str], tail: list[tuple], moved: list[tuple], frame: int, part: int) -> list[str]:
+    """The kernel for some lanes after the other. What they keep waits on the stack, for the last of them may put out what it may not."""
+    each, all_ = f"for part in range(0, {frame}, {part}):", tail + moved
+    waits = [f"store_{kind}(kept + {frame * i} + part, {name})" for i, (kind, _, name) in enumerate(all_)]
+    goes = [f"    store_float({word} + part, load_float(kept + {frame * i} + part))" for i, (_, word, _) in enumerate(all_)]
+    return [f"kept = stack_room({frame * len(all_)})", "ever = False", each, *("    " + line for line in (*body, *waits, "ever = ever or moved > 0")),
+            each, *goes[:len(tail)], "    if ever:", *("    " + line for line in goes[len(tail):]), "        pass", "return 0"]
 
 
 def who_plays(voice: Voice, declarations: tuple[Declaration, ...]) -> list[int]:
@@ -152,28 +166,67 @@ def who_plays(voice: Voice, declarations: tuple[Declaration, ...]) -> list[int]:
 
 
 def loops(voice: Voice, declarations: tuple[Declaration, ...]) -> list[str]:
-    """All frames: first those, `moved`, in which anything moves in who plays the notes, then those in which nothing does, so that it need not be asked.
+    """All frames: first those, `moved`, in which anything moves in who plays the notes, then those in which nothing does, so that it need not be asked;
+    and of these first the ones in which something still settles.
 
-    The first frame in which nothing does is not played twice: only who plays was asked, and the others begin with it.
+    The first frame in which nothing moves is not played twice: only who plays was asked, and the others begin with it.
     """
     bodies = [member_body(voice, m, declaration) for m, declaration in enumerate(declarations)]
     played = who_plays(voice, declarations)
     rest = sum((written(voice, m) if m in played else body + written(voice, m) for m, body in enumerate(bodies)), [])
+    still = {m: settled(voice, m, declaration, played) for m, declaration in enumerate(declarations)}
     lines = ["moved = 0"]
     if played:
-        states = [(f"state{m}_{s}_{j}", state.kind) for m in played for s in voice.planes(m) for j, state in enumerate(declarations[m].states)]
-        changed = " or ".join(f"any_lane({name} != before_{name})" if kind == "int" else f"any_lane(bits({name}) != bits(before_{name}))"
-                              for name, kind in states)
-        frame = [*(f"before_{name} = {name}" for name, _ in states), *sum((bodies[m] for m in played), []), f"if not ({changed}):", "    break"]
+        states = {f"state{m}_{s}_{j}": state.kind for m in played for s in voice.planes(m) for j, state in enumerate(declarations[m].states)}
+        frame = [*before(states), *sum((bodies[m] for m in played), []), f"if not ({changed(states)}):", "    break"]
         lines += ["while moved < frames:", *("    " + line for line in frame), "    i = moved", *("    " + line for line in rest), "    moved += 1"]
-    return [*lines, "for i in range(moved, frames):", *("    " + line for line in rest)]
+    lines.append("calm = moved")
+    settling = {name: kind for found in still.values() for name, kind in found.items()}
+    if settling:
+        lines += ["while calm < frames:", "    i = calm", *("    " + line for line in (*before(settling), *rest)), "    calm += 1",
+                  f"    if not ({changed(settling)}):", "        break"]
+    rest = [written(voice, m) if m in played else member_body(voice, m, declaration, still[m]) + written(voice, m) for m, declaration in enumerate(declarations)]
+    found = stages.stages(declarations)
+    if len(found) == 1:
+        return [*lines, "for i in range(calm, frames):", *("    " + line for line in sum(rest, []))]
+    return [*lines, *stages.loops(rest, found, sent(voice, played), 4 * stages.width(voice.lanes, declarations))]
 
 
-def member_body(voice: Voice, m: int, declaration: Declaration) -> list[str]:
-    """A frame of a member: what it computes in each plane, and how loud that is."""
+def before(states: dict[str, str]) -> list[str]:
+    """Keeps states as they are before a frame."""
+    return [f"before_{name} = {name}" for name in states]
+
+
+def changed(states: dict[str, str]) -> str:
+    """Asks whether any of these states, by name and kind, is another than before the frame."""
+    return " or ".join(f"any_lane({name} != before_{name})" if kind == "int" else f"any_lane(bits({name}) != bits(before_{name}))"
+                       for name, kind in states.items())
+
+
+def settled(voice: Voice, m: int, declaration: Declaration, played: list[int]) -> dict[str, str]:
+    """The states of a member, and their kinds, that stand still soon after those do who play its notes."""
+    member = voice.members[m]
+    if not played or any(i.begins == TIME or any(c[0] != FROM or c[1] not in played for c in i.cables) for i in member.inputs):
+        return {}
+    return {f"state{m}_{s}_{j}": state.kind for s in voice.planes(m) for j, state in enumerate(declaration.states) if state.settles}
+
+
+def sent(voice: Voice, played: list[int]) -> dict[str, tuple[int, set[int]]]:
+    """What goes from member to member, besides what stands still: by its name, from which and to which."""
+    found = {}
+    for m, member in enumerate(voice.members):
+        for what, *of in (cable for i in member.inputs for cable in i.cables):
+            if what == FROM and of[0] not in played:
+                for s in voice.planes(m):
+                    found.setdefault(f"value{of[0]}_{plane_of(voice, m, s, of[0])}_{of[1]}", (of[0], set()))[1].add(m)
+    return found
+
+
+def member_body(voice: Voice, m: int, declaration: Declaration, still: Iterable[str] = ()) -> list[str]:
+    """A frame of a member: what it computes in each plane, and how loud that is. States that stand `still` are left as they are."""
     member, lines = voice.members[m], []
     for s in voice.planes(m):
-        lines += computed(voice, m, s, declaration)
+        lines += computed(voice, m, s, declaration, still)
         lines += [f"loudest{member.ceiling} = louder(loudest{member.ceiling}, value{m}_{s}_{o})" for o in member.used]
     return lines
 
@@ -184,7 +237,7 @@ def written(voice: Voice, m: int) -> list[str]:
     return [f"store_float(out{m}_{s}_{o} + i * {4 * voice.lanes}, value{m}_{s}_{o})" for s in voice.planes(m) for o in member.written]
 
 
-def computed(voice: Voice, m: int, s: int, declaration: Declaration) -> list[str]:
+def computed(voice: Voice, m: int, s: int, declaration: Declaration, still: Iterable[str]) -> list[str]:
     """A frame of one plane of a member."""
     member = voice.members[m]
     lines = []
@@ -200,7 +253,7 @@ def computed(voice: Voice, m: int, s: int, declaration: Declaration) -> list[str
     outs = [f"value{m}_{s}_{o}" for o in range(len(declaration.outlets))]
     inputs = [f"input{m}_{s}_{j}" for j in range(len(member.inputs))]
     result = outs[0] if len(outs) == 1 else f"({', '.join(outs)})"
-    kept = f"({', '.join(states)},)" if states else "nothing"
+    kept = f"({', '.join('same_' * (state in still) + state for state in states)},)" if states else "nothing"
     return [*lines, f"{result}, {kept} = play_{declaration.id}({', '.join(inputs + tables + given + states)})"]
 
 
@@ -223,7 +276,7 @@ def plane_of(voice: Voice, m: int, s: int, source: int) -> int:
 def object_name(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
     """The object file of a voice's kernel, by all that it depends on: known without its source, since control asks for it at each commit."""
     digest = hashlib.sha256("".join((toolchain(), SIGNATURE, voice.as_text())).encode())
-    digest.update(source_of(__name__) + lowering_sources(LOWERING))
+    digest.update(source_of(__name__) + source_of(stages.__name__) + lowering_sources(LOWERING))
     for declaration in declarations:
         digest.update(made_of(declaration).encode())
     return f"fused-{digest.hexdigest()[:32]}.o"
@@ -233,12 +286,13 @@ def object_name(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
 def made_of(declaration: Declaration) -> str:
     """What a fused kernel takes from a module type, as text."""
     arguments = [[i.name for i in declaration.inputs], [t.name for t in declaration.tables], [g.what for g in declaration.given],
-                 [(s.name, s.kind) for s in declaration.states], declaration.outlets, declaration.voices]
+                 [(s.name, s.kind, s.settles) for s in declaration.states], declaration.outlets, declaration.voices]
     return json.dumps([fingerprint(formula_of(declaration), declaration.id), arguments])
 
 
 def fused_function(voice: Voice, declarations: tuple[Declaration, ...]) -> FunctionType:
     """The kernel of a voice, whose members are of these types, as a Python function, ready for `native.build`."""
     formulas = {f"play_{declaration.id}": formula_of(declaration) for declaration in declarations}
-    return function_of("fused", source(voice, declarations), voice.lanes, load_float32=load_float32, open_table=open_table, louder=louder,
-                       loudness=loudness, any_lane=any_lane, bits=bits, silence=SILENCE[voice.lanes], spread=SPREADS[voice.lanes], **formulas)
+    lanes = stages.width(voice.lanes, declarations)
+    return function_of("fused", source(voice, declarations), lanes, load_float32=load_float32, open_table=open_table, louder=louder, loudness=loudness,
+                       any_lane=any_lane, bits=bits, silence=SILENCE[lanes], spread=SPREADS[lanes], stack_room=stack_room, **formulas)

@@ -97,6 +97,11 @@ def never(mask):
 
 
 @instruction
+def stack_room(size):
+    """The address of so many bytes that a kernel may use while it runs, aligned to 64; native code only."""
+
+
+@instruction
 def open_table(address):
     """A table at an address; native code only."""
 

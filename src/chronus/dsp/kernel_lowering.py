@@ -8,7 +8,7 @@ from numba.extending import type_callable
 
 from chronus.dsp import kernel
 from chronus.dsp import lanes as language
-from chronus.dsp.lowering import F32, I32, I64, Lanes, folded, as_lanes, constant, function, integers, shuffled, signs, spread
+from chronus.dsp.lowering import F32, I8, I32, I64, Lanes, folded, as_lanes, constant, function, integers, shuffled, signs, spread
 
 
 def memory(target_load, target_store, count, kind):
@@ -119,6 +119,19 @@ def _louder(context, builder, sig, args):
 
 
 function(kernel.loudness, without_signs, 1, gives="int")
+
+
+@type_callable(kernel.stack_room)
+def _stack_room_type(context):
+    return lambda size: types.intp if isinstance(size, types.IntegerLiteral) else None
+
+
+@lower_builtin(kernel.stack_room, types.IntegerLiteral)
+def _stack_room(context, builder, sig, args):
+    with builder.goto_entry_block():
+        place = builder.alloca(ir.ArrayType(I8, sig.args[0].literal_value))
+    place.align = 64
+    return builder.ptrtoint(place, I64)
 
 
 @type_callable(kernel.sum_of_voices)
