@@ -28,9 +28,9 @@ KEY = Module("key", "adsr", {"attack": 1.0, "decay": 30.0, "sustain": 0.0})
 ECHO = Module("echo", "delay", {"time": 90.0, "feedback": 0.8, "mix": 0.5})
 
 
-def patch(*more: Module) -> Patch:
+def patch(*more: Module, echo: Module = ECHO) -> Patch:
     """A struck tone through a long delay and a limiter, whose lines are short; `more` stands beside it, silent."""
-    found = [Module("tone", "saw", {"freq": 331.0}), KEY, ECHO, Module("top", "limiter"), *more]
+    found = [Module("tone", "saw", {"freq": 331.0}), KEY, echo, Module("top", "limiter"), *more]
     cables = [Cable("tone", "out", "key", "audio"), Cable("key", "out", "echo", "audio"), Cable("echo", "out", "top", "audio"), Cable("top", "out", OUT, "")]
     return Patch(found, [*cables, *(Cable(m.id, "out", OUT, "", 0.0) for m in more)])
 
@@ -112,6 +112,15 @@ def test_a_commit_goes_on_with_the_echoes(unharmed):
     """A patch that sounds the same takes over: not one bit is heard of it."""
     commit = Entry(COMMIT, 0, 40.0, 200 * BLOCK, extra=1)
     assert offline([patch(), patch(Module("more", "gain"))], [commit]).run(BLOCKS).tobytes() == unharmed.tobytes()
+
+
+def test_a_commit_goes_on_with_the_tail_of_a_reverb():
+    """Its lines lie in memory in rows: what was written while they were carried over is carried over in each."""
+    room = Module("echo", "plate", {"mix": 0.5})
+    tail, more = patch(echo=room), patch(Module("more", "gain"), echo=room)
+    commit = Entry(COMMIT, 0, 40.0, 100 * BLOCK, extra=1)
+    alone = offline([tail]).run(200)
+    assert np.abs(alone[-2_000:]).max() > 0.01 and offline([tail, more], [commit]).run(200).tobytes() == alone.tobytes()
 
 
 @pytest.mark.parametrize("blocks", range(200, 208))

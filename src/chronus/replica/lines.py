@@ -95,9 +95,9 @@ def carry_newest(machine, area, old, blocks):
                 end = min(max(load_int32(side_address(machine, old) + load(old_line + LN_STATE)) + 0, 0), size)
                 begin = max(0, end - frames)
                 before = max(end, size - (frames - (end - begin)))          # those before it, at the end of the ring
-                for row in range(0, size * load(line + LN_FRAME_BYTES), size * width):
-                    copy(ring + row + begin * width, old_ring + row + begin * width, (end - begin) * width)
-                    copy(ring + row + before * width, old_ring + row + before * width, (size - before) * width)
+                for lanes in range(0, size * load(line + LN_FRAME_BYTES), size * width):        # the first row of them, the next
+                    copy(ring + lanes + begin * width, old_ring + lanes + begin * width, (end - begin) * width)
+                    copy(ring + lanes + before * width, old_ring + lanes + before * width, (size - before) * width)
 
 
 def have_lines(machine):
