@@ -18,7 +18,7 @@ from types import FunctionType
 from chronus import limits
 from chronus.dsp import stages
 from chronus.dsp.declare import Declaration
-from chronus.dsp.kernel import LOWERING, SILENCE, SPREADS, formula_of, function_of, loudness, louder, open_table, stack_room
+from chronus.dsp.kernel import LOWERING, SILENCE, formula_of, function_of, loudness, louder, open_table, stack_room
 from chronus.dsp.lanes import any_lane, bits
 from chronus.native.build import fingerprint, lowering_sources, source_of, toolchain
 from chronus.native.words import load_float32
@@ -134,9 +134,7 @@ def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
             head.append(f"amount{name} = load_float32(context + {8 * number})")
         elif what == "table":
             head.append(f"table{name} = open_table({word})")
-        elif what == "begins" or what == "given" and declarations[at[0]].given[at[2]].what == "frame_seconds":
-            head.append(f"{what}{name} = spread(load_float32({word}))")
-        elif what == "given":
+        elif what in ("begins", "given"):
             head.append(f"{what}{name} = load_float({word} + part)")
         elif what == "last":
             tail.append(("float", word, f"value{name}"))
@@ -295,4 +293,4 @@ def fused_function(voice: Voice, declarations: tuple[Declaration, ...]) -> Funct
     formulas = {f"play_{declaration.id}": formula_of(declaration) for declaration in declarations}
     lanes = stages.width(voice.lanes, declarations)
     return function_of("fused", source(voice, declarations), lanes, load_float32=load_float32, open_table=open_table, louder=louder, loudness=loudness,
-                       any_lane=any_lane, bits=bits, silence=SILENCE[lanes], spread=SPREADS[lanes], stack_room=stack_room, **formulas)
+                       any_lane=any_lane, bits=bits, silence=SILENCE[lanes], stack_room=stack_room, **formulas)
