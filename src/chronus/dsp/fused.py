@@ -117,13 +117,13 @@ def slots(voice: Voice, declarations: tuple[Declaration, ...]) -> Iterator[tuple
 def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
     """The kernel as Python."""
     frame, part, played = 4 * voice.lanes, 4 * stages.width(voice.lanes, declarations), who_plays(voice, declarations)
-    head, tail, moved = [], [], []           # of the last two: what kind of value is kept in the end, where, and its name
+    head, tail, kept = [], [], []            # of the last two: what kind of value is kept in the end, where, and its name
     for number, (what, *at) in enumerate(slots(voice, declarations)):
         word, name = f"load(context + {8 * number})", "_".join(map(str, at))
         if what == "state":
             for j, state in enumerate(declarations[at[0]].states):
                 head.append(f"state{name}_{j} = load_{state.kind}({word} + {frame * j} + part)")
-                (moved if at[0] in played else tail).append((state.kind, f"{word} + {frame * j}", f"state{name}_{j}"))
+                (kept if at[0] in played else tail).append((state.kind, f"{word} + {frame * j}", f"state{name}_{j}"))
         elif what == "source" and voice.members[at[0]].inputs[at[2]].cables[at[3]][0] == SPREAD:
             head += [f"stride{name} = load(context + {8 * number + 8})", f"source{name} = {word} + offset * stride{name}"]
         elif what in ("source", "out"):
@@ -143,19 +143,19 @@ def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
     head += [f"value{m}_{s}_{o} = silence()" for m, member in enumerate(voice.members) for s in voice.planes(m) for o in member.used]
     faulty = [line for c in ceilings for line in (f"if any_lane(loudest{c} > {c}):", "    return 1")]
     body = [*head, *loops(voice, declarations), *faulty]
-    lines = in_parts(body, tail, moved, frame, part) if part < frame else \
+    lines = in_parts(body, tail, kept, frame, part) if part < frame else \
         ["part = 0", *body, *(f"store_{kind}({word}, {name})" for kind, word, name in tail),
-         "if moved > 0:", *(f"    store_{kind}({word}, {name})" for kind, word, name in moved), "    pass", "return 0"]
+         "if moved > 0:", *(f"    store_{kind}({word}, {name})" for kind, word, name in kept), "    pass", "return 0"]
     return "def fused(context, offset, frames):\n" + "\n".join("    " + line for line in lines) + "\n"
 
 
-def in_parts(body: list[str], tail: list[tuple], moved: list[tuple], frame: int, part: int) -> list[str]:
+def in_parts(body: list[str], tail: list[tuple], who: list[tuple], frame: int, part: int) -> list[str]:
     """The kernel for some lanes after the other. What they keep waits on the stack, for the last of them may put out what it may not."""
-    each, all_ = f"for part in range(0, {frame}, {part}):", tail + moved
+    each, all_ = f"for part in range(0, {frame}, {part}):", tail + who
     waits = [f"store_{kind}(kept + {frame * i} + part, {name})" for i, (kind, _, name) in enumerate(all_)]
     goes = [f"    store_float({word} + part, load_float(kept + {frame * i} + part))" for i, (_, word, _) in enumerate(all_)]
-    return [f"kept = stack_room({frame * len(all_)})", "ever = False", each, *("    " + line for line in (*body, *waits, "ever = ever or moved > 0")),
-            each, *goes[:len(tail)], "    if ever:", *("    " + line for line in goes[len(tail):]), "        pass", "return 0"]
+    return [f"kept = stack_room({frame * len(all_)})", "ever = 0", each, *("    " + line for line in (*body, *waits, "ever = max(ever, moved)")),
+            each, *goes[:len(tail)], "    if ever > 0:", *("    " + line for line in goes[len(tail):]), "        pass", "return 0"]
 
 
 def who_plays(voice: Voice, declarations: tuple[Declaration, ...]) -> list[int]:
@@ -164,41 +164,32 @@ def who_plays(voice: Voice, declarations: tuple[Declaration, ...]) -> list[int]:
 
 
 def loops(voice: Voice, declarations: tuple[Declaration, ...]) -> list[str]:
-    """All frames: first those, `moved`, in which anything moves in who plays the notes, then those in which nothing does, so that it need not be asked;
-    and of these first the ones in which something still settles.
+    """All frames: first those, `moved`, in which anything moves in who plays the notes, then those in which nothing does, so that it need not be asked.
 
-    The first frame in which nothing moves is not played twice: only who plays was asked, and the others begin with it.
+    The first frame in which nothing does is not played twice: only who plays was asked, and what settles, and the others begin with it.
     """
     bodies = [member_body(voice, m, declaration) for m, declaration in enumerate(declarations)]
     played = who_plays(voice, declarations)
-    rest = sum((written(voice, m) if m in played else body + written(voice, m) for m, body in enumerate(bodies)), [])
     still = {m: settled(voice, m, declaration, played) for m, declaration in enumerate(declarations)}
     lines = ["moved = 0"]
     if played:
-        states = {f"state{m}_{s}_{j}": state.kind for m in played for s in voice.planes(m) for j, state in enumerate(declarations[m].states)}
-        frame = [*before(states), *sum((bodies[m] for m in played), []), f"if not ({changed(states)}):", "    break"]
+        states = [(f"state{m}_{s}_{j}", state.kind) for m in played for s in voice.planes(m) for j, state in enumerate(declarations[m].states)]
+        pairs = [(f"before_{name}", name, kind) for name, kind in states]
+        pairs += [(name, f"same_{name}", kind) for found in still.values() for name, kind in found.items()]
+        changed = " or ".join(f"any_lane({a} != {b})" if kind == "int" else f"any_lane(bits({a}) != bits({b}))" for a, b, kind in pairs)
+        asked = [line for m in played for line in bodies[m]]
+        for m, declaration in enumerate(declarations):
+            if still[m]:
+                asked += [line for s in voice.planes(m) for line in computed(voice, m, s, declaration, [f"state{m}_{s}_{j}" for j in range(len(declaration.states))])]
+        frame = [*(f"before_{name} = {name}" for name, _ in states), *asked, f"if not ({changed}):", "    break"]
+        rest = [line for m, body in enumerate(bodies) for line in ([] if m in played else body) + written(voice, m)]
         lines += ["while moved < frames:", *("    " + line for line in frame), "    i = moved", *("    " + line for line in rest), "    moved += 1"]
-    lines.append("calm = moved")
-    settling = {name: kind for found in still.values() for name, kind in found.items()}
-    if settling:
-        lines += ["while calm < frames:", "    i = calm", *("    " + line for line in (*before(settling), *rest)), "    calm += 1",
-                  f"    if not ({changed(settling)}):", "        break"]
-    rest = [written(voice, m) if m in played else member_body(voice, m, declaration, still[m]) + written(voice, m) for m, declaration in enumerate(declarations)]
+    rest = [written(voice, m) if m in played else member_body(voice, m, declaration, still[m]) + written(voice, m)
+            for m, declaration in enumerate(declarations)]
     found = stages.stages(declarations)
     if len(found) == 1:
-        return [*lines, "for i in range(calm, frames):", *("    " + line for line in sum(rest, []))]
+        return [*lines, "for i in range(moved, frames):", *("    " + line for line in sum(rest, []))]
     return [*lines, *stages.loops(rest, found, sent(voice, played), 4 * stages.width(voice.lanes, declarations))]
-
-
-def before(states: dict[str, str]) -> list[str]:
-    """Keeps states as they are before a frame."""
-    return [f"before_{name} = {name}" for name in states]
-
-
-def changed(states: dict[str, str]) -> str:
-    """Asks whether any of these states, by name and kind, is another than before the frame."""
-    return " or ".join(f"any_lane({name} != before_{name})" if kind == "int" else f"any_lane(bits({name}) != bits(before_{name}))"
-                       for name, kind in states.items())
 
 
 def settled(voice: Voice, m: int, declaration: Declaration, played: list[int]) -> dict[str, str]:

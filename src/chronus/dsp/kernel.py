@@ -24,7 +24,7 @@ SIGNATURE = "void(intp, intp, intp)"
 LOWERING = "chronus.dsp.lowering"           # what lanes are to Numba; imported only to compile
 TABLE_LOWERING = "chronus.dsp.table_lowering"
 COUNTS = limits.LANES
-LOADS, STORES, LINES, CALM_LINES, SILENCE, SPREADS = {}, {}, {}, {}, {}, {}
+LOADS, STORES, LINES, CALM_LINES, SILENCE = {}, {}, {}, {}, {}
 LINE_WORDS, LINE_STATE_BYTES = 3, 8               # of a delay line in the context; and in the state
 
 
@@ -59,12 +59,7 @@ for _count in COUNTS:
         """Lanes of 0."""
         return np.zeros(count, np.float32)
 
-    @instruction
-    def _spread(number, count=_count):
-        """A number in every lane: what is computed from such is computed once for all of them."""
-        return np.full(count, number, np.float32)
-
-    LINES[_count], CALM_LINES[_count], SILENCE[_count], SPREADS[_count] = _open, _open_calm, _silence, _spread
+    LINES[_count], CALM_LINES[_count], SILENCE[_count] = _open, _open_calm, _silence
 
 
 @instruction

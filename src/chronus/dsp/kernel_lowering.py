@@ -8,7 +8,7 @@ from numba.extending import type_callable
 
 from chronus.dsp import kernel
 from chronus.dsp import lanes as language
-from chronus.dsp.lowering import F32, I8, I32, I64, Lanes, folded, as_lanes, constant, function, integers, shuffled, signs, spread
+from chronus.dsp.lowering import F32, I8, I32, I64, Lanes, folded, as_lanes, constant, function, integers, shuffled, signs
 
 
 def memory(target_load, target_store, count, kind):
@@ -49,22 +49,10 @@ def silent(target, count):
         return ir.Constant(lanes.llvm(), [0.0] * count)
 
 
-def same_in_all(target, count):
-    """Gives `target` (number) -> lanes that all hold it its meaning."""
-    @type_callable(target)
-    def typer(context):
-        return lambda number: Lanes(count)
-
-    @lower_builtin(target, types.Float)
-    def lower(context, builder, sig, args):
-        return spread(builder, context.cast(builder, args[0], sig.args[0], types.float32), count)
-
-
 for _count in kernel.COUNTS:
     for _kind in ("float", "int"):
         memory(kernel.LOADS[_kind, _count], kernel.STORES[_kind, _count], _count, _kind)
     silent(kernel.SILENCE[_count], _count)
-    same_in_all(kernel.SPREADS[_count], _count)
 
 
 @type_callable(kernel.never)

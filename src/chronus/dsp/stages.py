@@ -29,7 +29,7 @@ def width(lanes: int, declarations: tuple[Declaration, ...]) -> int:
 
 
 def loops(bodies: list[list[str]], found: list[list[int]], sent: dict[str, tuple[int, set[int]]], frame: int) -> list[str]:
-    """The frames from `calm` on: some of one stage, then the same of the next. `bodies` are what each module does in a frame, of `frame` bytes a value;
+    """The frames from `moved` on: some of one stage, then the same of the next. `bodies` are what each module does in a frame, of `frame` bytes a value;
     `sent` are the values that go to others, by name: from which module, to which.
     """
     stage_of = {m: number for number, stage in enumerate(found) for m in stage}
@@ -42,4 +42,4 @@ def loops(bodies: list[list[str]], found: list[list[int]], sent: dict[str, tuple
                   *("        " + line for m in stage for line in bodies[m]),
                   *(f"        store_float(room_{name} + (i - first) * {frame}, {name})" for name, (m, _) in waits.items() if number == m)]
     return [*(f"room_{name} = stack_room({FRAMES * frame})" for name in waits),
-            "first = calm", "while first < frames:", f"    last = min(first + {FRAMES}, frames)", *lines, "    first = last"]
+            "first = moved", "while first < frames:", f"    last = min(first + {FRAMES}, frames)", *lines, "    first = last"]
