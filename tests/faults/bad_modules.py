@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import signal
-from functools import cache
+from functools import cache, partial, wraps
 from pathlib import Path
 
 import numpy as np
@@ -204,10 +204,32 @@ def heard_of(engine, address: str) -> list:
     return until(found, address)
 
 
+class BlocksLost(AssertionError):
+    """The engine was not in time."""
+
+
 def nothing_lost(engine: Engine, before: int) -> None:
-    """Fails where blocks were lost since there were `before`, if the system lets this engine be in time at all."""
+    """Raises BlocksLost where blocks were lost since there were `before`, if the system lets this engine be in time at all."""
     lost = engine[at.UNDERRUNS] - before
-    assert lost == 0 or engine[at.H_REALTIME] == 0, f"{lost} blocks lost"
+    if lost and engine[at.H_REALTIME]:
+        raise BlocksLost(f"{lost} blocks lost")
+
+
+def once_more(test):
+    """A test that is played once more where blocks were lost: a host that stands still for longer than the lead loses some, too, but not twice in a row.
+    `make faults`, on a host that does nothing else, has no such mercy.
+    """
+    @wraps(test)
+    def played(start, tmp_path, **given):
+        try:
+            test(start, tmp_path, **given)
+        except BlocksLost:
+            if LEAD < limits.MAX_LEAD:
+                raise
+            again = tmp_path / "again"
+            again.mkdir()
+            test(partial(start, folder=again), tmp_path, **given)
+    return played
 
 
 def refused_at_once(start, trouble: int) -> tuple[Engine, Reply]:

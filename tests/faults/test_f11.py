@@ -22,7 +22,8 @@ def bypassed_at(engine) -> list[int]:
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_it_is_bypassed_for_a_moment_tried_again_and_quarantined(start, trouble):
+@bad.once_more
+def test_it_is_bypassed_for_a_moment_tried_again_and_quarantined(start, tmp_path, trouble):
     engine = start(lead=bad.LEAD)
     bad.play_branches(engine)
     engine.redundant()
