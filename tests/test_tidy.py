@@ -22,7 +22,7 @@ ALLOWED = {
     "doors": {"control.commands", "shared", "music", "native", "units", "limits", "linux"},
     "faces": {"doors.osc.codec", "doors.midi.ports", "music", "shared.files", "control.played", "control.commands", "control.replay", "control.journal", "control.session", "control.own_modules", "control.scripted", "patch.graph", "patch.library", "patch.difference", "patch.errors", "patch.drawing", "patch.svg", "modules.registry", "dsp.declare", "supervisor.library", "supervisor.main", "supervisor.options",
               "proof", "workshop", "native.build", "units", "limits", "linux"},
-    "proof": {"control", "device", "doors", "dsp", "faces.client", "faces.jam", "faces.own_engine", "faces.progress", "faces.report", "faces.words", "modules", "native", "patch",
+    "proof": {"control", "device", "doors", "dsp", "faces.client", "faces.progress", "faces.report", "faces.scripts", "modules", "native", "patch",
               "recorder", "replica", "shared", "supervisor", "workshop", "units", "limits", "linux"},
     "workshop": {"dsp", "modules.registry", "native", "tables", "units", "limits", "linux"},
     "music": {"patch.errors", "limits"},

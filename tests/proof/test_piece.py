@@ -33,7 +33,7 @@ sleep 0.2
 
 def test_a_script_begins_with_its_patch_and_goes_on_in_time():
     piece = Piece(EXAMPLES / "live-set.txt")
-    assert piece.begins[-1] == ("/patch/commit", []) and {address.split("/")[1] for address, _ in piece.begins} == {"patch"}
+    assert piece.begins[-1] == ["/patch/commit", []] and {address.split("/")[1] for address, _ in piece.begins} == {"patch"}
     assert [seconds for seconds, *_ in piece.lines] == sorted(seconds for seconds, *_ in piece.lines)
     assert piece.seconds == pytest.approx(184.1) and {"kick", "reese", "room"} <= set(piece.patch.modules)
 

@@ -7,8 +7,7 @@ from numba.core.imputils import lower_builtin
 from numba.extending import type_callable
 
 from chronus.dsp import kernel
-from chronus.dsp import lanes as language
-from chronus.dsp.lowering import F32, I8, I32, I64, Lanes, folded, as_lanes, constant, function, integers, shuffled, signs
+from chronus.dsp.lowering import F32, I8, I32, I64, Lanes, folded, as_lanes, constant, function, integers, shuffled, smaller
 
 
 def memory(target_load, target_store, count, kind):
@@ -65,17 +64,6 @@ def _never(context, builder, sig, args):
     return ir.Constant(ir.IntType(1), 0)
 
 
-@type_callable(language.seldom)
-def _seldom_type(context):
-    return lambda mask: types.boolean if isinstance(mask, Lanes) and mask.kind == "mask" else None
-
-
-@lower_builtin(language.seldom, Lanes)
-def _seldom(context, builder, sig, args):
-    bits = signs(builder, args[0])
-    return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
-
-
 @type_callable(kernel.least)
 def _least_type(context):
     return lambda x: types.int64 if isinstance(x, Lanes) and x.kind == "int" else None
@@ -83,11 +71,7 @@ def _least_type(context):
 
 @lower_builtin(kernel.least, Lanes)
 def _least(context, builder, sig, args):
-    found = builder.extract_element(args[0], I32(0))
-    for lane in range(1, args[0].type.count):
-        value = builder.extract_element(args[0], I32(lane))
-        found = builder.select(builder.icmp_signed("<", value, found), value, found)
-    return builder.sext(found, I64)
+    return builder.sext(builder.extract_element(folded(builder, args[0], 1, smaller), I32(0)), I64)
 
 
 def without_signs(builder, x):

@@ -11,7 +11,7 @@ from numba.extending import models, register_model, type_callable
 from chronus.dsp import kernel
 from chronus.dsp import lanes as language
 from chronus.dsp.lines import ROW
-from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, joined, shuffled, side_by_side, spread
+from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, joined, larger, shuffled, side_by_side, smaller, spread
 
 
 class Line(types.Type):
@@ -84,15 +84,6 @@ lanes_answer(language.past_by_four, lambda lanes: lanes)
 lanes_answer(language.past_four, lambda lanes: types.UniTuple(lanes, 4))
 
 
-def smaller(builder, a, b, signed=True):
-    compare = builder.icmp_signed if signed else builder.icmp_unsigned
-    return builder.select(compare("<", a, b), a, b)
-
-
-def larger(builder, a, b):
-    return builder.select(builder.icmp_signed(">", a, b), a, b)
-
-
 def everywhere(builder, word, like):
     """A word of a line beside what is asked of it: as it is, or an int32 in each lane."""
     return word if like.type == I64 else spread(builder, builder.trunc(word, I32), like.type.count)
@@ -155,12 +146,7 @@ def standing_pointers(builder, line, wanted, count, step=1):
 
 def in_calm(builder, line, wanted, least, count, step, read, otherwise):
     """What `read` makes of pointers where so long ago, `least` or more, all was written and lies before the place in the ring, else `otherwise()`."""
-    shortest = longest = wanted
-    while longest.type.count > 1:
-        half = longest.type.count // 2
-        shortest, longest = ([shuffled(builder, x, list(range(first, first + half))) for first in (0, half)] for x in (shortest, longest))
-        shortest, longest = smaller(builder, *shortest), larger(builder, *longest)
-    shortest, longest = (builder.sext(builder.extract_element(x, I32(0)), I64) for x in (shortest, longest))
+    shortest, longest = (builder.sext(builder.extract_element(folded(builder, wanted, 1, join), I32(0)), I64) for join in (smaller, larger))
     room = smaller(builder, smaller(builder, line.at, line.age), line.longest)
     whole = builder.and_(builder.icmp_signed(">=", shortest, I64(least)), builder.icmp_signed("<=", longest, room))
     with builder.if_else(whole, likely=True) as (unbroken, broken):

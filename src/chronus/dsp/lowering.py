@@ -231,11 +231,9 @@ def _select(context, builder, sig, args):
     wanted = sig.return_type
     a, b = (as_lanes(context, builder, v, t, wanted) for v, t in zip(args[1:], sig.args[1:]))
     mask = args[0]
-    if not has_avx_masks(mask):
-        return builder.select(holds(builder, mask), a, b)
-    if is_zero(args[2]):
+    if has_avx_masks(mask) and is_zero(args[2]):
         return builder.bitcast(builder.and_(mask, builder.bitcast(a, mask.type)), a.type)
-    if is_zero(args[1]):
+    if has_avx_masks(mask) and is_zero(args[1]):
         return builder.bitcast(builder.and_(builder.not_(mask), builder.bitcast(b, mask.type)), b.type)
     return chosen(builder, mask, a, b)
 
@@ -254,11 +252,13 @@ def is_zero(value):
 
 
 @type_callable(language.any_lane)
+@type_callable(language.seldom)
 def _any_type(context):
     return lambda mask: types.boolean if isinstance(mask, Lanes) and mask.kind == "mask" else None
 
 
 @lower_builtin(language.any_lane, Lanes)
+@lower_builtin(language.seldom, Lanes)
 def _any_lane(context, builder, sig, args):
     bits = signs(builder, args[0])
     return builder.icmp_unsigned("!=", bits, ir.Constant(bits.type, 0))
@@ -282,11 +282,21 @@ def shuffled(builder, value, order):
     return builder.shuffle_vector(value, ir.Constant(value.type, ir.Undefined), ir.Constant(ir.VectorType(I32, len(order)), order))
 
 
-def folded(builder, x, count):
+def folded(builder, x, count, join=ir.IRBuilder.fadd):
+    """`count` lanes, joined from all: the first half with the second, until so many are left."""
     while x.type.count > count:
         half = x.type.count // 2
-        x = builder.fadd(shuffled(builder, x, list(range(half))), shuffled(builder, x, list(range(half, 2 * half))))
+        x = join(builder, shuffled(builder, x, list(range(half))), shuffled(builder, x, list(range(half, 2 * half))))
     return x
+
+
+def smaller(builder, a, b, signed=True):
+    compare = builder.icmp_signed if signed else builder.icmp_unsigned
+    return builder.select(compare("<", a, b), a, b)
+
+
+def larger(builder, a, b):
+    return builder.select(builder.icmp_signed(">", a, b), a, b)
 
 
 def _repeated(count):

@@ -1,5 +1,6 @@
 """Scripts, rendered: a file of lines as they are typed at the prompt, with `sleep SECONDS` between them, played offline to the frame."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from chronus.control.commands import Refusal
@@ -10,15 +11,24 @@ from chronus.faces.words import LineError, command
 from chronus.patch.errors import PatchError
 
 
-def render_script(file: Path, first: int = 0, frames: int | None = None, out: Path | None = None, progress=None) -> dict:
-    """Renders a script: {"frames", "sha256", "seconds", "real_time_factor"}. Raises LineError that names the line, OSError."""
-    script, patterns = Scripted(), table_patterns()
+def obeyed(file: Path, script: Scripted) -> Iterator[tuple[int, str, list]]:
+    """Has `script` do what a file says; yields (frame, address, arguments) of each command. Raises LineError that names the line, OSError."""
+    patterns = table_patterns()
     for number, line in enumerate(file.read_text().splitlines(), 1):
         try:
             if line.split()[:1] == ["sleep"]:
                 script.rest(sleep_seconds(line))
             elif (asked := command(line, patterns)) is not None:
+                frame = script.frame
                 script.obey(*asked)
+                yield frame, *asked
         except (LineError, Refusal, PatchError) as error:
             raise LineError(f"{file}, line {number}: {error}") from None
+
+
+def render_script(file: Path, first: int = 0, frames: int | None = None, out: Path | None = None, progress=None) -> dict:
+    """Renders a script: {"frames", "sha256", "seconds", "real_time_factor"}. Raises LineError that names the line, OSError."""
+    script = Scripted()
+    for _ in obeyed(file, script):
+        pass
     return script.render(first, frames, out, progress)

@@ -4,15 +4,10 @@ import random
 import time
 from pathlib import Path
 
-from chronus.control.commands import Refusal
 from chronus.control.replay import PLAYED
 from chronus.control.scripted import Scripted
 from chronus.faces.client import Client
-from chronus.faces.jam import sleep_seconds
-from chronus.faces.own_engine import table_patterns
-from chronus.faces.words import LineError, command
-from chronus.patch.errors import PatchError
-from chronus.patch.graph import Patch
+from chronus.faces.scripts import obeyed
 from chronus.proof.chaos import Player, ordeal
 from chronus.proof.edits import float32
 from chronus.proof.engine import Engine
@@ -28,20 +23,13 @@ class Piece:
     """
 
     def __init__(self, file: Path):
-        script, patterns, self.begins, self.lines, self.seconds = Scripted(), table_patterns(), [], [], 0.0
-        for number, line in enumerate(file.read_text().splitlines(), 1):
-            try:
-                if line.split()[:1] == ["sleep"]:
-                    self.seconds += sleep_seconds(line)
-                elif (asked := command(line, patterns)) is not None:
-                    script.obey(*asked)
-                    if self.lines or self.seconds and not asked[0].startswith("/patch/"):
-                        self.lines.append((self.seconds, *asked))
-                    else:
-                        self.begins.append(asked)
-            except (LineError, Refusal, PatchError) as error:
-                raise LineError(f"{file}, line {number}: {error}") from None
-        self.patch: Patch = script.patch
+        script, self.begins, self.lines = Scripted(), [], []
+        for frame, *asked in obeyed(file, script):
+            if self.lines or frame and not asked[0].startswith("/patch/"):
+                self.lines.append((frame / script.rate, *asked))
+            else:
+                self.begins.append(asked)
+        self.patch, self.seconds = script.patch, script.frame / script.rate
 
 
 class Musician(Player):
@@ -57,7 +45,7 @@ class Musician(Player):
                     raise RuntimeError(f"the piece cannot begin: {answer.line()}")
         self.next_line, self.round_began = 0, time.monotonic()
         modules = [*piece.patch.modules.values()]
-        self.knobs = [(m.id, p, m.params.get(p.name, p.default)) for m in modules if not m.declaration.voices for p in m.declaration.params if not p.unit == "gate"]
+        self.knobs = [(m.id, p, m.params.get(p.name, p.default)) for m in modules if not m.declaration.voices for p in m.declaration.params if p.unit != "gate"]
         self.gates = [f"/gate/{m.id}" for m in modules for p in m.declaration.params if p.unit == "gate"]
         arpeggios = [args[0] for _, address, args in piece.lines if address == "/arp/create"]
         self.journaled = {**self.journaled, **{f"/note/{id_}": PLAYED for id_ in arpeggios}}
