@@ -2,12 +2,12 @@
 import numpy as np
 import pytest
 
-from chronus.dsp.pristine import LATE, bent, course, far_course, heard, rung, since, slow, struck
+from chronus.dsp.pristine import LATE, bent, course, far_course, heard, rung, since, slow, strike, struck
 
 REST = (np.zeros(1, np.float32),) * 8
 ONE, NONE = np.ones(1, np.float32), np.zeros(1, np.float32)
 EVEN = (ONE, NONE, NONE, NONE, NONE, NONE, NONE)            # the way of a phase of one turn in each frame
-EDGES = {"step": (lambda v, ring: struck(ONE, v, ring), -1.0), "corner": (lambda v, ring: bent(ONE, v, EVEN, ring), LATE)}
+EDGES = {"step": (lambda v, ring: struck(strike(ONE, v), ring), -1.0), "corner": (lambda v, ring: bent(ONE, v, EVEN, ring), LATE)}
 
 
 @pytest.mark.parametrize("edge, begins", EDGES.values(), ids=EDGES)

@@ -21,7 +21,7 @@ def test_states_that_settle_follow_from_the_inputs_and_each_other(module):
         inputs = [rng.uniform(0.0, port.high, (1, LANES)).astype(np.float32) for port in module.inputs]
         first = [some(state.kind) for state in module.states]
         if still:
-            for _ in range(3):
+            for _ in range(8):
                 first = reference(module, inputs, given, first, [])[1]
         others = [value if state.settles else some(state.kind) for state, value in zip(module.states, first, strict=True)]
         with np.errstate(all="ignore"):

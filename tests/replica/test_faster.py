@@ -14,10 +14,10 @@ from chronus.native.words import WORD, load
 from chronus.patch.compiler import compile_patch, source_of
 from chronus.patch.graph import OUT, Cable, Module, Patch
 from chronus.replica import arena
-from chronus.replica.machine import key_at
+from chronus.replica.machine import key_at, offend_all
 from chronus.replica.offline import Offline
 from chronus.shared.log import NOTE, SET, Entry
-from chronus.shared.program import FUSED, OPERATION_BYTES, P_KERNEL_COUNT, P_OPERATION_COUNT, P_OPERATIONS, P_STATE_BYTES, PLANES, SIDES, key_of
+from chronus.shared.program import FUSED, LOOP_REASON, OPERATION_BYTES, P_KERNEL_COUNT, P_OPERATION_COUNT, P_OPERATIONS, P_STATE_BYTES, PLANES, SIDES, key_of
 from chronus.shared.score import SERIAL_SHIFT
 from chronus.workshop import harness
 from chronus.workshop.faster import build_faster, missing, prove_standing
@@ -139,6 +139,35 @@ def test_what_only_the_last_lanes_find_too_loud_leaves_the_first_as_they_were(mo
     sound, state = played(program, monkeypatch, none, some)
     faster, state_after = played(program, monkeypatch, FASTER, some)
     assert faster.tobytes() == sound.tobytes() and state_after == state
+
+
+def struck() -> list[Entry]:
+    """Nine notes at once, and nothing else for ever."""
+    return [Entry(NOTE, key_of("notes"), 40.0 + i, 0, extra=(i + 1 << SERIAL_SHIFT) + VELOCITY) for i in range(9)]
+
+
+def test_what_becomes_too_loud_without_a_command_is_found_by_both(monkeypatch):
+    """After the notes all is still, but for a signal from outside that is too loud now and then."""
+    loud = choir()
+    loud.modules["wobble"].params["freq"] = 40.0
+    loud.cables.append(Cable("wobble", "out", "tone", "gain", 500.0))
+    program = compile_patch(loud, RATE, BLOCK)
+    assert build_faster(missing(source_of(program.words))) == []
+    sound, state = played(program, monkeypatch, none, struck())
+    faster, state_after = played(program, monkeypatch, FASTER, struck())
+    assert faster.tobytes() == sound.tobytes() and state_after == state and np.abs(sound).max() > 20.0
+
+
+@pytest.mark.parametrize("at_fault", ("notes", "filter"))
+def test_a_verdict_is_no_command_and_is_obeyed_at_once(at_fault, monkeypatch):
+    heard = []
+    for load_faster in (none, FASTER):
+        monkeypatch.setattr(arena, "load_faster", load_faster)
+        machine = Offline([compiled(lead).words], struck(), RATE, BLOCK)
+        sound = [machine.run(20)]
+        native(offend_all, "void(intp, int64, int64, int64, int64)")(machine.machine.address, 0, key_of(at_fault), LOOP_REASON, 20)
+        heard.append(np.concatenate([*sound, machine.run(BLOCKS)]).tobytes())
+    assert heard[1] == heard[0] and any(heard[0])
 
 
 def test_modules_of_an_instrument_stand_together_and_become_one_kernel():

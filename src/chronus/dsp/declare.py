@@ -81,6 +81,21 @@ class Time:
 
 
 @dataclass(frozen=True)
+class Foresight:
+    """What a module knows of its next frames while its inputs stand still. `next_one` takes states, first a phase, others that settle, and gives: in how
+    many frames something happens, the phase in the frame behind that, and what it adds to each of the states named in `into`, -0 where nothing.
+    """
+
+    next_one: FunctionType
+    into: tuple[str, ...]
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The names of the states that it asks for."""
+        return self.next_one.__code__.co_varnames[:self.next_one.__code__.co_argcount]
+
+
+@dataclass(frozen=True)
 class Promise:
     """Something a module says of itself that can be measured; `measure` is the name of one in `workshop.measures`."""
 
@@ -117,6 +132,7 @@ class Declaration:
     tables: tuple[Table, ...] = ()
     times: tuple[Time, ...] = ()
     countdown: str = ""
+    foresees: "Foresight | None" = None
 
     @property
     def values(self) -> tuple[State, ...]:
@@ -239,11 +255,12 @@ def promise(measure: str, **settings) -> Promise:
 
 
 def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = None, lanes: int = 0, promises: tuple = (),
-           version: int = 1, across: bool = False, voices: bool = False, countdown: str = ""):
+           version: int = 1, across: bool = False, voices: bool = False, countdown: str = "", foresees: Foresight | None = None):
     """Declares the decorated formula as a module. `bypass` names the inlet that is heard while the module is out of order.
 
     `version` goes up with every change that makes an old patch sound different. `countdown` names a phase that is one less in each frame: above 0
-    no mask that the formula gives to `lanes.seldom` holds unless a knob moves.
+    no mask that the formula gives to `lanes.seldom` holds unless a knob moves. With `foresees` a kernel that knows what happens adds it to the states
+    before the frame in which it does, and lets the formula believe that those masks never hold.
     """
     def declare(formula: FunctionType) -> Declaration:
         names = formula.__code__.co_varnames[:formula.__code__.co_argcount]
@@ -252,7 +269,7 @@ def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = 
                                for n, a in arguments.items() if isinstance(a, kind_)) for kind_ in (Inlet, Param, Time, Table, Given, State)}
         declaration = Declaration(formula.__name__, kind, (formula.__globals__.get("__doc__") or "").strip(), formula, groups[Inlet],
                                   groups[Param], groups[Given], groups[State], outlets, bypass, lanes, tuple(promises), version, across=across, voices=voices,
-                                  tables=groups[Table], times=groups[Time], countdown=countdown)
+                                  tables=groups[Table], times=groups[Time], countdown=countdown, foresees=foresees)
         check(declaration, list(arguments.values()))
         return declaration
     return declare
@@ -281,5 +298,9 @@ def check(declaration: Declaration, arguments: list) -> None:
             raise TypeError(f"{declaration.id}: the table '{found.name}' is of a kind, one of {', '.join(TABLE_KINDS)}, and has a built-in default")
     if declaration.countdown and declaration.countdown not in {s.name for s in declaration.values if s.kind == "int"}:
         raise TypeError(f"{declaration.id}: countdown names '{declaration.countdown}', which is no phase of it")
+    if declaration.foresees:
+        known, (first, *others) = {s.name: s for s in declaration.values}, declaration.foresees.takes
+        if first not in known or not all(name in known and known[name].settles for name in others) or not all(n in known for n in declaration.foresees.into):
+            raise TypeError(f"{declaration.id}: what foresees takes a phase and states that settle, and adds to states")
     if declaration.bypass is not None and declaration.bypass not in {i.name for i in declaration.inlets}:
         raise TypeError(f"{declaration.id}: bypass names '{declaration.bypass}', which is no inlet of it")

@@ -12,7 +12,7 @@ The ringing is heard in now1 + now2 + now3; `rung` takes it on by a frame, and w
 at 220 Hz there is one in one of sixteen lanes in one frame of fourteen. `u` is how long ago the edge was, in frames, less 0.5.
 A row of `STEP`, `CORNER` or `BEND` is the polynomial in `u` of one of the six numbers, its coefficients from the lowest.
 """
-from chronus.dsp.lanes import maximum, minimum, polynomials
+from chronus.dsp.lanes import maximum, minimum, polynomials, select, to_whole, turns
 
 LATE, LEFT = 1.93120932, 1.67067547          # a slow wave x comes out as x - LATE x' + LEFT x'', in frames
 
@@ -31,6 +31,18 @@ def since(past, step, bend):
 def moment(line):
     """The same for a frequency that stands still, of `past` / `step`."""
     return minimum(maximum(line, 0.0), 1.0) - 0.5
+
+
+def until(to_go, way, per_step):
+    """In how many frames a phase that has `to_go` to its edge is there or has just gone past it, and how far past, while it goes the same `way` in
+    each; a million where it is that far, or stands still.
+    """
+    turn = turns(to_go + way - 1)
+    most = select(turn < 0.0, turn + 1.0, turn) * per_step
+    frames = to_whole(minimum(maximum(most - 0.001, 0.0), 1e6))            # rounded down, sometimes one too few, never one too many
+    past = frames * way - to_go
+    early = past < 0
+    return select(way > 0, select(early, frames + 1, frames), 1_000_000), select(early, past + way, past)
 
 
 def rung(now1, next1, now2, next2, now3, next3):

@@ -6,7 +6,8 @@ order; and it keeps nothing where an outlet put out what it may not: then those 
 
 A voice too long for the registers is played in stages, and some lanes at a time (`dsp.stages`); their states wait on the stack until all went well.
 
-A kernel is `int64(context, offset, frames)`, 0 where all went well. The context is a word for each of `slots`.
+A kernel is `int64(context, offset, frames)`, 0 where all went well. The context is a word for each of `slots`, behind two numbers: when nothing more
+moved in who plays the notes, which the kernel writes, and what is there now; while they are the same, nobody is asked.
 """
 import hashlib
 import json
@@ -16,14 +17,15 @@ from functools import cache
 from types import FunctionType
 
 from chronus import limits
-from chronus.dsp import stages
+from chronus.dsp import foresight, stages
 from chronus.dsp.declare import Declaration
-from chronus.dsp.kernel import LOWERING, SILENCE, formula_of, function_of, loudness, louder, open_table, stack_room
-from chronus.dsp.lanes import any_lane, bits
+from chronus.dsp.kernel import LOWERING, SILENCE, formula_of, function_of, lasting_room, loudness, louder, open_table, scatter, stack_room
+from chronus.dsp.lanes import any_lane, bits, select
 from chronus.native.build import fingerprint, lowering_sources, source_of, toolchain
-from chronus.native.words import load_float32
+from chronus.native.words import load_float32, load_int32, store, store_int32
 
 SIGNATURE = "int64(intp, int64, int64)"
+HEAD_WORDS = 2                                          # of a context: when nothing moved in who plays the notes, and when it is now
 KNOB, NOTHING, DIRECT = "knob", "nothing", "direct"     # what an input begins with: what stands still, silence, or its only cable as it is;
 TIME = "time"                                           # or where the music is
 FROM, EACH, SPREAD = "from", "each", "spread"           # a cable from a member's outlet; from elsewhere, lane for lane, or one lane to all
@@ -117,13 +119,15 @@ def slots(voice: Voice, declarations: tuple[Declaration, ...]) -> Iterator[tuple
 def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
     """The kernel as Python."""
     frame, part, played = 4 * voice.lanes, 4 * stages.width(voice.lanes, declarations), who_plays(voice, declarations)
-    head, tail, kept = [], [], []            # of the last two: what kind of value is kept in the end, where, and its name
-    for number, (what, *at) in enumerate(slots(voice, declarations)):
+    still = {m: settled(voice, m, declaration, played) for m, declaration in enumerate(declarations)}
+    alike, head, asks, tail, kept = [], [], [], [], []      # of the last two: what kind of value is kept in the end, where, and its name
+    for number, (what, *at) in enumerate(slots(voice, declarations), HEAD_WORDS):
         word, name = f"load(context + {8 * number})", "_".join(map(str, at))
         if what == "state":
             for j, state in enumerate(declarations[at[0]].states):
-                head.append(f"state{name}_{j} = load_{state.kind}({word} + {frame * j} + part)")
-                (kept if at[0] in played else tail).append((state.kind, f"{word} + {frame * j}", f"state{name}_{j}"))
+                asked = at[0] in played
+                (asks if asked else head).append(f"state{name}_{j} = load_{state.kind}({word} + {frame * j} + part)")
+                (kept if asked or f"state{name}_{j}" in still[at[0]] else tail).append((state.kind, f"{word} + {frame * j}", f"state{name}_{j}"))
         elif what == "source" and voice.members[at[0]].inputs[at[2]].cables[at[3]][0] == SPREAD:
             head += [f"stride{name} = load(context + {8 * number + 8})", f"source{name} = {word} + offset * stride{name}"]
         elif what in ("source", "out"):
@@ -135,27 +139,34 @@ def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
         elif what == "table":
             head.append(f"table{name} = open_table({word})")
         elif what in ("begins", "given"):
-            head.append(f"{what}{name} = load_float({word} + part)")
+            if what == "begins" or declarations[at[0]].given[at[2]].what == "frame_seconds":       # the same in all lanes: what follows from it, too
+                alike.append(f"{what}{name} = load_float({word})")
+            else:
+                (asks if at[0] in played else head).append(f"{what}{name} = load_float({word} + part)")
         elif what == "last":
             tail.append(("float", word, f"value{name}"))
+            head.append(f"value{name} = " + (f"load_float({word} + part)" if at[0] in played else "silence()"))
     ceilings = sorted({member.ceiling for member in voice.members})
     head += [f"loudest{c} = loudness(silence())" for c in ceilings]
-    head += [f"value{m}_{s}_{o} = silence()" for m, member in enumerate(voice.members) for s in voice.planes(m) for o in member.used]
     faulty = [line for c in ceilings for line in (f"if any_lane(loudest{c} > {c}):", "    return 1")]
-    body = [*head, *loops(voice, declarations), *faulty]
-    lines = in_parts(body, tail, kept, frame, part) if part < frame else \
-        ["part = 0", *body, *(f"store_{kind}({word}, {name})" for kind, word, name in tail),
-         "if moved > 0:", *(f"    store_{kind}({word}, {name})" for kind, word, name in kept), "    pass", "return 0"]
+    waits = [f"store_{kind}(kept + {frame * i} + part, {name})" for i, (kind, _, name) in enumerate(kept)]
+    body = [*head, *loops(voice, declarations, still, asks, waits), *faulty]
+    goes = [f"        store_float({word} + part, load_float(kept + {frame * i} + part))" for i, (_, word, _) in enumerate(kept)]
+    lines = [f"kept = stack_room({frame * len(kept)})", "known = load(context) == load(context + 8)", *alike,
+             *(in_parts(body, tail, frame, part) if part < frame else
+               ["part = 0", *body, *(f"store_{kind}({word}, {name})" for kind, word, name in tail), "ever = moved"]),
+             "if ever > 0:", f"    for part in range(0, {frame}, {part}):", *goes, "        pass",
+             "if ever < frames:", "    store(context, load(context + 8))", "return 0"]
     return "def fused(context, offset, frames):\n" + "\n".join("    " + line for line in lines) + "\n"
 
 
-def in_parts(body: list[str], tail: list[tuple], who: list[tuple], frame: int, part: int) -> list[str]:
+def in_parts(body: list[str], tail: list[tuple], frame: int, part: int) -> list[str]:
     """The kernel for some lanes after the other. What they keep waits on the stack, for the last of them may put out what it may not."""
-    each, all_ = f"for part in range(0, {frame}, {part}):", tail + who
-    waits = [f"store_{kind}(kept + {frame * i} + part, {name})" for i, (kind, _, name) in enumerate(all_)]
-    goes = [f"    store_float({word} + part, load_float(kept + {frame * i} + part))" for i, (_, word, _) in enumerate(all_)]
-    return [f"kept = stack_room({frame * len(all_)})", "ever = 0", each, *("    " + line for line in (*body, *waits, "ever = max(ever, moved)")),
-            each, *goes[:len(tail)], "    if ever > 0:", *("    " + line for line in goes[len(tail):]), "        pass", "return 0"]
+    each = f"for part in range(0, {frame}, {part}):"
+    waits = [f"store_{kind}(ended + {frame * i} + part, {name})" for i, (kind, _, name) in enumerate(tail)]
+    goes = [f"store_float({word} + part, load_float(ended + {frame * i} + part))" for i, (_, word, _) in enumerate(tail)]
+    return [f"ended = stack_room({frame * len(tail)})", "ever = 0", each, *("    " + line for line in (*body, *waits, "ever = max(ever, moved)")),
+            each, *("    " + line for line in goes)]
 
 
 def who_plays(voice: Voice, declarations: tuple[Declaration, ...]) -> list[int]:
@@ -163,14 +174,14 @@ def who_plays(voice: Voice, declarations: tuple[Declaration, ...]) -> list[int]:
     return [m for m, member in enumerate(voice.members) if declarations[m].voices and all(i.begins == KNOB and not i.cables for i in member.inputs)]
 
 
-def loops(voice: Voice, declarations: tuple[Declaration, ...]) -> list[str]:
+def loops(voice: Voice, declarations: tuple[Declaration, ...], still: dict[int, dict[str, str]], asks: list[str], waits: list[str]) -> list[str]:
     """All frames: first those, `moved`, in which anything moves in who plays the notes, then those in which nothing does, so that it need not be asked.
 
-    The first frame in which nothing does is not played twice: only who plays was asked, and what settles, and the others begin with it.
+    The first frame in which nothing does is not played twice: only who plays was asked, and what settles, and the others begin with it. `asks` reads
+    what is needed for that, `waits` keeps what came of it; nothing of this is done where the answer is `known`.
     """
     bodies = [member_body(voice, m, declaration) for m, declaration in enumerate(declarations)]
     played = who_plays(voice, declarations)
-    still = {m: settled(voice, m, declaration, played) for m, declaration in enumerate(declarations)}
     lines = ["moved = 0"]
     if played:
         states = [(f"state{m}_{s}_{j}", state.kind) for m in played for s in voice.planes(m) for j, state in enumerate(declarations[m].states)]
@@ -183,13 +194,28 @@ def loops(voice: Voice, declarations: tuple[Declaration, ...]) -> list[str]:
                 asked += [line for s in voice.planes(m) for line in computed(voice, m, s, declaration, [f"state{m}_{s}_{j}" for j in range(len(declaration.states))])]
         frame = [*(f"before_{name} = {name}" for name, _ in states), *asked, f"if not ({changed}):", "    break"]
         rest = [line for m, body in enumerate(bodies) for line in ([] if m in played else body) + written(voice, m)]
-        lines += ["while moved < frames:", *("    " + line for line in frame), "    i = moved", *("    " + line for line in rest), "    moved += 1"]
-    rest = [written(voice, m) if m in played else member_body(voice, m, declaration, still[m]) + written(voice, m)
+        frame += ["i = moved", *rest, "moved += 1"]
+        lines += ["if not known:", *("    " + line for line in (*asks, "while moved < frames:", *("    " + line for line in frame), *waits))]
+    frame = 4 * stages.width(voice.lanes, declarations)
+    foreseen = {m: seers(voice, m, declaration, still[m]) for m, declaration in enumerate(declarations)}
+    rest = [[] if m in played else member_body(voice, m, declaration, still[m], "calm" if foreseen[m] else "play")
             for m, declaration in enumerate(declarations)]
+    rest = [sum((foresight.during(declarations[m], name, state, frame) for name, state in foreseen[m].items()), []) + body + written(voice, m)
+            for m, body in enumerate(rest)]
     found = stages.stages(declarations)
-    if len(found) == 1:
+    if len(found) == 1 and not any(foreseen.values()):
         return [*lines, "for i in range(moved, frames):", *("    " + line for line in sum(rest, []))]
-    return [*lines, *stages.loops(rest, found, sent(voice, played), 4 * stages.width(voice.lanes, declarations))]
+    around = {m: (sum((foresight.before(declarations[m], name, state, frame) for name, state in planes.items()), []),
+                  sum((foresight.after(declarations[m], name, frame) for name in planes), [])) for m, planes in foreseen.items()}
+    rooms = [line for m, planes in foreseen.items() for name in planes for line in foresight.rooms(declarations[m], name, frame)]
+    return [*lines, *rooms, *stages.loops(rest, found, sent(voice, played), around, frame)]
+
+
+def seers(voice: Voice, m: int, declaration: Declaration, still: dict[str, str]) -> dict[str, dict[str, str]]:
+    """The planes of a member that knows its next frames, by name: the names of its states, by those that it gives them."""
+    if not declaration.foresees or not still:
+        return {}
+    return {f"{m}_{s}": {state.name: f"state{m}_{s}_{j}" for j, state in enumerate(declaration.states)} for s in voice.planes(m)}
 
 
 def settled(voice: Voice, m: int, declaration: Declaration, played: list[int]) -> dict[str, str]:
@@ -211,11 +237,11 @@ def sent(voice: Voice, played: list[int]) -> dict[str, tuple[int, set[int]]]:
     return found
 
 
-def member_body(voice: Voice, m: int, declaration: Declaration, still: Iterable[str] = ()) -> list[str]:
+def member_body(voice: Voice, m: int, declaration: Declaration, still: Iterable[str] = (), verb: str = "play") -> list[str]:
     """A frame of a member: what it computes in each plane, and how loud that is. States that stand `still` are left as they are."""
     member, lines = voice.members[m], []
     for s in voice.planes(m):
-        lines += computed(voice, m, s, declaration, still)
+        lines += computed(voice, m, s, declaration, still, verb)
         lines += [f"loudest{member.ceiling} = louder(loudest{member.ceiling}, value{m}_{s}_{o})" for o in member.used]
     return lines
 
@@ -226,7 +252,7 @@ def written(voice: Voice, m: int) -> list[str]:
     return [f"store_float(out{m}_{s}_{o} + i * {4 * voice.lanes}, value{m}_{s}_{o})" for s in voice.planes(m) for o in member.written]
 
 
-def computed(voice: Voice, m: int, s: int, declaration: Declaration, still: Iterable[str]) -> list[str]:
+def computed(voice: Voice, m: int, s: int, declaration: Declaration, still: Iterable[str], verb: str = "play") -> list[str]:
     """A frame of one plane of a member."""
     member = voice.members[m]
     lines = []
@@ -243,7 +269,7 @@ def computed(voice: Voice, m: int, s: int, declaration: Declaration, still: Iter
     inputs = [f"input{m}_{s}_{j}" for j in range(len(member.inputs))]
     result = outs[0] if len(outs) == 1 else f"({', '.join(outs)})"
     kept = f"({', '.join('same_' * (state in still) + state for state in states)},)" if states else "nothing"
-    return [*lines, f"{result}, {kept} = play_{declaration.id}({', '.join(inputs + tables + given + states)})"]
+    return [*lines, f"{result}, {kept} = {verb}_{declaration.id}({', '.join(inputs + tables + given + states)})"]
 
 
 def cable_source(voice: Voice, m: int, s: int, j: int, k: int) -> str:
@@ -265,7 +291,7 @@ def plane_of(voice: Voice, m: int, s: int, source: int) -> int:
 def object_name(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
     """The object file of a voice's kernel, by all that it depends on: known without its source, since control asks for it at each commit."""
     digest = hashlib.sha256("".join((toolchain(), SIGNATURE, voice.as_text())).encode())
-    digest.update(source_of(__name__) + source_of(stages.__name__) + lowering_sources(LOWERING))
+    digest.update(source_of(__name__) + source_of(stages.__name__) + source_of(foresight.__name__) + lowering_sources(LOWERING))
     for declaration in declarations:
         digest.update(made_of(declaration).encode())
     return f"fused-{digest.hexdigest()[:32]}.o"
@@ -276,12 +302,18 @@ def made_of(declaration: Declaration) -> str:
     """What a fused kernel takes from a module type, as text."""
     arguments = [[i.name for i in declaration.inputs], [t.name for t in declaration.tables], [g.what for g in declaration.given],
                  [(s.name, s.kind, s.settles) for s in declaration.states], declaration.outlets, declaration.voices]
+    if declaration.foresees:
+        arguments += [fingerprint(declaration.foresees.next_one, declaration.id), declaration.foresees.into]
     return json.dumps([fingerprint(formula_of(declaration), declaration.id), arguments])
 
 
 def fused_function(voice: Voice, declarations: tuple[Declaration, ...]) -> FunctionType:
     """The kernel of a voice, whose members are of these types, as a Python function, ready for `native.build`."""
     formulas = {f"play_{declaration.id}": formula_of(declaration) for declaration in declarations}
+    for declaration in declarations:
+        if declaration.foresees:
+            formulas |= {f"calm_{declaration.id}": formula_of(declaration, calm=True), f"next_{declaration.id}": declaration.foresees.next_one}
     lanes = stages.width(voice.lanes, declarations)
     return function_of("fused", source(voice, declarations), lanes, load_float32=load_float32, open_table=open_table, louder=louder, loudness=loudness,
-                       any_lane=any_lane, bits=bits, silence=SILENCE[lanes], stack_room=stack_room, **formulas)
+                       any_lane=any_lane, bits=bits, select=select, silence=SILENCE[lanes], stack_room=stack_room,
+                       lasting_room=lasting_room, scatter=scatter, load_int32=load_int32, store_int32=store_int32, store=store, **formulas)

@@ -97,6 +97,16 @@ def stack_room(size):
 
 
 @instruction
+def lasting_room(size):
+    """The address of so many bytes that are a kernel's own from call to call, aligned to 64, zeros at first; native code only."""
+
+
+@instruction
+def scatter(address, places, values):
+    """Of some lanes, which lie one behind the other in each row from `address` on, puts each lane into the row that its place says; native code only."""
+
+
+@instruction
 def open_table(address):
     """A table at an address; native code only."""
 

@@ -99,9 +99,10 @@ class Fusing:
         """Words of a call of a fused kernel, for group `g` of the voices and those behind it that it plays, too."""
         made, name, slots = self.made, fused.object_name(voice, declarations), list(fused.slots(voice, declarations))
         self.wanted[name] = (voice.as_text(),)
-        start = made.context([self.word(group, voice, slot, g) for slot in slots])
-        made.relocations += [start + i for i, slot in enumerate(slots) if slot[0] not in ("amount", "stride", "width", "table")]
-        made.table_uses += [(start + i, made.table(made.modules[group[slot[1]]], declarations[slot[1]].tables[slot[2]].name))
+        start = made.context([0] * fused.HEAD_WORDS + [self.word(group, voice, slot, g) for slot in slots])
+        first = start + fused.HEAD_WORDS
+        made.relocations += [first + i for i, slot in enumerate(slots) if slot[0] not in ("amount", "stride", "width", "table")]
+        made.table_uses += [(first + i, made.table(made.modules[group[slot[1]]], declarations[slot[1]].tables[slot[2]].name))
                             for i, slot in enumerate(slots) if slot[0] == "table"]
         return [made.kernels.setdefault((VOICE, voice.lanes, name), len(made.kernels)), ("context", start), voice.groups]
 

@@ -14,7 +14,8 @@ from chronus.replica.knobs import knob_index, turn, turn_over
 from chronus.replica.performed import AGAIN, perform
 from chronus.replica.schedule import schedule
 from chronus.replica.sequencer import GLIDE, take_due
-from chronus.replica.sides import M_ARENA, M_BASE, M_CRUMB, M_MODE, PLAYS, REHEARSES, WITNESSES, area_of, kernels_at, program_at, row_with_key, side_address
+from chronus.replica.sides import M_ARENA, M_BASE, M_COMMANDS, M_CRUMB, M_MODE, PLAYS, REHEARSES, WITNESSES
+from chronus.replica.sides import area_of, kernels_at, program_at, row_with_key, side_address
 from chronus.replica.solos import solo
 from chronus.replica.swap import coming_block, commit, end_of_block, go_on_coming, is_for_what_is_coming, mix, roll_back
 from chronus.replica.trace import note_down
@@ -88,6 +89,7 @@ DONE, DIVERGED, UNLOADED = 0, 1, 2          # how a block went: well; others wen
 
 def apply(machine, kind, target, value, extra, block):
     """One command. What names nothing in a program changes nothing."""
+    store(machine + M_COMMANDS, load(machine + M_COMMANDS) + 1)
     perform(machine, kind, target, value, extra)
     kind %= AGAIN
     if kind == COMMIT:
@@ -162,6 +164,7 @@ def condemn(machine, side, key, reason, block):
 
 def offend_all(machine, side, key, reason, block):
     """A module's planes are bypassed, those that are not since this very block."""
+    store(machine + M_COMMANDS, load(machine + M_COMMANDS) + 1)
     program, first = program_at(machine, area_of(machine, side)), key - key % PLANES
     for plane in range(PLANES):
         row = row_with_key(program, first + plane)
@@ -284,7 +287,7 @@ def run_segment(machine, side, block, offset, frames):
     """
     faulty = 0
     area, begin, crumb = area_of(machine, side), side_address(machine, side), load(machine + M_CRUMB)
-    program, kernels = program_at(machine, area), kernels_at(machine, area)
+    program, kernels, commands = program_at(machine, area), kernels_at(machine, area), load(machine + M_COMMANDS)
     first, here = program + load(program + P_OPERATIONS), block * CRUMB_OPERATIONS + side * CRUMB_SIDE
     i, done, until = -1, 0, 0                       # of a voice that is fused: for how many groups it has run, and where its own operations end
     while i + 1 < load(program + P_OPERATION_COUNT):
@@ -299,7 +302,7 @@ def run_segment(machine, side, block, offset, frames):
                 if key != 0:
                     faulty = key
         elif load(operation + O_KIND) == FUSED:
-            done, until = run_fused(operation, program, begin, kernels, offset, frames), i + 1 + load(operation + O_B)
+            done, until = run_fused(operation, program, begin, kernels, commands, offset, frames), i + 1 + load(operation + O_B)
             if done == load(program + load(operation + O_D) + F_GROUPS):
                 i = until - 1
         elif load(operation + O_KIND) == LEND:

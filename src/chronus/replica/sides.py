@@ -5,9 +5,10 @@ from chronus.native.words import load
 from chronus.shared.layout import AREA_SERIAL, AREAS, H_PROGRAM, LINE
 from chronus.shared.program import A_AREA_0, MODULE_BYTES, P_MODULE_COUNT, P_MODULES, R_KEY, R_TYPE, SIDES
 
-M_BASE, M_ARENA, M_KERNELS, M_CRUMB, M_MODE, M_LINES, M_RUN, M_TRACE, M_PERFORMED = (8 * i for i in range(9))
+M_BASE, M_ARENA, M_KERNELS, M_CRUMB, M_MODE, M_LINES, M_RUN, M_TRACE, M_PERFORMED, M_COMMANDS = (8 * i for i in range(10))
+# The last counts what may have changed anything that stood still: commands and verdicts. It is this process's own, and no part of what is played.
 PLAYS, REHEARSES, WITNESSES = range(3)      # modes: who rehearses obeys no commit but its own; neither he nor a witness passes verdicts
-MACHINE_WORDS = 9
+MACHINE_WORDS = 10
 TABLES_IN_ROW = 8 * (KERNELS + 1)
 KERNEL_ROW = TABLES_IN_ROW + 8 * TABLES     # of each program area: the serial of the program, then the addresses of its kernels and of its tables
 

@@ -1,6 +1,9 @@
-"""A fused voice in place of its modules, wherever that makes no difference: its knobs stand still, and all its modules play. Native code."""
+"""A fused voice in place of its modules, wherever that makes no difference: its knobs stand still, and all its modules play. Native code.
 
-from chronus.native.words import call_block, load, load_int32
+Its kernel leaves alone who plays the notes where it found in the segment before that nothing moves there, and no command came since.
+"""
+
+from chronus.native.words import call_block, load, load_int32, store
 from chronus.shared.program import (
     C_CONTEXT,
     C_GROUPS,
@@ -35,17 +38,22 @@ def is_calm(needs, program, side):
     return True
 
 
-def run_fused(operation, program, side, kernels, offset, frames):
-    """The voices of an instrument for some frames of a block: for how many groups of them it was done. The modules of the others are to be run one by one."""
+def run_fused(operation, program, side, kernels, commands, offset, frames):
+    """The voices of an instrument for some frames of a block: for how many groups of them it was done. The modules of the others are to be run one by one.
+
+    `commands` is how many there were so far.
+    """
     needs, done = program + load(operation + O_D), 0
-    if not is_calm(needs, program, side):
-        return 0
+    goes_on = load(side + load(needs + F_LISTS + C_CONTEXT)) == commands + 1 or is_calm(needs, program, side)
     for i in range(load(needs + F_CALLS)):
         place = needs + F_LISTS + CALL_BYTES * i
-        kernel = load(kernels + 8 * load(place + C_KERNEL))
-        if kernel == 0 or call_block(kernel, side + load(place + C_CONTEXT), offset, frames) != 0:
-            return done
-        done += load(place + C_GROUPS)
+        kernel, context = load(kernels + 8 * load(place + C_KERNEL)), side + load(place + C_CONTEXT)
+        store(context + 8, commands + 1)
+        goes_on = goes_on and kernel != 0 and call_block(kernel, context, offset, frames) == 0
+        if goes_on:
+            done += load(place + C_GROUPS)
+        else:
+            store(context, 0)
     return done
 
 

@@ -164,7 +164,7 @@ class Trial:
             self.play_member(m, s, knobs, heard)
         frames = [int(self.rng.integers(1, BLOCK)), 0]
         frames[1] = BLOCK - frames[0]
-        context = np.array([self.word(slot, knobs, heard) for slot in fused.slots(self.voice, self.declarations)], np.int64)
+        context = np.array([0, 1, *(self.word(slot, knobs, heard) for slot in fused.slots(self.voice, self.declarations))], np.int64)
         results = []
         for offset, count in ((0, frames[0]), (frames[0], frames[1])):
             results.append(self.run_fused(address, context.ctypes.data, offset, count))

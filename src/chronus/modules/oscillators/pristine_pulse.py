@@ -6,7 +6,7 @@ both; width 0 and 1 are silence. It comes a frame later than `pulse`; `width` co
 """
 from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, state
 from chronus.dsp.lanes import any_lane, maximum, minimum, select, to_phase, turns
-from chronus.dsp.pristine import course, heard, rung, since, struck
+from chronus.dsp.pristine import course, heard, rung, since, strike, struck
 
 HALF = -2**31                             # half a turn
 
@@ -24,8 +24,8 @@ HALF = -2**31                             # half a turn
                   promise("harmonics", freq=4186.0, wave="pulse", width=0.5, within=0.22),
                   promise("starts_evenly", freq=480.0, below=0.021)))
 def pristine_pulse(freq=hertz(220.0, low=0.0, high=20_000.0), width=ratio(0.5), gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(),
-                   angle=phase(), width1=phase(), width2=phase(), s1=state(), s2=state(), s3=state(), s4=state(),
-                   b1=state(), b2=state(), b3=state(), b4=state(),
+                   angle=phase(), width1=phase(settles=True), width2=phase(settles=True), s1=state(settles=True), s2=state(settles=True),
+                   s3=state(settles=True), s4=state(settles=True), b1=state(settles=True), b2=state(settles=True), b3=state(settles=True), b4=state(settles=True),
                    now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state(), now4=state(), next4=state()):
     s0 = minimum(maximum(freq * frame, 0.0), 0.4999)
     width0 = to_phase(minimum(maximum(width, 0.0), 1.0) - 0.5) + HALF
@@ -36,9 +36,9 @@ def pristine_pulse(freq=hertz(220.0, low=0.0, high=20_000.0), width=ratio(0.5), 
     falls, rises_again = (past_behind >= 0.0) & (past_behind < b2), (past_behind < 0.0) & (past_behind >= b2)
     ring = rung((now1, next1, now2, next2, now3, next3, now4, next4))
     if any_lane(rises):
-        ring = struck(select(rises, 2.0, 0.0), since(past, s2, course(s0, s1, s2, s3, s4)), ring)
+        ring = struck(strike(select(rises, 2.0, 0.0), since(past, s2, course(s0, s1, s2, s3, s4))), ring)
     if any_lane(falls | rises_again):
         height = select(falls, -2.0, select(rises_again, 2.0, 0.0))
-        ring = struck(height, since(past_behind, b2, course(b0, b1, b2, b3, b4)), ring)
+        ring = struck(strike(height, since(past_behind, b2, course(b0, b1, b2, b3, b4))), ring)
     wave = 2.0 * (turns(behind - HALF) - turns(angle - HALF)) + heard(ring)
     return wave * gain, (angle + to_phase(s1), width0, width1, s0, s1, s2, s3, b0, b1, b2, b3, *ring)

@@ -5,14 +5,26 @@ that no width has DC and a thin one stands up to 2 high on one side. Both edges 
 over by a fifth of the step, to 1.42 at gain 1 and width 0.5. Each part lasts at least a frame, so that the two edges never share one.
 Cables may move `freq` and `width` at audio rate; `freq` is held between 0 and half the sample rate, `width` counts from the next frame on.
 """
-from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import rung, since, struck
-from chronus.dsp.lanes import any_lane, maximum, minimum, select, to_phase, turns
+from chronus.dsp.declare import Foresight, frame_seconds, hertz, module, phase, promise, ratio, state
+from chronus.dsp.edges import STEP, moment, rung, since, struck, until
+from chronus.dsp.lanes import maximum, minimum, polynomials, seldom, select, to_phase, turns
 
 HALF = -2**31                             # half a turn
 
 
-@module(kind="oscillators",
+def edge(angle, way, step, apart, way_behind, step_behind):
+    """The next of the two edges, while neither frequency nor width moves."""
+    rise, past_rise = until(-angle, way, 1.0 / step)
+    fall, past_fall = until(-(angle + apart), way_behind, 1.0 / step_behind)
+    rises = rise <= fall
+    frames, past = select(rises, rise, fall), select(rises, past_rise, past_fall)
+    u = moment(turns(past) * (1.0 / select(rises, step, step_behind)))
+    height = select(rises, 2.0, 0.0) + select(fall <= rise, -2.0, 0.0)
+    hits = polynomials((past >= 0) & (past < way), u, height, STEP)
+    return frames, angle + (frames + 1) * way, hits
+
+
+@module(kind="oscillators", foresees=Foresight(edge, ("now1", "next1", "now2", "next2", "now3", "next3")),
         promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
                   promise("aliasing", freq=1244.5, worst_db=-97.0, summed_db=-90.0),
                   promise("aliasing", freq=4186.0, worst_db=-93.0, summed_db=-87.0),
@@ -25,23 +37,24 @@ HALF = -2**31                             # half a turn
                   promise("harmonics", freq=4186.0, wave="pulse", width=0.5, within=0.3),
                   promise("starts_evenly", freq=480.0, below=0.011)))
 def pulse(freq=hertz(220.0, low=0.0, high=20_000.0), width=ratio(0.5), gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(),
-          angle=phase(), step=state(), earlier=state(), behind=phase(), step_behind=state(), earlier_behind=state(),
+          angle=phase(), way=phase(settles=True), step=state(settles=True), earlier=state(settles=True),
+          apart=phase(settles=True), way_behind=phase(settles=True), step_behind=state(settles=True), earlier_behind=state(settles=True),
           now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state()):
     coming = minimum(maximum(freq * frame, 0.0), 0.4999)
-    ahead = angle + to_phase(coming)
     held = minimum(maximum(width, 1.01 * coming), 1.0 - 1.01 * coming)
-    ahead_behind = ahead - HALF - to_phase(held - 0.5)
-    coming_behind = turns(ahead_behind - behind)
+    on, coming_apart = to_phase(coming), HALF - to_phase(held - 0.5)
+    on_behind = on + (coming_apart - apart)
+    coming_behind = turns(on_behind)
 
-    past, past_behind = turns(angle), turns(behind)
-    rises = (past >= 0.0) & (past < step)
-    falls, rises_again = (past_behind >= 0.0) & (past_behind < step_behind), (past_behind < 0.0) & (past_behind >= step_behind)
-    bend, bend_behind = 0.25 * (coming - earlier), 0.25 * (coming_behind - earlier_behind)
-    now1, next1, now2, next2, now3, next3 = rung(now1, next1, now2, next2, now3, next3)
+    behind = angle + apart
+    rises = (angle >= 0) & (angle < way)
+    falls, rises_again = (behind >= 0) & (behind < way_behind), (behind < 0) & (behind >= way_behind)
     edges = rises | falls | rises_again
-    if any_lane(edges):
-        u = since(select(rises, past, past_behind), select(rises, step, step_behind), select(rises, bend, bend_behind))
+    if seldom(edges):
+        past, pace = select(rises, turns(angle), turns(behind)), select(rises, step, step_behind)
+        u = since(past, pace, select(rises, 0.25 * (coming - earlier), 0.25 * (coming_behind - earlier_behind)))
         height = select(rises, 2.0, 0.0) + select(falls, -2.0, select(rises_again, 2.0, 0.0))
         now1, next1, now2, next2, now3, next3 = struck(edges, height, u, now1, next1, now2, next2, now3, next3)
     wave = 2.0 * (turns(behind - HALF) - turns(angle - HALF)) + (now1 + now2 + now3)
-    return wave * gain, (ahead, coming, step, ahead_behind, coming_behind, step_behind, now1, next1, now2, next2, now3, next3)
+    return wave * gain, (angle + on, on, coming, step, coming_apart, on_behind, coming_behind, step_behind,
+                         *rung(now1, next1, now2, next2, now3, next3))

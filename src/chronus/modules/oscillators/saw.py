@@ -3,14 +3,20 @@
 Rises from -1 to 1 and jumps back; it begins at 0. The jump rings as a steep low-pass makes it (`dsp.edges`), which shoots over by a
 fifth of it, to 1.41 at gain 1. A cable may move `freq` at audio rate; it is held between 0 and half the sample rate.
 """
-from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import LATE, moment, rung, since, struck
-from chronus.dsp.lanes import any_lane, maximum, minimum, to_phase, turns
+from chronus.dsp.declare import Foresight, frame_seconds, hertz, module, phase, promise, ratio, state
+from chronus.dsp.edges import LATE, STEP, moment, rung, since, struck, until
+from chronus.dsp.lanes import any_lane, maximum, minimum, polynomials, seldom, to_phase, turns
 
 HALF = -2**31                             # half a turn, where the jump is
 
 
-@module(kind="oscillators",
+def jump(angle, way, per_step):
+    """The next jump at a frequency that stands still."""
+    frames, past = until(HALF - angle, way, per_step)
+    return frames, angle + (frames + 1) * way, polynomials((past >= 0) & (past < way), moment(turns(past) * per_step), -1.0, STEP)
+
+
+@module(kind="oscillators", foresees=Foresight(jump, ("now1", "next1", "now2", "next2", "now3", "next3")),
         promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
                   promise("aliasing", freq=1244.5, worst_db=-97.0, summed_db=-88.0),
                   promise("aliasing", freq=4186.0, worst_db=-89.0, summed_db=-83.0),
@@ -30,11 +36,11 @@ def saw(freq=hertz(220.0, low=0.0, high=20_000.0), gain=ratio(0.5, low=0.0, high
     if moves:
         coming, last, known = minimum(maximum(freq * frame, 0.0), 0.4999), step, freq + 0.0            # with 0 added, what is denormal is 0
         way, per_step = to_phase(coming), 1.0 / maximum(coming, 1e-10)
-    now1, next1, now2, next2, now3, next3 = rung(now1, next1, now2, next2, now3, next3)
-    if any_lane(jumps):
+    if seldom(jumps):
         u = moment(turns(past) * per_step)
         if moves:
             u = since(turns(past), step, 0.25 * (coming - earlier))
         now1, next1, now2, next2, now3, next3 = struck(jumps, -1.0, u, now1, next1, now2, next2, now3, next3)
     wave = (turns(angle) - LATE * step) + ((now1 + now2) + now3)
+    now1, next1, now2, next2, now3, next3 = rung(now1, next1, now2, next2, now3, next3)
     return wave * (gain + gain), (angle + way, way, known, coming, per_step, last, now1, next1, now2, next2, now3, next3)

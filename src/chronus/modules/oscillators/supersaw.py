@@ -47,8 +47,10 @@ def spread(x):
                   promise("loudness", rms=0.5773, within_db=0.2, freq=220.0, mix=1.0, detune=0.5, gain=1.0)))
 def supersaw(freq=hertz(220.0, low=0.0, high=20_000.0), detune=ratio(0.4), mix=ratio(0.7), gain=ratio(0.5, low=0.0, high=16.0),
              frame=frame_seconds(), seed=seed(), a0=phase(), a1=phase(), a2=phase(), a3=phase(), a4=phase(), a5=phase(), a6=phase(),
-             w0=phase(), w1=phase(), w2=phase(), w3=phase(), w4=phase(), w5=phase(), w6=phase(),
-             s0=state(), s1=state(), s2=state(), s3=state(), s4=state(), s5=state(), s6=state(), known=state(), width=state(), earlier=state(),
+             w0=phase(settles=True), w1=phase(settles=True), w2=phase(settles=True), w3=phase(settles=True), w4=phase(settles=True),
+             w5=phase(settles=True), w6=phase(settles=True), s0=state(settles=True), s1=state(settles=True), s2=state(settles=True),
+             s3=state(settles=True), s4=state(settles=True), s5=state(settles=True), s6=state(settles=True),
+             known=state(settles=True), width=state(settles=True), earlier=state(settles=True),
              now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state()):
     x = minimum(maximum(mix, 0.0), 1.0)
     middle, around = 0.99785 - 0.55366 * x, 0.044372 + x * (1.2841 - 0.73764 * x)
