@@ -29,8 +29,8 @@ def chaos(*, seconds: float = 30.0, commits: int = 0, piece: Path | None = None,
     return run(seconds=seconds, faults=faults, seed=seed, json=json)
 
 
-def bench(what: str | None = None, /, *, tries: int = 2_000, lead: int = 4, seconds: float = 20.0, works: str = "", store: bool = False,
-          json: Json = False) -> int:
+def bench(what: str | None = None, /, *, tries: int = 2_000, lead: int = 4, seconds: float = 20.0, works: str = "", engines: str = "",
+          store: bool = False, json: Json = False) -> int:
     """Measures the engine on this machine. Exit code 1: something was lost.
 
     Args:
@@ -39,7 +39,9 @@ def bench(what: str | None = None, /, *, tries: int = 2_000, lead: int = 4, seco
         lead: Blocks that are rendered ahead of what is heard.
         seconds: How long peers lets each engine play.
         works: What peers has them play, such as W1,W5; all works if left out.
+        engines: Whom peers races besides our own, such as "scsynth,Pure Data"; all if left out.
         store: Keep the figures of modules and patches, in bench/stored of a checkout, for later runs on such a processor to be compared with.
     """
     from chronus.proof.bench.main import run
-    return run(what, tries=tries, lead=lead, seconds=seconds, works=tuple(works.split(",")) if works else (), store=store, json=json)
+    return run(what, tries=tries, lead=lead, seconds=seconds, works=tuple(filter(None, works.split(","))),
+               engines=tuple(filter(None, engines.split(","))), store=store, json=json)

@@ -19,7 +19,8 @@ FIGURES = {"modules": "ns_per_frame_and_lane", "patches": "share_of_a_block"}   
 BY_NAME = "peers"                        # not among "all": it installs other engines, and takes the better part of an hour
 
 
-def run(what: str | None, tries: int, lead: int, seconds: float, works: tuple[str, ...], store: bool, json: bool) -> int:
+def run(what: str | None, tries: int, lead: int, seconds: float, works: tuple[str, ...], engines: tuple[str, ...], store: bool,
+        json: bool) -> int:
     """Takes one measurement, or all but `peers`; 1 where something was lost: a step never heard, a message neither applied nor refused.
 
     `store` keeps the figures of modules and patches for later runs to be compared with.
@@ -32,7 +33,7 @@ def run(what: str | None, tries: int, lead: int, seconds: float, works: tuple[st
                     "burst": lambda: burst.measure(lead), "flood": lambda: flood.measure(lead),
                     "render": rendering.measure, "sequencer": lambda: sequencer.measure(lead),
                     "start": lambda: start.measure(lead), "modules": kernels.measure, "patches": patches.measure,
-                    BY_NAME: lambda: peers.measure(seconds, works, tell=None if json else peers.show_work)}
+                    BY_NAME: lambda: peers.measure(seconds, works, engines, tell=None if json else peers.show_work)}
     found = {"machine": machine()}
     of = found["machine"]["processor"]
     for name in [what] if what else TITLES:

@@ -16,21 +16,27 @@ PEERS = (scsynth.PEER, csound.PEER, puredata.PEER, faust.PEER, dawdreamer.PEER, 
 SECONDS, SHORTEST, ROUNDS = 20.0, 3.0, 5
 PROMISED = {("W1", "scsynth"): 7.0, ("W1b", "scsynth"): 7.0, ("W2", "scsynth"): 5.0, ("W2", "scsynth Klang"): 2.5, ("W4", "scsynth"): 5.0,
             ("W5", "DawDreamer"): 9.0, ("W3", "Faust"): 1.5, ("W3x16", "scsynth"): 4.0}      # ours / theirs
+PROMISED_WAY = {("W1", "pristine_saw"): ("Pure Data", 4.0)}      # of one of our ways: against whom
 
 
-def measure(seconds: float = SECONDS, only: tuple[str, ...] = (), rounds: int = ROUNDS, tell: Callable[[str, dict], None] | None = None) -> dict:
-    """Times real time of each engine and work, ours beside theirs; `ok` where our own renders were right. Raises RuntimeError where it makes no sense.
+def measure(seconds: float = SECONDS, only: tuple[str, ...] = (), engines: tuple[str, ...] = (), rounds: int = ROUNDS,
+            tell: Callable[[str, dict], None] | None = None) -> dict:
+    """Times real time of each engine and work, ours beside theirs, or beside those of `engines`; `ok` where our own renders were right. Raises
+    RuntimeError where it makes no sense.
 
     `tell(work, rows)` hears of each work as it is done, since all take the better part of an hour.
     """
-    unknown = [work for work in only if work not in TITLES]
-    if unknown or seconds < SHORTEST:
-        raise RuntimeError(f"there is no work {unknown[0]!r}; there is {', '.join(TITLES)}" if unknown else f"it takes {SHORTEST:g} seconds at least")
+    for found, there, what in ((only, TITLES, "work"), (engines, [peer.name for peer in PEERS], "engine")):
+        for name in found:
+            if name not in there:
+                raise RuntimeError(f"there is no {what} {name!r}; there is {', '.join(there)}")
+    if seconds < SHORTEST:
+        raise RuntimeError(f"it takes {SHORTEST:g} seconds at least")
     where = place()
     install(where)
     versions, left_out = available(where)
-    contestants = [Contestant(peer, work, way) for work in only or TITLES for peer in (ours.PEER, *PEERS) if peer.name in versions
-                   for way in peer.ways.get(work, ())]
+    contestants = [Contestant(peer, work, way) for work in only or TITLES for peer in (ours.PEER, *PEERS) 
+                   if peer.name in versions and (not engines or peer.name in (ours.PEER.name, *engines)) for way in peer.ways.get(work, ())]
     done = {}
     for work in only or TITLES:
         racing = [contestant for contestant in contestants if contestant.work == work]
@@ -58,13 +64,15 @@ def available(where: Path) -> tuple[dict[str, str], dict[str, str]]:
 
 def rows(contestants: list[Contestant], own: Contestant | None, seconds: float) -> dict:
     """{engine: its figures} for one work, the fastest first."""
-    mine = times_real_time(own, seconds) if own and not own.wrong else None
-    found = {}
+    speeds = {contestant.name: times_real_time(contestant, seconds) for contestant in contestants}
+    mine, found = speeds[own.name] if own and not own.wrong else None, {}
     for contestant in contestants:
-        speed = times_real_time(contestant, seconds)
-        ratio = mine / speed if mine and speed and contestant.peer is not ours.PEER else None
-        promised = PROMISED.get((contestant.work, contestant.name))
-        found[contestant.name] = {"times_real_time": rounded(speed), "ours_by_theirs": rounded(ratio), "promised": promised,
+        speed = speeds[contestant.name]
+        ratio, promised, other = mine / speed if mine and speed else None, PROMISED.get((contestant.work, contestant.name)), ""
+        if contestant.peer is ours.PEER:
+            other, promised = PROMISED_WAY.get((contestant.work, contestant.way), ("", None))
+            ratio = speed / speeds[other] if speed and speeds.get(other) else None
+        found[contestant.name] = {"times_real_time": rounded(speed), "ours_by_theirs": rounded(ratio), "against": other, "promised": promised,
                                   "kept": ratio >= promised if ratio and promised else None, "seconds": [round(each, 3) for each in contestant.seconds]}
     return dict(sorted(found.items(), key=lambda item: -(item[1]["times_real_time"] or 0.0)))
 
@@ -75,7 +83,7 @@ def rounded(value: float | None) -> float | None:
 
 def show_work(work: str, found: dict) -> None:
     """The table of one work for people."""
-    table = [[name, row["times_real_time"], row["ours_by_theirs"], row["promised"], row["kept"], row["seconds"]] for name, row in found.items()]
+    table = [[name + f" (by {row['against']})" * bool(row["against"]), row["times_real_time"], row["ours_by_theirs"], row["promised"], row["kept"], row["seconds"]] for name, row in found.items()]
     show_table(f"{work}, {TITLES[work]}, on one core at {RATE} Hz in blocks of {BLOCK}",
                ["engine", "times real time", "ours by theirs", "promised", "kept", "s for it, each round"], table)
     sys.stdout.flush()
