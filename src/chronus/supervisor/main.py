@@ -1,5 +1,6 @@
 """The supervisor: brings an engine up, or takes over one that plays, and keeps all its processes alive until it is told to stop."""
 
+import gc
 import json
 import os
 import select
@@ -39,6 +40,8 @@ class Supervisor:
         self.poll = select.poll()
         linux.adopt_orphans()
         memory.enter("supervisor", os.getpid())
+        gc.collect()                            # once, for all zygotes
+        gc.freeze()
         self.new_zygote()
 
     def new_zygote(self) -> None:

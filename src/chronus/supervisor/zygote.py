@@ -75,8 +75,7 @@ def wait_for_a_place(role: str, memory: Memory) -> None:
 def run(requests: socket.socket, memory: Memory, door: socket.socket) -> None:
     """Serves until the supervisor's end of the socket closes. [zygote]"""
     linux.set_name("chronus-zygote")
-    gc.collect()
-    gc.freeze()
+    gc.freeze()                             # not collect(): 40 ms in which nobody is forked
     kernels = Kernels(memory)
     while True:
         ready, _, _ = select.select([requests], [], [], REAP_SECONDS)
