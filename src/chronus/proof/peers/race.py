@@ -22,18 +22,13 @@ class Wrong(RuntimeError):
 
 @dataclass
 class Contestant:
-    """One way in which one engine renders one work. `spent` is what it took once so long and once twice, in each round; `wrong` is why it is out."""
+    """One way in which one engine renders one work. `seconds` are the differences: the cost of the second half; `wrong` is why it is out."""
 
     peer: Peer
     work: str
     way: str
-    spent: list[tuple[float, float]] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
     wrong: str = ""
-
-    @property
-    def seconds(self) -> list[float]:
-        """The cost of the second half, in each round."""
-        return [long - short for short, long in self.spent]
 
     @property
     def name(self) -> str:
@@ -51,8 +46,8 @@ def race(contestants: list[Contestant], place: Path, seconds: float, rounds: int
             lengths = (seconds, 2 * seconds) if number else (seconds,)
             if not contestant.wrong:
                 try:
-                    spent = tuple(render(contestant, place, length) for length in lengths)
-                    contestant.spent += [spent] if number else []
+                    spent = [render(contestant, place, length) for length in lengths]
+                    contestant.seconds += [long - short for short, long in zip(spent, spent[1:])]
                 except Wrong as error:
                     contestant.wrong = str(error)
             done += len(lengths)
@@ -61,9 +56,9 @@ def race(contestants: list[Contestant], place: Path, seconds: float, rounds: int
 
 
 def times_real_time(contestant: Contestant, seconds: float) -> float | None:
-    """By the medians of both lengths, whose difference is less than their noise where it is not positive: then None."""
-    short, long = (statistics.median(each) for each in zip(*contestant.spent))
-    return seconds / (long - short) if long > short else None
+    """Median of the rounds; None where the machine was too busy to tell."""
+    middle = statistics.median(contestant.seconds)
+    return seconds / middle if middle > 0 else None
 
 
 def render(contestant: Contestant, place: Path, seconds: float) -> float:
