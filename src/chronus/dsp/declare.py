@@ -132,7 +132,7 @@ class Declaration:
     tables: tuple[Table, ...] = ()
     times: tuple[Time, ...] = ()
     countdown: str = ""
-    foresees: "Foresight | None" = None
+    foresees: Foresight | None = None
 
     @property
     def values(self) -> tuple[State, ...]:
@@ -300,7 +300,8 @@ def check(declaration: Declaration, arguments: list) -> None:
         raise TypeError(f"{declaration.id}: countdown names '{declaration.countdown}', which is no phase of it")
     if declaration.foresees:
         known, (first, *others) = {s.name: s for s in declaration.values}, declaration.foresees.takes
-        if first not in known or not all(name in known and known[name].settles for name in others) or not all(n in known for n in declaration.foresees.into):
+        takes = first in known and known[first].kind == "int" and all(name in known and known[name].settles for name in others)
+        if not takes or not set(declaration.foresees.into) <= set(known):
             raise TypeError(f"{declaration.id}: what foresees takes a phase and states that settle, and adds to states")
     if declaration.bypass is not None and declaration.bypass not in {i.name for i in declaration.inlets}:
         raise TypeError(f"{declaration.id}: bypass names '{declaration.bypass}', which is no inlet of it")

@@ -59,9 +59,14 @@ STEP = ((-1.25819323, 0.699634245, 0.0984732898, -0.174828067, 0.0592464546, 0.0
         (0.133502863, -0.0421470399, -0.301616154, 0.064934898, 0.105426446, -0.0210716905))
 
 
+def strike(where, height, u):
+    """What a step adds to the ringing, which was `height` high, in the lanes `where` there is one; -0 in the others."""
+    return polynomials(where, u, height, STEP)
+
+
 def struck(where, height, u, now1, next1, now2, next2, now3, next3):
     """The ringing with that of a step in it, which was `height` high, in the lanes `where` there is one."""
-    s1, t1, s2, t2, s3, t3 = polynomials(where, u, height, STEP)
+    s1, t1, s2, t2, s3, t3 = strike(where, height, u)
     return now1 + s1, next1 + t1, now2 + s2, next2 + t2, now3 + s3, next3 + t3
 
 

@@ -87,9 +87,14 @@ from chronus.shared.rings import count_one, entry_address, entry_is_whole
 DONE, DIVERGED, UNLOADED = 0, 1, 2          # how a block went: well; others went on without a module that we ran; kernels are missing
 
 
+def disturb(machine):
+    """What stood still may not any more: whoever counted on it asks again (`voice`)."""
+    store(machine + M_COMMANDS, load(machine + M_COMMANDS) + 1)
+
+
 def apply(machine, kind, target, value, extra, block):
     """One command. What names nothing in a program changes nothing."""
-    store(machine + M_COMMANDS, load(machine + M_COMMANDS) + 1)
+    disturb(machine)
     perform(machine, kind, target, value, extra)
     kind %= AGAIN
     if kind == COMMIT:
@@ -164,7 +169,7 @@ def condemn(machine, side, key, reason, block):
 
 def offend_all(machine, side, key, reason, block):
     """A module's planes are bypassed, those that are not since this very block."""
-    store(machine + M_COMMANDS, load(machine + M_COMMANDS) + 1)
+    disturb(machine)
     program, first = program_at(machine, area_of(machine, side)), key - key % PLANES
     for plane in range(PLANES):
         row = row_with_key(program, first + plane)

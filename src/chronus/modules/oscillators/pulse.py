@@ -6,8 +6,8 @@ over by a fifth of the step, to 1.42 at gain 1 and width 0.5. Each part lasts at
 Cables may move `freq` and `width` at audio rate; `freq` is held between 0 and half the sample rate, `width` counts from the next frame on.
 """
 from chronus.dsp.declare import Foresight, frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import STEP, moment, rung, since, struck, until
-from chronus.dsp.lanes import maximum, minimum, polynomials, seldom, select, to_phase, turns
+from chronus.dsp.edges import moment, rung, since, strike, struck, until
+from chronus.dsp.lanes import maximum, minimum, seldom, select, to_phase, turns
 
 HALF = -2**31                             # half a turn
 
@@ -20,8 +20,7 @@ def edge(angle, way, step, apart, way_behind, step_behind):
     frames, past = select(rises, rise, fall), select(rises, past_rise, past_fall)
     u = moment(turns(past) * (1.0 / select(rises, step, step_behind)))
     height = select(rises, 2.0, 0.0) + select(fall <= rise, -2.0, 0.0)
-    hits = polynomials((past >= 0) & (past < way), u, height, STEP)
-    return frames, angle + (frames + 1) * way, hits
+    return frames, angle + (frames + 1) * way, strike((past >= 0) & (past < way), height, u)
 
 
 @module(kind="oscillators", foresees=Foresight(edge, ("now1", "next1", "now2", "next2", "now3", "next3")),

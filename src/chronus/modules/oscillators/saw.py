@@ -4,8 +4,8 @@ Rises from -1 to 1 and jumps back; it begins at 0. The jump rings as a steep low
 fifth of it, to 1.41 at gain 1. A cable may move `freq` at audio rate; it is held between 0 and half the sample rate.
 """
 from chronus.dsp.declare import Foresight, frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import LATE, STEP, moment, rung, since, struck, until
-from chronus.dsp.lanes import any_lane, maximum, minimum, polynomials, seldom, to_phase, turns
+from chronus.dsp.edges import LATE, moment, rung, since, strike, struck, until
+from chronus.dsp.lanes import any_lane, maximum, minimum, seldom, to_phase, turns
 
 HALF = -2**31                             # half a turn, where the jump is
 
@@ -13,7 +13,7 @@ HALF = -2**31                             # half a turn, where the jump is
 def jump(angle, way, per_step):
     """The next jump at a frequency that stands still."""
     frames, past = until(HALF - angle, way, per_step)
-    return frames, angle + (frames + 1) * way, polynomials((past >= 0) & (past < way), moment(turns(past) * per_step), -1.0, STEP)
+    return frames, angle + (frames + 1) * way, strike((past >= 0) & (past < way), -1.0, moment(turns(past) * per_step))
 
 
 @module(kind="oscillators", foresees=Foresight(jump, ("now1", "next1", "now2", "next2", "now3", "next3")),

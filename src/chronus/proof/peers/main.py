@@ -35,7 +35,7 @@ def measure(seconds: float = SECONDS, only: tuple[str, ...] = (), engines: tuple
     where = place()
     install(where)
     versions, left_out = available(where)
-    contestants = [Contestant(peer, work, way) for work in only or TITLES for peer in (ours.PEER, *PEERS) 
+    contestants = [Contestant(peer, work, way) for work in only or TITLES for peer in (ours.PEER, *PEERS)
                    if peer.name in versions and (not engines or peer.name in (ours.PEER.name, *engines)) for way in peer.ways.get(work, ())]
     done = {}
     for work in only or TITLES:
