@@ -1,10 +1,12 @@
-"""Two groups of an instrument's voices in one kernel: the very bits, and the very faults, of the ordinary kernels, and an odd group stays alone."""
+"""Some groups of an instrument's voices in one kernel: the very bits, and the very faults, of the ordinary kernels, and what is left over goes together."""
 
 import json
+from itertools import combinations
 
 import numpy as np
 import pytest
 
+from chronus.dsp.stages import WIDE
 from chronus.native.build import build
 from chronus.native.words import WORD, load
 from chronus.patch.compiler import compile_patch, source_of
@@ -49,8 +51,11 @@ def played(found, some: list[Entry], block: int, monkeypatch, load_faster) -> tu
     return sound, machine.machine.arena[:SIDES + int(found.words[P_STATE_BYTES // WORD])].tobytes()
 
 
-@pytest.mark.parametrize(("voices", "groups"), ((16, [1]), (20, [2]), (48, [1, 2]), (64, [2])))
-def test_groups_go_in_pairs_and_an_odd_one_alone(voices, groups):
+TOGETHER = ((16, [1]), (20, [2]), (48, [3]), (64, [4])) if WIDE else ((16, [1]), (20, [2]), (48, [1, 2]), (64, [2]))
+
+
+@pytest.mark.parametrize(("voices", "groups"), TOGETHER)
+def test_as_many_groups_go_together_as_the_registers_hold(voices, groups):
     assert sorted(groups_of(program(voices, 64)).values()) == groups
 
 
@@ -76,6 +81,8 @@ def idle(context, offset, frames):
 def test_each_kernel_plays_its_groups(monkeypatch):
     """While no knob moves: without either of them less is heard, without both nothing."""
     found, nothing = program(48, 64), build(idle, "int64(intp, int64, int64)")
-    sums = [played(found, entries(48)[:-1], 64, monkeypatch, lambda name: nothing if groups_of(found).get(name) in without else LOAD(name))[0]
-            for without in ((), (1,), (2,), (1, 2))]
-    assert not sums[3].any() and all(sound.any() for sound in sums[:3]) and len({sound.tobytes() for sound in sums}) == 4
+    kinds = sorted(set(groups_of(found).values()))
+    without = [some for count in range(len(kinds) + 1) for some in combinations(kinds, count)]
+    sums = [played(found, entries(48)[:-1], 64, monkeypatch, lambda name: nothing if groups_of(found).get(name) in some else LOAD(name))[0]
+            for some in without]
+    assert not sums[-1].any() and all(sound.any() for sound in sums[:-1]) and len({sound.tobytes() for sound in sums}) == len(without)

@@ -1,49 +1,75 @@
 """What is known of the next frames, done ahead: the edges of a wave whose pitch stands still are all in its phase.
 
 Asked frame by frame, eight lanes have one in every third or fourth, a processor can't guess in which, and then computes it for all eight. Asked
-some frames ahead, lanes have theirs at the same time, each in a frame of its own, and the frames ask nothing: what an edge adds to a
-state waits for its frame in a room of rows, one for each value and frame, -0 where nothing happens. A room lasts from call to call, so
-that only what was used need be cleared; one that was left in the middle of its frames, by a crash, is cleared whole.
+some frames ahead, the frames ask nothing. First each lane is asked when its edges come, as often as the fastest has one; those that come soon enough
+stand in lists, close together, so that what they add is computed for as many at once as there are lanes. It waits for its frame in a room
+of rows, one for each value and frame, -0 where nothing happens. A room lasts from call to call, so that only what was used need be cleared;
+one that was left in the middle of its frames, by a crash, is cleared whole. Modules of different stages share one, so that it stays in the cache.
 """
+from dataclasses import dataclass
+
 from chronus.dsp.declare import Declaration
 from chronus.dsp.stages import FRAMES
 
 
-def row(declaration: Declaration, frame: int) -> int:
-    """How many bytes of a room are a frame, of `frame` bytes a value."""
-    return frame * len(declaration.foresees.into)
+@dataclass(frozen=True)
+class Seer:
+    """A module that knows its next frames, in one plane: what its names end with, those of its states by those that it gives them, the number of its
+    room, and how many bytes a value of a frame has.
+    """
 
+    declaration: Declaration
+    name: str
+    state: dict[str, str]
+    room: str
+    frame: int
 
-def rooms(declaration: Declaration, name: str, frame: int) -> list[str]:
-    """Once for a kernel: the room of a module called `name`, with a row behind the last frame for what comes later, and what is noted of it."""
-    return [f"foreseen{name} = lasting_room({(FRAMES + 1) * row(declaration, frame)})", f"noted{name} = lasting_room({(FRAMES + 1) * frame})",
-            f"clear{name} = lasting_room(64)"]
+    @property
+    def row(self) -> int:
+        """How many bytes of its room are a frame."""
+        return self.frame * len(self.declaration.foresees.into)
 
+    @property
+    def takes(self) -> list[tuple[str, str]]:
+        """(kind, name) of the states that are asked."""
+        kinds = {s.name: s.kind for s in self.declaration.states}
+        return [(kinds[argument], self.state[argument]) for argument in self.declaration.foresees.takes]
 
-def before(declaration: Declaration, name: str, state: dict[str, str], frame: int) -> list[str]:
-    """Before the frames from `first` to `last`: what happens in them, with the names of the module's states by those that it gives them."""
-    phase, *others = (state[argument] for argument in declaration.foresees.takes)
-    return [f"if load_int32(clear{name}) < 1:",
-            f"    for k in range(0, {(FRAMES + 1) * row(declaration, frame)}, {frame}):",
-            f"        store_float(foreseen{name} + k, -silence())",
-            f"store_int32(clear{name}, 0)", f"count{name} = 0", f"phase{name} = {phase}", f"when{name} = bits(silence()) - 1", "while True:",
-            *("    " + line for line in (
-                f"more{name}, phase{name}, found{name} = next_{declaration.id}({', '.join([f'phase{name}', *others])})",
-                f"when{name} = when{name} + 1 + select(more{name} > 0, more{name}, 0)",
-                f"if not any_lane(when{name} < last - first):", "    break",
-                f"place{name} = select(when{name} < last - first, when{name}, {FRAMES})",
-                f"scatter(foreseen{name}, place{name}, found{name})",
-                f"store_int(noted{name} + {frame} * count{name}, place{name})", f"count{name} += 1"))]
+    def rooms(self) -> list[str]:
+        """Once for a kernel: the room, with a row behind the last frame for what nobody waits for, and the lists."""
+        lists = ["places", *(f"asked{j}_" for j in range(len(self.takes)))]
+        return [f"foreseen{self.room} = lasting_room({(FRAMES + 1) * self.row})", f"clear{self.room} = lasting_room(64)",
+                *(f"{list_}{self.room} = stack_room({(FRAMES + 1) * self.frame})" for list_ in lists)]
 
+    def before(self) -> list[str]:
+        """Before the frames from `first` to `last`: what happens in them."""
+        name, room, (_, *others) = self.name, self.room, (state for _, state in self.takes)
+        asked = [f"asked{j}_{room}" for j in range(len(self.takes))]
+        some = ", ".join(f"load_{kind}({list_} + 4 * k)" for (kind, _), list_ in zip(self.takes, asked))
+        return [f"if load_int32(clear{room}) < 1:",
+                f"    for k in range(0, {(FRAMES + 1) * self.row}, {self.frame}):",
+                f"        store_float(foreseen{room} + k, -silence())",
+                f"store_int32(clear{room}, 0)", f"count{name} = 0", f"phase{name} = {self.takes[0][1]}", f"when{name} = bits(silence()) - 1", "while True:",
+                *("    " + line for line in (
+                    f"more{name}, later{name}, found{name} = next_{self.declaration.id}({', '.join([f'phase{name}', *others])})",
+                    f"when{name} = when{name} + 1 + select(more{name} > 0, more{name}, 0)",
+                    f"soon{name} = when{name} < last - first",
+                    f"if not any_lane(soon{name}):", "    break",
+                    f"append(places{room}, count{name}, soon{name}, own_places(when{name}, {self.row}))",
+                    *(f"append({list_}, count{name}, soon{name}, {value})" for list_, value in zip(asked, [f"phase{name}", *others])),
+                    f"count{name} += holding(soon{name})", f"phase{name} = later{name}")),
+                f"append(places{room}, count{name}, bits(silence()) > -1, own_places(bits(silence()) + {FRAMES}, {self.row}))",
+                f"for k in range(0, count{name}, {self.frame // 4}):",
+                f"    more{name}, later{name}, found{name} = next_{self.declaration.id}({some})",
+                f"    scatter(foreseen{room}, load_int(places{room} + 4 * k), found{name})"]
 
-def during(declaration: Declaration, name: str, state: dict[str, str], frame: int) -> list[str]:
-    """In frame `i`, before the module plays."""
-    return [f"{state[to]} = {state[to]} + load_float(foreseen{name} + (i - first) * {row(declaration, frame)} + {frame * k})"
-            for k, to in enumerate(declaration.foresees.into)]
+    def during(self) -> list[str]:
+        """In frame `i`, before the module plays."""
+        return [f"{self.state[to]} = {self.state[to]} + load_float(foreseen{self.room} + (i - first) * {self.row} + {self.frame * k})"
+                for k, to in enumerate(self.declaration.foresees.into)]
 
-
-def after(declaration: Declaration, name: str, frame: int) -> list[str]:
-    """Behind those frames: the room is as it was."""
-    nothing = ", ".join(["-silence()"] * len(declaration.foresees.into))
-    return [f"while count{name} > 0:", f"    count{name} -= 1", f"    scatter(foreseen{name}, load_int(noted{name} + {frame} * count{name}), ({nothing},))",
-            f"store_int32(clear{name}, 1)"]
+    def after(self) -> list[str]:
+        """Behind those frames: the room is as it was."""
+        nothing = ", ".join(["-silence()"] * len(self.declaration.foresees.into))
+        return [f"for k in range(0, count{self.name}, {self.frame // 4}):",
+                f"    scatter(foreseen{self.room}, load_int(places{self.room} + 4 * k), ({nothing},))", f"store_int32(clear{self.room}, 1)"]

@@ -102,8 +102,23 @@ def lasting_room(size):
 
 
 @instruction
+def own_places(rows, size):
+    """For each lane where its value lies, in bytes, in the row that it names, of `size` bytes each; native code only."""
+
+
+@instruction
 def scatter(address, places, values):
-    """Of some lanes, which lie one behind the other in each row from `address` on, puts each lane into the row that its place says; native code only."""
+    """Puts each lane of some values at its own place from `address` on, the values a frame one behind the other; native code only."""
+
+
+@instruction
+def append(address, count, mask, value):
+    """Puts the lanes in which a mask holds at the end of a list that has `count`; behind it there must be room for all. Native code only."""
+
+
+@instruction
+def holding(mask):
+    """In how many lanes a mask holds; native code only."""
 
 
 @instruction

@@ -119,26 +119,6 @@ def _lasting_room(context, builder, sig, args):
     return builder.ptrtoint(room, I64)
 
 
-@type_callable(kernel.scatter)
-def _scatter_type(context):
-    def resolve(address, places, values):
-        if isinstance(places, Lanes) and places.kind == "int" and isinstance(values, types.UniTuple):
-            return types.void
-    return resolve
-
-
-@lower_builtin(kernel.scatter, types.Integer, Lanes, types.UniTuple)
-def _scatter(context, builder, sig, args):
-    values, count = cgutils.unpack_tuple(builder, args[2]), sig.args[1].count
-    first = builder.add(builder.mul(args[1], constant(args[1], 4 * count * len(values))), ir.Constant(args[1].type, [4 * lane for lane in range(count)]))
-    for lane in range(count):
-        row = builder.add(context.cast(builder, args[0], sig.args[0], types.intp), builder.zext(builder.extract_element(first, I32(lane)), I64))
-        for i, value in enumerate(values):
-            place = builder.inttoptr(builder.add(row, I64(4 * count * i)), F32.as_pointer())
-            builder.store(builder.extract_element(value, I32(lane)), place).align = 4
-    return context.get_dummy_value()
-
-
 @type_callable(kernel.sum_of_voices)
 def _sum_type(context):
     return lambda address: types.float32

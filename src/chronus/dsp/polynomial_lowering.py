@@ -1,4 +1,4 @@
-"""Polynomials for Numba, of what happens in few lanes at a time: all rows for eight lanes at once, and only where it happens in one of these.
+"""Polynomials for Numba, of what happens in few lanes at a time: all rows for a register of lanes at once, and only where it happens in one of these.
 
 One lane after the other, its rows as the lanes of a vector, took as many instructions at two edges in sixteen lanes, and more time: how often a
 loop goes round a processor can't guess. A coefficient spread as a constant is two instructions; where it lies as a vector, none.
@@ -11,7 +11,9 @@ from numba.core.imputils import lower_builtin
 from numba.extending import type_callable
 
 from chronus.dsp import lanes as language
-from chronus.dsp.lowering import F32, I32, Lanes, as_lanes, chosen, constant, joined, shuffled, signs
+from chronus.dsp.lowering import F32, FEATURES, I32, Lanes, as_lanes, chosen, constant, joined, shuffled, signs
+
+WIDEST = 16 if "+avx512vl" in FEATURES else 8           # lanes of a register
 
 
 @type_callable(language.polynomials)
@@ -24,9 +26,9 @@ def _polynomials_type(context):
 
 @lower_builtin(language.polynomials, Lanes, types.Any, types.Any, types.BaseTuple)
 def _polynomials(context, builder, sig, args):
-    """Eight lanes at a time, where the mask holds in any of them. Coefficients are read where they lie: as constants they would be spread one by one."""
+    """A register of lanes at a time, where the mask holds in any of them. Coefficients are read where they lie: as constants they would be spread one by one."""
     count, rows = sig.args[0].count, len(sig.args[3])
-    wide = min(count, 8)
+    wide = min(count, WIDEST)
     mask, x, factor = (as_lanes(context, builder, value, given, Lanes(count)) for value, given in zip(args, sig.args[:3]))
     table = coefficients(builder, args[3], wide)
     found = [[] for _ in range(rows)]

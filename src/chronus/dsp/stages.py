@@ -1,12 +1,16 @@
 """A long voice, part by part: so few modules in one loop, and so few lanes at a time, that what they keep stays in the registers.
 
-AVX has sixteen registers of eight lanes. Two saws, a filter and two envelopes have 34 states, of sixteen lanes each; in one loop a third of all
-instructions moved them to the stack and back. What a module sends to a later loop waits in memory for `FRAMES` frames, 2 KB a cable.
+AVX has sixteen registers of eight lanes, AVX-512 twice as many of sixteen. Two saws, a filter and two envelopes have 34 states, of sixteen lanes
+each; in one loop a third of all instructions moved them to the stack and back. What a module sends to a later loop waits in memory for `FRAMES`
+frames, 2 or 4 KB a cable. More states to a loop gained nothing with AVX-512 either: room for what is foreseen must stay in the first-level cache, too.
 A voice that one loop can play has all its lanes at once, since half of them would wait for each other.
 """
 from chronus.dsp.declare import Declaration
+from chronus.native.build import processor
 
-FRAMES, LANES = 64, 8
+FRAMES = 64
+WIDE = "+avx512vl" in processor()[1].split(",")
+LANES = 16 if WIDE else 8                # that are played at a time
 STATES = 12                              # of the modules in one loop, that do not settle: four registers are left to compute in
 
 

@@ -137,8 +137,10 @@ def keep_object(function: FunctionType, signature: str) -> Path:
 
 def compile_object(function: FunctionType, signature: str) -> bytes:
     """The object file of `function`, its symbol named `entry`: a plain C function with no way into the interpreter."""
-    from numba import njit
+    from numba import config, njit
     from numba.extending import register_jitable
+
+    config.LOOP_VECTORIZE = 0           # lanes are written out; of plain stores one behind the other AVX-512 would make scatters, ten times as slow
 
     members = reachable(function)
     for module in [LOWERING, *lowerings(members)]:

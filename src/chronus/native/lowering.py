@@ -83,6 +83,11 @@ def _(builder, target, source, count):
     cgutils.raw_memcpy(builder, pointer(builder, target, I8), pointer(builder, source, I8), count, 1)
 
 
+@lowered(words.clear, types.void, types.intp, types.intp)
+def _(builder, target, count):
+    cgutils.memset(builder, pointer(builder, target, I8), count, 0)
+
+
 @lowered(words.call, types.void, types.intp, types.intp, types.intp, types.intp)
 def _(builder, function, context, offset, frames):
     kernel = ir.FunctionType(ir.VoidType(), [I64, I64, I64])

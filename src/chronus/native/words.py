@@ -98,6 +98,13 @@ def copy(target, source, count):
 
 
 @instruction
+def clear(target, count):
+    """Makes `count` bytes 0."""
+    pause()
+    ctypes.memset(target, 0, count)
+
+
+@instruction
 def call(function, context, offset, frames):
     """Calls a kernel `void(intp context, intp offset, intp frames)` through its address."""
     KERNEL(function)(context, offset, frames)

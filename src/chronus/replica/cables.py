@@ -5,7 +5,7 @@ from numpy import float32
 from chronus.dsp.kernel import LOADS, LOWERING, STORES, sum_of_voices
 from chronus.dsp.lanes import beside
 from chronus.limits import WIDEST
-from chronus.native.words import copy, load, load_float32, load_int32, store, store_float32
+from chronus.native.words import clear, copy, load, load_float32, load_int32, store, store_float32
 from chronus.replica.knobs import ramp
 from chronus.shared.program import (
     CABLE_AMOUNT,
@@ -182,8 +182,7 @@ def gather(operation, program, side, offset, frames):
     elif knob != 0:
         ramp(side + knob, begin, lanes, frames)
     else:
-        for i in range(frames * lanes):
-            store_float32(begin + 4 * i, 0.0)
+        clear(begin, 4 * lanes * frames)
     cables, i = program + load(operation + O_D), 0
     while i < count:
         if lanes == WIDEST and i + 4 <= count and are_of_voices(cables + i * CABLE_BYTES):
