@@ -217,6 +217,7 @@ def nothing_lost(engine: Engine, before: int) -> None:
 
 def once_more(test):
     """A test that is played once more where blocks were lost: a host that stands still for longer than the lead loses some, too, but not twice in a row.
+    Shared hosts do: a thread of the real-time class that only slept was held up for 20 to 55 ms six times a minute on one that had nothing else to do.
     `make faults`, on a host that does nothing else, has no such mercy.
     """
     @wraps(test)

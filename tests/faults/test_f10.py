@@ -22,7 +22,8 @@ SOME = (("SIGSEGV", None), ("SIGBUS", "audio"))
 
 
 @pytest.mark.parametrize("name, bypass", [(name, bypass) for name in CRASHES for bypass in (None, "audio") if bad.ALL or (name, bypass) in SOME])
-def test_it_is_bypassed_and_the_rest_is_untouched(start, name, bypass):
+@bad.once_more
+def test_it_is_bypassed_and_the_rest_is_untouched(start, tmp_path, name, bypass):
     engine = start(lead=bad.LEAD)
     bad.play_branches(engine, bypass)
     engine.redundant()

@@ -14,7 +14,8 @@ SOME = (("NaN", None), ("1e30", "audio"))
 
 
 @pytest.mark.parametrize("trouble, bypass", [(trouble, bypass) for trouble in TROUBLES for bypass in (None, "audio") if bad.ALL or (trouble, bypass) in SOME])
-def test_it_is_quarantined_nobody_hears_it_and_no_process_ends(start, trouble, bypass):
+@bad.once_more
+def test_it_is_quarantined_nobody_hears_it_and_no_process_ends(start, tmp_path, trouble, bypass):
     engine = start(lead=bad.LEAD)
     bad.play_branches(engine, bypass)
     engine.redundant()

@@ -19,7 +19,8 @@ ENDLESS = HEAD + DECLARED + ("def endless(audio=inlet()):\n    t = 1\n    for i 
                              "    return audio * t, ()\n")
 
 
-def test_each_is_refused_with_the_reason_and_the_audio_untouched(start):
+@bad.once_more
+def test_each_is_refused_with_the_reason_and_the_audio_untouched(start, tmp_path):
     engine = start(lead=bad.LEAD)
     folder = engine.folder / "state" / "modules"
     folder.mkdir(parents=True)
@@ -37,7 +38,8 @@ def test_each_is_refused_with_the_reason_and_the_audio_untouched(start):
     assert bad.heard(engine, engine.takes[-1]).any()
 
 
-def test_one_that_compiles_for_ever_keeps_nobody_waiting(start):
+@bad.once_more
+def test_one_that_compiles_for_ever_keeps_nobody_waiting(start, tmp_path):
     """How long it may take is tested in tests/workshop; here, that the engine plays on, says so, and leaves nothing behind when it ends."""
     engine = start(lead=bad.LEAD)
     folder = engine.folder / "state" / "modules"
