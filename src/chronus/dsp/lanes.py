@@ -198,7 +198,7 @@ def seldom(mask):
 def polynomials(mask, x, factor, rows):
     """`factor` times the polynomial of each of `rows`, as many lanes as there are rows: where the mask holds; elsewhere -0, which added to
     anything leaves it as it is. Coefficients are constants, and begin with the lowest; all rows have the same even number. Where the mask holds in none of
-    eight lanes nothing is computed for these, so it is for what happens in few of them at a time.
+    a register's lanes nothing is computed for these, so it is for what happens in few of them at a time.
     """
     x, factor, rows = _float(x), _float(factor), np.asarray(rows, np.float32)
     found = []

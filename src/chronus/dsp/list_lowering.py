@@ -5,7 +5,7 @@ from numba.core.imputils import lower_builtin
 from numba.extending import type_callable
 
 from chronus.dsp import kernel
-from chronus.dsp.lowering import F32, FEATURES, I8, I32, I64, Lanes, constant, has_avx_masks, holds, integers, shuffled, signs
+from chronus.dsp.lowering import F32, HAS_AVX512, I8, I32, I64, Lanes, constant, has_avx_masks, holds, integers, shuffled, signs
 from chronus.native.lowering import external, pointer
 
 
@@ -33,7 +33,7 @@ def _append(context, builder, sig, args):
     address, count = (context.cast(builder, value, given, types.int64) for value, given in zip(args[:2], sig.args))
     mask, value = args[2], builder.bitcast(args[3], integers(args[3]))
     place = builder.add(address, builder.mul(count, I64(4)))
-    if "+avx512vl" in FEATURES and value.type.count >= 8:
+    if HAS_AVX512 and value.type.count >= 8:
         word = external(builder, f"llvm.x86.avx512.mask.compress.v{value.type.count}i32", value.type, value.type, value.type,
                         ir.VectorType(ir.IntType(1), value.type.count))
         put(builder, builder.call(word, [value, value, holds(builder, mask)]), place)

@@ -14,14 +14,14 @@ from numba.core.typing.templates import AbstractTemplate, infer_global, signatur
 from numba.extending import models, register_model, type_callable
 
 from chronus.dsp import lanes as language
-from chronus.native.build import processor
+from chronus.native.build import has_avx512, processor
 from chronus.native.lowering import external, fixed
 
 F32, I8, I32, I64 = ir.FloatType(), ir.IntType(8), ir.IntType(32), ir.IntType(64)
 ELEMENT = {"float": F32, "int": I32, "mask": I32}
 AVX_COMPARES = {"<": 1, "<=": 2, "!=": 4}  # the codes of vcmpps; the other two are the first two the other way round
-FEATURES = processor()[1].split(",")
-HAS_AVX_MASKS = "+avx2" in FEATURES and "+avx512vl" not in FEATURES          # AVX-512 has registers for masks
+HAS_AVX512 = has_avx512()
+HAS_AVX_MASKS = "+avx2" in processor()[1].split(",") and not HAS_AVX512      # AVX-512 has registers for masks
 
 
 class Lanes(types.Type):

@@ -11,9 +11,9 @@ from numba.core.imputils import lower_builtin
 from numba.extending import type_callable
 
 from chronus.dsp import lanes as language
-from chronus.dsp.lowering import F32, FEATURES, I32, Lanes, as_lanes, chosen, constant, joined, shuffled, signs
+from chronus.dsp.lowering import F32, HAS_AVX512, I32, Lanes, as_lanes, chosen, constant, joined, shuffled, signs
 
-WIDEST = 16 if "+avx512vl" in FEATURES else 8           # lanes of a register
+WIDEST = 16 if HAS_AVX512 else 8           # lanes of a register
 
 
 @type_callable(language.polynomials)

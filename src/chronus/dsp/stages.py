@@ -6,10 +6,10 @@ frames, 2 or 4 KB a cable. More states to a loop gained nothing with AVX-512 eit
 A voice that one loop can play has all its lanes at once, since half of them would wait for each other.
 """
 from chronus.dsp.declare import Declaration
-from chronus.native.build import processor
+from chronus.native.build import has_avx512
 
 FRAMES = 64
-WIDE = "+avx512vl" in processor()[1].split(",")
+WIDE = has_avx512()
 LANES = 16 if WIDE else 8                # that are played at a time
 STATES = 12                              # of the modules in one loop, that do not settle: four registers are left to compute in
 

@@ -64,6 +64,11 @@ def processor() -> tuple[str, str]:
     return name, features
 
 
+def has_avx512() -> bool:
+    """Whether code may use registers of sixteen float32, twice as many as AVX has of eight, and masks of single bits."""
+    return "+avx512vl" in processor()[1].split(",")
+
+
 @cache
 def source_of(module: str) -> bytes:
     """The source file of a module, without importing it."""
@@ -140,7 +145,7 @@ def compile_object(function: FunctionType, signature: str) -> bytes:
     from numba import config, njit
     from numba.extending import register_jitable
 
-    config.LOOP_VECTORIZE = 0           # lanes are written out; of plain stores one behind the other AVX-512 would make scatters, ten times as slow
+    config.LOOP_VECTORIZE = 0           # lanes are written out; of plain stores one behind the other AVX-512 would make scatters
 
     members = reachable(function)
     for module in [LOWERING, *lowerings(members)]:
