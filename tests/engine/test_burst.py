@@ -17,20 +17,24 @@ door.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8 << 20)
 door.connect(("127.0.0.1", port))
 for datagram in [codec.encode("/mod/sine/freq", (20.0 + number / 4,)) for number in range(messages)]:
     door.send(datagram)
-refused, deadline = 0, time.monotonic() + 60
+refused, asked, answered, deadline = 0, 0, set(), time.monotonic() + 60
 door.settimeout(0.5)
 while time.monotonic() < deadline:
-    door.send(codec.encode("/sync", (1,)))
+    if asked not in answered:
+        asked += 1
+        door.send(codec.encode("/sync", (asked,)))
     try:
         while True:
             (message,) = codec.decode(door.recv(65535))
             if message.address == "/fail" and message.args[0] == "/mod/sine/freq":
                 refused += message.args[3] if len(message.args) > 3 else 1
             if message.address == "/synced":
-                deadline = min(deadline, time.monotonic() + 1)
+                answered.add(message.args[0])
+                if message.args[0] == asked:
+                    deadline = min(deadline, time.monotonic() + 1)
     except TimeoutError:
         pass
-print(json.dumps({"port": door.getsockname()[1], "refused": refused}))
+print(json.dumps({"port": door.getsockname()[1], "refused": refused, "questions_dropped": asked - len(answered)}))
 """
 
 
@@ -48,7 +52,8 @@ def test_every_message_of_a_burst_is_applied_or_refused_by_name(engine):
                                 capture_output=True, text=True, timeout=60 + SECONDS)
         assert result.returncode == 0, result.stderr
         told = json.loads(result.stdout)
-        dropped = dropped_by_the_kernel(engine.port) - before
+        # Questions whether it is done find the buffer full as well, and are none of the burst's.
+        dropped = dropped_by_the_kernel(engine.port) - before - told["questions_dropped"]
         assert engine.ask("/sync", 1).ok
     applied = [line.args[0] for line in engine.journal() if line.command == "/mod/sine/freq" and line.actor == f"osc:127.0.0.1:{told['port']}"]
     assert applied == sorted(set(applied)), "out of order, or twice"
