@@ -1,6 +1,7 @@
 """Chaos: a busy patch plays a song, commands stream in, processes are injured at random moments, and every sample is held against the unharmed render.
 
-A harmless twin of the same engine plays before and after, so that blocks which a busy host loses by itself are not blamed on a fault.
+A harmless twin of the same engine plays before and after, so that blocks which a busy host loses by itself are not blamed on a fault. And somebody
+only sleeps meanwhile (`proof.host`): who wakes late tells of a host that stood still.
 """
 import json
 import random
@@ -18,6 +19,7 @@ from chronus.control.session import journal_path
 from chronus.patch.graph import Patch
 from chronus.proof import song
 from chronus.proof.engine import Door, Engine, busy_patch
+from chronus.proof.host import Sleepers
 from chronus.proof.injuries import COMMANDS_SECONDS, GAPS, REDUNDANT_SECONDS, Injury, plan
 from chronus.recorder.wav import DATA_AT
 from chronus.replica.offline import render
@@ -158,7 +160,7 @@ def twin(seconds: float, patch: Patch | None, make, seed: int) -> int:
         began = time.monotonic_ns()
         player.play(seconds)
         player.door.close()
-        return blame([row for row in underruns(engine.memory) if row[1] > began], [])[1].get(NO_FAULT, 0)
+        return len(blame([row for row in underruns(engine.memory) if row[1] > began], [])[1])
 
 
 def resident(engine: Engine) -> int:
@@ -198,16 +200,17 @@ def lost_answers(session: Path, applied: Counter, journaled: dict[str, str]) -> 
     return sum((logged - there).values())
 
 
-def blame(rows: list[tuple[int, int]], injuries: list[Injury]) -> tuple[dict, dict]:
-    """Underruns by the fault that was under way, as blocks, and as stalls: underruns that follow each other within 50 ms are one."""
-    blocks, stalls, last = Counter(), Counter(), 0
+def blame(rows: list[tuple[int, int]], injuries: list[Injury]) -> tuple[dict, list[tuple[str, int]]]:
+    """Underruns by the fault that was under way; and stalls, as (fault, time in ns): underruns that follow each other within 50 ms are one."""
+    blocks, stalls, last = Counter(), [], 0
     for _, when in rows:
         hit = next((i for i in reversed(injuries) if i.time <= when <= i.recovered + AFTERMATH_NS), None)
-        key = hit.fault if hit else NO_FAULT
-        blocks[key] += 1
-        stalls[key] += when - last > STALL_NS
+        fault = hit.fault if hit else NO_FAULT
+        blocks[fault] += 1
+        if when - last > STALL_NS:
+            stalls.append((fault, when))
         last = when
-    return dict(blocks), dict(stalls)
+    return dict(blocks), stalls
 
 
 def chance_of(count: int, expected: float) -> float:
@@ -218,26 +221,27 @@ def chance_of(count: int, expected: float) -> float:
 def injured_run(patch: Patch | None, make, span: float, faults: list, progress) -> dict:
     """The run itself; all that was seen, as numbers. `make` gives the player of an engine, `faults` come when its position is there."""
     with Engine(patch) as engine:
-        player = make(engine)
-        player.play(0.5)
-        player.door.ask("/record/start", "chaos", wanted="/record/start")
-        before, rows, player.began = engine.memory[at.UNDERRUNS], set(), time.monotonic()
-        for when, fault, act in faults:
-            while player.position() < when:
+        with Sleepers() as host:
+            player = make(engine)
+            player.play(0.5)
+            player.door.ask("/record/start", "chaos", wanted="/record/start")
+            before, rows, player.began = engine.memory[at.UNDERRUNS], set(), time.monotonic()
+            for when, fault, act in faults:
+                while player.position() < when:
+                    player.turn()
+                    progress(player, span)
+                player.injuries.append(injure(player, fault, act))
+                rows.update(underruns(engine.memory))       # the table holds the last 1,024
+                player.memory_sizes.append(resident(engine))
+                progress(player, span)
+            while player.position() < span:
                 player.turn()
                 progress(player, span)
-            player.injuries.append(injure(player, fault, act))
-            rows.update(underruns(engine.memory))       # the table holds the last 1,024
-            player.memory_sizes.append(resident(engine))
-            progress(player, span)
-        while player.position() < span:
-            player.turn()
-            progress(player, span)
-        player.play(0.5)
-        seconds = time.monotonic() - player.began
-        rows.update(underruns(engine.memory))
-        total, disagreements = engine.memory[at.UNDERRUNS] - before, engine.memory[at.DISAGREEMENTS]
-        _, _, file, first, frames, sha256 = player.door.ask("/record/stop", wanted="/record/stop", seconds=30.0)
+            player.play(0.5)
+            seconds = time.monotonic() - player.began
+            rows.update(underruns(engine.memory))
+            total, disagreements = engine.memory[at.UNDERRUNS] - before, engine.memory[at.DISAGREEMENTS]
+            _, _, file, first, frames, sha256 = player.door.ask("/record/stop", wanted="/record/stop", seconds=30.0)
         player.play(0.3)
         player.door.close()
         engine.end()
@@ -246,11 +250,15 @@ def injured_run(patch: Patch | None, make, span: float, faults: list, progress) 
         lost = lost_answers(engine.session, player.door.applied, player.journaled)
         more = player.examine(engine.session, Path(file), first, frames)
     injuries = player.injuries
+    for injury in injuries:
+        held = host.near(injury.time, injury.recovered)
+        injury.notes = [f"{note}; a thread that only slept was held up for {held:.0f} ms then" if held else note for note in injury.notes]
     during, stalls = blame(sorted(rows, key=lambda row: row[1]), injuries)
     exposed = sum(i.recovered + AFTERMATH_NS - i.time for i in injuries if i.fault not in GAPS) / 1e9
-    return {"injuries": injuries, "seconds": round(seconds, 1), "underruns": total, "underruns_by_fault": during, "stalls": stalls,
-            "exposed_seconds": exposed, "disagreements": disagreements, "frames": frames,
-            "sha256": sha256, "samples_differ": different, "largest_difference": largest, "commands": player.door.sent,
+    return {"injuries": injuries, "seconds": round(seconds, 1), "underruns": total, "underruns_by_fault": during,
+            "stalls": dict(Counter(fault for fault, _ in stalls)), "host": host.told(),
+            "held_up_at_stalls_ms": [round(host.near(when)) for _, when in stalls], "exposed_seconds": exposed, "disagreements": disagreements,
+            "frames": frames, "sha256": sha256, "samples_differ": different, "largest_difference": largest, "commands": player.door.sent,
             "applied": player.door.applied.total(), "refused": dict(player.door.failed), "acknowledged_and_lost": lost,
             "memory_bytes": player.memory_sizes, **more}
 
@@ -295,7 +303,7 @@ def summary(found: dict, calm: tuple[int, float], seconds: float, seed: int) -> 
     return {"seconds": seconds, "seed": seed, "faults": len(found["injuries"]), "by_fault": kinds,
             "blocks_lost_to_faults": sum(n for f, n in found["underruns_by_fault"].items() if f not in GAPS and f != NO_FAULT),
             "blocks_lost_elsewhere": found["underruns_by_fault"].get(NO_FAULT, 0), "stalls": found["stalls"], "stalls_of_the_twin": calm[0],
-            "stalls_expected_of_the_host": round(expected, 3),
+            "stalls_expected_of_the_host": round(expected, 3), "host": found["host"], "held_up_at_stalls_ms": found["held_up_at_stalls_ms"],
             **{k: found[k] for k in ("frames", "samples_differ", "largest_difference", "commands", "applied", "refused",
                                      "acknowledged_and_lost", "disagreements", "sha256")},
             "memory_mib": [round(min(sizes) / 2**20), round(max(sizes) / 2**20)], "broken": verdict(found, expected)}
@@ -346,6 +354,8 @@ def show(result: dict, as_json: bool) -> None:
               f"{row['longest_gap_ms']:>16}")
     print(f"blocks lost while a fault was under way {result['blocks_lost_to_faults']}, at other times {result['blocks_lost_elsewhere']}; stalls of the "
           f"harmless twin {result['stalls_of_the_twin']}")
+    held = f"; at the {sum(result['stalls'].values())} stalls it was held up for {result['held_up_at_stalls_ms']} ms" if result["held_up_at_stalls_ms"] else ""
+    print(result["host"] + held)
     print(f"commands {result['commands']}, applied {result['applied']}, refused {sum(result['refused'].values())}, acknowledged and lost "
           f"{result['acknowledged_and_lost']}; memory {result['memory_mib'][0]} to {result['memory_mib'][1]} MiB")
     for line in result["broken"]:
