@@ -1,15 +1,17 @@
 """The doctor finds what is wrong and says which file to edit."""
 
 import json
+import platform
 import resource
 import socket
 
 from chronus.faces import doctor
+from chronus.native import build
 
 
 def test_every_finding_that_could_be_better_says_what_to_do():
     findings = doctor.examine(1)
-    assert len({finding.what for finding in findings}) == len(findings) == 9
+    assert len({finding.what for finding in findings}) == len(findings) == 10
     assert all(finding.advice for finding in findings if finding.level != "good")
 
 
@@ -34,3 +36,10 @@ def test_a_cache_that_others_can_write_is_bad(monkeypatch, tmp_path, capsys):
     assert doctor.report(1, json=True) == 1
     report = json.loads(capsys.readouterr().out)
     assert report["plays"] is False and "CHRONUS_CACHE" in str(report)
+
+
+def test_a_processor_without_fma_is_told_what_it_costs(monkeypatch):
+    assert doctor.processor().level == "good" or "fma" in doctor.processor().found
+    monkeypatch.setattr(platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(build, "processor", lambda: ("penryn", "+sse2,-fma"))
+    assert doctor.processor().level == "could be better" and "2013" in doctor.processor().advice

@@ -33,7 +33,7 @@ def test_a_file_is_made_to_be_read():
   "name": "low",
   "about": "A low \\"A\\", très bas.",
   "hash": "HASH",
-  "types": {"sine": 1},
+  "types": {"sine": 2},
   "modules": [
     {"id": "a", "type": "sine", "params": {"freq": 55.0, "gain": 1.0}}
   ],
@@ -68,7 +68,7 @@ def test_the_hash_is_what_it_always_was():
     ({"types": {"sine": 0}}, "type", "types.sine: a version is a whole number"),
     ({"types": {"sine": True}}, "type", "types.sine: a version is a whole number"),
     ({"types": {"sien": 1}}, "unknown-type", "types.sien: the patch was made with the module type 'sien', which this engine does not have; did you mean 'sine'"),
-    ({"types": {"sine": 99}}, "unknown-type", "types.sine: the patch was made for sine version 99, and this engine has version 1: take a newer"),
+    ({"types": {"sine": 99}}, "unknown-type", "types.sine: the patch was made for sine version 99, and this engine has version 2: take a newer"),
     ({"version": 2}, "malformed", "version 2; this engine reads version 1"),
     ({"version": True}, "malformed", "version True"),
     ({"modules": [{"id": "a", "type": "filter", "params": {"cutof": 1}}]}, "unknown-param",
@@ -211,8 +211,8 @@ def test_a_mistake_is_not_blamed_on_an_older_module(newer):
 
 
 def test_versions_are_told_apart(newer):
-    assert check_versions({}) == check_versions({"sine": 1, "filter": 3}) == []
-    assert len(check_versions({"sine": 1, "filter": 2})) == 1
+    assert check_versions({}) == check_versions({"gain": 1, "filter": 3}) == []
+    assert len(check_versions({"gain": 1, "filter": 2})) == 1
 
 
 def test_a_value_in_a_message_is_never_longer_than_a_line():

@@ -12,7 +12,7 @@ The ringing is heard in now1 + now2 + now3; `rung` takes it on by a frame, and w
 at 220 Hz there is one in one of sixteen lanes in one frame of fourteen. `u` is how long ago the edge was, in frames, less 0.5.
 A row of `STEP`, `CORNER` or `BEND` is the polynomial in `u` of one of the six numbers, its coefficients from the lowest.
 """
-from chronus.dsp.lanes import maximum, minimum, polynomials, select, to_whole, turns
+from chronus.dsp.lanes import fma, maximum, minimum, polynomials, select, to_whole, turns
 
 LATE, LEFT = 1.93120932, 1.67067547          # a slow wave x comes out as x - LATE x' + LEFT x'', in frames
 
@@ -47,8 +47,8 @@ def until(to_go, way, per_step):
 
 def rung(now1, next1, now2, next2, now3, next3):
     """The ringing one frame later."""
-    return (0.72948928 * now1 + next1, -0.207483058 * now1, -0.104380193 * now2 + next2, -0.365178283 * now2,
-            -0.92476344 * now3 + next3, -0.723990483 * now3)
+    return (fma(0.72948928, now1, next1), -0.207483058 * now1, fma(-0.104380193, now2, next2), -0.365178283 * now2,
+            fma(-0.92476344, now3, next3), -0.723990483 * now3)
 
 
 STEP = ((-1.25819323, 0.699634245, 0.0984732898, -0.174828067, 0.0592464546, 0.0),

@@ -2,7 +2,8 @@
 
 Knobs must stand still while it runs: they are read once, so what depends on them alone is computed once, not in each frame; and once nothing moves any
 more in who plays the notes, what depends on these. It gives the very bits of the kernels it stands for, since the same sums are done in the same
-order; and it keeps nothing where an outlet put out what it may not: then those are run, and say which module it was.
+order; and it keeps nothing where an outlet may have put out what it may not: then those are run, and say which module it was. What it looks at is the power of
+a lane, all outlets and frames together, which takes one instruction a value: beyond the square of the ceiling it may be that, at or below it it is not.
 
 A voice too long for the registers is played in stages, and some lanes at a time (`dsp.stages`); their states wait on the stack until all went well.
 
@@ -16,13 +17,15 @@ from dataclasses import dataclass
 from functools import cache
 from types import FunctionType
 
+import numpy as np
+
 from chronus import limits
 from chronus.dsp import foresight, stages
 from chronus.dsp.declare import Declaration
 from chronus.dsp.foresight import Seer
-from chronus.dsp.kernel import (LOWERING, SILENCE, append, formula_of, function_of, holding, lasting_room, loudness, louder, open_table, own_places,
+from chronus.dsp.kernel import (LOWERING, SILENCE, append, formula_of, function_of, holding, lasting_room, loudness, open_table, own_places,
                                 scatter, stack_room)
-from chronus.dsp.lanes import any_lane, bits, select
+from chronus.dsp.lanes import any_lane, bits, fma, select
 from chronus.native.build import fingerprint, lowering_sources, source_of, toolchain
 from chronus.native.words import load_float32, load_int32, store, store_int32
 
@@ -149,8 +152,8 @@ def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
             tail.append(("float", word, f"value{name}"))
             head.append(f"value{name} = " + (f"load_float({word} + part)" if at[0] in played else "silence()"))
     ceilings = sorted({member.ceiling for member in voice.members})
-    head += [f"loudest{c} = loudness(silence())" for c in ceilings]
-    faulty = [line for c in ceilings for line in (f"if any_lane(loudest{c} > {c}):", "    return 1")]
+    head += [f"power{c} = silence()" for c in ceilings]
+    faulty = [line for c in ceilings for line in (f"if any_lane(loudness(power{c}) > {squared(c)}):", "    return 1")]
     waits = [f"store_{kind}(kept + {frame * i} + part, {name})" for i, (kind, _, name) in enumerate(kept)]
     body = [*head, *loops(voice, declarations, still, asks, waits), *faulty]
     goes = [f"        store_float({word} + part, load_float(kept + {frame * i} + part))" for i, (_, word, _) in enumerate(kept)]
@@ -242,12 +245,19 @@ def sent(voice: Voice, played: list[int]) -> dict[str, tuple[int, set[int]]]:
 
 
 def member_body(voice: Voice, m: int, declaration: Declaration, still: Iterable[str] = (), verb: str = "play") -> list[str]:
-    """A frame of a member: what it computes in each plane, and how loud that is. States that stand `still` are left as they are."""
+    """A frame of a member: what it computes in each plane, and the power of that, which is beyond the square of its ceiling where anything is beyond
+    the ceiling. States that stand `still` are left as they are.
+    """
     member, lines = voice.members[m], []
     for s in voice.planes(m):
         lines += computed(voice, m, s, declaration, still, verb)
-        lines += [f"loudest{member.ceiling} = louder(loudest{member.ceiling}, value{m}_{s}_{o})" for o in member.used]
+        lines += [f"power{member.ceiling} = fma(value{m}_{s}_{o}, value{m}_{s}_{o}, power{member.ceiling})" for o in member.used]
     return lines
+
+
+def squared(ceiling: int) -> int:
+    """The square of a float32, both as bits."""
+    return int((np.int32(ceiling).view(np.float32) ** 2).view(np.int32))
 
 
 def written(voice: Voice, m: int) -> list[str]:
@@ -318,7 +328,7 @@ def fused_function(voice: Voice, declarations: tuple[Declaration, ...]) -> Funct
         if declaration.foresees:
             formulas |= {f"calm_{declaration.id}": formula_of(declaration, calm=True), f"next_{declaration.id}": declaration.foresees.next_one}
     lanes = stages.width(voice.lanes, declarations)
-    return function_of("fused", source(voice, declarations), lanes, load_float32=load_float32, open_table=open_table, louder=louder, loudness=loudness,
+    return function_of("fused", source(voice, declarations), lanes, load_float32=load_float32, open_table=open_table, fma=fma, loudness=loudness,
                        any_lane=any_lane, bits=bits, select=select, silence=SILENCE[lanes], stack_room=stack_room, lasting_room=lasting_room,
                        append=append, holding=holding, own_places=own_places, scatter=scatter, load_int32=load_int32, store_int32=store_int32,
                        store=store, **formulas)

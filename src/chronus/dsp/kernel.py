@@ -74,12 +74,6 @@ def loudness(x):
 
 
 @instruction
-def louder(most, x):
-    """For each lane the larger of `most` and the `loudness` of x."""
-    return np.maximum(most, loudness(x))
-
-
-@instruction
 def least(x):
     """The smallest of integer lanes, a plain number."""
     return int(np.min(x))

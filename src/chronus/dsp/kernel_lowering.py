@@ -79,17 +79,6 @@ def without_signs(builder, x):
     return builder.and_(bits, constant(bits, 0x7FFFFFFF))
 
 
-@type_callable(kernel.louder)
-def _louder_type(context):
-    return lambda most, x: most if isinstance(x, Lanes) and most == Lanes(x.count, "int") else None
-
-
-@lower_builtin(kernel.louder, Lanes, Lanes)
-def _louder(context, builder, sig, args):
-    bits = without_signs(builder, args[1])
-    return builder.select(builder.icmp_signed(">", bits, args[0]), bits, args[0])
-
-
 function(kernel.loudness, without_signs, 1, gives="int")
 
 

@@ -58,8 +58,17 @@ def square_root(x):
 
 @instruction
 def fma(a, b, c):
-    """a * b + c with one rounding. The reference takes it through double, which rounds twice in about one of 2**29 cases."""
-    return _float(np.float64(_float(a)) * np.float64(_float(b)) + np.float64(_float(c)))
+    """a * b + c with one rounding.
+
+    The reference computes it in double precision, where the product is exact, and rounds the sum to odd (Boldo and Melquiond, "Emulation of a
+    FMA and correctly rounded sums", 2008), so that rounding it to float32 is the only one that counts.
+    """
+    product, c = np.multiply(_float(a), _float(b), dtype=np.float64), _float(c).astype(np.float64)
+    total = np.asarray(product + c)
+    back = total - product
+    missing = (product - (total - back)) + (c - back)
+    even = (total.view(np.int64) & 1) == 0
+    return _float(np.where(even & ((missing < 0.0) | (missing > 0.0)), np.nextafter(total, np.copysign(np.inf, missing)), total))
 
 
 @instruction
@@ -205,8 +214,8 @@ def polynomials(mask, x, factor, rows):
     for row in rows:
         value = None
         for c in range(len(row) - 2, -2, -2):                   # two coefficients at a time, which is as quick again
-            pair = row[c] + row[c + 1] * x
-            value = pair if value is None else value * (x * x) + pair
+            pair = fma(row[c + 1], x, row[c])
+            value = pair if value is None else fma(value, x * x, pair)
         with np.errstate(over="ignore", invalid="ignore"):      # where the mask does not hold, whatever comes is left out
             found.append(np.where(mask, value * factor, np.float32(-0.0)))
     return tuple(found)

@@ -11,8 +11,9 @@ from numba.core.imputils import lower_builtin
 from numba.extending import type_callable
 
 from chronus.dsp import lanes as language
-from chronus.dsp.lowering import F32, HAS_AVX512, I32, Lanes, as_lanes, chosen, constant, joined, shuffled, signs
+from chronus.dsp.lowering import F32, HAS_AVX512, I32, Lanes, as_lanes, chosen, constant, intrinsic, joined, shuffled, signs
 
+fused = intrinsic("fma")
 WIDEST = 16 if HAS_AVX512 else 8           # lanes of a register
 
 
@@ -41,8 +42,8 @@ def _polynomials(context, builder, sig, args):
             for row in table:
                 c, value = [builder.load(place) for place in row], None
                 for even, odd in list(zip(c[::2], c[1::2]))[::-1]:
-                    pair = builder.fadd(even, builder.fmul(odd, one))
-                    value = pair if value is None else builder.fadd(builder.fmul(value, square), pair)
+                    pair = fused(builder, odd, one, even)
+                    value = pair if value is None else fused(builder, value, square, pair)
                 values.append(chosen(builder, part, builder.fmul(value, by), nothing))
             worked = builder.block
         for row, value in zip(found, values):

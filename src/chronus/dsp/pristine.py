@@ -8,7 +8,7 @@ moves. The numbers come from `bench/fit_pristine.py`: ringing is right within 4e
 A `ring` is (now, next) of each pair: heard is the sum of the four `now`. `v` is how long ago an edge was, in frames, less 0.5. `s0`, `s1` ... are the
 steps of a phase in turns, newest first, from the one that is still to come; the edge lies in `s2`, the middle of the polynomial, the `way`.
 """
-from chronus.dsp.lanes import maximum, minimum
+from chronus.dsp.lanes import fma, maximum, minimum
 
 LATE = 2.74471592                             # frames by which the filter delays what is slow
 
@@ -61,8 +61,8 @@ def held(v):
 def rung(ring):
     """The ringing one frame later. The zeros make no difference but to -0: with them an edge of height 0 may as well be left out."""
     now1, next1, now2, next2, now3, next3, now4, next4 = ring
-    return (0.946322173 * now1 + next1, 0.0 - 0.282399882 * now1, 0.325365101 * now2 + next2, 0.0 - 0.373383539 * now2,
-            -0.427268433 * now3 + next3, 0.0 - 0.557110079 * now3, -0.963734398 * now4 + next4, 0.0 - 0.82766833 * now4)
+    return (fma(0.946322173, now1, next1), 0.0 - 0.282399882 * now1, fma(0.325365101, now2, next2), 0.0 - 0.373383539 * now2,
+            fma(-0.427268433, now3, next3), 0.0 - 0.557110079 * now3, fma(-0.963734398, now4, next4), 0.0 - 0.82766833 * now4)
 
 
 def heard(ring):
@@ -76,26 +76,29 @@ def struck(strike, ring):
     return now1 + n1, next1 + x1, now2 + n2, next2 + x2, now3 + n3, next3 + x3, now4 + n4, next4 + x4
 
 
+def fifth(v, c0, c1, c2, c3, c4, c5):
+    """A polynomial of fifth degree, its coefficients from the lowest."""
+    return fma(v, fma(v, fma(v, fma(v, fma(v, c5, c4), c3), c2), c1), c0)
+
+
+def sixth(v, c0, c1, c2, c3, c4, c5, c6):
+    return fma(v, fifth(v, c1, c2, c3, c4, c5, c6), c0)
+
+
+def seventh(v, c0, c1, c2, c3, c4, c5, c6, c7):
+    return fma(v, sixth(v, c1, c2, c3, c4, c5, c6, c7), c0)
+
+
 def strike(height, v):
     """What a step adds to the ringing, which was `height` high."""
-    m0, m1, m2 = height, height * v, height * (v * v)
-    m3, m4 = m2 * v, m2 * (v * v)
-    m5, m6 = m4 * v, m4 * (v * v)
-    m7 = m6 * v
-    return (-1.4808219 * m0 + 0.567408873 * m1 + 0.102586799 * m2 - 0.102163012 * m3 + 0.0270443818 * m4 - 0.00363074699 * m5,
-            0.511902241 * m0 + 0.0201629357 * m1 - 0.17222068 * m2 + 0.0704936426 * m3 - 0.0133302692 * m4 + 0.00116927608 * m5,
-            0.445650377 * m0 - 1.0199933 * m1 + 0.0710226469 * m2 + 0.305828886 * m3 - 0.0867627739 * m4 - 0.0127194713 * m5
-            + 0.00756452923 * m6,
-            -0.434809537 * m0 + 0.00282086516 * m1 + 0.419515282 * m2 - 0.138630571 * m3 - 0.0335372841 * m4 + 0.0196963475 * m5
-            - 0.00106717444 * m6,
-            0.124156112 * m0 + 0.533889829 * m1 - 0.376480666 * m2 - 0.242396356 * m3 + 0.146700782 * m4 + 0.0258440959 * m5
-            - 0.0192455145 * m6 - 0.00055020786 * m7,
-            0.245641579 * m0 - 0.11528437 * m1 - 0.402189281 * m2 + 0.146619028 * m3 + 0.0974928363 * m4 - 0.0374117689 * m5
-            - 0.00777612756 * m6 + 0.00372159022 * m7,
-            -0.0886170382 * m0 - 0.0790135591 * m1 + 0.208699265 * m2 + 0.0466494681 * m3 - 0.0811142547 * m4 - 0.00752104774 * m5
-            + 0.0120237556 * m6 + 0.000470545871 * m7,
-            -0.0743781983 * m0 + 0.110508988 * m1 + 0.15844419 * m2 - 0.0936365285 * m3 - 0.0554959896 * m4 + 0.0233498903 * m5
-            + 0.00739670607 * m6 - 0.00264298801 * m7)
+    return (height * fifth(v, -1.4808219, 0.567408873, 0.102586799, -0.102163012, 0.0270443818, -0.00363074699),
+            height * fifth(v, 0.511902241, 0.0201629357, -0.17222068, 0.0704936426, -0.0133302692, 0.00116927608),
+            height * sixth(v, 0.445650377, -1.0199933, 0.0710226469, 0.305828886, -0.0867627739, -0.0127194713, 0.00756452923),
+            height * sixth(v, -0.434809537, 0.00282086516, 0.419515282, -0.138630571, -0.0335372841, 0.0196963475, -0.00106717444),
+            height * seventh(v, 0.124156112, 0.533889829, -0.376480666, -0.242396356, 0.146700782, 0.0258440959, -0.0192455145, -0.00055020786),
+            height * seventh(v, 0.245641579, -0.11528437, -0.402189281, 0.146619028, 0.0974928363, -0.0374117689, -0.00777612756, 0.00372159022),
+            height * seventh(v, -0.0886170382, -0.0790135591, 0.208699265, 0.0466494681, -0.0811142547, -0.00752104774, 0.0120237556, 0.000470545871),
+            height * seventh(v, -0.0743781983, 0.110508988, 0.15844419, -0.0936365285, -0.0554959896, 0.0233498903, 0.00739670607, -0.00264298801))
 
 
 def bent(change, v, way, ring):

@@ -222,9 +222,14 @@ class Trial:
             raise Difference(f"the voice of {self.names()} gives other bits when it is fused; this is a mistake in the engine, please report it")
 
     def was_right_to_refuse(self, before: dict | None) -> None:
-        """Raises Difference where nothing was too loud, or where a state was changed by a kernel that refused at once."""
-        loud = any((self.outs[0][m, s, o].view.view(np.int32) & 0x7FFFFFFF).max() > self.voice.members[m].ceiling
-                   for m, s in self.sides for o in self.voice.members[m].used)
+        """Raises Difference where nothing was too loud and no lane had half the power of its ceiling, or where a state was changed by a kernel that
+        refused at once.
+        """
+        power = {member.ceiling: 0.0 for member in self.voice.members}
+        for m, s in self.sides:
+            for o in self.voice.members[m].used:
+                power[self.voice.members[m].ceiling] += np.square(self.outs[0][m, s, o].view, dtype=np.float64).sum(axis=0)
+        loud = any(not (power[ceiling] <= 0.5 * np.float64(np.int32(ceiling).view(np.float32)) ** 2).all() for ceiling in power)
         if not loud or before is not None and any(self.states[1][at].view.tobytes() != value.tobytes() for at, value in before.items()):
             raise Difference(f"the voice of {self.names()} refuses what is right when it is fused; this is a mistake in the engine, please report it")
 

@@ -14,7 +14,7 @@ from chronus.dsp.math import sine_of_one_turn
 from chronus.dsp.ticks import place_in_cycle, ticks_in
 
 
-@module(kind="control", outlets=("sine", "triangle", "saw", "square", "random", "smooth"),
+@module(kind="control", version=2, outlets=("sine", "triangle", "saw", "square", "random", "smooth"),
         promises=(promise("cycle", rate=0.01, within_cents=0.1), promise("cycle", rate=0.37, within_cents=0.1),
                   promise("cycle", rate=100.0, within_cents=0.1), promise("purity", rate=100.0, thd_db=-140.0),
                   promise("spans", outlet="triangle", low=-1.0, high=1.0, within=1e-3, rate=10.0),

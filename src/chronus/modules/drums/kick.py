@@ -9,7 +9,7 @@ from chronus.dsp.lanes import maximum, minimum, select, square_root, to_phase, t
 from chronus.dsp.math import fading, sine_of_one_turn
 
 
-@module(kind="drums",
+@module(kind="drums", version=2,
         promises=(promise("rings", at=50.0, within_cents=10.0, after_ms=150.0, decay=2_000.0),
                   promise("fades", ms=300.0, within=0.03, decay=300.0, click=0.0, drive=0.0, sweep=0.0, tune=400.0),
                   promise("rests", within_ms=700.0, decay=300.0), promise("velocity", db=6.02, within=0.01, drive=0.0),

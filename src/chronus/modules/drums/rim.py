@@ -8,7 +8,7 @@ from chronus.dsp.lanes import maximum, minimum, select, square_root, to_phase, t
 from chronus.dsp.math import fading, sine_of_one_turn
 
 
-@module(kind="drums",
+@module(kind="drums", version=2,
         promises=(promise("rings", at=455.0, within_cents=10.0, after_ms=5.0, decay=500.0, click=0.0), promise("rests", within_ms=100.0),
                   promise("band", low=300.0, high=6_000.0, share=0.9)))
 def rim(gate=gate(), tune=hertz(455.0, low=100.0, high=2_000.0), decay=milliseconds(30.0, low=5.0, high=500.0), click=ratio(0.3),

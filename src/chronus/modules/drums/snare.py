@@ -9,7 +9,7 @@ from chronus.dsp.lanes import maximum, minimum, select, to_phase, turns
 from chronus.dsp.math import fading, quarter_turn, sine_of_one_turn
 
 
-@module(kind="drums",
+@module(kind="drums", version=2,
         promises=(promise("rings", at=185.0, within_cents=10.0, after_ms=60.0, snap=0.0, body=2_000.0),
                   promise("fades", ms=200.0, within=0.08, decay=200.0, snap=1.0),
                   promise("fades", ms=100.0, within=0.05, body=100.0, snap=0.0, tune=800.0),

@@ -9,7 +9,7 @@ from chronus.dsp.lanes import maximum, minimum, select, to_phase, turns
 from chronus.dsp.math import fading, sine_of_one_turn
 
 
-@module(kind="drums",
+@module(kind="drums", version=2,
         promises=(promise("rings", at=110.0, within_cents=10.0, after_ms=500.0, decay=2_000.0),
                   promise("fades", ms=300.0, within=0.04, decay=300.0, tune=600.0, skin=0.0), promise("rests", within_ms=900.0),
                   promise("velocity", db=6.02, within=0.01), promise("smooth", below=0.085, skin=0.0)))

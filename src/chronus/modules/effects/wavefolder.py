@@ -10,7 +10,7 @@ from chronus.dsp.math import sine_of_many_turns
 from chronus.dsp.oversampling import finely_raised, lowered
 
 
-@module(kind="effects", bypass="audio",
+@module(kind="effects", version=2, bypass="audio",
         promises=(promise("gain_at_level", at=1000.0, level=-60.0, db=3.9224, within=0.01, drive=1.0, gain=1.0),
                   promise("gain_at_level", at=12_000.0, level=-60.0, db=3.9224, within=0.5, drive=1.0, gain=1.0),
                   promise("aliases", at=1244.5, below_db=-70.0, drive=16.0), promise("aliases", at=4186.0, below_db=-90.0, drive=4.0),

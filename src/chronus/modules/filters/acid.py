@@ -12,7 +12,7 @@ from chronus.dsp.lanes import maximum, minimum
 from chronus.dsp.math import soft_limit, soft_limit_in_loop, tangent_parts
 
 
-@module(kind="filters", bypass="audio",
+@module(kind="filters", version=2, bypass="audio",
         promises=(promise("gain_at", at=1000.0, db=-24.609, within=0.1, cutoff=1000.0, resonance=0.0, drive=16.0, height=0.1),
                   promise("gain_at", at=20.0, db=0.0, within=0.1, cutoff=10_000.0, resonance=0.0, height=0.1),
                   promise("gain_at", at=1000.0, db=-5.072, within=0.1, cutoff=1000.0, resonance=0.5, height=0.1),

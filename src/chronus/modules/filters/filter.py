@@ -5,11 +5,11 @@ Filter", 2013). Stable for any motion of `cutoff`. Flat (Butterworth) at resonan
 cutoff between 20 Hz, below which the filter would freeze with what is in it, and 0.497 of the sample rate.
 """
 from chronus.dsp.declare import frame_seconds, hertz, inlet, module, promise, ratio, state
-from chronus.dsp.lanes import maximum, minimum
+from chronus.dsp.lanes import fma, maximum, minimum
 from chronus.dsp.math import tangent_parts
 
 
-@module(kind="filters", outlets=("low", "band", "high"), bypass="audio",
+@module(kind="filters", version=2, outlets=("low", "band", "high"), bypass="audio",
         promises=(promise("gain_at", outlet="low", at=1000.0, db=-3.0103, within=0.01, cutoff=1000.0, resonance=0.0),
                   promise("gain_at", outlet="high", at=1000.0, db=-3.0103, within=0.01, cutoff=1000.0, resonance=0.0),
                   promise("gain_at", outlet="band", at=1000.0, db=0.0, within=0.01, cutoff=1000.0, resonance=0.0),
@@ -20,10 +20,10 @@ def filter(audio=inlet(), cutoff=hertz(2000.0, low=20.0, high=20_000.0), resonan
            s1=state(), s2=state()):
     rise, run = tangent_parts(minimum(maximum(cutoff, 20.0) * (2.0 * frame), 0.994))
     damping = 1.4142135 * (1.0 - 0.99 * minimum(maximum(resonance, 0.0), 1.0))
-    lean = rise + damping * run
-    part = rise / (run * run + rise * lean)
+    lean = fma(damping, run, rise)
+    part = rise / fma(rise, lean, run * run)
     push, back, across, on = audio - s2, part * lean, part * run, part * rise
-    half1, half2 = across * push - back * s1, on * push + across * s1      # half of what the states move by
+    half1, half2 = fma(across, push, -(back * s1)), fma(on, push, across * s1)      # half of what the states move by
     v1, low = s1 + half1, s2 + half2
     band = damping * v1
     return (low, band, audio - band - low), (v1 + half1, low + half2)

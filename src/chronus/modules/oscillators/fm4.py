@@ -11,7 +11,7 @@ phases begin at 0; struck while it sounds they run on and the envelopes start fr
 far it is away from its aim; while no gate moves and no operator rises there is nothing to do but to multiply. A sustain is heard at once.
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, state
-from chronus.dsp.lanes import absolute, any_lane, maximum, minimum, nearest, select, to_whole, turns
+from chronus.dsp.lanes import absolute, any_lane, fma, maximum, minimum, nearest, select, to_whole, turns
 
 ALONE = {"algorithm": 7.0, "level2": 0.0, "level3": 0.0, "level4": 0.0, "sustain1": 1.0}
 TWO = {"gate": 1.0, "algorithm": 4.0, "brightness": 2.0, "ratio2": 0.14, "sustain1": 1.0, "sustain2": 1.0, "level3": 0.0, "level4": 0.0}
@@ -54,10 +54,10 @@ def within(x):
 
 
 def wave(x, height):
-    """A sine of `x` turns, -0.5 to 0.5: the polynomial of `math.sine_of_one_turn`, without its highest coefficient, as a product of two factors."""
+    """A sine of `x` turns, -0.5 to 0.5: the polynomial of `math.sine_of_one_turn`, without its highest coefficient."""
     w = x * (0.5 - absolute(x))
     u = absolute(w)
-    return ((w * height) * (u + 0.412671346)) * ((u + 0.855384885) * u + 0.542379011)
+    return (w * height) * fma(u, fma(u, u + 1.26805627, 0.895371854), 0.223824278)
 
 
 def weights(algorithm):
@@ -69,7 +69,7 @@ def weights(algorithm):
     return 1.0 - g5, g3 - g4, 1.0 - g3, (g2 - g3) + five, (g1 - g2) + five, (1.0 - g1) + (g3 - four), four
 
 
-@module(kind="oscillators", version=3,
+@module(kind="oscillators", version=4,
         promises=(promise("pitch", freq=440.0, within_cents=0.1, gate=1.0, **ALONE), promise("pitch", freq=10.0, within_cents=0.1, gate=1.0, **ALONE),
                   promise("purity", freq=997.0, thd_db=-135.0, gate=1.0, **ALONE),
                   promise("sidebands", freq=5_000.0, apart=700.0, index=1.5707963, within=0.05, level2=0.125, **TWO),
@@ -130,14 +130,14 @@ def fm4(gate=gate(), freq=hertz(220.0, low=0.0, high=20_000.0), algorithm=ratio(
     b21, b31, b32, b41, b42, b43 = bright * w21, bright * w31, bright * w32, bright * w41, bright * w42, bright * w43
     t1, t2, t3, t4 = turns(angle1), turns(angle2), turns(angle3), turns(angle4)
     if any_lane(back > 0.0):
-        t4 = within(t4 + back * (earlier + y4))
-    t1, t2, t3 = t1 + b21 * y2, t2 + b32 * y3, t3 + b43 * y4
+        t4 = within(fma(back, earlier + y4, t4))
+    t1, t2, t3 = fma(b21, y2, t1), fma(b32, y3, t2), fma(b43, y4, t3)
     if any_lane((b31 + b41) + b42 > 0.0):                                                   # who bends another than the next
-        t1, t2 = t1 + (b31 * y3 + b41 * y4), t2 + b42 * y4
+        t1, t2 = fma(b31, y3, fma(b41, y4, t1)), fma(b42, y4, t2)
     t1, t2, t3 = within(t1), within(t2), within(t3)
     x4, x3 = wave(t4, maximum(aim4 + away4, 0.0) * loudness(level4)), wave(t3, maximum(aim3 + away3, 0.0) * loudness(level3))
     x2, x1 = wave(t2, maximum(aim2 + away2, 0.0) * loudness(level2)), wave(t1, maximum(aim1 + away1, 0.0) * loudness(level1))
-    heard = (x1 + two * x2) + (three * x3 + four * x4)
+    heard = fma(two, x2, x1) + fma(three, x3, four * x4)
     way = 4294967296.0 * frame                                                              # a whole turn is 2**32
     return heard * gain, (angle1 + to_whole(freq * (way * ratio1)), angle2 + to_whole(freq * (way * ratio2)),
                           angle3 + to_whole(freq * (way * ratio3)), angle4 + to_whole(freq * (way * ratio4)),

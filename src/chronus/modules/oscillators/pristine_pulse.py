@@ -11,7 +11,7 @@ from chronus.dsp.pristine import course, heard, rung, since, strike, struck
 HALF = -2**31                             # half a turn
 
 
-@module(kind="oscillators", version=2,
+@module(kind="oscillators", version=3,
         promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
                   promise("aliasing", freq=1244.5, worst_db=-128.0, summed_db=-119.0),
                   promise("aliasing", freq=4186.0, worst_db=-119.0, summed_db=-114.0),

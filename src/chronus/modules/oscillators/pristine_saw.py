@@ -5,7 +5,7 @@ modulation. It rises from -1 to 1, begins at 0, a frame later than `saw`, shoots
 """
 from chronus.dsp.declare import Foresight, frame_seconds, hertz, module, phase, promise, ratio, state
 from chronus.dsp.edges import until
-from chronus.dsp.lanes import maximum, minimum, seldom, select, to_phase, turns
+from chronus.dsp.lanes import fma, maximum, minimum, seldom, select, to_phase, turns
 from chronus.dsp.pristine import LATE, course, heard, rung, since, strike, struck
 
 HALF = -2**31                             # half a turn, where the jump is
@@ -18,7 +18,7 @@ def jump(angle, way, s1, s2, s3, s4):
     return frames, angle + (frames + 1) * way, strike(height, since(turns(past), s2, course(s1, s1, s2, s3, s4)))
 
 
-@module(kind="oscillators", version=2,
+@module(kind="oscillators", version=3,
         foresees=Foresight(jump, ("now1", "next1", "now2", "next2", "now3", "next3", "now4", "next4")),
         promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
                   promise("aliasing", freq=1244.5, worst_db=-127.0, summed_db=-117.0),
@@ -36,6 +36,6 @@ def pristine_saw(freq=hertz(220.0, low=0.0, high=20_000.0), gain=ratio(0.5, low=
     ring = now1, next1, now2, next2, now3, next3, now4, next4
     if seldom(jumps):
         ring = struck(strike(select(jumps, -2.0, 0.0), since(turns(past), s2, course(s0, s1, s2, s3, s4))), ring)
-    wave = 2.0 * (turns(angle) - LATE * s2) + heard(ring)
+    wave = fma(2.0, fma(-LATE, s2, turns(angle)), heard(ring))
     on = to_phase(s1)
     return wave * gain, (angle + on, on, s0, s1, s2, s3, *rung(ring))

@@ -10,7 +10,7 @@ from chronus.dsp.pristine import bent, course, far_course, heard, rung, since, s
 HALF, QUARTER = -2**31, 2**30             # of a turn
 
 
-@module(kind="oscillators", version=2,
+@module(kind="oscillators", version=3,
         promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
                   promise("aliasing", freq=1244.5, worst_db=-140.0, summed_db=-132.0),
                   promise("aliasing", freq=4186.0, worst_db=-126.0, summed_db=-122.0),

@@ -23,7 +23,7 @@ def edge(angle, way, step, apart, way_behind, step_behind):
     return frames, angle + (frames + 1) * way, strike((past >= 0) & (past < way), height, u)
 
 
-@module(kind="oscillators", foresees=Foresight(edge, ("now1", "next1", "now2", "next2", "now3", "next3")),
+@module(kind="oscillators", version=2, foresees=Foresight(edge, ("now1", "next1", "now2", "next2", "now3", "next3")),
         promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
                   promise("aliasing", freq=1244.5, worst_db=-97.0, summed_db=-90.0),
                   promise("aliasing", freq=4186.0, worst_db=-93.0, summed_db=-87.0),

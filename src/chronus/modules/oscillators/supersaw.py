@@ -37,7 +37,7 @@ def spread(x):
     return 0.1465 * x + 0.4424 * fourth + sixteenth * (0.973 * sixteenth - 0.5619)
 
 
-@module(kind="oscillators",
+@module(kind="oscillators", version=2,
         promises=(promise("pitch", freq=440.0, within_cents=0.1, mix=0.0),
                   promise("aliasing", freq=4186.0, detune=0.0, mix=0.0, worst_db=-88.0, summed_db=-82.0),
                   promise("aliasing", freq=1244.5, detune=0.0, mix=0.0, swing=0.5, worst_db=-91.0, summed_db=-81.0),

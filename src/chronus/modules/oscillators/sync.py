@@ -12,7 +12,7 @@ from chronus.dsp.lanes import any_lane, floor, maximum, minimum, select, to_phas
 HALF = -2**31                             # half a turn, where the master begins anew
 
 
-@module(kind="oscillators",
+@module(kind="oscillators", version=2,
         promises=(promise("pitch", freq=440.0, within_cents=0.1, ratio=1.5), promise("harmonics", freq=110.0, wave="saw", within=0.3, ratio=1.0),
                   promise("harmonics", freq=441.0, wave="saw", within=0.3, ratio=1.0),
                   promise("aliasing", freq=1244.5, ratio=1.5, worst_db=-95.0, summed_db=-86.0),

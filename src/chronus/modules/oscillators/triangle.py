@@ -11,7 +11,7 @@ from chronus.dsp.lanes import absolute, any_lane, maximum, minimum, select, to_p
 HALF, QUARTER = -2**31, 2**30             # of a turn
 
 
-@module(kind="oscillators",
+@module(kind="oscillators", version=2,
         promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
                   promise("aliasing", freq=1244.5, worst_db=-115.0, summed_db=-108.0),
                   promise("aliasing", freq=4186.0, worst_db=-94.0, summed_db=-91.0),
