@@ -8,7 +8,7 @@ import pytest
 from chronus.patch.compiler import compile_patch
 from chronus.proof.peers import csound, faust, main, ours, puredata, pyo, race, scsynth, signalflow, works
 from chronus.proof.peers.checks import complaint, read
-from chronus.proof.peers.peer import ARRAY, Peer
+from chronus.proof.peers.peer import ARRAY, SOUND, Peer
 from chronus.proof.peers.works import BLOCK, CHANNELS, RATE, TITLES, Voice, voices
 from chronus.recorder.wav import header
 
@@ -94,8 +94,8 @@ def test_files_are_read_as_they_were_written(tmp_path):
 
 def test_starting_is_not_counted_and_a_wrong_render_takes_no_part(monkeypatch, tmp_path, right):
     def run(command, folder):
-        np.save(folder / ARRAY, np.tile(right["W2"] if command != ["wrong"] else right["W2"] * 0.5, (round(float(command[1]) / SECONDS), 1))
-                if len(command) > 1 else right["W2"] * 0.5)
+        seconds = float(command[1]) if len(command) > 1 else SECONDS
+        np.save(folder / ARRAY, np.resize(right["W2"], (round(seconds * RATE), right["W2"].shape[1])) * (1.0 if len(command) > 1 else 0.5))
         return 7.0 + 0.25 * float(command[1]) if len(command) > 1 else 1.0
 
     monkeypatch.setattr(race, "run", run)
@@ -103,7 +103,8 @@ def test_starting_is_not_counted_and_a_wrong_render_takes_no_part(monkeypatch, t
     wrong = Peer("wrong", {}, lambda place: "1", lambda place, work, way, seconds, folder: ["wrong"])
     contestants = [race.Contestant(good, "W2", ""), race.Contestant(wrong, "W2", "")]
     race.race(contestants, tmp_path, SECONDS, 3)
-    assert contestants[0].seconds == [0.25 * SECONDS] * 3 and race.times_real_time(contestants[0], SECONDS) == 4.0
+    assert contestants[0].seconds == pytest.approx([0.25 * SECONDS] * 3) and race.times_real_time(contestants[0], SECONDS) == pytest.approx(4.0)
+    assert contestants[0].more == 4.0 * (7.0 + 0.25 * SECONDS), "so long that it takes what the shorter took, start and all"
     assert "dB" in contestants[1].wrong and not contestants[1].seconds
 
 
@@ -130,9 +131,11 @@ def test_ratios_stand_beside_what_is_promised():
 
 
 @pytest.mark.parametrize("work", [work for work in TITLES if all(name in ours.modules() for name in ours.NEEDS[work])])
-def test_our_own_patches_are_the_work(work):
+def test_our_own_patches_are_the_work(work, tmp_path):
     compile_patch(ours.patch(work, ""), RATE, BLOCK)
-    assert complaint(work, ours.render(work, "", SECONDS), SECONDS) == ""
+    with open(tmp_path / SOUND, "wb") as file:
+        ours.render(work, "", SECONDS, file)
+    assert complaint(work, read(tmp_path / SOUND), SECONDS) == ""
 
 
 def test_every_engine_has_a_script_for_each_work():

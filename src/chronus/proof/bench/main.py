@@ -41,6 +41,8 @@ def run(what: str | None, tries: int, lead: int, seconds: float, works: tuple[st
             found[name] = measurements[name]()
             if name in FIGURES:
                 compare(found[name], FIGURES[name], stored.read(of).get(name, {}), measurements[name])
+        except peers.Unknown as error:
+            return complain(f"{name}: {error}")
         except RuntimeError as error:
             return complain(f"{name}: {error}; `chronus doctor` looks for the reason")
         if not json:

@@ -19,19 +19,23 @@ PROMISED = {("W1", "scsynth"): 7.0, ("W1b", "scsynth"): 7.0, ("W2", "scsynth"): 
 PROMISED_WAY = {("W1", "pristine_saw"): ("Pure Data", 4.0)}      # of one of our ways: against whom
 
 
+class Unknown(ValueError):
+    """What was asked for makes no sense; the message says what does."""
+
+
 def measure(seconds: float = SECONDS, only: tuple[str, ...] = (), engines: tuple[str, ...] = (), rounds: int = ROUNDS,
             tell: Callable[[str, dict], None] | None = None) -> dict:
     """Times real time of each engine and work, ours beside theirs, or beside those of `engines`; `ok` where our own renders were right. Raises
-    RuntimeError where it makes no sense.
+    Unknown where it makes no sense.
 
     `tell(work, rows)` hears of each work as it is done, since all take the better part of an hour.
     """
     for found, there, what in ((only, TITLES, "work"), (engines, [peer.name for peer in PEERS], "engine")):
         for name in found:
             if name not in there:
-                raise RuntimeError(f"there is no {what} {name!r}; there is {', '.join(there)}")
+                raise Unknown(f"there is no {what} {name!r}; there is {', '.join(there)}")
     if seconds < SHORTEST:
-        raise RuntimeError(f"it takes {SHORTEST:g} seconds at least")
+        raise Unknown(f"it takes {SHORTEST:g} seconds at least")
     where = place()
     install(where)
     versions, left_out = available(where)

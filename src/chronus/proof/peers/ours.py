@@ -6,8 +6,7 @@ filters of W5 are voices too, 64 to an instrument, because a patch has 512 modul
 import math
 import sys
 from pathlib import Path
-
-import numpy as np
+from typing import BinaryIO
 
 from chronus import __version__
 from chronus.modules.registry import modules
@@ -15,8 +14,9 @@ from chronus.patch.compiler import compile_patch, source_of
 from chronus.patch.graph import OUT, Cable, Module, Patch
 from chronus.patch.packing import Program
 from chronus.proof.peers import works
-from chronus.proof.peers.peer import ARRAY, Peer
+from chronus.proof.peers.peer import SOUND, Peer
 from chronus.proof.peers.works import BLOCK, RATE, Voice, voices
+from chronus.recorder.wav import header
 from chronus.replica.offline import Offline
 from chronus.shared.log import NOTE, Entry
 from chronus.shared.program import key_of
@@ -122,9 +122,14 @@ def note_of(voice: Voice) -> float:
     return 69.0 + 12.0 * math.log2(voice.freq / 440.0)
 
 
-def render(work: str, way: str, seconds: float) -> np.ndarray:
-    """Renders a work as any session is rendered: float32 of shape (frames, 2)."""
-    return Offline([program(work, way).words], entries(work, seconds), RATE, BLOCK).run(math.ceil(seconds * RATE / BLOCK))
+def render(work: str, way: str, seconds: float, file: BinaryIO) -> None:
+    """Renders a work as any session is rendered, a second at a time: a WAV file."""
+    engine, left = Offline([program(work, way).words], entries(work, seconds), RATE, BLOCK), math.ceil(seconds * RATE / BLOCK)
+    file.write(header(RATE, left * BLOCK))
+    while left:
+        blocks = min(left, RATE // BLOCK)
+        file.write(engine.run(blocks))
+        left -= blocks
 
 
 def find(place: Path) -> str:
@@ -136,10 +141,11 @@ def prepare(place: Path, work: str, way: str, seconds: float, folder: Path) -> l
     if missing:
         raise LookupError(f"it has no module of type {' and none of type '.join(missing)} yet")
     build_faster(faster_missing(source_of(program(work, way).words)))
-    return [sys.executable, "-m", "chronus.proof.peers.ours", work, way, str(seconds), str(folder / ARRAY)]
+    return [sys.executable, "-m", "chronus.proof.peers.ours", work, way, str(seconds), str(folder / SOUND)]
 
 
 PEER = Peer("Music Chronus", {work: ("", "pristine_saw") if work in ("W1", "W1b") else ("",) for work in NEEDS}, find, prepare)
 
 if __name__ == "__main__":
-    np.save(sys.argv[4], render(sys.argv[1], sys.argv[2], float(sys.argv[3])))
+    with open(sys.argv[4], "wb") as sound:
+        render(sys.argv[1], sys.argv[2], float(sys.argv[3]), sound)

@@ -1,5 +1,10 @@
-"""The race: each engine renders in a process of its own on one core, once so long and once twice, and the difference is what counts."""
+"""The race: each engine renders in a process of its own on one core, once so long and once longer, and the difference is what counts.
 
+To start takes some engines seconds, never quite the same, and to render ten seconds a tenth of one; so the longer render is so much longer that the
+difference is at least what the shorter took, start and all.
+"""
+
+import math
 import os
 import statistics
 import subprocess
@@ -13,6 +18,8 @@ from chronus.proof.peers.checks import complaint, read
 from chronus.proof.peers.peer import ARRAY, SOUND, Peer
 
 PATIENCE_SECONDS = 300.0                 # a render that takes longer is ended
+WORTH_TIMING = 2.0                       # seconds of CPU time that the second part takes at least
+LONGEST = 200.0                          # seconds of sound that it has at most, unless the first has more
 LOG_CHARACTERS = 160
 
 
@@ -22,13 +29,16 @@ class Wrong(RuntimeError):
 
 @dataclass
 class Contestant:
-    """One way in which one engine renders one work. `seconds` are the differences: the cost of the second half; `wrong` is why it is out."""
+    """One way in which one engine renders one work. `seconds` are what each round found that so much sound takes as the race was asked for;
+    `more` is how much longer the longer render was, in seconds of sound; `wrong` is why it is out.
+    """
 
     peer: Peer
     work: str
     way: str
     seconds: list[float] = field(default_factory=list)
     wrong: str = ""
+    more: float = 0.0
 
     @property
     def name(self) -> str:
@@ -38,21 +48,32 @@ class Contestant:
 def race(contestants: list[Contestant], place: Path, seconds: float, rounds: int, progress: Callable[[int, int], None] | None = None) -> None:
     """Lets all render in turn, `rounds` times, so that what slows the machine down for a while slows all. Every render is checked.
 
-    A first one of each is not timed: it compiles what an engine keeps.
+    A first one of each is not timed: it compiles what an engine keeps. Two more say how long the longer render is to be.
     """
-    total, done = len(contestants) * (1 + 2 * rounds), 0
+    total, done = len(contestants) * (3 + 2 * rounds), 0
     for number in range(1 + rounds):
         for contestant in contestants:
-            lengths = (seconds, 2 * seconds) if number else (seconds,)
+            lengths = (seconds, seconds + contestant.more) if number else (seconds, seconds, 2 * seconds)
             if not contestant.wrong:
                 try:
-                    spent = [render(contestant, place, length) for length in lengths]
-                    contestant.seconds += [long - short for short, long in zip(spent, spent[1:])]
+                    *_, short, long = [render(contestant, place, length) for length in lengths]
+                    if number:
+                        contestant.seconds.append((long - short) * seconds / contestant.more)
+                    else:
+                        contestant.more = second_part(seconds, short, long)
                 except Wrong as error:
                     contestant.wrong = str(error)
             done += len(lengths)
             if progress:
                 progress(done, total)
+
+
+def second_part(seconds: float, short: float, long: float) -> float:
+    """By how many seconds of sound the longer render is longer, so that they take as much time as the shorter, start and all, and two seconds:
+    where a render took `short` and one of twice the `seconds` took `long`.
+    """
+    cost = max(long - short, 0.01 * short) / seconds
+    return max(seconds, min(LONGEST, float(math.ceil(max(short, WORTH_TIMING) / cost))))
 
 
 def times_real_time(contestant: Contestant, seconds: float) -> float | None:
