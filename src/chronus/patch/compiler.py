@@ -22,6 +22,7 @@ from chronus.patch.graph import OUT, Cable, Module, Patch, PatchError
 from chronus.patch.packing import Program, pack
 from chronus.patch.shapes import VOICES, Shape, rows_of_cable, shapes
 from chronus.patch.solos import SAFE, SOLO, Solos
+from chronus.patch.sums import Sums
 from chronus.shared import program as at
 from chronus.units import frames as frames_of
 
@@ -58,6 +59,7 @@ class Compiler:
         for cable in self.cables:
             if cable.target in self.order_of:
                 self.out_of.setdefault((cable.source, cable.outlet), []).append(cable)
+        self.sums = Sums(self, order, late)
         self.lay_out_state(order, late)
         end_of_state = self.arena.top
         readers = self.readers(order, late)
@@ -67,6 +69,7 @@ class Compiler:
             self.fusing.begin(id_)
             self.emit_module(position, id_, late)
             self.fusing.end(id_)
+            self.sums.add(position)
             for outlet in [o for o, last in readers.items() if last == position and o in self.buffers]:
                 self.arena.let_go(self.buffers[outlet], self.cable_bytes(outlet[0]))
         return pack(self, order, late, end_of_state, self.buffers[MASTER.id, "out"])
@@ -160,7 +163,7 @@ class Compiler:
         """The position of the last reader of each outlet; beyond the end for what is delayed."""
         last = {(id_, outlet): self.order_of[id_] for id_ in order for outlet in self.modules[id_].declaration.outlets}
         for cable in (cable for cables in self.out_of.values() for cable in cables):
-            key, position = (cable.source, cable.outlet), len(order) if cable in late else self.order_of[cable.target]
+            key, position = (cable.source, cable.outlet), len(order) if cable in late else self.sums.end_of.get(cable, self.order_of[cable.target])
             last[key] = max(last[key], self.fusing.kept_until(cable.source, position))
         return last
 
@@ -341,8 +344,10 @@ class Compiler:
         for lanes, mode in dict.fromkeys((lanes, mode) for _, _, lanes, mode in rows if mode >= at.FOLD):
             many = [row for row in rows if row[2:] == (lanes, mode)]
             if len(many) > 1:                   # planes are added lane for lane first, and their lanes together once
-                scratch.append((self.arena.take(4 * lanes * self.block), 4 * lanes * self.block))
-                self.operation(at.GATHER, position, lanes, scratch[-1][0], 0, [(*row[:3], at.EACH) for row in many], self.context([0, 0]))
+                grown = self.sums.rooms.get((cables[0].target, cables[0].inlet, lanes, mode))
+                scratch.append((grown[0] if grown else self.arena.take(4 * lanes * self.block), 4 * lanes * self.block))
+                if not grown:
+                    self.operation(at.GATHER, position, lanes, scratch[-1][0], 0, [(*row[:3], at.EACH) for row in many], self.context([0, 0]))
                 rows = [row for row in rows if row not in many] + [(1.0, scratch[-1][0], lanes, mode)]
         self.operation(kind, position, shape.lanes, target, knob, rows, place)
         for room in scratch:

@@ -145,6 +145,8 @@ def add_cable(cable, side, target, lanes, offset, frames):
 def begin_with(target, lanes, place, offset, frames):
     """Begins a sum with an input that was gathered: where it is read and its stride stand at `place`."""
     source, stride = load(place) + offset * load(place + 8), load(place + 8)
+    if source == target:                        # it goes on where it is
+        return
     for i in range(frames):
         if lanes == WIDEST:
             store_voices(target + 4 * WIDEST * i, load_voices(source + stride * i))

@@ -23,7 +23,6 @@ def filter(audio=inlet(), cutoff=hertz(2000.0, low=20.0, high=20_000.0), resonan
     lean = fma(damping, run, rise)
     part = rise / fma(rise, lean, run * run)
     push, back, across, on = audio - s2, part * lean, part * run, part * rise
-    half1, half2 = fma(across, push, -(back * s1)), fma(on, push, across * s1)      # half of what the states move by
-    v1, low = s1 + half1, s2 + half2
+    v1, low = fma(across, push, fma(-back, s1, s1)), fma(on, push, fma(across, s1, s2))
     band = damping * v1
-    return (low, band, audio - band - low), (v1 + half1, low + half2)
+    return (low, band, audio - band - low), (fma(2.0, v1, -s1), fma(2.0, low, -s2))
