@@ -5,6 +5,7 @@ import pytest
 
 from chronus.dsp import lanes
 from chronus.dsp.declare import inlet, module
+from chronus.dsp.lanes import to_phase
 from chronus.dsp.math import (
     approach,
     cosine_of_turns,
@@ -13,6 +14,7 @@ from chronus.dsp.math import (
     log2,
     quarter_turn,
     sine_of_many_turns,
+    sine_of_phase,
     sine_of_turns,
     soft_limit,
     soft_limit_in_loop,
@@ -34,6 +36,10 @@ def sine_kernel(x=inlet()):
 
 def many_turns_kernel(x=inlet()):
     return sine_of_many_turns(x), ()
+
+
+def phase_kernel(x=inlet()):
+    return sine_of_phase(to_phase(x)), ()
 
 
 def swing_kernel(x=inlet()):
@@ -108,6 +114,7 @@ SLOPES = grid(np.linspace(-1.0, 1.0, 2_000_001), NEAR_ZERO)
 CLAIMS = {
     "sine": (sine_kernel, TURNS, lambda x: np.sin(2.0 * np.pi * x), 1.1e-7, False),
     "many_turns": (many_turns_kernel, TURNS, lambda x: np.sin(2.0 * np.pi * x), 2.5e-7, False),
+    "phase": (phase_kernel, TURNS, lambda x: np.sin(2.0 * np.pi * x), 3.5e-7, False),
     "swing": (swing_kernel, TURNS, lambda x: np.sin(2.0 * np.pi * x), 0.0011, False),
     "cosine": (cosine_kernel, TURNS, lambda x: np.cos(2.0 * np.pi * x), 1.2e-7, False),
     "quarter_sine": (quarter_sine_kernel, QUARTER, lambda x: np.sin(2.0 * np.pi * x), 1.1e-7, False),
@@ -184,7 +191,7 @@ def many_lanes(x=inlet(), y=inlet()):
             lanes.square_root(lanes.absolute(x)), lanes.turns(lanes.to_phase(x)), lanes.power_of_two(y),
             lanes.turns(-lanes.to_phase(y)), lanes.turns(lanes.to_whole(x) * 7), lanes.nearest(x),
             lanes.select((x != y) & ~(x >= 0.5) | (y <= -0.5), 0.0, y), lanes.turns(lanes.select(x <= y, 0, lanes.to_phase(y))),
-            lanes.maximum(x, 0.0), lanes.turns(lanes.bits(x)), lanes.halves(lanes.beside(x, y))[1] * 1.0,
+            lanes.maximum(x, 0.0), lanes.turns(lanes.bits(x)), lanes.to_float(lanes.bits(y)), lanes.fma(x, y, lanes.absolute(y)), lanes.halves(lanes.beside(x, y))[1] * 1.0,
             *lanes.polynomials((x < y) & (y < 1.0), lanes.minimum(lanes.absolute(x), 2.0), y, ROWS)), ()
 
 
@@ -193,7 +200,7 @@ def test_the_words_of_the_language_mean_the_same_in_a_kernel():
     special = np.float32([0.0, -0.0, 0.5, -0.5, 0.49999997, 1e-45, -1e-39, 1e6, -1e6, 3e38, np.inf, -np.inf, 1.5, 2.0**23, -126.0])
     pairs = np.stack(np.meshgrid(special, special), -1).reshape(-1, 2)
     x, y = (grid(pairs[:, j], rng.normal(0.0, 50.0, 16_000), rng.uniform(-0.6, 0.6, 16_000)) for j in range(2))
-    names = tuple("select minimum maximum floor absolute square_root phase power negative whole nearest masks phases above bits halves first second third".split())
+    names = tuple("select minimum maximum floor absolute square_root phase power negative whole nearest masks phases above bits counted fused halves first second third".split())
     many_lanes.__module__ = "chronus.canaries"
     compiled = run(module(kind="canaries", outlets=names)(many_lanes), [x, y], flush=False).outlets
     for name, ours, theirs in zip(names, many_lanes(x, y)[0], compiled):

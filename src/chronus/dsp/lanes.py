@@ -63,12 +63,13 @@ def fma(a, b, c):
     The reference computes it in double precision, where the product is exact, and rounds the sum to odd (Boldo and Melquiond, "Emulation of a
     FMA and correctly rounded sums", 2008), so that rounding it to float32 is the only one that counts.
     """
-    product, c = np.multiply(_float(a), _float(b), dtype=np.float64), _float(c).astype(np.float64)
-    total = np.asarray(product + c)
-    back = total - product
-    missing = (product - (total - back)) + (c - back)
-    even = (total.view(np.int64) & 1) == 0
-    return _float(np.where(even & ((missing < 0.0) | (missing > 0.0)), np.nextafter(total, np.copysign(np.inf, missing)), total))
+    with np.errstate(over="ignore", invalid="ignore"):
+        product, c = np.multiply(_float(a), _float(b), dtype=np.float64), _float(c).astype(np.float64)
+        total = np.asarray(product + c)
+        back = total - product
+        missing = (product - (total - back)) + (c - back)
+        even = (total.view(np.int64) & 1) == 0
+        return _float(np.where(even & ((missing < 0.0) | (missing > 0.0)), np.nextafter(total, np.copysign(np.inf, missing)), total))
 
 
 @instruction
@@ -88,6 +89,12 @@ def to_phase(x):
 def to_whole(x):
     """The whole number next to `x` on the way to 0, as an integer, held to what an int32 can be; of what is not a number the lowest."""
     return minimum(maximum(_float(x), -2147483648.0), 2147483520.0).astype(np.int32)
+
+
+@instruction
+def to_float(whole):
+    """A whole number as the float32 next to it: an integer phase in units of 2**-32 turns, say."""
+    return np.asarray(whole).astype(np.float32)
 
 
 @instruction
@@ -253,6 +260,6 @@ def neighbour(x):
     return _float(x).reshape(-1, 2)[:, ::-1].reshape(-1)
 
 
-FUNCTIONS = (select, minimum, maximum, floor, nearest, absolute, square_root, fma, turns, to_phase, to_whole, power_of_two, bits, past, past_by_four,
+FUNCTIONS = (select, minimum, maximum, floor, nearest, absolute, square_root, fma, turns, to_phase, to_whole, to_float, power_of_two, bits, past, past_by_four,
              past_four, past_all, read, read_four, convolved, table_length, table_rate, total, sides, spread_over_sides, neighbour, beside, numbers_beside,
              halves, any_lane, polynomials)

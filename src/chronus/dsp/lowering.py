@@ -178,8 +178,12 @@ def integers(value):
     return ir.VectorType(I32, value.type.count)
 
 
+def _to_float(builder, whole):
+    return builder.sitofp(whole, ir.VectorType(F32, whole.type.count))
+
+
 def _turns(builder, phase):
-    whole = builder.sitofp(phase, ir.VectorType(F32, phase.type.count))
+    whole = _to_float(builder, phase)
     return builder.fmul(whole, constant(whole, 2.0**-32))
 
 
@@ -214,6 +218,7 @@ function(language.fma, intrinsic("fma"), 3)
 function(language.turns, _turns, 1, takes="int")
 function(language.to_phase, _to_phase, 1, gives="int")
 function(language.to_whole, _to_whole, 1, gives="int")
+function(language.to_float, _to_float, 1, takes="int")
 function(language.power_of_two, _power_of_two, 1)
 function(language.bits, lambda b, x: b.bitcast(x, integers(x)), 1, gives="int")
 

@@ -4,7 +4,7 @@ Errors are against exact mathematics, over the whole range given, in float32 ari
 The coefficients come from `bench/fit_polynomials.py`. `fma` stands where it saves time in voices; a processor without it (before 2013) calls
 for it lane by lane, and gets the same bits.
 """
-from chronus.dsp.lanes import absolute, bits, floor, fma, maximum, minimum, nearest, power_of_two, select, turns
+from chronus.dsp.lanes import absolute, bits, floor, fma, maximum, minimum, nearest, power_of_two, select, to_float, turns
 
 SQRT_HALF = 0x3F3504F3                      # the bits of the square root of a half
 
@@ -135,7 +135,17 @@ def sine_of_one_turn(x):
 
     A polynomial in |w|, w = x (0.5 - |x|), times w, over the whole turn: no folding, so it takes half the time of `sine_of_turns`.
     """
-    w = x * (0.5 - absolute(x))
+    return sine_of_parabola(x * (0.5 - absolute(x)))
+
+
+def sine_of_phase(angle):
+    """The same of an integer phase, and the same bits: the scale is taken with the parabola, which costs nothing."""
+    x = to_float(angle)
+    return sine_of_parabola(x * fma(absolute(x), -2.0**-64, 2.0**-33))
+
+
+def sine_of_parabola(w):
+    """sin(2 pi x) for w = x (0.5 - |x|), x from -0.5 to 0.5: what the two above are made of."""
     u = absolute(w)
     return w * fma(u, fma(u, fma(u, 56.143795, 71.1934891), 50.2695732), 12.5663443)
 

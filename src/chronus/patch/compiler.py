@@ -26,9 +26,8 @@ from chronus.patch.sums import Sums
 from chronus.shared import program as at
 from chronus.units import frames as frames_of
 
-TONE = [Module("~tone", "sine", {"freq": 440.0, "gain": 0.1}), Module("~tone-gate", "adsr", {"sustain": 1.0, "release": 20.0})]
-TONE_CABLES = [Cable("~tone", "out", "~tone-gate", "audio"), Cable("~tone-gate", "out", OUT, "")]
-TONE_GATE = ("~tone-gate", "gate")
+TONE = Module("~tone-gate", "beep", {"gain": 0.1})            # of /test; journals know it by this name
+TONE_GATE = (TONE.id, "gate")
 MASTER = Module("~master", "master")     # what everything goes through that is heard
 # What no outlet may exceed, as the bits of a float32: 2**20, which no pitch, time or signal needs; 2**10 for what goes to the loudspeakers.
 CEILING, HEARD_CEILING = (int(np.float32(2.0**n).view(np.int32)) for n in (20, 10))
@@ -39,8 +38,8 @@ class Compiler:
 
     def __init__(self, patch: Patch, rate: int, block: int, turned: Iterable[tuple[str, str]], staged: int, fuses: bool = True):
         self.fuses, self.staged, self.patch, self.rate, self.block, self.hash, self.turned = fuses, staged, patch, rate, block, patch.hash(), set(turned)
-        self.modules = {m.id: m for m in [*patch.modules.values(), *TONE, MASTER]}
-        self.cables = [replace(c, target=MASTER.id, inlet="audio") if c.target == OUT else c for c in [*patch.cables, *TONE_CABLES]]
+        self.modules = {m.id: m for m in [*patch.modules.values(), TONE, MASTER]}
+        self.cables = [replace(c, target=MASTER.id, inlet="audio") if c.target == OUT else c for c in [*patch.cables, Cable(TONE.id, "out", OUT, "")]]
         self.into = {}
         for cable in self.cables:
             self.into.setdefault(cable.target, []).append(cable)
@@ -375,7 +374,7 @@ def source_of(words: np.ndarray) -> dict:
 
 def knob_keys(patch: Patch) -> dict[tuple[str, str], int]:
     """The keys of all knobs that a patch has, whether they reach the output or not."""
-    return {(m.id, p.name): at.key_of(m.id, p.name) for m in [*patch.modules.values(), *TONE] for p in m.declaration.params}
+    return {(m.id, p.name): at.key_of(m.id, p.name) for m in [*patch.modules.values(), TONE] for p in m.declaration.params}
 
 
 def compile_patch(patch: Patch, rate: int, block: int, turned: Iterable[tuple[str, str]] = (), staged: int = 0) -> Program:
