@@ -39,7 +39,7 @@ def many_turns_kernel(x=inlet()):
 
 
 def phase_kernel(x=inlet()):
-    return sine_of_phase(to_phase(x)), ()
+    return sine_of_phase(to_phase(x), 1.0), ()
 
 
 def swing_kernel(x=inlet()):

@@ -18,6 +18,6 @@ def beep(gate=gate(), freq=hertz(440.0, low=0.0, high=20_000.0), gain=ratio(0.5,
         step = frame * (1.0 / WAY_SECONDS)
         level = select(to > level, minimum(level + step, to), maximum(level - step, to))
         angle = select(level > 0.0, angle, 0)
-        heard = sine_of_phase(angle) * (level * gain)
+        heard = sine_of_phase(angle, level * gain)
         angle = angle + to_phase(freq * frame)
     return heard, (angle, level)
