@@ -257,7 +257,7 @@ def injured_run(patch: Patch | None, make, span: float, faults: list, progress) 
     exposed = sum(i.recovered + AFTERMATH_NS - i.time for i in injuries if i.fault not in GAPS) / 1e9
     return {"injuries": injuries, "seconds": round(seconds, 1), "underruns": total, "underruns_by_fault": during,
             "stalls": dict(Counter(fault for fault, _ in stalls)), "host": host.told(),
-            "held_up_at_stalls_ms": [round(host.near(when)) for _, when in stalls], "exposed_seconds": exposed, "disagreements": disagreements,
+            "held_up_at_stalls_ms": [[fault, round(host.near(when))] for fault, when in stalls if fault not in GAPS], "exposed_seconds": exposed, "disagreements": disagreements,
             "frames": frames, "sha256": sha256, "samples_differ": different, "largest_difference": largest, "commands": player.door.sent,
             "applied": player.door.applied.total(), "refused": dict(player.door.failed), "acknowledged_and_lost": lost,
             "memory_bytes": player.memory_sizes, **more}
@@ -354,8 +354,7 @@ def show(result: dict, as_json: bool) -> None:
               f"{row['longest_gap_ms']:>16}")
     print(f"blocks lost while a fault was under way {result['blocks_lost_to_faults']}, at other times {result['blocks_lost_elsewhere']}; stalls of the "
           f"harmless twin {result['stalls_of_the_twin']}")
-    held = f"; at the {sum(result['stalls'].values())} stalls it was held up for {result['held_up_at_stalls_ms']} ms" if result["held_up_at_stalls_ms"] else ""
-    print(result["host"] + held)
+    print("; ".join([result["host"], *(f"{held} ms of that at a stall during {fault}" for fault, held in result["held_up_at_stalls_ms"])]))
     print(f"commands {result['commands']}, applied {result['applied']}, refused {sum(result['refused'].values())}, acknowledged and lost "
           f"{result['acknowledged_and_lost']}; memory {result['memory_mib'][0]} to {result['memory_mib'][1]} MiB")
     for line in result["broken"]:
