@@ -15,7 +15,7 @@ LOCK_CURRENT, LOCK_FUTURE, LOCK_ON_FAULT = 1, 2, 4
 POPULATE_WRITE = 23                         # madvise, since Linux 5.14
 SO_RCVBUFFORCE = 33                         # as root, a receive buffer beyond the system's limit
 # Who watches outranks who is watched; a fork (milliseconds in the kernel) must not take a core from a replica.
-PRIORITY = {"device": 80, "supervisor": 70, "replica": 60, "zygote": 50, "control": 10, "midi": 10, "rehearsal": 5}
+PRIORITY = {"sleeper": 90, "device": 80, "supervisor": 70, "replica": 60, "zygote": 50, "control": 10, "midi": 10, "rehearsal": 5}
 
 
 def memory_file(name: str, size: int) -> int:

@@ -18,14 +18,14 @@ class Sums:
         self.end_of: dict[Cable, int] = {}                  # where a cable is read for good that is in none but growing sums
         for id_ in order:
             if made.shapes[id_].planes == 1 and not made.shapes[id_].voices:
-                for inlet in {cable.inlet: None for cable in made.into.get(id_, [])}:
+                for inlet in dict.fromkeys(cable.inlet for cable in made.into.get(id_, [])):
                     self.plan([cable for cable in made.into[id_] if cable.inlet == inlet])
 
     def plan(self, cables: list[Cable]) -> None:
         """Lets the sums of an input grow that several instruments reach, in the order of their cables."""
         kinds, waits = {}, set()
         for cable in cables:
-            for kind in {row[1:]: None for row in rows_of_cable(0, 0, self.made.shapes[cable.source], self.made.shapes[cable.target], 0)}:
+            for kind in dict.fromkeys(row[1:] for row in rows_of_cable(0, 0, self.made.shapes[cable.source], self.made.shapes[cable.target], 0)):
                 kinds.setdefault(kind, []).append(cable)
         for (lanes, mode), those in kinds.items():
             ends = [self.end(cable.source) for cable in those]

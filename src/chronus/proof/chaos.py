@@ -257,7 +257,7 @@ def injured_run(patch: Patch | None, make, span: float, faults: list, progress) 
     exposed = sum(i.recovered + AFTERMATH_NS - i.time for i in injuries if i.fault not in GAPS) / 1e9
     return {"injuries": injuries, "seconds": round(seconds, 1), "underruns": total, "underruns_by_fault": during,
             "stalls": dict(Counter(fault for fault, _ in stalls)), "host": host.told(),
-            "held_up_at_stalls_ms": [[fault, round(host.near(when))] for fault, when in stalls if fault not in GAPS], "exposed_seconds": exposed, "disagreements": disagreements,
+            "held_up_at_stalls_ms": [[fault, round(host.near(when, when))] for fault, when in stalls if fault not in GAPS], "exposed_seconds": exposed, "disagreements": disagreements,
             "frames": frames, "sha256": sha256, "samples_differ": different, "largest_difference": largest, "commands": player.door.sent,
             "applied": player.door.applied.total(), "refused": dict(player.door.failed), "acknowledged_and_lost": lost,
             "memory_bytes": player.memory_sizes, **more}

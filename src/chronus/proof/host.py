@@ -10,9 +10,10 @@ import time
 from dataclasses import dataclass
 from itertools import pairwise
 
+from chronus import linux
+
 NAP_SECONDS = 0.0005
 LATE_NS = 5_000_000
-PRIORITY = 90                       # above all of the engine: `linux.PRIORITY`
 BEFORE_NS, AFTER_NS = 60_000_000, 10_000_000        # around a lost block: what it may come from
 
 
@@ -42,10 +43,9 @@ class Sleepers:
         self.realtime = all(report[:1] == ["realtime"] for report in reports)
         self.held_up = sorted((HeldUp(*map(int, row.split())) for report in reports for row in report[1:]), key=lambda held: held.since)
 
-    def near(self, since: int, until: int = 0) -> float:
-        """The longest that one was held up around a moment or a stretch of time (ns), in ms; 0: nobody was."""
-        until = max(since, until) + AFTER_NS
-        return max((held.ms() for held in self.held_up if held.until > since - BEFORE_NS and held.since < until), default=0.0)
+    def near(self, since: int, until: int) -> float:
+        """The longest that one was held up around a stretch of time (ns), in ms; 0: nobody was."""
+        return max((held.ms() for held in self.held_up if held.until > since - BEFORE_NS and held.since < until + AFTER_NS), default=0.0)
 
     def told(self) -> str:
         """A sentence about all of it."""
@@ -71,11 +71,7 @@ def naps():
 def sleep_on(processor: int) -> None:
     """What a sleeper's process does: prints its class at last, and each time that it was held up."""
     os.sched_setaffinity(0, {processor})
-    try:
-        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(PRIORITY))
-        told = ["realtime"]
-    except OSError:
-        told = ["ordinary"]
+    told = ["realtime" if linux.realtime("sleeper") else "ordinary"]
     for before, now in pairwise(naps()):
         due = before + int(NAP_SECONDS * 1e9)
         if now - due > LATE_NS:

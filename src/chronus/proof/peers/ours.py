@@ -17,7 +17,7 @@ from chronus.proof.peers import works
 from chronus.proof.peers.peer import SOUND, Peer
 from chronus.proof.peers.works import BLOCK, RATE, Voice, voices
 from chronus.recorder.wav import header
-from chronus.replica.offline import Offline
+from chronus.replica.offline import render
 from chronus.shared.log import NOTE, Entry
 from chronus.shared.program import key_of
 from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
@@ -122,14 +122,12 @@ def note_of(voice: Voice) -> float:
     return 69.0 + 12.0 * math.log2(voice.freq / 440.0)
 
 
-def render(work: str, way: str, seconds: float, file: BinaryIO) -> None:
-    """Renders a work as any session is rendered, a second at a time: a WAV file."""
-    engine, left = Offline([program(work, way).words], entries(work, seconds), RATE, BLOCK), math.ceil(seconds * RATE / BLOCK)
-    file.write(header(RATE, left * BLOCK))
-    while left:
-        blocks = min(left, RATE // BLOCK)
-        file.write(engine.run(blocks))
-        left -= blocks
+def write(work: str, way: str, seconds: float, file: BinaryIO) -> None:
+    """Renders a work as any session is rendered: a WAV file."""
+    frames = math.ceil(seconds * RATE)
+    file.write(header(RATE, frames))
+    for piece in render([program(work, way).words], entries(work, seconds), RATE, BLOCK, 0, frames):
+        file.write(piece)
 
 
 def find(place: Path) -> str:
@@ -148,4 +146,4 @@ PEER = Peer("Music Chronus", {work: ("", "pristine_saw") if work in ("W1", "W1b"
 
 if __name__ == "__main__":
     with open(sys.argv[4], "wb") as sound:
-        render(sys.argv[1], sys.argv[2], float(sys.argv[3]), sound)
+        write(sys.argv[1], sys.argv[2], float(sys.argv[3]), sound)
