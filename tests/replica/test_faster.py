@@ -93,7 +93,7 @@ def test_an_echo_whose_knobs_stand_still_has_the_same_bits_also_where_its_line_b
     effect = builtin()[name]
     standing = sum(1 << j for j, found in enumerate(effect.inputs) if found in effect.params)
     address = build(kernel_function(effect, effect.lanes, standing), SIGNATURE)
-    prove_standing(effect, effect.lanes, standing, address)
+    prove_standing(effect, effect.lanes, standing, 0, address)
     frames = 100_000
     inputs = harness.signals(effect, frames, effect.lanes, {"audio": np.random.default_rng(1).uniform(-1.0, 1.0, frames).astype(np.float32)})
     wanted, found = (harness.run(effect, inputs, address=each) for each in (None, address))

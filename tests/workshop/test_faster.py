@@ -16,8 +16,8 @@ CEILING = 1_233_125_376                 # 2**20 as the bits of a float32
 def voice(order: tuple[int, ...] = (0, 1), ceiling: int = CEILING) -> Voice:
     """A gain of what comes from outside, and a gain that hears it twice and once something else: `order` is that of its cables."""
     cables = ((FROM, 0, 0), (EACH,), (FROM, 0, 0))
-    return Voice(8, (Member("gain", 1, (Input(DIRECT, ((EACH,),)), Input(KNOB)), (0,), (), CEILING),
-                     Member("gain", 2, (Input(NOTHING, tuple(cables[i] for i in order)), Input(KNOB, ((EACH,),))), (0,), (0,), ceiling)))
+    return Voice(8, (Member("gain", 1, (Input(DIRECT, ((EACH,),)), Input(KNOB)), (0,), (), (), CEILING),
+                     Member("gain", 2, (Input(NOTHING, tuple(cables[i] for i in order)), Input(KNOB, ((EACH,),))), (0,), (0,), (0,), ceiling)))
 
 
 def declarations(of: Voice) -> tuple:
@@ -65,9 +65,17 @@ shifted.__module__ = "chronus.shifted"          # what kernels may call
 
 def test_a_kernel_for_what_stands_still_is_held_against_the_ordinary_one():
     gain, standing = builtin()["gain"], 0b10
-    faster.prove_standing(gain, 2, standing, build(kernel.kernel_function(gain, 2, standing), kernel.SIGNATURE))
+    faster.prove_standing(gain, 2, standing, 0, build(kernel.kernel_function(gain, 2, standing), kernel.SIGNATURE))
     with pytest.raises(faster.Difference, match="'gain'"):
-        faster.prove_standing(gain, 2, standing, build(kernel.kernel_function(replace(gain, formula=shifted), 2, standing), kernel.SIGNATURE))
+        faster.prove_standing(gain, 2, standing, 0, build(kernel.kernel_function(replace(gain, formula=shifted), 2, standing), kernel.SIGNATURE))
+
+
+def test_what_nobody_hears_is_not_written():
+    noise, standing, unheard = builtin()["noise"], 0b1, 0b1010
+    address = build(kernel.kernel_function(noise, 1, standing, unheard), kernel.SIGNATURE)
+    faster.prove_standing(noise, 1, standing, unheard, address)
+    with pytest.raises(faster.Difference, match="'noise'"):
+        faster.prove_standing(noise, 1, standing, 0b1000, address)
 
 
 def test_text_and_back():

@@ -47,7 +47,8 @@ class Input:
 @dataclass(frozen=True)
 class Member:
     """A module of a voice, once or, in stereo, on two sides. `used` are the numbers of the outlets that anybody reads, `written` those that somebody
-    outside does; `ceiling` is what none of them may exceed, as the bits of a float32.
+    outside does, group by group, and `totals` those of which somebody hears all voices together; `ceiling` is what none of them may exceed, as the
+    bits of a float32.
     """
 
     type: str
@@ -55,6 +56,7 @@ class Member:
     inputs: tuple[Input, ...]
     used: tuple[int, ...]
     written: tuple[int, ...]
+    totals: tuple[int, ...]
     ceiling: int
 
 
@@ -72,7 +74,7 @@ class Voice:
 
     def as_text(self) -> str:
         """It as JSON, from which `voice_of` makes it again."""
-        rows = [[m.type, m.sides, [[i.begins, i.cables] for i in m.inputs], m.used, m.written, m.ceiling] for m in self.members]
+        rows = [[m.type, m.sides, [[i.begins, i.cables] for i in m.inputs], m.used, m.written, m.totals, m.ceiling] for m in self.members]
         return json.dumps([self.lanes, self.groups, rows], separators=(",", ":"))
 
 
@@ -80,7 +82,7 @@ def voice_of(text: str) -> Voice:
     """The voice that `as_text` wrote down."""
     lanes, groups, rows = json.loads(text)
     return Voice(lanes, tuple(Member(type_, sides, tuple(Input(begins, tuple(map(tuple, cables))) for begins, cables in inputs), tuple(used),
-                                     tuple(outside), ceiling) for type_, sides, inputs, used, outside, ceiling in rows), groups)
+                                     tuple(outside), tuple(totals), ceiling) for type_, sides, inputs, used, outside, totals, ceiling in rows), groups)
 
 
 def groups_together(members: tuple[Member, ...], declarations: tuple[Declaration, ...]) -> int:
@@ -119,6 +121,7 @@ def slots(voice: Voice, declarations: tuple[Declaration, ...]) -> Iterator[tuple
                         yield "stride", m, s, j, k
             yield from (("out", m, s, o) for o in member.written)
             yield from (("last", m, s, o) for o in member.used)
+        yield from ((what, m, s, o) for s in range(member.sides) for o in member.totals for what in ("before", "step", "total"))
 
 
 def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
@@ -135,7 +138,9 @@ def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
                 (kept if asked or f"state{name}_{j}" in still[at[0]] else tail).append((state.kind, f"{word} + {frame * j}", f"state{name}_{j}"))
         elif what == "source" and voice.members[at[0]].inputs[at[2]].cables[at[3]][0] == SPREAD:
             head += [f"stride{name} = load(context + {8 * number + 8})", f"source{name} = {word} + offset * stride{name}"]
-        elif what in ("source", "out"):
+        elif what == "before":
+            head += [f"step{name} = load(context + {8 * number + 8})", f"before{name} = {word} + offset * step{name} + part"]
+        elif what in ("source", "out", "total"):
             head.append(f"{what}{name} = {word} + offset * {frame} + part")
         elif what == "time":
             head += [f"width{name} = load(context + {8 * number + 8})", f"time{name} = {word} + offset * width{name} + part"]
@@ -261,9 +266,15 @@ def squared(ceiling: int) -> int:
 
 
 def written(voice: Voice, m: int) -> list[str]:
-    """What a member puts out for others than those of its voice."""
-    member = voice.members[m]
-    return [f"store_float(out{m}_{s}_{o} + i * {4 * voice.lanes}, value{m}_{s}_{o})" for s in voice.planes(m) for o in member.written]
+    """What a member puts out for others than those of its voice: as it is, and added to what the groups before it came to."""
+    member, frame = voice.members[m], 4 * voice.lanes
+    lines = [f"store_float(out{m}_{s}_{o} + i * {frame}, value{m}_{s}_{o})" for s in voice.planes(m) for o in member.written]
+    for side in range(member.sides):
+        for o in member.totals:
+            values = [f"value{m}_{s}_{o}" for s in voice.planes(m)[side::member.sides]]
+            before = f"load_float(before{m}_{side}_{o} + i * step{m}_{side}_{o})"
+            lines.append(f"store_float(total{m}_{side}_{o} + i * {frame}, {' + '.join([before, *values])})")
+    return lines
 
 
 def computed(voice: Voice, m: int, s: int, declaration: Declaration, still: Iterable[str], verb: str = "play") -> list[str]:

@@ -147,8 +147,10 @@ def state_bytes(declaration: Declaration, lanes: int) -> int:
     return 4 * lanes * len(declaration.values) + LINE_STATE_BYTES * len(declaration.lines)
 
 
-def source(declaration: Declaration, lanes: int, standing: int) -> str:
-    """The kernel's loop as Python. An input whose bit is set in `standing` is read once: its stride must be 0."""
+def source(declaration: Declaration, lanes: int, standing: int, unheard: int) -> str:
+    """The kernel's loop as Python. An input whose bit is set in `standing` is read once: its stride must be 0. Nothing is written for an outlet whose
+    bit is set in `unheard`.
+    """
     at = context_words(declaration)
     stands = [standing >> j & 1 != 0 for j in range(len(declaration.inputs))]
     inputs = [f"standing{j}" if still else f"load_float(in{j} + i * step{j})" for j, still in enumerate(stands)]
@@ -161,7 +163,7 @@ def source(declaration: Declaration, lanes: int, standing: int) -> str:
         j = next(ring if state.kind == "line" else value)
         states.append(f"open_line(ring{j}, size{j}, longest{j}, at{j}, age{j})" if state.kind == "line" else f"state{j}")
         after.append(f"written{j}" if state.kind == "line" else f"state{j}")
-    text = [f"def {kernel_name(declaration, lanes, standing)}(context, offset, frames):"]
+    text = [f"def {kernel_name(declaration, lanes, standing, unheard)}(context, offset, frames):"]
     for j, still in enumerate(stands):
         text += ([f"    standing{j} = load_float(load(context + {16 * j}))"] if still else
                  [f"    step{j} = load(context + {16 * j + 8})", f"    in{j} = load(context + {16 * j}) + offset * step{j}"])
@@ -182,7 +184,7 @@ def source(declaration: Declaration, lanes: int, standing: int) -> str:
     result = outs[0] if len(outs) == 1 else f"({', '.join(outs)})"
     kept = f"({', '.join(after)},)" if after else "nothing"
     arguments = ", ".join(inputs + tables + given + states)
-    after_formula = [f"store_float(to{j} + i * {4 * lanes}, out{j})" for j in range(len(outs))]
+    after_formula = [f"store_float(to{j} + i * {4 * lanes}, out{j})" for j in range(len(outs)) if not unheard >> j & 1]
     for j in rings:
         after_formula += [f"write_line(open_line(ring{j}, size{j}, longest{j}, at{j}, age{j}), written{j})",
                           f"at{j} = at{j} + 1 if at{j} + 1 < size{j} else 0", f"age{j} = age{j} + 1 if age{j} < longest{j} else age{j}"]
@@ -203,22 +205,23 @@ def source(declaration: Declaration, lanes: int, standing: int) -> str:
     return "\n".join(text) + "\n"
 
 
-def kernel_name(declaration: Declaration, lanes: int, standing: int) -> str:
-    return f"{declaration.id}_{lanes}" + (f"_{standing:x}" if standing else "")
+def kernel_name(declaration: Declaration, lanes: int, standing: int, unheard: int) -> str:
+    return f"{declaration.id}_{lanes}" + (f"_{standing:x}" if standing else "") + (f"_without_{unheard:x}" if unheard else "")
 
 
 @cache
-def kernel_function(declaration: Declaration, lanes: int, standing: int = 0) -> FunctionType:
-    """The kernel as a Python function, ready for `native.build`; with bits in `standing`, the one for inputs that stand still, whose bits they are.
+def kernel_function(declaration: Declaration, lanes: int, standing: int = 0, unheard: int = 0) -> FunctionType:
+    """The kernel as a Python function, ready for `native.build`; with bits in `standing`, the one for inputs that stand still, whose bits they are,
+    and with bits in `unheard`, for outlets that nobody reads.
 
-    What depends on those alone is computed once, not in each frame. It gives the same bits.
+    What depends on those inputs alone is computed once, not in each frame, and what only such outlets need not at all. It gives the same bits.
     """
     names = {"open_table": open_table} if declaration.tables else {}
     names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[lanes], "write_line": write_line} if declaration.lines else {}
     if declaration.countdown:
         names |= {"calm": formula_of(declaration, calm=True), "least": least, "open_calm_line": CALM_LINES[lanes]}
-    name = kernel_name(declaration, lanes, standing)
-    return function_of(name, source(declaration, lanes, standing), lanes, formula=formula_of(declaration), **names)
+    name = kernel_name(declaration, lanes, standing, unheard)
+    return function_of(name, source(declaration, lanes, standing, unheard), lanes, formula=formula_of(declaration), **names)
 
 
 def function_of(name: str, text: str, lanes: int, **names) -> FunctionType:

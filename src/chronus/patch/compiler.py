@@ -23,6 +23,7 @@ from chronus.patch.packing import Program, pack
 from chronus.patch.shapes import VOICES, Shape, rows_of_cable, shapes
 from chronus.patch.solos import SAFE, SOLO, Solos
 from chronus.patch.sums import Sums
+from chronus.patch.totals import Totals
 from chronus.shared import program as at
 from chronus.units import frames as frames_of
 
@@ -58,7 +59,7 @@ class Compiler:
         for cable in self.cables:
             if cable.target in self.order_of:
                 self.out_of.setdefault((cable.source, cable.outlet), []).append(cable)
-        self.sums = Sums(self, order, late)
+        self.totals, self.sums = Totals(self, late), Sums(self, order, late)
         self.lay_out_state(order, late)
         end_of_state = self.arena.top
         readers = self.readers(order, late)
@@ -112,6 +113,7 @@ class Compiler:
                 self.state[offset] = (struct.pack("<fffiiiif", value, value, 0.0, 0, glide, param.unit == "gate", turned, value).ljust(at.K_LANES, b"\0")
                                       + np.full(at.KNOB_LANES, value, np.float32).tobytes())
         self.constants = {}
+        self.constant(np.zeros(WIDEST, np.float32))             # what totals begin with
         self.solos = Solos(order, lambda id_: self.modules[id_].declaration, self.cables)
         self.heard = {end: self.arena.take(4 * WIDEST) for end in self.solos.opened_by}
         self.state |= {place: np.ones(WIDEST, np.float32).tobytes() for place in self.heard.values()}
@@ -161,8 +163,9 @@ class Compiler:
     def readers(self, order: list[str], late: set[Cable]) -> dict[tuple[str, str], int]:
         """The position of the last reader of each outlet; beyond the end for what is delayed."""
         last = {(id_, outlet): self.order_of[id_] for id_ in order for outlet in self.modules[id_].declaration.outlets}
+        last |= {key: self.order_of[key[0]] for key in self.totals.apart.values()}
         for cable in (cable for cables in self.out_of.values() for cable in cables):
-            key, position = (cable.source, cable.outlet), len(order) if cable in late else self.sums.end_of.get(cable, self.order_of[cable.target])
+            key, position = self.totals.buffer(cable), len(order) if cable in late else self.sums.end_of.get(cable, self.order_of[cable.target])
             last[key] = max(last[key], self.fusing.kept_until(cable.source, position))
         return last
 
@@ -209,6 +212,7 @@ class Compiler:
             self.row(id_, plane, start, self.lay_out_lines(id_, plane, start + places["lines"]))
             for j, table in enumerate(declaration.tables):
                 self.table_uses.append((start + places["tables"] + j, self.table(module, table.name)))
+        self.totals.add(position, id_)
         for target, count in scratch:
             self.arena.let_go(target, count)
 
@@ -334,8 +338,8 @@ class Compiler:
         return self.late_buffers[key] if cable in late else self.buffers[key]
 
     def cable_rows(self, cable: Cable, shape: Shape, plane: int, late: set[Cable]) -> list[tuple[int, int, int]]:
-        of = self.shapes[cable.source]
-        return rows_of_cable(self.source(cable, late), self.plane_bytes(of), of, shape, plane)
+        place, of = self.totals.heard(cable) if cable in self.totals.cables else (self.source(cable, late), self.shapes[cable.source])
+        return rows_of_cable(place, self.plane_bytes(of), of, shape, plane)
 
     def gather(self, kind: int, position: int, shape: Shape, plane: int, target: int, knob, cables: list[Cable], place: int, late: set[Cable]) -> None:
         """An operation that brings a knob, or what was gathered of it (ADD), and the cables into one plane together."""

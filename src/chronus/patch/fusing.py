@@ -24,7 +24,7 @@ class Fusing:
 
     def __init__(self, made, order: list[str], late: set[Cable]):
         self.made, self.late = made, late
-        self.wanted: dict[str, tuple] = {}      # by object file what it is compiled from: a voice as text; or module type, lanes, which inputs
+        self.wanted: dict[str, tuple] = {}      # by object file what it is compiled from: a voice as text; or module type, lanes, which inputs, which outlets
         self.instrument: dict[str, str] = {}    # of each module that may be fused who plays its notes
         for id_ in order:
             declaration, sources = made.modules[id_].declaration, [c.source for c in made.into.get(id_, []) if c not in late]
@@ -73,8 +73,11 @@ class Fusing:
         return position if group is None or source in group else self.made.order_of[group[-1]]
 
     def begin(self, id_: str) -> None:
-        """Before a module's operations: room for that of the voice which begins with it."""
-        if id_ in self.group_of and self.group_of[id_][0] == id_:
+        """Before a module's operations: room for that of the voice which begins with it, and for what its voices come to."""
+        if id_ not in self.group_of:
+            self.made.totals.take([id_])
+        elif self.group_of[id_][0] == id_:
+            self.made.totals.take(self.group_of[id_])
             self.at = len(self.made.operations)
             self.made.operations.append(())
 
@@ -93,7 +96,7 @@ class Fusing:
         rows = [("row", (id_, plane)) for id_ in group for plane in range(made.shapes[id_].planes)]
         table = len(made.tables)
         made.tables += [shape.groups, len(calls), len(knobs), len(rows), *sum(calls, []), *knobs, *rows]
-        made.operations[self.at] = (at.FUSED, made.order_of[id_], 0, len(made.operations) - self.at - 1, 0, ("table", table), 0, 0)
+        made.operations[self.at] = (at.FUSED, made.order_of[id_], 0, len(made.operations) - self.at - 1, ("row", (id_, shape.planes - 1)), ("table", table), 0, 0)
 
     def call(self, voice: Voice, declarations: tuple[Declaration, ...], group: list[str], g: int) -> list:
         """Words of a call of a fused kernel, for group `g` of the voices and those behind it that it plays, too."""
@@ -101,7 +104,7 @@ class Fusing:
         self.wanted[name] = (voice.as_text(),)
         start = made.context([0] * fused.HEAD_WORDS + [self.word(group, voice, slot, g) for slot in slots])
         first = start + fused.HEAD_WORDS
-        made.relocations += [first + i for i, slot in enumerate(slots) if slot[0] not in ("amount", "stride", "width", "table")]
+        made.relocations += [first + i for i, slot in enumerate(slots) if slot[0] not in ("amount", "stride", "width", "step", "table")]
         made.table_uses += [(first + i, made.table(made.modules[group[slot[1]]], declarations[slot[1]].tables[slot[2]].name))
                             for i, slot in enumerate(slots) if slot[0] == "table"]
         return [made.kernels.setdefault((VOICE, voice.lanes, name), len(made.kernels)), ("context", start), voice.groups]
@@ -112,8 +115,9 @@ class Fusing:
         bits = sum(1 << j for j, port in enumerate(declaration.inputs) if not isinstance(port, Time) and not self.made.plugged(id_, port))
         if not self.made.fuses or id_ in self.group_of or declaration.objects or not bits:
             return 0, 0
-        name = object_name(kernel_function(declaration, lanes, bits), SIGNATURE)
-        self.wanted[name] = (declaration.id, lanes, bits)
+        unheard = (1 << len(declaration.outlets)) - 1 & ~self.made.used(id_)
+        name = object_name(kernel_function(declaration, lanes, bits, unheard), SIGNATURE)
+        self.wanted[name] = (declaration.id, lanes, bits, unheard)
         return self.made.kernels.setdefault((STANDING, lanes, name), len(self.made.kernels)), bits
 
     def member(self, id_: str, group: list[str]) -> Member:
@@ -125,9 +129,10 @@ class Fusing:
             begins = TIME if isinstance(port, Time) else DIRECT if made.is_direct(port, cables, shape) else NOTHING if isinstance(port, Inlet) and cables else KNOB
             inputs.append(Input(begins, tuple(self.kind(cable, group) for cable in cables)))
         readers = {o: made.out_of.get((id_, o), []) for o in declaration.outlets}
-        outside = [any(c in self.late or c.target not in group for c in readers[o]) for o in declaration.outlets]
+        outside = [any(c in self.late or c.target not in group for c in readers[o] if c not in made.totals.cables) for o in declaration.outlets]
+        totals = [(id_, o) in made.totals.outlets for o in declaration.outlets]
         return Member(declaration.id, shape.sides, tuple(inputs), tuple(j for j, o in enumerate(declaration.outlets) if readers[o]),
-                      tuple(j for j, is_read in enumerate(outside) if is_read), made.ceiling(id_))
+                      tuple(j for j, is_read in enumerate(outside) if is_read), tuple(j for j, is_heard in enumerate(totals) if is_heard), made.ceiling(id_))
 
     def kind(self, cable: Cable, group: list[str]) -> tuple:
         """How a cable comes into a voice."""
@@ -154,6 +159,13 @@ class Fusing:
         if what == "amount":
             cable = made.plugged(id_, declaration.inputs[numbers[0]])[numbers[1]]
             return at.amount_word(cable.amount)
+        if what == "step":
+            return 0 if g == 0 else 4 * shape.lanes
+        if what in ("before", "total"):
+            side, outlet = numbers[0], declaration.outlets[numbers[1]]
+            if what == "total":
+                return made.totals.place(id_, outlet, g + voice.groups - 1, side)
+            return made.totals.place(id_, outlet, g - 1, side) if g else made.constant(np.zeros(WIDEST, np.float32))
         plane = g * shape.sides + numbers[0]
         if what == "state":
             return made.states[id_, plane]

@@ -1,4 +1,4 @@
-"""Cables: what is plugged into an input is added up, lane for lane, one lane to all, or the voices of an instrument together. Native code."""
+"""Cables: what is plugged into an input is added up, lane for lane, one lane to all, or the lanes together. Native code."""
 
 from numpy import float32
 
@@ -54,6 +54,25 @@ def add_four(target, first, side, offset, frames):
         at = 4 * WIDEST * i
         value = load_voices(target + at) + a * load_voices(of_a + at) + b * load_voices(of_b + at)
         store_voices(target + at, value + c * load_voices(of_c + at) + d * load_voices(of_d + at))
+
+
+def add_up(operation, side, done, offset, frames):
+    """Adds up the groups of an instrument's voices, on each side, behind those first ones that were `done`."""
+    plane, sides = load(operation + O_E), load(operation + O_D)
+    for s in range(sides):
+        begin = side + plane * s + 4 * WIDEST * offset
+        source, target = load(operation + O_A) + begin, load(operation + O_B) + begin
+        for group in range(done, load(operation + O_C)):
+            place = target + plane * sides * group
+            add_group(place, place - plane * sides, source + plane * sides * group, group == 0, frames)
+
+
+def add_group(target, before, source, is_first, frames):
+    """What the groups up to one come to: it, and what came before it, which for the first is silence."""
+    for i in range(frames):
+        at = 4 * WIDEST * i
+        value = load_voices(source + at)
+        store_voices(target + at, float32(0.0) + value if is_first else load_voices(before + at) + value)
 
 
 def add_to_voices(target, source, stride, amount, frames):
@@ -195,5 +214,5 @@ def gather(operation, program, side, offset, frames):
             i += 1
 
 
-for _function in (add_voices, add_four, add_to_voices, add_sides_to_voices, add_sides, add_to_sides, add_together, begin_with):
+for _function in (add_voices, add_group, add_four, add_to_voices, add_sides_to_voices, add_sides, add_to_sides, add_together, begin_with):
     _function.lowering = LOWERING

@@ -9,7 +9,7 @@ from chronus.limits import EVENTS_AT_ONCE, VERDICTS
 from chronus.native.words import copy, load, load_acquire, load_float32, load_float64, load_int32, store, store_float32, store_int32, store_release
 from chronus.replica.beats import write_beats
 from chronus.replica.bypass import BYPASSED, FADE_FRAMES, come_back, offend, run_module
-from chronus.replica.cables import gather, lend, lend_knob
+from chronus.replica.cables import add_up, gather, lend, lend_knob
 from chronus.replica.knobs import knob_index, turn, turn_over
 from chronus.replica.performed import AGAIN, perform
 from chronus.replica.schedule import schedule
@@ -80,6 +80,7 @@ from chronus.shared.program import (
     SCHEDULED_BYTES,
     SOLO,
     TIME,
+    TOTAL,
 )
 from chronus.shared.score import Q_EXTRA, Q_KIND, Q_NEXT, Q_NOW, Q_TARGET, Q_VALUE
 from chronus.shared.rings import count_one, entry_address, entry_is_whole
@@ -193,9 +194,7 @@ def key_at(machine, operation):
     if index < 0 or index >= load(program + P_OPERATION_COUNT):
         return 0
     place = program + load(program + P_OPERATIONS) + index * OPERATION_BYTES
-    if load(place + O_KIND) == FUSED:               # of a voice the last module: while it rests the others are run one by one, and found
-        place += load(place + O_B) * OPERATION_BYTES
-    if load(place + O_KIND) != KERNEL:
+    if load(place + O_KIND) != KERNEL and load(place + O_KIND) != FUSED:            # of a voice the last module: while it rests the others are run, and found
         return 0
     return load(program + load(place + O_C) + R_KEY)
 
@@ -310,6 +309,8 @@ def run_segment(machine, side, block, offset, frames):
             done, until = run_fused(operation, program, begin, kernels, commands, offset, frames), i + 1 + load(operation + O_B)
             if done == load(program + load(operation + O_D) + F_GROUPS):
                 i = until - 1
+        elif load(operation + O_KIND) == TOTAL:
+            add_up(operation, begin, done if i < until else 0, offset, frames)
         elif load(operation + O_KIND) == LEND:
             lend(operation, begin)
         elif load(operation + O_KIND) == SOLO:

@@ -31,9 +31,10 @@ O_KIND, O_MODULE, O_A, O_B, O_C, O_D, O_E, O_F = (8 * i for i in range(8))
 # GATHER: A lanes, B target, C knob (0: none), D cables, E how many, F the input's place in a context. ADD: the same, C the place of an input that
 # was gathered, to which the cables are added. LEND: A the place of an input that was gathered, B that of one that reads it too. COPY: A bytes,
 # B target, C source. SOLO: A strips, D the places of their solo knobs, then a row for each of E outlets. FUSED: B how many operations behind it it
-# stands for, D what it needs.
+# stands for, C the row of the last module, D what it needs. TOTAL: A where the planes of an outlet are, B where what they come to is, C groups,
+# D sides, E the bytes of a plane.
 # BEATS: A lanes, then where a tick, its part and the length of a beat go (0: nobody hears it).
-KERNEL, GATHER, COPY, ADD, LEND, SOLO, FUSED, BEATS = 1, 2, 3, 4, 5, 6, 7, 8
+KERNEL, GATHER, COPY, ADD, LEND, SOLO, FUSED, BEATS, TOTAL = 1, 2, 3, 4, 5, 6, 7, 8, 9
 # what fused kernels need: how many groups of voices, calls, knobs that must stand still, and modules that must play; then of each call the kernel's
 # index, the context, and how many groups it plays, and the places of the knobs and modules
 F_GROUPS, F_CALLS, F_KNOBS, F_ROWS, F_LISTS = 0, 8, 16, 24, 32

@@ -49,13 +49,13 @@ def keep(path: Path, function, signature: str, prove) -> None:
     write(path, content)
 
 
-def keep_standing(type_: str, lanes: int, standing: int) -> None:
-    """The kernel of a module for inputs that stand still. Raises Difference."""
+def keep_standing(type_: str, lanes: int, standing: int, unheard: int) -> None:
+    """The kernel of a module for inputs that stand still and outlets that nobody hears. Raises Difference."""
     declaration = builtin()[type_]
-    function = kernel_function(declaration, lanes, standing)
+    function = kernel_function(declaration, lanes, standing, unheard)
     path = object_path(function, kernel.SIGNATURE)
     if not path.exists():
-        keep(path, function, kernel.SIGNATURE, lambda address: prove_standing(declaration, lanes, standing, address))
+        keep(path, function, kernel.SIGNATURE, lambda address: prove_standing(declaration, lanes, standing, unheard, address))
 
 
 def keep_voice(text: str) -> None:
@@ -99,7 +99,7 @@ def let_go() -> None:
             path.unlink()
 
 
-def prove_standing(declaration: Declaration, lanes: int, standing: int, address: int) -> None:
+def prove_standing(declaration: Declaration, lanes: int, standing: int, unheard: int, address: int) -> None:
     """Plays music and what is hostile through both kernels, with delay lines that are empty, and with full ones that soon begin again. Raises Difference."""
     for seed in SEEDS:
         states = harness.initial_states(declaration, lanes)
@@ -111,7 +111,8 @@ def prove_standing(declaration: Declaration, lanes: int, standing: int, address:
             inputs = [np.full(lanes, signal[0, 0]) if standing >> j & 1 else signal for j, signal in enumerate(inputs)]
             wanted, found = (harness.run(declaration, inputs, states, [BLOCK] * BLOCKS, address=each, frames=BLOCK * BLOCKS)
                              for each in (kernel.kernel(declaration, lanes), address))
-            wanted, found = ([*run.outlets, run.states.values, *(line.ring for line in run.states.lines)] for run in (wanted, found))
+            heard = [j for j in range(len(declaration.outlets)) if not unheard >> j & 1]
+            wanted, found = ([*(run.outlets[j] for j in heard), run.states.values, *(line.ring for line in run.states.lines)] for run in (wanted, found))
             if any(bits(a) != bits(b) for a, b in zip(wanted, found)):
                 raise Difference(f"the kernel of '{declaration.id}' for knobs that stand still gives other bits; this is a mistake in the engine, please report it")
 
@@ -127,6 +128,8 @@ class Trial:
         self.given = {(m, s, j): Buffer(value) for m, s in self.sides for j, value in enumerate(self.given_of(m, s))}
         self.outs = [{(m, s, o): Buffer(np.zeros((BLOCK, lanes), np.float32)) for m, s in self.sides for o in range(len(declarations[m].outlets))}
                      for _ in range(2)]
+        self.before, self.totals = ({(m, s, o): Buffer(np.zeros((BLOCK, lanes), np.float32)) for m, member in enumerate(voice.members)
+                                     for s in range(member.sides) for o in member.totals} for _ in range(2))
         self.last = {(m, s, o): Buffer(np.zeros(lanes, np.float32)) for m, s in self.sides for o in voice.members[m].used}
         self.tables = [default_tables(declaration) for declaration in declarations]
         self.kernels = [kernel.kernel(declaration, lanes) for declaration in declarations]
@@ -162,6 +165,8 @@ class Trial:
         before = {at: buffer.view.copy() for at, buffer in self.states[1].items()}
         for m, s in self.sides:
             self.play_member(m, s, knobs, heard)
+        for buffer in self.before.values():
+            buffer.view[...] = self.rng.uniform(-1.0, 1.0, buffer.view.shape)
         frames = [int(self.rng.integers(1, BLOCK)), 0]
         frames[1] = BLOCK - frames[0]
         context = np.array([0, 1, *(self.word(slot, knobs, heard) for slot in fused.slots(self.voice, self.declarations))], np.int64)
@@ -204,22 +209,30 @@ class Trial:
             return int(self.amounts[tuple(at)].view(np.int32))
         if what == "stride":
             return 4
-        if what == "width":
+        if what in ("width", "step"):
             return 4 * self.voice.lanes
         if what == "table":
             return self.tables[at[0]][at[1]].address
-        place = {"begins": knobs, "state": self.states[1], "given": self.given, "source": heard, "time": heard, "out": self.outs[1], "last": self.last}
+        place = {"begins": knobs, "state": self.states[1], "given": self.given, "source": heard, "time": heard, "out": self.outs[1], "last": self.last,
+                 "before": self.before, "total": self.totals}
         return place[what][tuple(at)].address
 
     def compare(self) -> None:
         """Raises Difference where one is not the other."""
         pairs = [(self.states[0][at], self.states[1][at]) for at in self.sides]
         pairs += [(self.outs[0][m, s, o], self.outs[1][m, s, o]) for m, s in self.sides for o in self.voice.members[m].written]
-        same = all(bits(a.view) == bits(b.view) for a, b in pairs)
-        for buffer in [*self.last.values(), *self.outs[1].values(), *self.states[1].values()]:
+        same = all(bits(a.view) == bits(b.view) for a, b in pairs) and all(bits(self.come_to(at)) == bits(found.view) for at, found in self.totals.items())
+        for buffer in [*self.totals.values(), *self.last.values(), *self.outs[1].values(), *self.states[1].values()]:
             buffer.check()
         if not same or any(bits(self.outs[0][at].view[-1]) != bits(last.view) for at, last in self.last.items()):
             raise Difference(f"the voice of {self.names()} gives other bits when it is fused; this is a mistake in the engine, please report it")
+
+    def come_to(self, at: tuple) -> np.ndarray:
+        """What the voices come to behind those before them, added up as `replica.cables` does."""
+        (m, side, o), found = at, self.before[at].view
+        for s in self.voice.planes(m)[side::self.voice.members[m].sides]:
+            found = found + self.outs[0][m, s, o].view
+        return found
 
     def was_right_to_refuse(self, before: dict | None) -> None:
         """Raises Difference where nothing was too loud and no lane had half the power of its ceiling, or where a state was changed by a kernel that

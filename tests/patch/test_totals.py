@@ -1,0 +1,57 @@
+"""What the voices of an instrument come to: the sum of their groups in order, to the bit, whoever else hears the groups."""
+
+import numpy as np
+import pytest
+
+from chronus.limits import WIDEST
+from chronus.patch.compiler import compile_patch, source_of
+from chronus.patch.graph import OUT, Cable, Module, Patch
+from chronus.patch.totals import Totals
+from chronus.replica.offline import Offline
+from chronus.shared.log import NOTE, SET, Entry
+from chronus.shared.program import P_SIDE_BYTES, key_of
+from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
+from chronus.workshop.faster import build_faster, missing
+
+RATE, BLOCK = 48_000, 64
+
+
+def patch(voices: int, last: str, *more: Cable, **knobs: float) -> Patch:
+    """Sines into an envelope and, in stereo, a pan; the total of the `last` is heard as it is."""
+    return Patch([Module("keys", "notes", {"voices": float(voices)}), Module("tone", "sine", {"gain": 0.01}), Module("shape", "adsr"), Module("place", "pan"),
+                  Module("room", "plate", {"mix": 0.5}), Module("reader", "scale"), *([Module("string", "pluck", {"gain": 0.01})] if last == "string" else [])],
+                 [Cable("keys", "freq", "tone", "freq"), Cable("keys", "gate", "shape", "gate"), Cable("tone", "out", "shape", "audio"),
+                  Cable("shape", "out", "place", "audio"), Cable("keys", "freq", "place", "position", 0.001), *more,
+                  *([Cable("keys", "gate", "string", "gate"), Cable("keys", "freq", "string", "freq")] if last == "string" else []),
+                  Cable(last, "out", OUT, "", 1.0)])
+
+
+def played(made: Patch, voices: int, fused: bool) -> np.ndarray:
+    program = compile_patch(made, RATE, BLOCK)
+    if fused:
+        assert build_faster(missing(source_of(program.words))) == []
+    entries = [Entry(NOTE, key_of("keys"), 40.0 + i, 97 * i, extra=(i + 1 << SERIAL_SHIFT) + FULL_VELOCITY // (i + 1)) for i in range(voices)]
+    return Offline([program.words], [*entries, Entry(SET, key_of("tone", "gain"), 0.02, 3_000)], RATE, BLOCK).run(120)
+
+
+CASES = {"mono": (20, "shape"), "stereo": (20, "place"), "four groups": (64, "place"), "not fused": (40, "string"),
+         "heard in the voice, too": (40, "tone"), "heard by an effect, too": (40, "shape", Cable("shape", "out", "room", "audio"), Cable("room", "out", OUT, "")),
+         "a block late, too": (40, "shape", Cable("shape", "out", "reader", "audio"), Cable("reader", "out", "shape", "audio", 0.1))}
+
+
+@pytest.mark.parametrize("fused", (False, True), ids=("one by one", "fused"))
+@pytest.mark.parametrize("case", CASES)
+def test_a_total_is_the_sum_of_the_groups(case, fused, monkeypatch):
+    """Held against cables that bring each group by itself, which with an amount of 1 are the same additions."""
+    voices, *how = CASES[case]
+    found = played(patch(voices, *how), voices, fused)
+    monkeypatch.setattr(Totals, "wanted", lambda self, cable: False)
+    assert np.abs(found).max() > 0.01 and found.tobytes() == played(patch(voices, *how), voices, fused).tobytes()
+
+
+def test_who_alone_hears_an_instrument_costs_no_room(monkeypatch):
+    def size() -> int:
+        return int(compile_patch(patch(64, "place"), RATE, BLOCK).words[P_SIDE_BYTES // 8])
+    with_totals = size()
+    monkeypatch.setattr(Totals, "wanted", lambda self, cable: False)
+    assert with_totals < size() + 4 * WIDEST * BLOCK, "not a plane more"
