@@ -97,12 +97,12 @@ def test_it_ends_with_whoever_began_it(tmp_path):
             signal.pidfd_send_signal(child, signal.SIGKILL)
 
 
-def test_the_kernels_of_voices_are_bounded(tmp_path, monkeypatch):
+def test_the_kernels_that_nobody_needs_are_bounded(tmp_path, monkeypatch):
     monkeypatch.setenv("CHRONUS_CACHE", str(tmp_path))
-    monkeypatch.setattr(limits, "FUSED_FILES", 2)
-    for age, name in enumerate(("fused-a.o", "fused-b.o", "sine_1.o", "fused-c.o")):
+    monkeypatch.setattr(limits, "FASTER_FILES", 3)
+    for age, name in enumerate(("fused-a.o", "Standing_sine_1_1_0-a.o", "fused-b.o", "sine_1.o", "fused-c.o", "Standing_sine_1_1_0-b.o")):
         path = build.folder() / name
         path.touch()
         os.utime(path, (1e9 + age, 1e9 + age))
     let_go()
-    assert sorted(path.name for path in build.folder().iterdir()) == ["fused-b.o", "fused-c.o", "sine_1.o"]
+    assert sorted(path.name for path in build.folder().iterdir()) == ["Standing_sine_1_1_0-b.o", "fused-b.o", "fused-c.o", "sine_1.o"]

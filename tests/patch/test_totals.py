@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from chronus.limits import WIDEST
+from chronus.native.words import WORD
 from chronus.patch.compiler import compile_patch, source_of
 from chronus.patch.graph import OUT, Cable, Module, Patch
 from chronus.patch.totals import Totals
 from chronus.replica.offline import Offline
 from chronus.shared.log import NOTE, SET, Entry
-from chronus.shared.program import P_SIDE_BYTES, key_of
+from chronus.shared.program import L_OFFENCES, MODULE_BYTES, P_MODULE_COUNT, P_MODULES, P_SIDE_BYTES, R_LIVE, SIDES, key_of
 from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
 from chronus.workshop.faster import build_faster, missing
 
@@ -47,6 +48,23 @@ def test_a_total_is_the_sum_of_the_groups(case, fused, monkeypatch):
     found = played(patch(voices, *how), voices, fused)
     monkeypatch.setattr(Totals, "wanted", lambda self, cable: False)
     assert np.abs(found).max() > 0.01 and found.tobytes() == played(patch(voices, *how), voices, fused).tobytes()
+
+
+@pytest.mark.parametrize("case", ("stereo", "heard in the voice, too"))
+@pytest.mark.parametrize("loud", (3, 20, 38))
+def test_where_one_group_is_too_loud_the_total_goes_on_from_the_others(case, loud):
+    """For a block that group, and those behind it, are played one by one; the same is heard as if all were."""
+    made = patch(40, CASES[case][1], Cable("keys", "velocity", "tone", "gain", 4e3))
+    quiet = FULL_VELOCITY // 1_000
+    entries = [Entry(NOTE, key_of("keys"), 40.0 + i, 97 * i, extra=(i + 1 << SERIAL_SHIFT) + (FULL_VELOCITY if i == loud else quiet)) for i in range(40)]
+    program = compile_patch(made, RATE, BLOCK)
+    found = Offline([program.words], entries, RATE, BLOCK).run(120)
+    assert build_faster(missing(source_of(program.words))) == []
+    faster = Offline([program.words], entries, RATE, BLOCK)
+    assert faster.run(120).tobytes() == found.tobytes() and np.abs(found).max() > 0.01
+    first, count = (int(program.words[word // WORD]) for word in (P_MODULES, P_MODULE_COUNT))
+    rows = program.words[first // WORD:][:count * MODULE_BYTES // WORD].reshape(count, -1)
+    assert any(faster.machine.arena[SIDES + int(row[R_LIVE // WORD]) + L_OFFENCES] for row in rows), "somebody was too loud"
 
 
 def test_who_alone_hears_an_instrument_costs_no_room(monkeypatch):

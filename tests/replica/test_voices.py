@@ -196,6 +196,18 @@ def test_voices_of_two_instruments_do_not_mix_by_themselves():
         compile_patch(Patch(two, cables), RATE, BLOCK)
 
 
+@pytest.mark.parametrize("first, second, is_possible", ((8, 16, False), (20, 64, False), (64, 20, False), (8, 8, True), (20, 1, True), (1, 20, True)))
+def test_nor_where_one_plays_the_knobs_of_the_other(first, second, is_possible):
+    """As many reach each its own, a single one all or the sum."""
+    two = [Module("a", "notes", {"voices": float(first)}), Module("tone", "sine"), Module("b", "notes", {"voices": float(second)}), Module("osc", "sine")]
+    patch = Patch(two, [Cable("a", "freq", "tone", "freq"), Cable("tone", "out", "b", "level"), Cable("b", "freq", "osc", "freq"), Cable("osc", "out", OUT, "")])
+    if is_possible:
+        compile_patch(patch, RATE, BLOCK)
+    else:
+        with pytest.raises(PatchError, match="two instruments meet in 'b'.*mixdown"):
+            compile_patch(patch, RATE, BLOCK)
+
+
 def test_there_is_room_for_sixteen_times_sixty_four_voices():
     found, cables = [], []
     for i in range(16):

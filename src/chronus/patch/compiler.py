@@ -71,7 +71,7 @@ class Compiler:
             self.fusing.end(id_)
             self.sums.add(position)
             for outlet in [o for o, last in readers.items() if last == position and o in self.buffers]:
-                self.arena.let_go(self.buffers[outlet], self.cable_bytes(outlet[0]))
+                self.arena.let_go(self.buffers[outlet], self.totals.bytes(outlet))
         return pack(self, order, late, end_of_state, self.buffers[MASTER.id, "out"])
 
     def order(self) -> tuple[list[str], set[Cable]]:

@@ -65,15 +65,24 @@ def shapes(order: list[str], declaration: Callable[[str], Declaration], sources:
             if not declaration(id_).voices and not declaration(id_).across:
                 found[id_] = _from_cables(id_, declaration(id_).lanes, [found[source] for source in sources(id_)])
         if found == before:
-            return found
+            break
+    for id_ in order:
+        if found[id_].voices and declaration(id_).voices:
+            _meet(id_, [found[id_], *(found[source] for source in sources(id_))])
+    return found
+
+
+def _meet(id_: str, shapes: list[Shape]) -> None:
+    """Raises PatchError where not all voices among some shapes are as many."""
+    if len({shape.voices for shape in shapes if shape.voices}) > 1:
+        raise PatchError(f"voices of two instruments meet in '{id_}'; bring each together first, with a module of type mixdown", "state")
 
 
 def _from_cables(id_: str, fixed: int, into: list[Shape]) -> Shape:
     many = [shape for shape in into if shape.voices]
     if not many or fixed > STEREO:
         return Shape(fixed or max([1, *(shape.lanes for shape in into if not shape.voices)]))
-    if len({(shape.voices, shape.groups) for shape in many}) > 1:
-        raise PatchError(f"voices of two instruments meet in '{id_}'; bring each together first, with a module of type mixdown", "state")
+    _meet(id_, many)
     sides = STEREO if fixed == STEREO or any(shape.sides == STEREO or not shape.voices and shape.lanes > 1 for shape in into) else 1
     return Shape(many[0].lanes, many[0].groups, sides, many[0].voices)
 

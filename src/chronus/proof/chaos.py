@@ -32,6 +32,7 @@ TWIN_SECONDS = 30.0                 # on each side, at most half as long as the 
 STALL_NS = 50_000_000
 CHANCE = 0.01                       # a stall during a fault that the host alone makes more often than this proves nothing
 NO_FAULT = "no fault"
+VOICES = 8
 KEYS = 8                            # voices of the instrument that is played by notes; where there are some, a song plays, too
 SONG_CHANGES = 0.03                 # of the commands
 PATIENCE_SECONDS = 10.0             # what is not back by then has not come back
@@ -251,8 +252,8 @@ def injured_run(patch: Patch | None, make, span: float, faults: list, progress) 
         more = player.examine(engine.session, Path(file), first, frames)
     injuries = player.injuries
     for injury in injuries:
-        held = host.near(injury.time, injury.recovered)
-        injury.notes = [f"{note}; a thread that only slept was held up for {held:.0f} ms then" if held else note for note in injury.notes]
+        injury.held_up_ms = host.near(injury.time, injury.recovered)
+        injury.notes = [f"{note}; a thread that only slept was held up for {injury.held_up_ms:.0f} ms then" if injury.held_up_ms else note for note in injury.notes]
     during, stalls = blame(sorted(rows, key=lambda row: row[1]), injuries)
     exposed = sum(i.recovered + AFTERMATH_NS - i.time for i in injuries if i.fault not in GAPS) / 1e9
     return {"injuries": injuries, "seconds": round(seconds, 1), "underruns": total, "underruns_by_fault": during,
@@ -298,7 +299,8 @@ def summary(found: dict, calm: tuple[int, float], seconds: float, seed: int) -> 
         kinds[fault] = {"injected": len(those), "blocks_lost": found["underruns_by_fault"].get(fault, 0),
                         "recovered_ms_median": round(float(np.median([1000 * i.seconds() for i in those])), 1),
                         "recovered_ms_max": round(max(1000 * i.seconds() for i in those), 1),
-                        "longest_gap_ms": round(max(i.longest_gap_ns for i in those) / 1e6, 1)}
+                        "longest_gap_ms": round(max(i.longest_gap_ns for i in those) / 1e6, 1),
+                        "held_up_then_ms": round(max(those, key=lambda i: i.longest_gap_ns).held_up_ms, 1)}
     sizes = found["memory_bytes"] or [0]
     return {"seconds": seconds, "seed": seed, "faults": len(found["injuries"]), "by_fault": kinds,
             "blocks_lost_to_faults": sum(n for f, n in found["underruns_by_fault"].items() if f not in GAPS and f != NO_FAULT),
@@ -323,17 +325,17 @@ class Progress:
             print(f"{what}: {now:.0f} of {span:.0f} {self.unit}, {faults} faults ", end="\r" if self.is_terminal else "\n", file=sys.stderr, flush=True)
 
 
-def run(seconds: float = 30.0, faults: int = 60, seed: int = 1, json: bool = False, voices: int = 8) -> int:
+def run(seconds: float, faults: int, injuries: tuple, seed: int, json: bool) -> int:
     """`chronus chaos`: the exit status, 1 where a promise was broken."""
-    return ordeal(busy_patch(voices, KEYS), lambda engine, dice: Player(engine, dice, voices, KEYS), seconds, faults, seed, json)
+    return ordeal(busy_patch(VOICES, KEYS), lambda engine, dice: Player(engine, dice, VOICES, KEYS), seconds, faults, injuries, seed, json)
 
 
-def ordeal(patch: Patch | None, make, seconds: float, faults: int, seed: int, json: bool) -> int:
+def ordeal(patch: Patch | None, make, seconds: float, faults: int, injuries: tuple, seed: int, json: bool) -> int:
     """An injured run between two harmless ones; the exit status. `make(engine, dice)` gives who plays."""
     half, dice, progress = min(TWIN_SECONDS, seconds / 2), random.Random(seed), Progress("s")
     progress(None, half, "harmless twin")
     calm = twin(half, patch, make, seed)
-    found = injured_run(patch, lambda engine: make(engine, dice), seconds, plan(dice, seconds, faults), progress)
+    found = injured_run(patch, lambda engine: make(engine, dice), seconds, plan(dice, seconds, faults, injuries), progress)
     progress(None, half, "harmless twin again")
     calm += twin(half, patch, make, seed + 1)
     result = summary(found, (calm, 2 * half), seconds, seed)
@@ -348,10 +350,10 @@ def show(result: dict, as_json: bool) -> None:
         return
     print(f"{result['faults']} faults in {result['seconds']:g} s, seed {result['seed']}: {result['samples_differ']} of "
           f"{result['frames'] * at.CHANNELS:,} samples differ from the unharmed render")
-    print(f"{'fault':<6} {'times':>5} {'blocks lost':>12} {'recovered, ms: median':>22} {'max':>7} {'longest gap, ms':>16}")
+    print(f"{'fault':<6} {'times':>5} {'blocks lost':>12} {'recovered, ms: median':>22} {'max':>7} {'longest gap, ms':>16} {'host held up then':>18}")
     for fault, row in result["by_fault"].items():
         print(f"{fault:<6} {row['injected']:>5} {row['blocks_lost']:>12} {row['recovered_ms_median']:>22} {row['recovered_ms_max']:>7} "
-              f"{row['longest_gap_ms']:>16}")
+              f"{row['longest_gap_ms']:>16} {row['held_up_then_ms']:>18}")
     print(f"blocks lost while a fault was under way {result['blocks_lost_to_faults']}, at other times {result['blocks_lost_elsewhere']}; stalls of the "
           f"harmless twin {result['stalls_of_the_twin']}")
     print("; ".join([result["host"], *(f"{held} ms of that at a stall during {fault}" for fault, held in result["held_up_at_stalls_ms"])]))

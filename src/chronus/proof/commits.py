@@ -20,7 +20,7 @@ from chronus.proof import chaos
 from chronus.proof.chaos import CHANCE, GAPS, TWIN_SECONDS, Player, Progress, chance_of, injured_run, resident, twin
 from chronus.proof.edits import Editor, heard, shape
 from chronus.proof.engine import Door, Engine, busy_patch
-from chronus.proof.injuries import INJURIES_OF_COMMITS, plan
+from chronus.proof.injuries import plan
 from chronus.proof.swaps import PROMISED_DBFS, dbfs, misread, swaps
 from chronus.recorder.wav import DATA_AT
 from chronus.shared import layout as at
@@ -199,14 +199,14 @@ def verdict(found: dict, calm: tuple[int, float]) -> list[str]:
     return broken
 
 
-def run(commits: int, faults: int = 60, seed: int = 1, json: bool = False) -> int:
+def run(commits: int, faults: int, injuries: tuple, seed: int, json: bool) -> int:
     """`chronus chaos --commits`: the exit status, 1 where a promise was broken."""
     half, dice, progress = min(TWIN_SECONDS, max(1.0, commits / 20)), random.Random(seed), Progress("commits")
     progress(None, half, "harmless twin")
     patch, calm_player = busy_patch(VOICES), lambda engine, dice: Player(engine, dice, VOICES)
     calm = twin(half, patch, calm_player, seed)
     found = injured_run(patch, lambda engine: Committer(engine, dice, commits, seed), commits,
-                        plan(dice, commits, faults, INJURIES_OF_COMMITS), progress)
+                        plan(dice, commits, faults, injuries), progress)
     progress(None, half, "harmless twin again")
     calm = calm + twin(half, patch, calm_player, seed + 1), 2 * half
     broken = verdict(found, calm)

@@ -5,6 +5,7 @@ import signal
 from dataclasses import dataclass, field
 
 from chronus import linux
+from chronus.patch.errors import suggestion
 from chronus.proof.engine import Engine
 from chronus.shared import layout as at
 
@@ -23,11 +24,16 @@ class Injury:
     block: int
     recovered: int = 0
     longest_gap_ns: int = 0
+    held_up_ms: float = 0.0             # how long the host held up somebody who only slept, meanwhile
     notes: list = field(default_factory=list)
 
     def seconds(self) -> float:
         """From the fault to two replicas in step again."""
         return (self.recovered - self.time) / 1e9
+
+
+class UnknownFault(ValueError):
+    """Nothing is injected under this id; the message says what is."""
 
 
 def kill_replica(engine: Engine, dice) -> str:
@@ -77,7 +83,15 @@ INJURIES_OF_COMMITS = (("F-01", 50, kill_replica), ("F-02", 8, stop_replica), ("
                        ("F-06", 25, kill_any("rehearsal", "zygote", "recorder", "midi")))
 
 
-def plan(dice, span: float, count: int, injuries=INJURIES) -> list[tuple[float, str, object]]:
+def of_kind(fault: str, injuries: tuple) -> tuple:
+    """Those of some injuries that have this id; all for "". Raises UnknownFault."""
+    found = tuple(injury for injury in injuries if fault in ("", injury[0]))
+    if not found:
+        raise UnknownFault(f"no fault {fault!r} is injected here{suggestion(fault, [id_ for id_, _, _ in injuries])}")
+    return found
+
+
+def plan(dice, span: float, count: int, injuries: tuple) -> list[tuple[float, str, object]]:
     """`count` faults at random places in `span` (seconds, or commits), each kind at least once where there are enough: (place, id, what is done)."""
     kinds = [(fault, act) for fault, _, act in injuries][:count]
     weights = [weight for _, weight, _ in injuries]

@@ -73,7 +73,7 @@ class Musician(Player):
             self.door.send(f"/mod/{id_}/{param.name}", float32(min(max(value * 2.0**dice.uniform(-TURNED_BY, TURNED_BY), param.low), param.high)))
 
 
-def run(file: Path, seconds: float, faults: int, seed: int, json: bool) -> int:
+def run(file: Path, seconds: float, faults: int, injuries: tuple, seed: int, json: bool) -> int:
     """`chronus chaos --piece`: the exit status, 1 where a promise was broken. Raises LineError, OSError."""
     piece = Piece(file)
-    return ordeal(None, lambda engine, dice: Musician(engine, dice, piece), seconds, faults, seed, json)
+    return ordeal(None, lambda engine, dice: Musician(engine, dice, piece), seconds, faults, injuries, seed, json)

@@ -58,13 +58,13 @@ def add_four(target, first, side, offset, frames):
 
 def add_up(operation, side, done, offset, frames):
     """Adds up the groups of an instrument's voices, on each side, behind those first ones that were `done`."""
-    plane, sides = load(operation + O_E), load(operation + O_D)
+    plane, sides, step = load(operation + O_E), load(operation + O_D), load(operation + O_F)
     for s in range(sides):
         begin = side + plane * s + 4 * WIDEST * offset
         source, target = load(operation + O_A) + begin, load(operation + O_B) + begin
         for group in range(done, load(operation + O_C)):
-            place = target + plane * sides * group
-            add_group(place, place - plane * sides, source + plane * sides * group, group == 0, frames)
+            place = target + step * group
+            add_group(place, place - step, source + plane * sides * group, group == 0, frames)
 
 
 def add_group(target, before, source, is_first, frames):

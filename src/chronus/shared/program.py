@@ -32,7 +32,7 @@ O_KIND, O_MODULE, O_A, O_B, O_C, O_D, O_E, O_F = (8 * i for i in range(8))
 # was gathered, to which the cables are added. LEND: A the place of an input that was gathered, B that of one that reads it too. COPY: A bytes,
 # B target, C source. SOLO: A strips, D the places of their solo knobs, then a row for each of E outlets. FUSED: B how many operations behind it it
 # stands for, C the row of the last module, D what it needs. TOTAL: A where the planes of an outlet are, B where what they come to is, C groups,
-# D sides, E the bytes of a plane.
+# D sides, E the bytes of a plane, F those from what the groups up to one come to to the next (0: it grows where it is).
 # BEATS: A lanes, then where a tick, its part and the length of a beat go (0: nobody hears it).
 KERNEL, GATHER, COPY, ADD, LEND, SOLO, FUSED, BEATS, TOTAL = 1, 2, 3, 4, 5, 6, 7, 8, 9
 # what fused kernels need: how many groups of voices, calls, knobs that must stand still, and modules that must play; then of each call the kernel's

@@ -92,10 +92,13 @@ def build_faster(wanted: Iterable[tuple]) -> list[str]:
 
 
 def let_go() -> None:
-    """Keeps the cache within its bounds: each change of a voice is a kernel more. Who plays one that is gone plays the ordinary ones."""
+    """Keeps the cache within its bounds: each change of a voice, or of what is plugged into a module, is a kernel more. Who plays one that is gone
+    plays the ordinary ones.
+    """
     with suppress(FileNotFoundError):                   # another engine lets go at the same time
-        found = [(max(status.st_atime, status.st_mtime), path) for path in folder().glob("fused-*.o") if (status := path.stat())]
-        for _, path in sorted(found)[:-limits.FUSED_FILES]:
+        paths = [*folder().glob("fused-*.o"), *folder().glob(f"{kernel.STANDING}*.o")]
+        found = [(max(status.st_atime, status.st_mtime), path) for path in paths if (status := path.stat())]
+        for _, path in sorted(found)[:-limits.FASTER_FILES]:
             path.unlink()
 
 
@@ -128,6 +131,7 @@ class Trial:
         self.given = {(m, s, j): Buffer(value) for m, s in self.sides for j, value in enumerate(self.given_of(m, s))}
         self.outs = [{(m, s, o): Buffer(np.zeros((BLOCK, lanes), np.float32)) for m, s in self.sides for o in range(len(declarations[m].outlets))}
                      for _ in range(2)]
+        self.is_first = False                           # whether no groups come before these, so that their total begins with silence
         self.before, self.totals = ({(m, s, o): Buffer(np.zeros((BLOCK, lanes), np.float32)) for m, member in enumerate(voice.members)
                                      for s in range(member.sides) for o in member.totals} for _ in range(2))
         self.last = {(m, s, o): Buffer(np.zeros(lanes, np.float32)) for m, s in self.sides for o in voice.members[m].used}
@@ -165,8 +169,9 @@ class Trial:
         before = {at: buffer.view.copy() for at, buffer in self.states[1].items()}
         for m, s in self.sides:
             self.play_member(m, s, knobs, heard)
+        self.is_first = bool(self.rng.integers(2))
         for buffer in self.before.values():
-            buffer.view[...] = self.rng.uniform(-1.0, 1.0, buffer.view.shape)
+            buffer.view[...] = 0.0 if self.is_first else self.rng.uniform(-1.0, 1.0, buffer.view.shape)
         frames = [int(self.rng.integers(1, BLOCK)), 0]
         frames[1] = BLOCK - frames[0]
         context = np.array([0, 1, *(self.word(slot, knobs, heard) for slot in fused.slots(self.voice, self.declarations))], np.int64)
@@ -209,7 +214,9 @@ class Trial:
             return int(self.amounts[tuple(at)].view(np.int32))
         if what == "stride":
             return 4
-        if what in ("width", "step"):
+        if what == "step":
+            return 0 if self.is_first else 4 * self.voice.lanes
+        if what == "width":
             return 4 * self.voice.lanes
         if what == "table":
             return self.tables[at[0]][at[1]].address
