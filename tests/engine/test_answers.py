@@ -1,8 +1,10 @@
 """What the engine answers: status, version, sync, acknowledgements, news of what happens to it; and the tone that proves the path."""
 
 import json
+import socket
 
 import numpy as np
+import pytest
 from engine_process import chronus, typed, until
 
 from chronus import __version__
@@ -45,6 +47,15 @@ def test_panic_closes_every_gate(engine):
         engine.advance(100)
     samples = abs(np.fromfile(engine.session / "recordings" / "silence.wav", np.float32, offset=DATA_AT))
     assert samples.max() < 1e-4
+
+
+@pytest.mark.parametrize("datagram, told", ((b"/patch/delete\0\0\0,c\0\0\0\0\0\0", b"\\x00"), (b"/module/retry\0\0\0,c\0\0\0\0\0\0", b"\\x00"),
+                                            (b"/sync\0\0\0,t\0\0\xff\xff\xff\xff\xff\xff\xff\xff", b"18446744073709551615")))
+def test_who_sends_what_no_answer_can_hold_is_answered(engine, datagram, told):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        door.settimeout(5.0)
+        door.sendto(datagram, ("127.0.0.1", engine.port))
+        assert told in door.recv(4_096)
 
 
 def test_version(engine):

@@ -10,7 +10,7 @@ def faster(engine) -> dict:
 
 
 def test_they_are_compiled_beside_the_engine_and_taken_up_while_it_plays(start):
-    for path in folder().glob("ring_modulator_1_*.o"):
+    for path in folder().glob("*ring_modulator_1_*.o"):
         path.unlink()
     engine = start(CHRONUS_FASTER="1")
     with engine.take("taken-up"):

@@ -57,6 +57,15 @@ def test_a_note_with_a_length_ends_by_itself(playing):
     assert lines[1].frame - lines[0].frame == 4_800
 
 
+def test_however_short_a_note_is_its_end_stands_behind_its_beginning(playing):
+    """Where both come too late for their frames they are applied in the order of the log."""
+    for _ in range(20):
+        playing.client.send("/note/keys", "g4", 1.0, 0.0005)
+    found = commands(playing)[-40:]
+    assert [(on[2] > 0.0, off[2] > 0.0) for on, off in zip(found[::2], found[1::2])] == [(True, False)] * 20
+    assert all(on[3] == off[3] > 0 for on, off in zip(found[::2], found[1::2]))
+
+
 @pytest.mark.parametrize("address, args, code, help_", (
     ("/note/kys", (60, 1), "unknown-module", "did you mean 'keys'"), ("/note/voice", (60, 1), "unknown-module", "keys"),
     ("/note/keys", ("h4", 1), "range", "c4"), ("/note/keys", (200, 1), "range", "g9"), ("/note/keys", (60,), "count", "VELOCITY"),

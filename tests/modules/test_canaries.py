@@ -176,7 +176,7 @@ NEARLY += [("lfo", "cycle", {"rate": 0.01, "within_cents": 1e-7}), ("lfo", "rest
           ("drive", "aliases", {"at": 4186.0, "below_db": -100.0, "drive": 10.0}),
           ("kick", "rings", {"at": 50.5, "within_cents": 10.0, "after_ms": 150.0, "decay": 2_000.0}),
           ("kick", "fades", {"ms": 320.0, "within": 0.03, "decay": 300.0, "click": 0.0, "drive": 0.0, "sweep": 0.0, "tune": 400.0}),
-          ("kick", "rests", {"within_ms": 590.0, "decay": 300.0}), ("kick", "velocity", {"db": 6.02, "within": 0.01, "drive": 0.2}),
+          ("kick", "rests", {"within_ms": 590.0, "decay": 300.0}), ("kick", "velocity", {"db": 5.0, "within": 0.01, "drive": 0.2}),
           ("kick", "smooth", {"below": 0.05, "click": 0.0, "drive": 0.0}),
           ("hat", "band", {"low": 9_000.0, "high": 18_000.0, "share": 0.9}), ("hat", "chokes", {"within_ms": 10.0, "decay": 5_000.0}),
           ("clap", "bursts", {"count": 3, "apart_ms": 14.0, "within_ms": 0.6, "spread": 15.0, "decay": 50.0}),

@@ -158,6 +158,20 @@ def test_what_becomes_too_loud_without_a_command_is_found_by_both(monkeypatch):
     assert faster.tobytes() == sound.tobytes() and state_after == state and np.abs(sound).max() > 20.0
 
 
+def test_who_was_too_loud_in_the_second_group_stays_out_of_order(monkeypatch):
+    """The voice that blew up is quiet again in the next segment, and no command comes: its module is faded in from rest, whoever plays."""
+    loud = choir()
+    loud.modules["wobble"].params["freq"] = 40.0
+    loud.cables.append(Cable("wobble", "out", "tone", "gain", 500.0))
+    program = compile_patch(loud, RATE, BLOCK)
+    assert build_faster(missing(source_of(program.words))) == []
+    some = [Entry(NOTE, key_of("notes"), 40.0 + i, 0, extra=(i + 1 << SERIAL_SHIFT) + VELOCITY) for i in range(17)]
+    some += [Entry(NOTE, key_of("notes"), 40.0 + i, 0, extra=i + 1 << SERIAL_SHIFT) for i in range(16)]
+    sound, state = played(program, monkeypatch, none, some)
+    faster, state_after = played(program, monkeypatch, FASTER, some)
+    assert faster.tobytes() == sound.tobytes() and state_after == state and np.abs(sound).max() > 0.1
+
+
 @pytest.mark.parametrize("at_fault", ("notes", "filter"))
 def test_a_verdict_is_no_command_and_is_obeyed_at_once(at_fault, monkeypatch):
     heard = []

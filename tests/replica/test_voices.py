@@ -217,7 +217,7 @@ def test_there_is_room_for_sixteen_times_sixty_four_voices():
     assert words[pr.P_SIDE_BYTES // 8] < limits.SIDE_BYTES
 
 
-@pytest.mark.parametrize("before, after_", ((2, 8), (8, 2), (8, 16), (20, 40), (40, 20)))
+@pytest.mark.parametrize("before, after_", ((1, 2), (2, 1), (1, 3), (2, 8), (8, 2), (8, 16), (20, 40), (40, 20)))
 def test_notes_that_are_held_can_be_let_go_when_the_voices_become_more_or_fewer(before, after_):
     """And nothing sounds in voices that nobody plays."""
     programs = [compile_patch(instrument(voices), RATE, BLOCK).words for voices in (before, after_)]

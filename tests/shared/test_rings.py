@@ -175,6 +175,35 @@ def test_blocks_without_entries_are_passed_over(memory):
     assert memory[at.DECIDED] == 100
 
 
+def test_what_cannot_be_journaled_is_kept_while_the_ring_of_blocks_comes_round(memory):
+    log = Log(memory)
+    log.append(Entry(SET, 0, 1.0))
+    blocks = limits.CUT_RING_BLOCKS + 100
+    for block in range(blocks):                             # the disk is full: it is looked at, and never settled
+        rings.cut(memory.base, block, min(block, 1))
+        if block % 1_000 == 0:
+            assert [e.applied for e in log.decided()] == [0]
+    log.append(Entry(SET, 0, 2.0))
+    rings.cut(memory.base, blocks, 1)
+    assert [(e.value, e.applied) for e in log.decided()] == [(1.0, 0), (2.0, blocks * BLOCK)] and memory[at.DECIDED] == 0
+    log.settle(2)
+    assert list(log.decided()) == [] and memory[at.DECIDED] == blocks + 1 and memory[at.JOURNALED] == 2
+
+
+def test_a_control_that_was_away_for_a_whole_ring_goes_on(memory):
+    log = Log(memory)
+    log.append(Entry(SET, 0, 1.0))
+    blocks = 2 * limits.CUT_RING_BLOCKS + 100
+    for block in range(blocks):
+        rings.cut(memory.base, block, min(block, 1))
+    log.append(Entry(SET, 0, 2.0))
+    rings.cut(memory.base, blocks, 1)
+    again = Log(memory)
+    assert [(e.value, e.applied) for e in again.decided()] == [(1.0, (blocks - limits.CUT_RING_BLOCKS + 1) * BLOCK), (2.0, blocks * BLOCK)]
+    again.settle(2)
+    assert list(Log(memory).decided()) == [] and memory[at.DECIDED] == blocks + 1
+
+
 def test_a_damaged_entry_is_one_that_does_nothing(memory):
     log = Log(memory)
     for _ in range(3):

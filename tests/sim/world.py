@@ -257,7 +257,8 @@ class World(Promises):
 
     def control(self) -> None:
         """Appends commands, follows what was decided, keeps a journal. May end between any two of these."""
-        scheduler, log, random = self.scheduler, self.log, self.random
+        scheduler, log, random = self.scheduler, Log(self.memory), self.random
+        self.log = log
         self.come_back()
         while True:
             scheduler.sleep_until(scheduler.now + random.randrange(100_000, 6 * MS))

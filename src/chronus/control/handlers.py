@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from operator import attrgetter
 
 from chronus import __version__, limits
+from chronus.control.clients import actor_of
 from chronus.control.commands import Command, Refusal, arguments, switch
 from chronus.control.meters import Meters
 from chronus.control.midi import Midi
@@ -18,7 +19,7 @@ from chronus.patch.graph import Patch, PatchError, check_value, suggestion
 from chronus.patch.shapes import VOICES
 from chronus.shared import layout as at
 from chronus.shared.files import check_name
-from chronus.shared.log import EXPRESS, GATE, NOTE, NOTHING, PANIC, SET, expression
+from chronus.shared.log import EXPRESS, GATE, NOTE, NOTHING, PANIC, SET, Entry, expression
 from chronus.shared.program import key_of
 from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
 
@@ -70,10 +71,8 @@ class Handlers:
         velocity, frames = velocity_of(given[1]), frames_of(given[2], self.memory[at.H_RATE]) if len(given) > 2 else 0
         note = sequences.in_tune(module_id, note, velocity > 0.0 and not frames)
         serial = (self.engine.log.head + 1) << SERIAL_SHIFT if frames and velocity else 0
-        if frames and velocity:
-            soonest = (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK]
-            self.engine.append(NOTE, target, note, call.sender, frame=max(call.frame, soonest) + frames, extra=serial)
-        call.log(NOTE, target, note, extra=serial + round(velocity * FULL_VELOCITY))
+        ends = Entry(NOTE, target, note, self.soonest(call) + frames, actor_of(call.sender), serial) if serial else None
+        call.log(NOTE, target, note, extra=serial + round(velocity * FULL_VELOCITY), ends=ends)
 
     def express(self, call, module_id: str):
         note, amount = arguments(call.command, call.args, 2, 2)
@@ -89,10 +88,12 @@ class Handlers:
     def test(self, call):
         arguments(call.command, call.args, 0, 0)
         target = self.engine.playing.knobs[TONE_GATE]
-        soonest = (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK]
-        later = max(call.frame, soonest) + round(TEST_SECONDS * self.memory[at.H_RATE])
-        self.engine.append(SET, target, 0.0, call.sender, frame=later)
-        call.log(SET, target, 1.0)
+        later = self.soonest(call) + round(TEST_SECONDS * self.memory[at.H_RATE])
+        call.log(SET, target, 1.0, ends=Entry(SET, target, 0.0, later, actor_of(call.sender)))
+
+    def soonest(self, call) -> int:
+        """The frame at which a command is applied at the earliest."""
+        return max(call.frame, (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK])
 
     def sync(self, call):
         (number,) = arguments(call.command, call.args, 1, 1)

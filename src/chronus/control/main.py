@@ -86,14 +86,23 @@ class Call:
         if self.client.ack or always:
             self.send("/done", self.address, *(args or (self.now,)))
 
-    def log(self, kind: int, target: int, value: float, then=None, extra: int = 0) -> None:
-        """Appends to the log; answered once it is known where it was applied."""
-        index = self.engine.append(kind, target, value, self.sender, self.frame, extra)
+    def log(self, kind: int, target: int, value: float, then=None, extra: int = 0, ends: Entry | None = None) -> None:
+        """Appends to the log, with what `ends` it if anything does; answered once it is known where it was applied."""
+        index = self.engine.append(kind, target, value, self.sender, self.frame, extra, ends)
         if then or self.client.ack:
             self.engine.waiting[index] = then or (lambda frame: self.send("/done", self.address, frame))
             self.engine.newest[self.sender] = index
         if self.engine.late_by:
             self.send("/late", self.address, self.engine.late_by)
+
+
+def tellable(value):
+    """An argument of an answer as OSC can hold it: a client may have sent what it cannot."""
+    if isinstance(value, int) and not isinstance(value, bool) and not -1 << 63 <= value < 1 << 63:
+        return str(value)
+    if isinstance(value, str):
+        return value.encode("ascii", "backslashreplace").decode().replace("\0", "\\x00")[:limits.OSC_STRING_BYTES - 1]
+    return value
 
 
 class Control:
@@ -125,7 +134,7 @@ class Control:
         self.playing.values.update({key: value for name, value in known.values.items() if (key := key_of(*name.split("/"))) in self.playing.values})
         self.timed = sorted(known.waiting)
         self.journal = Journal.open(journal_path(self.folder), self.recall_line, known.count, known.size)
-        self.memory[at.JOURNALED] = self.entries
+        self.log.settle(self.entries)
         for index in range(self.entries, self.log.head):
             try:
                 self.note(self.log.read(index))
@@ -159,20 +168,23 @@ class Control:
     def send(self, sender, address: str, *args) -> None:
         """Sends an answer. A client that is gone is no error."""
         try:
-            short = [a.encode("ascii", "backslashreplace").decode()[:limits.OSC_STRING_BYTES - 1] if isinstance(a, str) else a for a in args]
-            self.socket.sendto(encode(address[:limits.OSC_ADDRESS_BYTES - 1], short), socket.MSG_DONTWAIT, sender)
+            self.socket.sendto(encode(address[:limits.OSC_ADDRESS_BYTES - 1], [*map(tellable, args)]), socket.MSG_DONTWAIT, sender)
         except (OSError, OscError):
             self.counts["unanswered"] = self.counts.get("unanswered", 0) + 1
 
-    def append(self, kind: int, target: int, value: float, sender, frame: int = -1, extra: int = 0) -> int:
-        """Appends to the log. Raises Refusal when it is full, or when too many commands wait for a frame of their own."""
-        if frame >= 0:
-            self.waits(frame)
+    def append(self, kind: int, target: int, value: float, sender, frame: int = -1, extra: int = 0, then: Entry | None = None) -> int:
+        """Appends to the log, and at once what comes `then`. Raises Refusal when it is full, or when too many commands wait for a frame of their own."""
+        for each in [frame] if then is None else [then.frame, frame]:
+            if each >= 0:
+                self.waits(each)
         try:
             ends = kind == PANIC or kind == SET and value == 0.0 or kind == NOTE and extra & FULL_VELOCITY == 0
-            index = self.log.append(Entry(kind, target, value, frame, actor_of(sender), extra), 0 if ends else RESERVED)
+            index = self.log.append(Entry(kind, target, value, frame, actor_of(sender), extra), 0 if ends else RESERVED,
+                                    [] if then is None else [then])
         except LogFull as error:
             raise Refusal("busy", str(error)) from None
+        if then is not None:
+            self.hear(then.kind, then.target, then.value)
         self.hear(kind, target, value)
         return index
 

@@ -146,7 +146,10 @@ class Patching:
         def done(frame: int, patch: Patch):
             engine.news.tell("/patch/committed", frame, patch.name, patch.hash())
 
-        engine.commits.ask(Pending(NOBODY, lambda: (engine.playing.live(), [], 0), done, refuse))
+        try:
+            engine.commits.ask(Pending(NOBODY, lambda: (engine.playing.live(), [], 0), done, refuse))
+        except Refusal as error:
+            refuse(error.code, f"{error}; then save its file again")
 
     # history
 

@@ -194,7 +194,7 @@ class Sequences:
             return None
         try:
             return check_value(self.patch().modules[module].declaration, param.name, float(word), module)
-        except (PatchError, ValueError) as error:
+        except (PatchError, ValueError, TypeError) as error:
             raise Refusal("range", str(error) if isinstance(error, PatchError) else f"a lane takes numbers, '.' and 'smooth', not {word!r:.40}") from None
 
     def assign(self, id_, target, where=None) -> list[Intent]:

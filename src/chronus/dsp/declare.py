@@ -197,6 +197,11 @@ def beats(default: float, low: float, high: float) -> Param:
     return Param(unit="beats", default=default, low=low, high=high, glide_ms=0.0)
 
 
+def at_once(default: float, low: float, high: float) -> Param:
+    """A choice by number, or a place that counts when something begins: a new setting is there at once, for all that lies between was asked for by nobody."""
+    return Param(unit="choice", default=default, low=low, high=high, glide_ms=0.0)
+
+
 def tick() -> Time:
     return Time("tick")
 

@@ -1,6 +1,6 @@
 """Reading tables between their frames, and single cycles so that they do not alias. `lanes.read` reads whole frames."""
 
-from chronus.dsp.lanes import absolute, floor, maximum, minimum, read_four, select, table_length, table_rate, to_whole, turns
+from chronus.dsp.lanes import absolute, floor, maximum, minimum, read, read_four, select, table_length, table_rate, to_whole, turns
 from chronus.dsp.math import log2
 
 
@@ -10,10 +10,35 @@ def smooth_read(table, whole, part, channel):
     Halfway between two frames it is down by 1.1 dB at a quarter of the table's rate, by 0.01 dB at a twentieth. A place in a long sample needs
     both numbers: a float alone counts whole frames only up to 2**24, which is six minutes.
     """
+    return _between_four(read_four(table, whole, channel), part)
+
+
+def _between_four(four, part):
+    """Lagrange's cubic through four values, at a `part`, 0 to 1, of the way from the second to the third."""
     before, after, beyond = part + 1.0, part - 1.0, part - 2.0
-    a, b, c, d = read_four(table, whole, channel)
+    a, b, c, d = four
     return (a * (part * after * beyond * (-1.0 / 6.0)) + b * (before * after * beyond * 0.5)
             + c * (before * part * beyond * -0.5) + d * (before * part * after * (1.0 / 6.0)))
+
+
+def looped_read(table, whole, part, channel, first, last):
+    """What `smooth_read` reads where frame `first` follows on the one before `last`, all three whole floats."""
+    before, at, after, beyond = (_wrapped(whole - 1.0, first, last), _wrapped(whole, first, last), _wrapped(whole + 1.0, first, last),
+                                 _wrapped(whole + 2.0, first, last))
+    return _between_four((read(table, before, channel), read(table, at, channel), read(table, after, channel), read(table, beyond, channel)), part)
+
+
+def _wrapped(place, first, last):
+    """A place of a loop, which may be beyond either end by less than its length, as an integer."""
+    return to_whole(select(place >= last, place - (last - first), select(place < first, place + (last - first), place)))
+
+
+def closes(table, channel, first, last):
+    """1 where the end of a loop goes over into its beginning as smoothly as the sound goes on itself, told by its bends there; else 0."""
+    z, a, b = (read(table, to_whole(last - 3.0), channel), read(table, to_whole(last - 2.0), channel), read(table, to_whole(last - 1.0), channel))
+    c, d, e = (read(table, to_whole(first), channel), read(table, to_whole(first + 1.0), channel), read(table, to_whole(first + 2.0), channel))
+    seam, own = absolute(a - 2.0 * b + c) + absolute(b - 2.0 * c + d), absolute(z - 2.0 * a + b) + absolute(c - 2.0 * d + e)
+    return select(seam <= 2.0 * own + 1e-5, 1.0, 0.0)
 
 
 LEVELS, MOST_HARMONICS = 19, 512             # of a cycle; from one level to the next it has half an octave fewer harmonics

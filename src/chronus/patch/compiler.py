@@ -323,7 +323,7 @@ class Compiler:
             ("context", context + places["outlets"]), ("context", context),
             names.index(declaration.bypass) if declaration.bypass else -1, self.ceiling(id_), ("line", first_line),
             len(self.lines) - first_line, 0 if plane else self.voices_at.get(id_, 0), self.voices(id_) if id_ in self.voices_at else 0,
-            self.used(id_), (id_, plane)))
+            self.used(id_), self.shapes[id_].voices, (id_, plane)))
 
     def ceiling(self, id_: str) -> int:
         """What no outlet of a module may exceed."""

@@ -25,7 +25,7 @@ class Program:
 
 def pack(made, order: list[str], late: set[Cable], state_bytes: int, out: int) -> Program:
     """The program of a `compiler.Compiler` that has emitted all its parts: one behind the other, with where they are filled in."""
-    ends = [(at.COPY, 0, made.cable_bytes(source), target, made.buffers[source, outlet], 0, 0, 0)
+    ends = [(at.COPY, 0, made.cable_bytes(source), target, made.buffers[source, outlet], at.key_of(source, outlet), 0, 0)
             for (source, outlet), target in made.late_buffers.items()]
     made.arena.free.clear()                 # contexts hold addresses: they share memory with no cable
     context_at = made.arena.take(8 * len(made.contexts))

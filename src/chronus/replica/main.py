@@ -17,6 +17,7 @@ from chronus.shared.bell import listen
 from chronus.shared.memory import Memory
 
 SIGNATURE = "int64(intp, int64)"
+BEGUN_SECONDS = 0.1                     # by then a new replica is in its native loop: 10 ms here
 LOOK_SECONDS = 0.25                     # how long a new program may go unnoticed if its bell was not heard
 
 
@@ -42,7 +43,10 @@ class Loader:
                 memory[at.slot_word(slot, at.LOADING)] = 0
 
     def keep_loading(self) -> None:
-        """Loads whenever the bell is struck."""
+        """Loads whenever the bell is struck. Of the ordinary class only when the native loop runs: before, one that holds the interpreter and waits for
+        a processor would keep it from beginning.
+        """
+        listen(self.memory, at.LOAD_REQUEST, self.memory[at.LOAD_REQUEST], BEGUN_SECONDS)
         linux.ordinary()
         seen = -1
         while True:

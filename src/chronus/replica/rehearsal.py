@@ -93,7 +93,7 @@ def rehearse(machine, area, pid):
             alone += used
         peak = max(peak, loudest(before_the_master(machine), 2 * frames))
         if before + used - began > BUDGET_NS:
-            both, alone = both * (BLOCKS + fading) // (i + 1), used * BLOCKS
+            both, alone = both * fading // min(i + 1, fading), used * BLOCKS
             break
     store(base + RH_BOTH_NS, both // fading)
     store(base + RH_NEW_NS, alone // BLOCKS)

@@ -33,10 +33,18 @@ from chronus.shared.program import (
     KNOB_BYTES,
     K_ASKED,
     K_TURNED,
+    GROUPS,
     MODULE_BYTES,
+    OPERATION_BYTES,
+    O_A,
+    O_B,
+    O_D,
+    PLANES,
     P_CONTEXTS,
     P_CONTEXT_AT,
     P_CONTEXT_WORDS,
+    P_END,
+    P_END_COUNT,
     P_KNOBS,
     P_KNOB_KEYS,
     P_LINE_COUNT,
@@ -55,6 +63,8 @@ from chronus.shared.program import (
     R_LANES,
     R_LIVE,
     R_LIVE_BYTES,
+    R_LINE_COUNT,
+    R_OF_VOICES,
     R_STATE,
     R_STATES,
     R_STATE_BYTES,
@@ -109,9 +119,25 @@ def copy_state(row, side, old_row, old_side):
     """
     lanes, old_lanes = load(row + R_LANES), load(old_row + R_LANES)
     to, source = side + load(row + R_STATE), old_side + load(old_row + R_STATE)
+    was_stereo = is_stereo(old_row)
+    count = lanes if is_stereo(row) else 1 if was_stereo else min(lanes, old_lanes)
     for j in range(load(row + R_STATES)):
-        for lane in range(lanes if lanes == 2 else min(lanes, old_lanes)):
-            store_int32(to + 4 * (j * lanes + lane), load_int32(source + 4 * (j * old_lanes + min(lane, old_lanes - 1))))
+        for lane in range(count):
+            from_lane = 0 if is_stereo(row) and not was_stereo else lane
+            store_int32(to + 4 * (j * lanes + lane), load_int32(source + 4 * (j * old_lanes + from_lane)))
+
+
+def is_stereo(row):
+    """Whether the lanes of a module are left and right; those of an instrument with two voices are not."""
+    return load(row + R_LANES) == 2 and load(row + R_OF_VOICES) == 0
+
+
+def stays_as(row, old_program):
+    """The row, in another program, of the module that goes on in one; 0 where it begins anew. The right side of voices that were mono goes on from the left."""
+    key, old_row = load(row + R_KEY), row_of(old_program, load(row + R_KEY), load(row + R_TYPE))
+    if old_row != 0 or key % PLANES < GROUPS or load(row + R_LINE_COUNT) != 0:
+        return old_row
+    return row_of(old_program, key - GROUPS, load(row + R_TYPE))
 
 
 def copy_knobs(program, row, side, old, old_side):
@@ -133,7 +159,7 @@ def take_over(machine, side, old):
     begin, old_begin = side_address(machine, side), side_address(machine, old)
     for i in range(load(program + P_MODULE_COUNT)):
         row = program + load(program + P_MODULES) + i * MODULE_BYTES
-        old_row = row_of(old_program, load(row + R_KEY), load(row + R_TYPE))
+        old_row = stays_as(row, old_program)
         if old_row != 0:
             copy_knobs(program, row, begin, old_program, old_begin)
             if load(row + R_STATE_KIND) == load(old_row + R_STATE_KIND):
@@ -146,6 +172,12 @@ def take_over(machine, side, old):
                 rest_beyond(row, begin)
             if load(row + R_BUILD) == load(old_row + R_BUILD):
                 copy(begin + load(row + R_LIVE), old_begin + load(old_row + R_LIVE), load(row + R_LIVE_BYTES))
+    for i in range(load(program + P_END_COUNT)):
+        end = program + load(program + P_END) + i * OPERATION_BYTES
+        for j in range(load(old_program + P_END_COUNT)):
+            old_end = old_program + load(old_program + P_END) + j * OPERATION_BYTES
+            if load(end + O_D) == load(old_end + O_D) and load(end + O_A) == load(old_end + O_A):       # what comes round a loop is not cut
+                copy(begin + load(end + O_B), old_begin + load(old_end + O_B), load(end + O_A))
 
 
 def commit(machine, area, probation, block):
@@ -215,12 +247,22 @@ def is_for_what_is_coming(machine, kind, target):
         return False
     program, playing = program_at(machine, area), program_at(machine, area_of(machine, load(load(machine + M_ARENA) + A_SIDE)))
     if kind != SET:
-        return row_with_key(playing, target) == 0
+        row = row_with_key(program, target)
+        return row != 0 and row_of(playing, target, load(row + R_TYPE)) == 0
     index = knob_index(program, target)
     if index < 0:
         return False
     turned = load_int32(program + load(program + P_STATE) + load(program + P_KNOBS) + index * KNOB_BYTES + K_TURNED)
-    return turned != 0 or knob_index(playing, target) < 0
+    return turned != 0 or knob_index(playing, target) < 0 or row_of(playing, *owner_of(program, index)) == 0
+
+
+def owner_of(program, index):
+    """(key, type) of the module that has a knob."""
+    for i in range(load(program + P_MODULE_COUNT)):
+        row = program + load(program + P_MODULES) + i * MODULE_BYTES
+        if load(row + R_KNOB) <= index < load(row + R_KNOB) + load(row + R_KNOB_COUNT):
+            return load(row + R_KEY), load(row + R_TYPE)
+    return 0, 0
 
 
 def complete(machine, block):

@@ -54,6 +54,7 @@ def run_fused(operation, program, side, kernels, commands, offset, frames):
             done += load(place + C_GROUPS)
         else:
             store(context, 0)
+            store(side + load(needs + F_LISTS + C_CONTEXT), 0)          # who was at fault is out of order: all are asked in the next segment
     return done
 
 

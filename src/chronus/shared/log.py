@@ -3,6 +3,8 @@
 An entry is 64 bytes: index, frame (-1: at once), kind, target, value, who said it, flags, checksum.
 """
 import struct
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -88,6 +90,8 @@ class Log:
 
     def __init__(self, memory: Memory):
         self.memory, self.plan, self.needed = memory, memory.plan, 0     # what is needed only grows, so an old figure is a safe one
+        self.block, self.index = memory[at.DECIDED], memory[at.JOURNALED]       # the next to look at
+        self.unsettled: deque[Entry] = deque()                          # what was decided and is not in the journal yet
 
     @property
     def head(self) -> int:
@@ -98,14 +102,15 @@ class Log:
         self.needed = min(self.memory[at.JOURNALED], oldest_needed(self.memory))
         return limits.LOG_RING_ENTRIES - 1 - (self.head - self.needed)
 
-    def append(self, entry: Entry, reserve: int = 0) -> int:
-        """Appends and returns the index. Raises LogFull where no more than `reserve` entries have room."""
-        index = self.head
+    def append(self, entry: Entry, reserve: int = 0, behind: Sequence[Entry] = ()) -> int:
+        """Appends an entry, and at the very same moment those `behind` it; its index. Raises LogFull where no more than `reserve` have room with them."""
+        index, reserve = self.head, reserve + len(behind)
         if index - self.needed >= limits.LOG_RING_ENTRIES - 1 - reserve and self.room() <= reserve:
             raise LogFull("too many commands at once; send again in a moment")
-        place = self.plan.log + (index % limits.LOG_RING_ENTRIES) * at.ENTRY_BYTES
-        self.memory.map[place:place + at.ENTRY_BYTES] = pack(entry, index)
-        words.store_release(self.memory.base + at.LOG_HEAD, index + 1)
+        for i, each in enumerate((entry, *behind), index):
+            place = self.plan.log + (i % limits.LOG_RING_ENTRIES) * at.ENTRY_BYTES
+            self.memory.map[place:place + at.ENTRY_BYTES] = pack(each, i)
+        words.store_release(self.memory.base + at.LOG_HEAD, index + 1 + len(behind))
         return index
 
     def read(self, index: int) -> Entry:
@@ -116,29 +121,44 @@ class Log:
         """Yields the entries whose block is settled and that are not journaled yet, in order, with `applied` filled in.
 
         DECIDED (the next block to look at) and JOURNALED (the next entry) are words of the memory, so a control that comes back goes on
-        where the one before it stopped. The caller says by `settle` what is in the journal; DECIDED moves on behind that.
-        A damaged entry, which the replicas leave out, is yielded as one that does nothing.
+        where the one before it stopped. The caller says by `settle` what is in the journal; DECIDED moves on behind that. What cannot be
+        journaled, because the disk is full, is kept, since the ring of blocks comes round in a minute. Where nobody looked for so long, the
+        entries of the blocks that are gone are yielded as of the oldest that is there. A damaged entry, which the replicas leave out, is
+        yielded as one that does nothing.
         """
-        memory, frames = self.memory, self.memory[at.H_BLOCK]
-        block, index = memory[at.DECIDED], memory[at.JOURNALED]
-        while True:
-            word = int(memory.words[(self.plan.cut >> 3) + block % limits.CUT_RING_BLOCKS])
-            if ahead((word >> 32) & LOW, (block + 1) & LOW) != 0:
-                return
-            until = index + ahead(word & LOW, index & LOW)
-            for i in range(index, until):
+        while (ahead_by := self.ahead_by()) >= 0:
+            if ahead_by > 0:
+                self.block += max(1, 1 + ahead_by - limits.CUT_RING_BLOCKS)
+                continue
+            until = self.index + ahead(self.cut() & LOW, self.index & LOW)
+            for i in range(self.index, until):
                 try:
                     entry = self.read(i)
                 except ValueError:
                     entry = Entry(NOTHING, 0, 0.0, index=i)
-                yield replace(entry, applied=max(entry.frame, block * frames))
-            index, block = max(index, until), block + 1
-            if memory[at.JOURNALED] >= index:
-                memory[at.DECIDED] = block
+                self.unsettled.append(replace(entry, applied=max(entry.frame, self.block * self.memory[at.H_BLOCK])))
+            self.index, self.block = max(self.index, until), self.block + 1
+            if not self.unsettled:
+                self.memory[at.DECIDED] = self.block
+        yield from tuple(self.unsettled)
+
+    def cut(self) -> int:
+        """The word of the next block to look at."""
+        return int(self.memory.words[(self.plan.cut >> 3) + self.block % limits.CUT_RING_BLOCKS])
+
+    def ahead_by(self) -> int:
+        """By how many blocks the one that stands in the ring is later than the next to look at; below 0 where that is not decided yet."""
+        return ahead((self.cut() >> 32) & LOW, (self.block + 1) & LOW)
 
     def settle(self, index: int) -> None:
         """Says that all entries below `index` are in the journal."""
         self.memory[at.JOURNALED] = index
+        if not self.unsettled:              # a control that comes back, whose journal knows more than the one before it could say
+            self.index = index
+        while self.unsettled and self.unsettled[0].index < index:
+            self.unsettled.popleft()
+        if not self.unsettled:
+            self.memory[at.DECIDED] = self.block
 
 
 def oldest_needed(memory: Memory) -> int:

@@ -30,7 +30,7 @@ O_KIND, O_MODULE, O_A, O_B, O_C, O_D, O_E, O_F = (8 * i for i in range(8))
 # KERNEL: A kernel's index, B its context, C the module's row, D the index of its kernel for inputs that stand still (0: none), E their bits.
 # GATHER: A lanes, B target, C knob (0: none), D cables, E how many, F the input's place in a context. ADD: the same, C the place of an input that
 # was gathered, to which the cables are added. LEND: A the place of an input that was gathered, B that of one that reads it too. COPY: A bytes,
-# B target, C source. SOLO: A strips, D the places of their solo knobs, then a row for each of E outlets. FUSED: B how many operations behind it it
+# B target, C source, D the key of the outlet. SOLO: A strips, D the places of their solo knobs, then a row for each of E outlets. FUSED: B how many operations behind it it
 # stands for, C the row of the last module, D what it needs. TOTAL: A where the planes of an outlet are, B where what they come to is, C groups,
 # D sides, E the bytes of a plane, F those from what the groups up to one come to to the next (0: it grows where it is).
 # BEATS: A lanes, then where a tick, its part and the length of a beat go (0: nobody hears it).
@@ -53,7 +53,7 @@ EACH, SPREAD, FOLD, FOLD_LEFT, FOLD_RIGHT = range(5)
 MODULE_BYTES = 24 * 8
 (R_KEY, R_TYPE, R_BUILD, R_STATE_KIND, R_LANES, R_STATES, R_STATE, R_STATE_BYTES, R_LIVE, R_LIVE_BYTES, R_KNOB, R_KNOB_COUNT, R_OUTLETS,
  R_OUTLETS_AT, R_INPUTS_AT, R_BYPASS, R_CEILING, R_LINES, R_LINE_COUNT, R_VOICES, R_VOICE_COUNT,
- R_USED) = (8 * i for i in range(22))
+ R_USED, R_OF_VOICES) = (8 * i for i in range(23))
 
 # a delay line in the program: its word in the contexts, its ring in the memory for lines, the ring's frames and the bytes of one, its state
 LINE_ROW_BYTES = 5 * 8

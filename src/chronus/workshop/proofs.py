@@ -29,7 +29,7 @@ from chronus.workshop.harness import (
 from chronus.workshop.measures import MEASURES
 from chronus.workshop.words import NAME, SENTENCE, WANTED_SENTENCE, meant
 
-UNITS = {"", "Hz", "ms", "dB", "gate", "beats"}
+UNITS = {"", "Hz", "ms", "dB", "gate", "beats", "choice"}
 CURVES = {"linear", "exponential"}
 FRAMES = 6_000
 FORMULA_FRAMES = 130                     # a gate opens or closes at 97; NumPy takes 0.1 ms and more for each
@@ -65,14 +65,14 @@ def prove_contract(module):
 
 
 def prove_param(param: Param):
-    """Its unit and curve are known, its default lies in its range, and it glides unless it is a gate."""
+    """Its unit and curve are known, its default lies in its range, and it glides unless it is a gate, a length in beats or a choice."""
     assert param.unit in UNITS and param.curve in CURVES, f"'{param.name}' has an unknown unit or curve"
     numbers = (param.low, param.high, param.default, param.glide_ms)
     assert all(map(math.isfinite, numbers)), f"the range of '{param.name}' is not finite"
     assert param.low < param.high, f"the range of '{param.name}' goes from {param.low:g} to {param.high:g}: low is below high"
     assert param.low <= param.default <= param.high, f"the default of '{param.name}' is outside its range"
     assert 0.0 <= param.glide_ms <= 1000.0, f"'{param.name}' glides for {param.glide_ms} ms instead of 0 to 1000"
-    assert (param.glide_ms == 0.0) == (param.unit in ("gate", "beats")), f"'{param.name}': gates and beats do not glide, all else does"
+    assert (param.glide_ms == 0.0) == (param.unit in ("gate", "beats", "choice")), f"'{param.name}': gates, beats and choices do not glide, all else does"
 
 
 def prove_promises(module):

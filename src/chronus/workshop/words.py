@@ -24,7 +24,7 @@ def _functions(module) -> frozenset[str]:
 
 
 PORTS = frozenset({"inlet", "hertz", "milliseconds", "decibels", "ratio", "gate", "state", "phase", "line", "frame_seconds", "side", "seed",
-                   "lane_number", "table", "beats", "tick", "part", "beat_seconds"})
+                   "lane_number", "table", "beats", "at_once", "tick", "part", "beat_seconds"})
 IMPORTS = {"chronus.dsp.declare": PORTS | {"module", "promise"},
            "chronus.dsp.lanes": frozenset(f.__name__ for f in lanes.FUNCTIONS),
            "chronus.dsp.math": _functions(lanes_math),

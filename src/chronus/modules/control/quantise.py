@@ -6,18 +6,18 @@ Each scale is a set of twelve bits, bit k for k semitones above the root; the bi
 doubles, so that nothing branches. The root is in every set, so the note lies between two roots. Of two notes equally near, the lower.
 `trigger` is 1 for the one frame in which the note changes. Twelve notes and sixteen scales to try cost 6 ns per frame and lane.
 """
-from chronus.dsp.declare import inlet, module, promise, ratio, state
+from chronus.dsp.declare import at_once, inlet, module, promise, state
 from chronus.dsp.lanes import absolute, floor, maximum, minimum, select, to_whole
 
 
-@module(kind="control", outlets=("out", "trigger"), bypass="semitones",
+@module(kind="control", version=2, outlets=("out", "trigger"), bypass="semitones",
         promises=(promise("answers", heard={"semitones": (0.4, 1.2, 3.4, 6.1, -0.9, -1.2, 11.4, 11.6, 62.7)},
                           gives=(0, 2, 4, 7, -1, -1, 11, 12, 62), scale=1.0),
                   promise("answers", heard={"semitones": (0.4, 1.4, 1.6, -0.6, 119.7)}, gives=(0, 1, 2, -1, 120), scale=0.0),
                   promise("answers", heard={"semitones": (0.4, 1.6, 4.4, 8.4, -3.0)}, gives=(0, 3, 5, 7, -2), scale=10.0),
                   promise("answers", heard={"semitones": (0, 1.2, 5.4, 6.9)}, gives=(0, 2, 6, 7), scale=1.0, root=7.0),
                   promise("answers", heard={"semitones": (0.4, 4, 4.1, 2.2, 2.1)}, gives=(0, 1, 0, 1, 0), scale=1.0, outlet="trigger")))
-def quantise(semitones=inlet(), scale=ratio(1.0, low=0.0, high=15.0), root=ratio(0.0, low=0.0, high=11.0), last=state()):
+def quantise(semitones=inlet(), scale=at_once(1.0, low=0.0, high=15.0), root=at_once(0.0, low=0.0, high=11.0), last=state()):
     sets = (4095, 2741, 1453, 2477, 2733, 1709, 1451, 2773, 1717, 661, 1193, 1257, 1365, 2925, 129, 1)
     bits = select(scale > 0.5, 2741.0, 4095.0)
     for number in range(2, 16):

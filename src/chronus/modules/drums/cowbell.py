@@ -8,7 +8,7 @@ from chronus.dsp.lanes import maximum, minimum, select, to_phase, turns
 from chronus.dsp.math import fading, quarter_turn, square_of_turns
 
 
-@module(kind="drums",
+@module(kind="drums", version=2,
         promises=(promise("rings", at=540.0, within_cents=2.0, after_ms=50.0, decay=5_000.0), promise("rests", within_ms=800.0),
                   promise("fades", ms=1_000.0, within=0.05, decay=1_000.0), promise("velocity", db=6.02, within=0.01)))
 def cowbell(gate=gate(), tune=hertz(540.0, low=100.0, high=4_000.0), decay=milliseconds(350.0, low=20.0, high=5_000.0),
@@ -16,8 +16,8 @@ def cowbell(gate=gate(), tune=hertz(540.0, low=100.0, high=4_000.0), decay=milli
             s2=state(), angle=phase()):
     per_ms = 0.001 / frame
     struck = (gate > 0.0) & (held <= 0.0)
-    velocity = minimum(gate, 1.0)
-    level, stroke = select(struck, velocity, level * fading(decay * per_ms)), select(struck, velocity, stroke * fading(30.0 * per_ms))
+    hit = select(struck, minimum(gate, 1.0), 0.0)               # a soft one leaves ringing what is louder
+    level, stroke = maximum(hit, level * fading(decay * per_ms)), maximum(hit, stroke * fading(30.0 * per_ms))
     level, stroke = select(level < 1e-6, 0.0, level), select(stroke < 1e-6, 0.0, stroke)
     live = (level > 0.0) | (stroke > 0.0)
     freq = minimum(maximum(tune * frame, 1e-4), 0.15)

@@ -3,7 +3,8 @@
 The six squares of the TR-808 (205, 304, 368, 522, 538 and 798 Hz: 64, 95, 115, 163, 168 and 249 times one slow phase) and, denser than there,
 three of their products in pairs, and a part of noise. Two band-passes at 0.6 of `cutoff` make the body, which dies in `decay`; a high-pass at
 `cutoff` makes the spray of the stroke, which dies two and a half times as fast, and `bright` is how much there is of it. An edge of a square takes
-exactly one frame. A gate at `choke` ends it in 40 ms, as a hand does. The oscillators run on at rest, so no two hits are alike.
+exactly one frame. A soft stroke on what rings louder leaves it ringing. A gate at `choke` ends it in 40 ms, as a hand does, and a stroke in that very
+frame, too. The oscillators run on at rest, so no two hits are alike.
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, seed, state
 from chronus.dsp.lanes import any_lane, maximum, minimum, select, to_phase, turns
@@ -18,7 +19,7 @@ def metal(low, steep):
     return (q1 + q2) + (q3 + q4) + (q5 + q6) + (q1 * q6 + q2 * q5 + q3 * q4)
 
 
-@module(kind="drums",
+@module(kind="drums", version=2,
         promises=(promise("band", low=2_000.0, high=22_000.0, share=0.92), promise("band", low=1_000.0, high=6_000.0, share=0.7, bright=0.0),
                   promise("fades", ms=1_500.0, within=0.1, decay=1_500.0, bright=0.0),
                   promise("fades", ms=400.0, within=0.1, decay=400.0, bright=0.0),
@@ -30,11 +31,11 @@ def cymbal(gate=gate(), choke=gate(), tune=hertz(205.0, low=50.0, high=2_000.0),
            s1=state(), s2=state(), s3=state(), s4=state(), s5=state(), s6=state(), angle=phase(), dice=phase()):
     per_ms = 0.001 / frame
     struck, grip = (gate > 0.0) & (was <= 0.0), (choke > 0.0) & (gripped <= 0.0)
-    choked = select(struck, 0.0, select(grip, 1.0, choked))
+    choked = select(grip, 1.0, select(struck, 0.0, choked))
     time, choking = minimum(maximum(decay, 1.0), 1e6) * per_ms, choked > 0.0
-    velocity = minimum(gate, 1.0)
-    body = select(struck, velocity, body * select(choking, fading(40.0 * per_ms), fading(time)))
-    spray = select(struck, velocity, spray * select(choking, fading(16.0 * per_ms), fading(0.4 * time)))
+    stroke = select(struck, minimum(gate, 1.0), 0.0)
+    body = maximum(stroke, body * select(choking, fading(40.0 * per_ms), fading(time)))
+    spray = maximum(stroke, spray * select(choking, fading(16.0 * per_ms), fading(0.4 * time)))
     body, spray = select(body < 1e-6, 0.0, body), select(spray < 1e-6, 0.0, spray)
     live = body > 0.0
 

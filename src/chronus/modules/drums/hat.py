@@ -2,7 +2,8 @@
 
 Six squares, tuned to one another as in the TR-808 (205, 304, 368, 522, 538 and 798 Hz: 64, 95, 115, 163, 168 and 249 times one slow
 phase), and a part of noise, through a band-pass and a high-pass, both at `cutoff`. An edge of a square takes exactly one frame, which is
-what a step averaged over a frame looks like. A closed hat's gate plugged into `choke` of an open one ends that in 8 ms.
+what a step averaged over a frame looks like. A soft stroke on what rings louder leaves it ringing. A closed hat's gate plugged into `choke` of an open
+one ends that in 8 ms; of both at once the closed one wins.
 The oscillators run on at rest, so that no two hits are alike; all that is heard of them is 0 then.
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, seed, state
@@ -10,7 +11,7 @@ from chronus.dsp.lanes import maximum, minimum, select, to_phase, turns
 from chronus.dsp.math import fading, quarter_turn, square_of_turns
 
 
-@module(kind="drums",
+@module(kind="drums", version=2,
         promises=(promise("band", low=4_500.0, high=18_000.0, share=0.9), promise("fades", ms=60.0, within=0.1, decay=60.0),
                   promise("fades", ms=600.0, within=0.1, decay=600.0), promise("rests", within_ms=130.0),
                   promise("rests", within_ms=1_250.0, decay=600.0), promise("chokes", within_ms=20.0, decay=5_000.0),
@@ -22,8 +23,8 @@ def hat(gate=gate(), choke=gate(), tune=hertz(205.0, low=50.0, high=2_000.0), de
     per_ms = 0.001 / frame
     struck = (gate > 0.0) & (held <= 0.0)
     grip = (choke > 0.0) & (gripped <= 0.0)
-    choked = select(struck, 0.0, select(grip, 1.0, choked))
-    level = select(struck, minimum(gate, 1.0), level * select(choked > 0.0, fading(8.0 * per_ms), fading(decay * per_ms)))
+    choked = select(grip, 1.0, select(struck, 0.0, choked))
+    level = maximum(select(struck, minimum(gate, 1.0), 0.0), level * select(choked > 0.0, fading(8.0 * per_ms), fading(decay * per_ms)))
     level = select(level < 1e-6, 0.0, level)
     freq = minimum(maximum(tune * frame, 1e-4), 0.1)
     steep = 0.5 / freq

@@ -8,23 +8,24 @@ from chronus.dsp.lanes import maximum, minimum, select, square_root, to_phase, t
 from chronus.dsp.math import fading, sine_of_one_turn
 
 
-@module(kind="drums", version=2,
-        promises=(promise("rings", at=455.0, within_cents=10.0, after_ms=5.0, decay=500.0, click=0.0), promise("rests", within_ms=100.0),
+@module(kind="drums", version=3,
+        promises=(promise("rings", at=455.0, within_cents=10.0, after_ms=5.0, decay=500.0, click=0.0), promise("rests", within_ms=100.0), promise("velocity", db=6.02, within=0.01),
                   promise("band", low=300.0, high=6_000.0, share=0.9)))
 def rim(gate=gate(), tune=hertz(455.0, low=100.0, high=2_000.0), decay=milliseconds(30.0, low=5.0, high=500.0), click=ratio(0.3),
-        gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(), seed=seed(), held=state(), level=state(), tick=state(), cut=state(),
+        gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(), seed=seed(), held=state(), level=state(), loud=state(), tick=state(), cut=state(),
         last=state(), low=phase(), high=phase(), dice=phase()):
     per_ms = 0.001 / frame
     struck = (gate > 0.0) & (held <= 0.0)
-    velocity = minimum(gate, 1.0)
-    level, tick = select(struck, velocity, level * fading(decay * per_ms)), select(struck, velocity, tick * fading(2.0 * per_ms))
+    loud = select(struck, minimum(gate, 1.0), loud)
+    level, tick = select(struck, 1.0, level * fading(decay * per_ms)), select(struck, 1.0, tick * fading(2.0 * per_ms))
     level, tick = select(level < 1e-6, 0.0, level), select(tick < 1e-6, 0.0, tick)
     cut = select(struck, last, cut * fading(2.0 * per_ms))
     low, high = select(struck, 0, low), select(struck, 0, high)
     dice = dice * 1664525 + (to_phase(seed) * 2 + 1)
     wood = level * (0.6 * sine_of_one_turn(turns(low)) + 0.4 * sine_of_one_turn(turns(high)))
     bent = 4.0 * wood / square_root(1.0 + 15.0 * (wood * wood))
-    sound = bent + 2.0 * turns(dice) * tick * minimum(maximum(click, 0.0), 1.0) + cut
+    sound = loud * (bent + 2.0 * turns(dice) * tick * minimum(maximum(click, 0.0), 1.0)) + cut
+    loud = select((level > 0.0) | (tick > 0.0), loud, 0.0)
     moved = minimum(tune * frame, 0.12)
     low, high = select(level > 0.0, low + to_phase(moved), 0), select(level > 0.0, high + to_phase(3.66 * moved), 0)
-    return sound * gain, (select(gate > 0.0, 1.0, 0.0), level, tick, cut, sound, low, high, dice)
+    return sound * gain, (select(gate > 0.0, 1.0, 0.0), level, loud, tick, cut, sound, low, high, dice)

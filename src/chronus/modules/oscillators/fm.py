@@ -12,7 +12,7 @@ from chronus.dsp.math import exp2, sine_of_turns
 QUARTER = 2**30                           # of a turn: the shaking begins at its widest, so that whole ratios leave next to no offset
 
 
-@module(kind="oscillators",
+@module(kind="oscillators", version=2,
         promises=(promise("pitch", freq=440.0, within_cents=0.1, index=0.0), promise("pitch", freq=440.0, within_cents=0.1, index=1.0, ratio=0.01),
                   promise("purity", freq=997.0, thd_db=-120.0, index=0.0),
                   promise("sidebands", freq=5_000.0, apart=700.0, index=1.0, within=0.02, ratio=0.14),
@@ -26,4 +26,4 @@ def fm(freq=hertz(220.0, low=0.0, high=20_000.0), octave=ratio(0.0, low=-10.0, h
     shake = step * minimum(maximum(ratio, -1e3), 1e3)
     even = 1.0 - 1.6449341 * minimum(shake * shake, 0.25)                   # a sum over frames is a little more than an integral
     moved = step + shake * even * minimum(maximum(index, -1e3), 1e3) * sine_of_turns(turns(bend + QUARTER))
-    return sine_of_turns(turns(angle)) * gain, (angle + to_phase(moved - floor(moved + 0.5)), bend + to_phase(shake))
+    return sine_of_turns(turns(angle)) * gain, (angle + to_phase(moved - floor(moved + 0.5)), bend + to_phase(shake - floor(shake + 0.5)))

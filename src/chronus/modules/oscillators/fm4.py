@@ -10,7 +10,7 @@ The attack is the charge of a capacitor towards 1.3 and done in its milliseconds
 phases begin at 0; struck while it sounds they run on and the envelopes start from where they are, so nothing clicks. Of an envelope is kept how
 far it is away from its aim; while no gate moves and no operator rises there is nothing to do but to multiply. A sustain is heard at once.
 """
-from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, state
+from chronus.dsp.declare import at_once, frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, state
 from chronus.dsp.lanes import absolute, any_lane, fma, maximum, minimum, nearest, select, to_whole, turns
 
 ALONE = {"algorithm": 7.0, "level2": 0.0, "level3": 0.0, "level4": 0.0, "sustain1": 1.0}
@@ -74,7 +74,7 @@ def weights(algorithm):
     return 1.0 - g5, g3 - g4, 1.0 - g3, (g2 - g3) + five, (g1 - g2) + five, (1.0 - g1) + (g3 - four), four
 
 
-@module(kind="oscillators", version=4,
+@module(kind="oscillators", version=5,
         promises=(promise("pitch", freq=440.0, within_cents=0.1, gate=1.0, **ALONE), promise("pitch", freq=10.0, within_cents=0.1, gate=1.0, **ALONE),
                   promise("purity", freq=997.0, thd_db=-135.0, gate=1.0, **ALONE),
                   promise("sidebands", freq=5_000.0, apart=700.0, index=1.5707963, within=0.05, level2=0.125, **TWO),
@@ -90,7 +90,7 @@ def weights(algorithm):
                   promise("wired", algorithm=5.0, bends=((4, 3), (4, 2), (4, 1)), heard=(1, 2, 3)),
                   promise("wired", algorithm=6.0, bends=((4, 3),), heard=(1, 2, 3)),
                   promise("wired", algorithm=7.0, bends=(), heard=(1, 2, 3, 4))))
-def fm4(gate=gate(), freq=hertz(220.0, low=0.0, high=20_000.0), algorithm=ratio(4.0, high=7.0), feedback=ratio(0.1), brightness=ratio(1.0, high=4.0),
+def fm4(gate=gate(), freq=hertz(220.0, low=0.0, high=20_000.0), algorithm=at_once(4.0, low=0.0, high=7.0), feedback=ratio(0.1), brightness=ratio(1.0, high=4.0),
         touch=ratio(0.7), ratio1=ratio(1.0, high=32.0), level1=ratio(0.7, high=2.0), attack1=milliseconds(1.0, low=0.0, high=10_000.0),
         decay1=milliseconds(3_000.0, low=1.0, high=20_000.0), sustain1=ratio(0.0), release1=milliseconds(250.0, low=1.0, high=20_000.0),
         ratio2=ratio(1.0, high=32.0), level2=ratio(0.2, high=2.0), attack2=milliseconds(1.0, low=0.0, high=10_000.0),

@@ -2,8 +2,8 @@
 
 `position` goes from the first wave of the table to the last, with all that lies between, and may be moved at audio rate. Each wave is kept
 in nineteen levels, each with half an octave fewer harmonics (`dsp.readers`), so that none is heard that a note has no room for; a level
-that is left fades out in 5 ms, and one for lower notes comes only when 50 ms had room for it, so vibrato does not go to and fro. A file of
-your own is a WAV of up to 256 cycles of 2048 frames. A cable may move `freq` at audio rate; it is held between 0 and half the sample rate.
+that is left fades out in 5 ms, or, where the pitch leaps by an octave and more, at once; and one for lower notes comes only when 50 ms had room for
+it, so vibrato does not go to and fro. A file of your own is a WAV of up to 256 cycles of 2048 frames. A cable may move `freq` at audio rate; it is held between 0 and half the sample rate.
 """
 from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, state, table
 from chronus.dsp.lanes import any_lane, floor, maximum, minimum, select, to_phase
@@ -12,7 +12,7 @@ from chronus.dsp.readers import wave, wave_level, waves_in
 SAW = 2 / 3                               # where the saw is among the basic shapes
 
 
-@module(kind="oscillators",
+@module(kind="oscillators", version=2,
         promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
                   promise("purity", freq=997.0, thd_db=-120.0),
                   promise("aliasing", freq=110.0, position=SAW, worst_db=-105.0, summed_db=-93.0),
@@ -29,7 +29,9 @@ def wavetable(freq=hertz(220.0, low=0.0, high=20_000.0), position=ratio(0.0), ga
         room = wave_level(step)
     waited = select(room < level, waited + frame, 0.0)
     changes = (room > level) | (waited > 0.05)
+    leaps = changes & (room - level > 1.5)                      # what the old level has too much would be heard, folded
     left, level, fade = select(changes, level, left), select(changes, room, level), select(changes, 1.0, maximum(fade - frame * 200.0, 0.0))
+    fade = select(leaps, 0.0, fade)
     last = waves_in(waves) - 1
     at = minimum(maximum(position, 0.0), 1.0) * last
     heard = between(waves, at, last, level, angle)

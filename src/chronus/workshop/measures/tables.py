@@ -7,7 +7,7 @@ from chronus.dsp.tables import packed
 from chronus.tables.responses import response_table
 from chronus.tables.store import Loaded, loaded
 from chronus.workshop.harness import RATE, play, reference_tables, run, signals
-from chronus.workshop.measures.spectra import ANALYSED, spectrum, thd_n
+from chronus.workshop.measures.spectra import ANALYSED, spectrum, strongest, thd_n
 
 MIDDLE_C = 261.625565
 
@@ -31,6 +31,16 @@ def keeps_pure(module, hz, speed, thd_db, **settings):
     heard = play(module, ANALYSED + 1_000, tables=table_of(sine[:, None]), gate=1.0, gain=1.0, freq=MIDDLE_C * speed, **settings).outlets[0][1_000:, 0]
     found = thd_n(heard)
     assert found <= thd_db, f"THD+N is {found:.1f} dB instead of {thd_db}"
+
+
+def loops_purely(module, frames, speed, within_cents, thd_db, **settings):
+    """A single cycle of a sine, so many frames long, that repeats `speed` times as fast, is in tune, with harmonics and noise below `thd_db`."""
+    cycle = 0.5 * np.sin(2.0 * np.pi * np.arange(frames) / frames)
+    heard = play(module, ANALYSED + 1_000, tables=table_of(cycle[:, None]), gate=1.0, gain=1.0, mode=2.0, freq=MIDDLE_C * speed, **settings).outlets[0][1_000:, 0]
+    found, wanted = strongest(heard), RATE * speed / frames
+    cents = 1200.0 * np.log2(found / wanted)
+    assert abs(cents) <= within_cents, f"{found:.3f} Hz instead of {wanted:.3f}: {cents:.2f} cents off"
+    assert (noise := thd_n(heard)) <= thd_db, f"THD+N is {noise:.1f} dB instead of {thd_db}"
 
 
 def cuts_softly(module, below, **settings):
@@ -120,4 +130,4 @@ def convolves(module, error_db, size=3_001, **settings):
         assert error <= error_db, f"side {side} is off by {error:.1f} dB instead of {error_db}"
 
 
-MEASURES = (convolves, plays_exactly, keeps_pure, cuts_softly, slices_evenly, turns_back, scatters, repitches, parts_sides)
+MEASURES = (convolves, plays_exactly, keeps_pure, loops_purely, cuts_softly, slices_evenly, turns_back, scatters, repitches, parts_sides)

@@ -1,0 +1,53 @@
+"""What goes on through a commit: what comes round a loop, both sides of voices that become stereo, and a setting for a module that is coming."""
+
+import numpy as np
+import pytest
+
+from chronus.patch.compiler import compile_patch
+from chronus.patch.graph import OUT, Cable, Module, Patch
+from chronus.replica.offline import Offline
+from chronus.shared.log import COMMIT, NOTE, SET, Entry
+from chronus.shared.program import key_of
+from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
+
+RATE = 48_000
+
+
+def played(before: Patch, after: Patch | None, entries: list[Entry], blocks: int, block: int = 64) -> np.ndarray:
+    programs = [compile_patch(patch, RATE, block).words for patch in (before, after) if patch is not None]
+    return Offline(programs, entries, RATE, block).run(blocks).astype(np.float64)
+
+
+@pytest.mark.parametrize("block", (64, 1024))
+def test_what_comes_round_a_loop_is_not_cut(block):
+    """A tone that goes round, a little softer each time; something else that is silent is added."""
+    modules = [Module("tone", "sine", {"freq": 750.0, "gain": 0.02}), Module("round", "gain", {"gain": 0.9}), Module("back", "gain", {"gain": 1.0})]
+    cables = [Cable("tone", "out", "round", "audio"), Cable("round", "out", "back", "audio"), Cable("back", "out", "round", "audio"), Cable("round", "out", OUT, "")]
+    patch = Patch(modules, cables)
+    assert compile_patch(patch, RATE, block).loops
+    more = Patch([*modules, Module("silent", "sine", {"gain": 0.0})], [*cables, Cable("silent", "out", OUT, "")])
+    blocks = 24_576 // block
+    alone, commits = played(patch, None, [], blocks, block), [Entry(COMMIT, 0, 0.0, 12_288, extra=1)]
+    assert np.abs(alone[12_288:]).max() > 0.1 and np.abs(played(patch, more, commits, blocks, block) - alone).max() < 1e-6
+
+
+def instrument(*more: Module, cables=()) -> Patch:
+    return Patch([Module("keys", "notes", {"voices": 8.0}), Module("tone", "sine", {"gain": 0.2}), *more, Module("env", "adsr", {"attack": 800.0, "sustain": 1.0})],
+                 [Cable("keys", "freq", "tone", "freq"), Cable("keys", "gate", "env", "gate"), *cables, Cable("env", "out", OUT, "")])
+
+
+def test_voices_that_become_stereo_go_on_on_both_sides():
+    mono = instrument(cables=[Cable("tone", "out", "env", "audio")])
+    stereo = instrument(Module("place", "pan"), cables=[Cable("tone", "out", "place", "audio"), Cable("place", "out", "env", "audio")])
+    notes = [Entry(NOTE, key_of("keys"), 60.0, 0, extra=(1 << SERIAL_SHIFT) + FULL_VELOCITY)]
+    sound = played(mono, stereo, [*notes, Entry(COMMIT, 0, 0.0, 24_000, extra=1)], 600)[30_000:]
+    assert np.abs(sound[:2_000]).max() > 0.1 and np.abs(sound[:, 0] - sound[:, 1]).max() < 1e-6
+
+
+def test_a_setting_made_while_a_module_of_another_type_is_coming_is_kept():
+    """The name and the knob are there already, but what plays under it now goes away."""
+    def patch(type_: str) -> Patch:
+        return Patch([Module("tone", type_, {"freq": 200.0, "gain": 0.0}), Module("echo", "delay", {"mix": 0.0})],
+                     [Cable("tone", "out", "echo", "audio"), Cable("echo", "out", OUT, "")])
+    entries = [Entry(COMMIT, 0, 0.0, 6_400, extra=1), Entry(SET, key_of("tone", "gain"), 0.3, 6_400 + 70)]
+    assert np.abs(played(patch("sine"), patch("triangle"), entries, 300)[-3_200:]).max() > 0.2
