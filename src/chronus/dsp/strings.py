@@ -2,7 +2,8 @@
 
 What damps the loop is a trapezoidal low-pass of one pole. Its lag at the pitch is an angle whose tangent is known, `slant`, so the line is
 made shorter by exactly that; what rings for 25 ms or longer is within 2 cents. `slant` is sqrt(freq / K), with K from 5 kHz (dark) to 5 MHz
-(bright): then a partial at f Hz, below its corner, falls by 60 dB in 13.8 K / f**2 seconds in every note, high or low, as on an instrument.
+(bright): then a partial at f Hz, below its corner, falls by 60 dB in 13.8 K / f**2 seconds in every note, high or low, as on an instrument, as far as
+what is lost between frames lets it: at 6 kHz that alone takes half a second to one, by the note.
 """
 from chronus.dsp.lanes import maximum, minimum, square_root
 from chronus.dsp.math import exp2, quarter_turn, turns_of_tangent

@@ -1,7 +1,8 @@
 """A resonator tuned to a note: whatever goes in, noise, drums or a voice, comes out humming at that pitch and its harmonics.
 
 A feedback comb (Smith, "Physical Audio Signal Processing", 2010) whose loop is in tune at any damping (`dsp.strings`). `decay` is how long the
-fundamental takes to fall by 60 dB, the same in every note; `damping` 0 lets all harmonics ring as long, 1 leaves little but the fundamental.
+fundamental takes to fall by 60 dB, the same in every note; `damping` 0 lets the harmonics ring as long, but for what is lost between frames, which is
+more the higher they are (near 6 kHz they fall in half a second to one, by the note), 1 leaves little but the fundamental.
 Undamped, white noise comes out as loud as it went in; a tone that hits a harmonic is louder the longer the decay, 18 dB for a second at 220 Hz.
 """
 from chronus.dsp.declare import frame_seconds, hertz, inlet, line, milliseconds, module, promise, ratio, state

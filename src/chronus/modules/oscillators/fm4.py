@@ -44,7 +44,7 @@ def turned(rises, away, last, aim, keep, height, attack, ms):
 
 
 def loudness(level):
-    """The level of an operator, times the highest coefficient of the polynomial of `waves`: both stand still, so it costs nothing there."""
+    """The level of an operator, times the highest coefficient of the polynomial of `wave`: both stand still, so it costs nothing there."""
     return minimum(maximum(level, -4.0), 4.0) * 56.143795
 
 
@@ -53,16 +53,11 @@ def within(x):
     return x - nearest(x)
 
 
-def waves(x1, x2, x3, x4, height1, height2, height3, height4):
-    """Four sines of so many turns, -0.5 to 0.5: the polynomial of `math.sine_of_one_turn`, without its highest coefficient. Side by side, since each
-    waits for its own sums, and a processor looks no further ahead than one of them is long.
-    """
-    w1, w2, w3, w4 = x1 * (0.5 - absolute(x1)), x2 * (0.5 - absolute(x2)), x3 * (0.5 - absolute(x3)), x4 * (0.5 - absolute(x4))
-    u1, u2, u3, u4 = absolute(w1), absolute(w2), absolute(w3), absolute(w4)
-    p1, p2, p3, p4 = u1 + 1.26805627, u2 + 1.26805627, u3 + 1.26805627, u4 + 1.26805627
-    p1, p2, p3, p4 = fma(u1, p1, 0.895371854), fma(u2, p2, 0.895371854), fma(u3, p3, 0.895371854), fma(u4, p4, 0.895371854)
-    p1, p2, p3, p4 = fma(u1, p1, 0.223824278), fma(u2, p2, 0.223824278), fma(u3, p3, 0.223824278), fma(u4, p4, 0.223824278)
-    return (w1 * height1) * p1, (w2 * height2) * p2, (w3 * height3) * p3, (w4 * height4) * p4
+def wave(x, height):
+    """A sine of `x` turns, -0.5 to 0.5: the polynomial of `math.sine_of_one_turn`, without its highest coefficient."""
+    w = x * (0.5 - absolute(x))
+    u = absolute(w)
+    return (w * height) * fma(u, fma(u, u + 1.26805627, 0.895371854), 0.223824278)
 
 
 def weights(algorithm):
@@ -140,9 +135,8 @@ def fm4(gate=gate(), freq=hertz(220.0, low=0.0, high=20_000.0), algorithm=at_onc
     if any_lane((b31 + b41) + b42 > 0.0):                                                   # who bends another than the next
         t1, t2 = fma(b31, y3, fma(b41, y4, t1)), fma(b42, y4, t2)
     t1, t2, t3 = within(t1), within(t2), within(t3)
-    height1, height2 = maximum(aim1 + away1, 0.0) * loudness(level1), maximum(aim2 + away2, 0.0) * loudness(level2)
-    height3, height4 = maximum(aim3 + away3, 0.0) * loudness(level3), maximum(aim4 + away4, 0.0) * loudness(level4)
-    x1, x2, x3, x4 = waves(t1, t2, t3, t4, height1, height2, height3, height4)
+    x4, x3 = wave(t4, maximum(aim4 + away4, 0.0) * loudness(level4)), wave(t3, maximum(aim3 + away3, 0.0) * loudness(level3))
+    x2, x1 = wave(t2, maximum(aim2 + away2, 0.0) * loudness(level2)), wave(t1, maximum(aim1 + away1, 0.0) * loudness(level1))
     heard = fma(two, x2, x1) + fma(three, x3, four * x4)
     way = 4294967296.0 * frame                                                              # a whole turn is 2**32
     return heard * gain, (angle1 + to_whole(freq * (way * ratio1)), angle2 + to_whole(freq * (way * ratio2)),

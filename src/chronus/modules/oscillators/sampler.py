@@ -5,6 +5,7 @@ parts of its length, and where `end` comes first it plays backwards. Of what is 
 says which is struck, from 0; all of these count in the very frame in which they are set. `mode` 0 plays to the end, 1 for as long as the gate is open, 2
 repeats for so long, in tune however short it is. What is cut off leaves no click: the step is taken up and fades by 60 dB in 4 ms; so does the
 seam of what repeats, unless its end goes over into its beginning by itself, as a single cycle does. A beginning that is loud stays as it is.
+What goes by faster than it was recorded is not filtered: the highest of it folds back.
 """
 from chronus.dsp.declare import at_once, frame_seconds, gate, hertz, milliseconds, module, promise, ratio, side, state, table
 from chronus.dsp.lanes import absolute, any_lane, floor, maximum, minimum, select, table_length, to_whole
