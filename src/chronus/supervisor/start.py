@@ -150,6 +150,7 @@ def take_over(memory: Memory, options: Options) -> tuple[Memory, socket.socket, 
             while memory.alive(role):
                 time.sleep(0.001)
     warm([], show_progress)
+    Kernels(memory).load()              # or each new zygote would take a tenth of a second for them, before it can fork
     return memory, open_door(options.osc_host, memory[at.H_OSC_PORT], patience=1.0), True
 
 
