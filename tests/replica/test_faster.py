@@ -129,16 +129,30 @@ def test_what_is_too_loud_is_found_by_both(patch, monkeypatch):
     assert faster.tobytes() == sound.tobytes() and state_after == state and np.isfinite(sound).all()
 
 
+def heard_both_ways(loud: Patch, monkeypatch, some: list[Entry]) -> np.ndarray:
+    """What is heard of a patch by its ordinary kernels; by the faster ones it is the same, and so is the state after it."""
+    program = compile_patch(loud, RATE, BLOCK)
+    assert build_faster(missing(source_of(program.words))) == []
+    sound, state = played(program, monkeypatch, none, some)
+    faster, state_after = played(program, monkeypatch, FASTER, some)
+    assert faster.tobytes() == sound.tobytes() and state_after == state
+    return sound
+
+
+def shaken() -> Patch:
+    """A choir with a signal from outside that is too loud now and then."""
+    loud = choir()
+    loud.modules["wobble"].params["freq"] = 40.0
+    loud.cables.append(Cable("wobble", "out", "tone", "gain", 500.0))
+    return loud
+
+
 def test_what_only_the_last_lanes_find_too_loud_leaves_the_first_as_they_were(monkeypatch):
     """Eight voices are played softly; of the ninth, which is not, a saw rises with its envelope to 1,400,000, beyond what an outlet may put out."""
     loud = lead()
     loud.cables.append(Cable("bend", "out", "second", "gain", 1e6))
-    program = compile_patch(loud, RATE, BLOCK)
-    assert build_faster(missing(source_of(program.words))) == []
     some = [Entry(NOTE, key_of("notes"), 40.0 + i, 10 * i, extra=(i + 1 << SERIAL_SHIFT) + (VELOCITY if i == 8 else VELOCITY // 20)) for i in range(9)]
-    sound, state = played(program, monkeypatch, none, some)
-    faster, state_after = played(program, monkeypatch, FASTER, some)
-    assert faster.tobytes() == sound.tobytes() and state_after == state
+    heard_both_ways(loud, monkeypatch, some)
 
 
 def struck() -> list[Entry]:
@@ -147,29 +161,15 @@ def struck() -> list[Entry]:
 
 
 def test_what_becomes_too_loud_without_a_command_is_found_by_both(monkeypatch):
-    """After the notes all is still, but for a signal from outside that is too loud now and then."""
-    loud = choir()
-    loud.modules["wobble"].params["freq"] = 40.0
-    loud.cables.append(Cable("wobble", "out", "tone", "gain", 500.0))
-    program = compile_patch(loud, RATE, BLOCK)
-    assert build_faster(missing(source_of(program.words))) == []
-    sound, state = played(program, monkeypatch, none, struck())
-    faster, state_after = played(program, monkeypatch, FASTER, struck())
-    assert faster.tobytes() == sound.tobytes() and state_after == state and np.abs(sound).max() > 20.0
+    """After the notes all is still, but for what shakes them."""
+    assert np.abs(heard_both_ways(shaken(), monkeypatch, struck())).max() > 20.0
 
 
 def test_who_was_too_loud_in_the_second_group_stays_out_of_order(monkeypatch):
     """The voice that blew up is quiet again in the next segment, and no command comes: its module is faded in from rest, whoever plays."""
-    loud = choir()
-    loud.modules["wobble"].params["freq"] = 40.0
-    loud.cables.append(Cable("wobble", "out", "tone", "gain", 500.0))
-    program = compile_patch(loud, RATE, BLOCK)
-    assert build_faster(missing(source_of(program.words))) == []
     some = [Entry(NOTE, key_of("notes"), 40.0 + i, 0, extra=(i + 1 << SERIAL_SHIFT) + VELOCITY) for i in range(17)]
     some += [Entry(NOTE, key_of("notes"), 40.0 + i, 0, extra=i + 1 << SERIAL_SHIFT) for i in range(16)]
-    sound, state = played(program, monkeypatch, none, some)
-    faster, state_after = played(program, monkeypatch, FASTER, some)
-    assert faster.tobytes() == sound.tobytes() and state_after == state and np.abs(sound).max() > 0.1
+    assert np.abs(heard_both_ways(shaken(), monkeypatch, some)).max() > 0.1
 
 
 @pytest.mark.parametrize("at_fault", ("notes", "filter"))

@@ -71,8 +71,8 @@ class Handlers:
         velocity, frames = velocity_of(given[1]), frames_of(given[2], self.memory[at.H_RATE]) if len(given) > 2 else 0
         note = sequences.in_tune(module_id, note, velocity > 0.0 and not frames)
         serial = (self.engine.log.head + 1) << SERIAL_SHIFT if frames and velocity else 0
-        ends = Entry(NOTE, target, note, self.soonest(call) + frames, actor_of(call.sender), serial) if serial else None
-        call.log(NOTE, target, note, extra=serial + round(velocity * FULL_VELOCITY), ends=ends)
+        ends = (Entry(NOTE, target, note, max(call.frame, self.engine.earliest()) + frames, actor_of(call.sender), serial),) if serial else ()
+        call.log(NOTE, target, note, extra=serial + round(velocity * FULL_VELOCITY), behind=ends)
 
     def express(self, call, module_id: str):
         note, amount = arguments(call.command, call.args, 2, 2)
@@ -88,12 +88,8 @@ class Handlers:
     def test(self, call):
         arguments(call.command, call.args, 0, 0)
         target = self.engine.playing.knobs[TONE_GATE]
-        later = self.soonest(call) + round(TEST_SECONDS * self.memory[at.H_RATE])
-        call.log(SET, target, 1.0, ends=Entry(SET, target, 0.0, later, actor_of(call.sender)))
-
-    def soonest(self, call) -> int:
-        """The frame at which a command is applied at the earliest."""
-        return max(call.frame, (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK])
+        later = max(call.frame, self.engine.earliest()) + round(TEST_SECONDS * self.memory[at.H_RATE])
+        call.log(SET, target, 1.0, behind=(Entry(SET, target, 0.0, later, actor_of(call.sender)),))
 
     def sync(self, call):
         (number,) = arguments(call.command, call.args, 1, 1)

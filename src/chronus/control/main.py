@@ -31,7 +31,7 @@ from chronus.control.replay import COMMITTED, END, ENGINE, command_of, entry_of
 from chronus.control.session import journal_path, keep_position
 from chronus.control.staged_file import StagedFile
 from chronus.control.staging import Staging
-from chronus.doors.osc.codec import Message, OscError, decode, encode
+from chronus.doors.osc.codec import Message, OscError, decode, encode, tellable
 from chronus.doors.osc.inbox import Inbox
 from chronus.doors.osc.reader import Reader
 from chronus.shared import layout as at
@@ -86,23 +86,14 @@ class Call:
         if self.client.ack or always:
             self.send("/done", self.address, *(args or (self.now,)))
 
-    def log(self, kind: int, target: int, value: float, then=None, extra: int = 0, ends: Entry | None = None) -> None:
-        """Appends to the log, with what `ends` it if anything does; answered once it is known where it was applied."""
-        index = self.engine.append(kind, target, value, self.sender, self.frame, extra, ends)
+    def log(self, kind: int, target: int, value: float, then=None, extra: int = 0, behind: tuple[Entry, ...] = ()) -> None:
+        """Appends to the log, with what stands `behind` it; answered once it is known where it was applied."""
+        index = self.engine.append(kind, target, value, self.sender, self.frame, extra, behind)
         if then or self.client.ack:
             self.engine.waiting[index] = then or (lambda frame: self.send("/done", self.address, frame))
             self.engine.newest[self.sender] = index
         if self.engine.late_by:
             self.send("/late", self.address, self.engine.late_by)
-
-
-def tellable(value):
-    """An argument of an answer as OSC can hold it: a client may have sent what it cannot."""
-    if isinstance(value, int) and not isinstance(value, bool) and not -1 << 63 <= value < 1 << 63:
-        return str(value)
-    if isinstance(value, str):
-        return value.encode("ascii", "backslashreplace").decode().replace("\0", "\\x00")[:limits.OSC_STRING_BYTES - 1]
-    return value
 
 
 class Control:
@@ -172,20 +163,19 @@ class Control:
         except (OSError, OscError):
             self.counts["unanswered"] = self.counts.get("unanswered", 0) + 1
 
-    def append(self, kind: int, target: int, value: float, sender, frame: int = -1, extra: int = 0, then: Entry | None = None) -> int:
-        """Appends to the log, and at once what comes `then`. Raises Refusal when it is full, or when too many commands wait for a frame of their own."""
-        for each in [frame] if then is None else [then.frame, frame]:
-            if each >= 0:
-                self.waits(each)
+    def append(self, kind: int, target: int, value: float, sender, frame: int = -1, extra: int = 0, behind: tuple[Entry, ...] = ()) -> int:
+        """Appends to the log, and at once those `behind` it. Raises Refusal when it is full, or when too many commands wait for a frame of their own."""
+        entry = Entry(kind, target, value, frame, actor_of(sender), extra)
+        for each in (*behind, entry):
+            if each.frame >= 0:
+                self.waits(each.frame)
         try:
             ends = kind == PANIC or kind == SET and value == 0.0 or kind == NOTE and extra & FULL_VELOCITY == 0
-            index = self.log.append(Entry(kind, target, value, frame, actor_of(sender), extra), 0 if ends else RESERVED,
-                                    [] if then is None else [then])
+            index = self.log.append(entry, 0 if ends else RESERVED, behind)
         except LogFull as error:
             raise Refusal("busy", str(error)) from None
-        if then is not None:
-            self.hear(then.kind, then.target, then.value)
-        self.hear(kind, target, value)
+        for each in (*behind, entry):
+            self.hear(each.kind, each.target, each.value)
         return index
 
     def waits(self, frame: int) -> None:
@@ -243,14 +233,17 @@ class Control:
         self.late_by = 0
         if tag is None:
             return -1
-        frame, memory = self.clock.frame_of(tag), self.memory
-        earliest = (memory[at.PLAYED] + memory[at.H_LEAD]) * memory[at.H_BLOCK]
-        if frame > earliest + limits.AHEAD_SECONDS * memory[at.H_RATE]:
+        frame, earliest = self.clock.frame_of(tag), self.earliest()
+        if frame > earliest + limits.AHEAD_SECONDS * self.memory[at.H_RATE]:
             raise Refusal("range", f"the time tag is more than {limits.AHEAD_SECONDS} s ahead; send it nearer to its time")
         if frame < earliest:
             self.late_by = earliest - frame
             return -1
         return frame
+
+    def earliest(self) -> int:
+        """The frame at which a command that comes now is applied at the earliest."""
+        return (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK]
 
     def read(self) -> None:
         """Moves what has arrived into the inbox, and handles a batch."""

@@ -30,7 +30,7 @@ def keep(session: Path, declaration: Declaration) -> None:
     if (place / RECORD).exists():
         return
     if place.parent.is_symlink():
-        raise WorkshopError(f"{place.parent} is a link, and nothing is written there: take it away", file=f"{declaration.id}.py")
+        raise WorkshopError(f"{place.parent} is a link; a session writes only into its own folder: remove the link", file=f"{declaration.id}.py")
     _, source = read_module(modules_folder() / f"{declaration.id}.py")
     if hashlib.sha256(source).hexdigest() != declaration.digest:
         raise WorkshopError("it was saved again just now; try again in some seconds", file=f"{declaration.id}.py")

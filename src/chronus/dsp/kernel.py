@@ -20,7 +20,7 @@ from chronus.dsp.lines import Line
 from chronus.native.build import KERNELS, CacheError, build, is_built, load_object, object_file
 from chronus.native.words import instruction, load, load_int32, store_int32
 
-STANDING = "Standing_"                  # what the names of kernels begin with that nobody needs, as no module's does
+STANDING_NAME = "Standing_"             # what the name of a kernel for what stands still begins with, as no module's does
 SIGNATURE = "void(intp, intp, intp)"
 LOWERING = "chronus.dsp.lowering"           # what lanes are to Numba; imported only to compile
 TABLE_LOWERING = "chronus.dsp.table_lowering"
@@ -207,7 +207,7 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
 
 
 def kernel_name(declaration: Declaration, lanes: int, standing: int, unheard: int) -> str:
-    return f"{STANDING}{declaration.id}_{lanes}_{standing:x}_{unheard:x}" if standing else f"{declaration.id}_{lanes}"
+    return f"{STANDING_NAME}{declaration.id}_{lanes}_{standing:x}_{unheard:x}" if standing else f"{declaration.id}_{lanes}"
 
 
 @cache

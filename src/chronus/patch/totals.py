@@ -18,7 +18,7 @@ class Totals:
         self.made = made
         self.cables = {cable for cables in made.out_of.values() for cable in cables if cable not in late and self.wanted(cable)}
         self.outlets = {(cable.source, cable.outlet) for cable in self.cables}
-        self.apart = {key: (key[0], f"total of {key[1]}") for key in self.outlets if not self.cables.issuperset(made.out_of[key])}
+        self.apart = {key: (key[0], f"total of {key[1]}") for key, cables in made.out_of.items() if key in self.outlets and not self.cables.issuperset(cables)}
         self.growing = {key for key in self.apart.values() if key[0] not in made.fusing.group_of}      # no fused voice adds to them: they grow in one plane a side
 
     def wanted(self, cable: Cable) -> bool:
@@ -35,9 +35,8 @@ class Totals:
 
     def take(self, ids: list[str]) -> None:
         """Memory for those totals of modules that need their own: of modules that are fused, before any of them runs."""
-        for id_, outlet in ((id_, outlet) for id_ in ids for outlet in self.made.modules[id_].declaration.outlets):
-            if (id_, outlet) in self.apart:
-                self.made.buffers[self.key(id_, outlet)] = self.made.arena.take(self.bytes(self.key(id_, outlet)))
+        for key in (key for key in self.apart.values() if key[0] in ids):
+            self.made.buffers[key] = self.made.arena.take(self.bytes(key))
 
     def bytes(self, key: tuple[str, str]) -> int:
         """How much memory a buffer has."""

@@ -119,12 +119,11 @@ def copy_state(row, side, old_row, old_side):
     """
     lanes, old_lanes = load(row + R_LANES), load(old_row + R_LANES)
     to, source = side + load(row + R_STATE), old_side + load(old_row + R_STATE)
-    was_stereo = is_stereo(old_row)
-    count = lanes if is_stereo(row) else 1 if was_stereo else min(lanes, old_lanes)
+    becomes, was = is_stereo(row), is_stereo(old_row)
+    count, apart = lanes if becomes else 1 if was else min(lanes, old_lanes), 0 if becomes and not was else 1
     for j in range(load(row + R_STATES)):
         for lane in range(count):
-            from_lane = 0 if is_stereo(row) and not was_stereo else lane
-            store_int32(to + 4 * (j * lanes + lane), load_int32(source + 4 * (j * old_lanes + from_lane)))
+            store_int32(to + 4 * (j * lanes + lane), load_int32(source + 4 * (j * old_lanes + lane * apart)))
 
 
 def is_stereo(row):

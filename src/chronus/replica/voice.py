@@ -44,7 +44,8 @@ def run_fused(operation, program, side, kernels, commands, offset, frames):
     `commands` is how many there were so far.
     """
     needs, done = program + load(operation + O_D), 0
-    goes_on = load(side + load(needs + F_LISTS + C_CONTEXT)) == commands + 1 or is_calm(needs, program, side)
+    first = side + load(needs + F_LISTS + C_CONTEXT)
+    goes_on = load(first) == commands + 1 or is_calm(needs, program, side)
     for i in range(load(needs + F_CALLS)):
         place = needs + F_LISTS + CALL_BYTES * i
         kernel, context = load(kernels + 8 * load(place + C_KERNEL)), side + load(place + C_CONTEXT)
@@ -54,7 +55,8 @@ def run_fused(operation, program, side, kernels, commands, offset, frames):
             done += load(place + C_GROUPS)
         else:
             store(context, 0)
-            store(side + load(needs + F_LISTS + C_CONTEXT), 0)          # who was at fault is out of order: all are asked in the next segment
+    if not goes_on:
+        store(first, 0)                 # somebody may be out of order: all are asked in the next segment
     return done
 
 

@@ -4,7 +4,6 @@ An entry is 64 bytes: index, frame (-1: at once), kind, target, value, who said 
 """
 import struct
 from collections import deque
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -102,7 +101,7 @@ class Log:
         self.needed = min(self.memory[at.JOURNALED], oldest_needed(self.memory))
         return limits.LOG_RING_ENTRIES - 1 - (self.head - self.needed)
 
-    def append(self, entry: Entry, reserve: int = 0, behind: Sequence[Entry] = ()) -> int:
+    def append(self, entry: Entry, reserve: int = 0, behind: tuple[Entry, ...] = ()) -> int:
         """Appends an entry, and at the very same moment those `behind` it; its index. Raises LogFull where no more than `reserve` have room with them."""
         index, reserve = self.head, reserve + len(behind)
         if index - self.needed >= limits.LOG_RING_ENTRIES - 1 - reserve and self.room() <= reserve:
@@ -117,20 +116,24 @@ class Log:
         place = self.plan.log + (index % limits.LOG_RING_ENTRIES) * at.ENTRY_BYTES
         return unpack(self.memory.map[place:place + at.ENTRY_BYTES])
 
-    def decided(self):
-        """Yields the entries whose block is settled and that are not journaled yet, in order, with `applied` filled in.
+    def decided(self) -> tuple[Entry, ...]:
+        """The entries whose block is settled and that are not journaled yet, in order, with `applied` filled in.
 
         DECIDED (the next block to look at) and JOURNALED (the next entry) are words of the memory, so a control that comes back goes on
         where the one before it stopped. The caller says by `settle` what is in the journal; DECIDED moves on behind that. What cannot be
         journaled, because the disk is full, is kept, since the ring of blocks comes round in a minute. Where nobody looked for so long, the
-        entries of the blocks that are gone are yielded as of the oldest that is there. A damaged entry, which the replicas leave out, is
-        yielded as one that does nothing.
+        entries of the blocks that are gone are as of the oldest that is there. A damaged entry, which the replicas leave out, is one that does
+        nothing.
         """
-        while (ahead_by := self.ahead_by()) >= 0:
-            if ahead_by > 0:
-                self.block += max(1, 1 + ahead_by - limits.CUT_RING_BLOCKS)
+        while True:
+            word = int(self.memory.words[(self.plan.cut >> 3) + self.block % limits.CUT_RING_BLOCKS])
+            later = ahead((word >> 32) & LOW, (self.block + 1) & LOW)
+            if later < 0:
+                return tuple(self.unsettled)
+            if later > 0:
+                self.block += max(1, 1 + later - limits.CUT_RING_BLOCKS)
                 continue
-            until = self.index + ahead(self.cut() & LOW, self.index & LOW)
+            until = self.index + ahead(word & LOW, self.index & LOW)
             for i in range(self.index, until):
                 try:
                     entry = self.read(i)
@@ -140,15 +143,6 @@ class Log:
             self.index, self.block = max(self.index, until), self.block + 1
             if not self.unsettled:
                 self.memory[at.DECIDED] = self.block
-        yield from tuple(self.unsettled)
-
-    def cut(self) -> int:
-        """The word of the next block to look at."""
-        return int(self.memory.words[(self.plan.cut >> 3) + self.block % limits.CUT_RING_BLOCKS])
-
-    def ahead_by(self) -> int:
-        """By how many blocks the one that stands in the ring is later than the next to look at; below 0 where that is not decided yet."""
-        return ahead((self.cut() >> 32) & LOW, (self.block + 1) & LOW)
 
     def settle(self, index: int) -> None:
         """Says that all entries below `index` are in the journal."""

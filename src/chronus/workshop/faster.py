@@ -96,7 +96,7 @@ def let_go() -> None:
     plays the ordinary ones.
     """
     with suppress(FileNotFoundError):                   # another engine lets go at the same time
-        paths = [*folder().glob("fused-*.o"), *folder().glob(f"{kernel.STANDING}*.o")]
+        paths = [*folder().glob("fused-*.o"), *folder().glob(f"{kernel.STANDING_NAME}*.o")]
         found = [(max(status.st_atime, status.st_mtime), path) for path in paths if (status := path.stat())]
         for _, path in sorted(found)[:-limits.FASTER_FILES]:
             path.unlink()
@@ -104,6 +104,7 @@ def let_go() -> None:
 
 def prove_standing(declaration: Declaration, lanes: int, standing: int, unheard: int, address: int) -> None:
     """Plays music and what is hostile through both kernels, with delay lines that are empty, and with full ones that soon begin again. Raises Difference."""
+    heard = [j for j in range(len(declaration.outlets)) if not unheard >> j & 1]
     for seed in SEEDS:
         states = harness.initial_states(declaration, lanes)
         for line in states.lines if seed > SEEDS[0] else ():
@@ -114,7 +115,6 @@ def prove_standing(declaration: Declaration, lanes: int, standing: int, unheard:
             inputs = [np.full(lanes, signal[0, 0]) if standing >> j & 1 else signal for j, signal in enumerate(inputs)]
             wanted, found = (harness.run(declaration, inputs, states, [BLOCK] * BLOCKS, address=each, frames=BLOCK * BLOCKS)
                              for each in (kernel.kernel(declaration, lanes), address))
-            heard = [j for j in range(len(declaration.outlets)) if not unheard >> j & 1]
             wanted, found = ([*(run.outlets[j] for j in heard), run.states.values, *(line.ring for line in run.states.lines)] for run in (wanted, found))
             if any(bits(a) != bits(b) for a, b in zip(wanted, found)):
                 raise Difference(f"the kernel of '{declaration.id}' for knobs that stand still gives other bits; this is a mistake in the engine, please report it")

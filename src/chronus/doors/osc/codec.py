@@ -196,6 +196,15 @@ def encode(address: str, args=()) -> bytes:
     return _fitting(b"".join((raw, _PADDING[len(raw) & 3], tag_bytes, _PADDING[len(tag_bytes) & 3], *parts)), address)
 
 
+def tellable(value):
+    """An argument of an answer as OSC can hold it: a client may have sent what it cannot."""
+    if isinstance(value, int) and not isinstance(value, bool) and not -1 << 63 <= value < 1 << 63:
+        return str(value)
+    if isinstance(value, str):
+        return value.encode("ascii", "backslashreplace").decode().replace("\0", "\\x00")[:limits.OSC_STRING_BYTES - 1]
+    return value
+
+
 def _written(value, address: str) -> tuple[str, bytes]:
     """Type letter and bytes of one argument."""
     if value is None or value is True or value is False:

@@ -1,8 +1,8 @@
 """The whoosh of two tape machines that run apart: a comb of notches sweeps through the sound, sharper the more you feed back.
 
 A copy of the sound is late by `time`, which swings by `depth` octaves down and up, so that the notches move as evenly as the ear hears them; at
-0.1 and at 15 ms it stands. Notches and peaks lie at the multiples of 1 / time; with negative `feedback` they change places, which is hollower. At 0.9 a peak of the copy
-is 20 dB high. `width` sets left and right up to half a sweep apart.
+0.1 and at 15 ms it stands. Notches and peaks lie at the multiples of 1 / time; with negative `feedback` they change places, which is hollower.
+At 0.9 a peak of the copy is 20 dB high. `width` sets left and right up to half a sweep apart.
 """
 from chronus.dsp.declare import frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
 from chronus.dsp.delays import smooth_tap

@@ -3,7 +3,8 @@
 `position` goes from the first wave of the table to the last, with all that lies between, and may be moved at audio rate. Each wave is kept
 in nineteen levels, each with half an octave fewer harmonics (`dsp.readers`), so that none is heard that a note has no room for; a level
 that is left fades out in 5 ms, or, where the pitch leaps by an octave and more, at once; and one for lower notes comes only when 50 ms had room for
-it, so vibrato does not go to and fro. A file of your own is a WAV of up to 256 cycles of 2048 frames. A cable may move `freq` at audio rate; it is held between 0 and half the sample rate.
+it, so vibrato does not go to and fro. A file of your own is a WAV of up to 256 cycles of 2048 frames. A cable may move `freq` at audio rate; it is
+held between 0 and half the sample rate.
 """
 from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, state, table
 from chronus.dsp.lanes import any_lane, floor, maximum, minimum, select, to_phase
