@@ -15,7 +15,7 @@ def session(folder):
     """A journal of ten commands, and a checkpoint after the first six."""
     journal = Journal.create(journal_path(folder), HEADER)
     journal.append(lines(*range(6)))
-    keep(folder, Checkpoint(journal.mark, journal.size, journal.count, 6, {"sine/freq": 330.0}, [5]))
+    keep(folder, Checkpoint(journal.mark, journal.size, journal.count, 6, {"sine/freq": 330.0}, [(5, 1, 0, 0.0)]))
     journal.append(lines(*range(6, 10)))
     return journal
 

@@ -99,9 +99,14 @@ def test_scenes_stop_each_other_and_songs_go_on(sequences):
 
 
 def test_a_held_note_is_let_go_where_it_began(sequences):
-    assert sequences.in_tune("keys", 64.0, True) == 64.0
+    """Bent or struck once more, it is still that one; after its end the tuning counts."""
+    sequences.hold("keys", 64.0, sequences.in_tune("keys", 64.0), 0.5)
     sequences.tuning("flat", [n - 0.5 for n in range(128)])
-    assert sequences.in_tune("keys", 64.0, False) == 64.0 and sequences.in_tune("keys", 64.0, True) == 63.5
+    assert sequences.in_tune("keys", 64.0) == 64.0 and sequences.in_tune("keys", 65.0) == 64.5
+    sequences.hold("keys", 64.0, sequences.in_tune("keys", 64.0), 0.9)
+    assert sequences.in_tune("keys", 64.0) == 64.0
+    sequences.hold("keys", 64.0, 64.0, 0.0)
+    assert sequences.in_tune("keys", 64.0) == 63.5
 
 
 def test_who_stops_a_song_stops_what_it_plays(sequences):

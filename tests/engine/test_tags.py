@@ -1,5 +1,6 @@
 """Time tags: two tags lie exactly as many frames apart as their times, in the middle of a block; the past applies at once."""
 
+import json
 import time
 
 import numpy as np
@@ -10,6 +11,7 @@ from chronus import limits
 from chronus.doors.osc import codec
 from chronus.modules.mixing.master import AHEAD
 from chronus.recorder.wav import DATA_AT
+from chronus.shared import layout as at
 
 RATE, BLOCK = 48_000, 64
 
@@ -133,3 +135,32 @@ def test_more_than_can_wait_are_refused_by_name(engine):
         assert engine.ask("/sync", 1).ok
     acknowledged = sorted(reply.frame for reply in replies if reply.ok)        # a refusal overtakes, so an answer names no value
     assert acknowledged == sorted(line.frame for line in engine.journal()[before:] if line.command == "/mod/filter/cutoff")
+
+
+def test_a_knob_is_told_where_it_stands_until_the_tag_has_come(engine):
+    assert engine.ask("/mod/filter/cutoff", 700.0).ok
+    assert engine.ask("/mod/filter/cutoff", 800.0, tag=time.time() + 0.6).ok
+    assert engine.ask("/mod/filter/cutoff").args == (700.0,)
+    until(lambda: engine.ask("/mod/filter/cutoff").args == (800.0,), "the tagged value")
+
+
+def test_what_no_log_can_time_waits_for_its_tag_too(engine):
+    """A recording begins, and a commit is made, when the tag has come, not before; both are answered then."""
+    before, soon = json.loads(engine.ask("/status").args[0])["patch"]["hash"], time.time() + 0.4
+    tickets = [engine.client.post(*command, tag=soon) for command in
+               (("/record/start", "tagged"), ("/patch/create", "timed", "sine"), ("/patch/connect", "timed", "out", 0.1), ("/patch/commit",))]
+    first = engine[at.PLAYED]
+    assert json.loads(engine.ask("/status").args[0])["patch"]["hash"] == before and tickets[0].reply is None
+    began = engine.client.wait(tickets[0], 5.0)
+    assert began.ok and abs(began.frame - first * BLOCK - 0.4 * RATE) < 0.2 * RATE
+    assert engine.client.wait(tickets[3]).ok and all(ticket.reply.ok for ticket in tickets)
+    assert engine.ask("/record/stop").ok and engine.ask("/patch/undo").ok
+
+
+def test_a_panic_forgets_what_waits_and_says_so(engine):
+    ticket = engine.client.post("/record/start", "never", tag=time.time() + 0.5)
+    assert engine.ask("/panic").ok
+    forgotten = engine.client.wait(ticket, 5.0)
+    assert forgotten.code == "state" and "send it again" in forgotten.message
+    time.sleep(0.6)
+    assert json.loads(engine.ask("/record/status").args[0]) is None

@@ -26,7 +26,7 @@ def test_what_is_no_name_is_refused(engine, name):
     assert sorted(engine.folder.rglob("*")) == before
 
 
-@pytest.mark.parametrize("value", (1, 1.5, True, b"blob", None), ids=repr)
+@pytest.mark.parametrize("value", (-1, 1.5, True, b"blob", None), ids=repr)
 def test_what_is_no_text_is_refused(engine, value):
     assert refused(engine, value) in ("name", "type")
 

@@ -14,7 +14,7 @@ from chronus.shared import files
 class Checkpoint(msgspec.Struct):
     """How far a journal was read: `mark` says which, `size` in bytes, `count` in lines, `entries` in those that the log had.
 
-    `values` are the settings of the knobs then, or somewhat later; `waiting` the frames of commands that wait for theirs.
+    `values` are the settings of the knobs then, or somewhat later; `waiting` the commands that wait for a frame of their own (`Knobs.waiting`).
     """
 
     mark: str = ""
@@ -22,7 +22,7 @@ class Checkpoint(msgspec.Struct):
     count: int = 0
     entries: int = 0
     values: dict[str, float] = {}
-    waiting: list[int] = []
+    waiting: list[tuple[int, int, int, float]] = []
 
 
 def checkpoint_path(folder: Path) -> Path:

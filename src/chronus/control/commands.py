@@ -5,6 +5,13 @@ pattern; it raises `Refusal` for what is not carried out. What ends as a log ent
 """
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import zip_longest
+
+
+NAMES = ("ID", "NAME", "FROM", "TO", "TARGET", "INSTRUMENT", "SEQUENCER", "SCENE", "MODULE")            # words of `Command.usage` that stand for names
+
+
+HELD = ("/patch/", "/record/", "/midi/", "/engine/stop")
 
 
 class Refusal(ValueError):
@@ -28,6 +35,11 @@ class Command:
     def line(self) -> str:
         """Address and arguments, as a person would write them."""
         return f"{self.address} {self.usage}".strip()
+
+    @property
+    def is_held(self) -> bool:
+        """Whether control keeps it until the time of its tag has come; the others go into the log with their frame, or ask for something."""
+        return self.address.startswith(HELD)
 
     @property
     def parts(self) -> list[str]:
@@ -144,10 +156,12 @@ def _nearest(address: str, parts: list[str]) -> str:
 
 
 def arguments(command: Command, given: tuple, low: int, high: int) -> tuple:
-    """The arguments if there are as many as the command takes. Raises Refusal."""
+    """The arguments if there are as many as the command takes; a name of digits is a name, whatever type it came as. Raises Refusal."""
     if not low <= len(given) <= high:
         raise Refusal("count", f"{command.address} takes {command.usage or 'no arguments'}, not {len(given)} argument{'s' * (len(given) != 1)}")
-    return given
+    words = command.usage.replace("[", "").replace("]", "").split()
+    return tuple(str(int(value)) if word in NAMES and type(value) in (int, float) and value == value // 1 else value
+                 for word, value in zip_longest(words[:len(given)], given))
 
 
 def switch(command: Command, given: tuple) -> bool:
@@ -156,3 +170,10 @@ def switch(command: Command, given: tuple) -> bool:
     if value not in (0, 1):
         raise Refusal("range", f"{command.address} takes 0 or 1, not {value!r}")
     return bool(value)
+
+
+def number_in(name: str, value, low: float, high: float) -> float:
+    """A number within a range, its ends included. Raises Refusal."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
+        raise Refusal("range", f"{name} goes from {low:g} to {high:g}, not {value!r:.40}")
+    return value

@@ -10,6 +10,7 @@ from functools import partial
 
 from chronus import limits, linux
 from chronus.control.builder import Builder
+from chronus.control.clients import actor_of, actor_text
 from chronus.control.commands import Refusal
 from chronus.control.own_modules import keep
 from chronus.modules.registry import modules
@@ -48,7 +49,8 @@ WAITING = 64                            # commits that wait
 @dataclass
 class Pending:
     """A commit on its way. `turned` are the parameters that it sets; `make` gives the patch, those, and the last edit's number when its turn
-    has come. One without probation is not taken back, whatever its modules do.
+    has come. One without probation is not taken back, whatever its modules do. `make` of one that `waits` is asked when the commit before is
+    settled. `behind` is done when it is in the log, or refused.
     """
 
     sender: object
@@ -60,6 +62,8 @@ class Pending:
     staged: int = 0
     turned: list[tuple[str, str]] = field(default_factory=list)
     probation: bool = True
+    waits: bool = False
+    behind: list[Callable[[], None]] = field(default_factory=list)
     serial: int = 0
     area: int = -1
     since: float = 0.0
@@ -85,6 +89,13 @@ class Commits:
             raise Refusal("busy", f"{WAITING} commits wait already; wait for the answer of one before sending the next")
         self.queue.append(pending)
 
+    def follow(self, sender, then: Callable[[], None]) -> bool:
+        """Has something done behind the last commit of a sender that is not in the log yet; False where there is none."""
+        own = [pending for pending in (self.current, *self.queue) if pending is not None and pending.sender == sender]
+        if own:
+            own[-1].behind.append(then)
+        return bool(own)
+
     def turn(self) -> bool:
         """Does what can be done now; True while something is under way."""
         if self.current is None:
@@ -102,17 +113,22 @@ class Commits:
 
     def refuse(self, code: str, message: str) -> None:
         pending = self.current
-        self.end()
         pending.refuse(code, message)
+        self.end()
 
     def end(self) -> None:
-        self.current, self.step = None, None
+        """The next one may come."""
+        behind, self.current, self.step = self.current.behind, None, None
+        for then in behind:
+            then()
 
     # the steps: each is asked again until it says that there is a next one to do at once
 
     def compile(self) -> bool:
         """From edits to a program; first, to what its tables hold."""
         pending, control = self.current, self.control
+        if pending.waits and control.commit_is_undecided():
+            return False
         pending.patch, pending.turned, pending.staged = pending.make()
         needed = {each for each in wanted(pending.patch).values() if each.digest not in self.sizes}
         self.fetching = Fetching(needed, control.folder) if needed else None
@@ -265,6 +281,7 @@ class Commits:
         memory[at.AREAS + at.LINE * pending.area + at.AREA_ENTRY] = self.control.log.head       # before it, so that a kill between leaves it taken
         index = self.control.append(COMMIT, pending.area, float(probation), pending.sender, extra=pending.serial)
         self.control.adopt(pending.patch, pending.program, pending.turned, pending.sender, index)
+        self.control.staging.play(actor_text(actor_of(pending.sender)), pending.staged)
         self.control.waiting[index] = partial(self.applied_at, pending)
         self.end()
         return False

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from operator import attrgetter
 
 from chronus import __version__, limits
@@ -65,25 +66,29 @@ class Handlers:
         given = arguments(call.command, call.args, 2, 3)
         sequences, playing = self.timing.sequences, self.engine.playing
         if sequences.is_arpeggio(module_id):
-            target, note = sequences.arpeggio_note(module_id, given[0])
+            target, key = sequences.arpeggio_note(module_id, given[0])
         else:
-            target, note = key_of(module_id), note_of(playing.patch, playing.modules, module_id, given[0])
+            target, key = key_of(module_id), note_of(playing.patch, playing.modules, module_id, given[0])
         velocity, frames = velocity_of(given[1]), frames_of(given[2], self.memory[at.H_RATE]) if len(given) > 2 else 0
-        note = sequences.in_tune(module_id, note, velocity > 0.0 and not frames)
+        note = sequences.in_tune(module_id, key)
         serial = (self.engine.log.head + 1) << SERIAL_SHIFT if frames and velocity else 0
         ends = (Entry(NOTE, target, note, max(call.frame, self.engine.earliest()) + frames, actor_of(call.sender), serial),) if serial else ()
         call.log(NOTE, target, note, extra=serial + round(velocity * FULL_VELOCITY), behind=ends)
+        if not ends:
+            sequences.hold(module_id, key, note, velocity)
 
     def express(self, call, module_id: str):
         note, amount = arguments(call.command, call.args, 2, 2)
         verb = call.command.parts[0]
         note = note_of(self.engine.playing.patch, self.engine.playing.modules, module_id, note)
-        call.log(EXPRESS, key_of(module_id), self.timing.sequences.in_tune(module_id, note, True), extra=expression(verb, amount_of(verb, amount)))
+        call.log(EXPRESS, key_of(module_id), self.timing.sequences.in_tune(module_id, note), extra=expression(verb, amount_of(verb, amount)))
 
     def panic(self, call):
         arguments(call.command, call.args, 0, 0)
         call.frame = -1                     # a panic is never for later
         call.log(PANIC, 0, 0.0)
+        self.timing.sequences.held.clear()
+        self.engine.later.forget()
 
     def test(self, call):
         arguments(call.command, call.args, 0, 0)
@@ -93,9 +98,20 @@ class Handlers:
 
     def sync(self, call):
         (number,) = arguments(call.command, call.args, 1, 1)
+        if isinstance(number, float) and number.is_integer():
+            number = int(number)
         if isinstance(number, bool) or not isinstance(number, int):
             raise Refusal("type", "/sync takes a whole number, as in /sync 1")
-        call.log(NOTHING, 0, 0.0, then=lambda frame: call.send("/synced", number))
+        if not self.engine.commits.follow(call.sender, partial(self.synced, call, number, late_by=0)):
+            self.synced(call, number, self.engine.late_by)
+
+    def synced(self, call, number: int, late_by: int):
+        """Answers when all before is applied: the commits of this sender, and what stands in the log."""
+        self.engine.late_by = late_by
+        try:
+            call.log(NOTHING, 0, 0.0, then=lambda frame: call.send("/synced", number))
+        except Refusal as error:
+            self.engine.refuse(call.sender, call.address, error.code, str(error))
 
     def notify(self, call):
         call.client.notify = switch(call.command, call.args)
@@ -154,6 +170,8 @@ class Handlers:
             raise Refusal("io", self.memory.text(at.REC_REASON, at.REC_TEXT_BYTES))
         if self.memory[at.REC_STATE] != at.REC_RUNNING:
             raise Refusal("state", "nothing is being recorded; /record/start begins")
+        if len(self.engine.stopping) >= limits.CLIENTS:
+            raise Refusal("busy", "too many wait for the end of this recording already; it is on its way")
         if self.memory[at.REC_LAST] < 0:
             self.memory[at.REC_LAST] = self.memory[at.PLAYED]
         self.engine.stopping.append(call)

@@ -4,13 +4,16 @@ It may die at any time. What it needs to go on stands in shared memory (the log,
 what was accepted is in the log, so the replicas apply it whether control lives or not.
 """
 import gc
+import json
 import os
 import socket
 import sys
 import threading
 import time
 import traceback
-from heapq import heappop, heappush
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from chronus import limits, linux
@@ -24,6 +27,8 @@ from chronus.control.escalation import Escalation
 from chronus.control.faster import Faster
 from chronus.control.handlers import Handlers, handler_of
 from chronus.control.journal import Journal, JournalError, Line
+from chronus.control.knobs import Knobs
+from chronus.control.later import Later
 from chronus.control.news import News
 from chronus.control.own_modules import OwnModules
 from chronus.control.playing import Playing
@@ -35,12 +40,11 @@ from chronus.doors.osc.codec import Message, OscError, decode, encode, tellable
 from chronus.doors.osc.inbox import Inbox
 from chronus.doors.osc.reader import Reader
 from chronus.shared import layout as at
-from chronus.patch.compiler import Program
+from chronus.patch.compiler import Program, source_of
 from chronus.patch.graph import Patch
 from chronus.shared.log import COMMIT, NOTE, PANIC, SET, Entry, Log, LogFull
 from chronus.shared.memory import Memory
 from chronus.shared.orphans import in_charge
-from chronus.shared.program import key_of
 from chronus.shared.score import FULL_VELOCITY
 
 BATCH, TURN = 64, 8                     # messages handled between two looks at the log; datagrams taken at once
@@ -104,12 +108,13 @@ class Control:
         self.log, self.clock, self.inbox, self.reader = Log(memory), FrameClock(memory), Inbox(), Reader(door)
         self.own = OwnModules(self.folder, self.swap, lambda *news: self.news.tell(*news))
         self.playing, self.staging = Playing(memory, self.folder), Staging(StagedFile(self.folder / "staged.jsonl"))
-        self.timed: list[int] = []
+        self.knobs = Knobs(memory, self.playing)
         self.committed = -1                             # the last commit's entry
+        self.recalled: tuple[str, int] | None = None    # who made the last commit that no checkpoint told of, and its frame
         self.catch_up()
         self.commits, self.handlers = Commits(self), Handlers(self)
         self.faster = Faster(memory, lambda: self.playing.program.words)
-        self.clients, self.news, self.escalation = Clients(memory), News(self), Escalation(self)
+        self.clients, self.news, self.escalation, self.later = Clients(memory), News(self), Escalation(self), Later(self)
         self.waiting: dict[int, object] = {}
         self.newest: dict[tuple, int] = {}              # the last entry of each sender that is to be answered
         self.held: dict[int, list[tuple]] = {}          # refusals that follow the answer to an entry
@@ -121,40 +126,36 @@ class Control:
     def catch_up(self) -> None:
         """Brings the shared count of journaled entries in line with the journal, and the known values with both."""
         known = recall(self.folder)
-        self.entries = known.entries
-        self.playing.values.update({key: value for name, value in known.values.items() if (key := key_of(*name.split("/"))) in self.playing.values})
-        self.timed = sorted(known.waiting)
-        self.journal = Journal.open(journal_path(self.folder), self.recall_line, known.count, known.size)
+        self.entries, commands = known.entries, []
+        self.journal = Journal.open(journal_path(self.folder), partial(self.recall_line, commands), known.count, known.size)
         self.log.settle(self.entries)
         for index in range(self.entries, self.log.head):
-            try:
-                self.note(self.log.read(index))
-            except ValueError:
-                continue
+            with suppress(ValueError):                      # what is damaged is applied to nothing
+                self.recall_entry(self.log.read(index), commands)
+        self.knobs.recall(known, commands)
 
-    def recall_line(self, line: Line) -> None:
+    def recall_line(self, commands: list, line: Line) -> None:
         """One line of the journal that no checkpoint told of."""
-        if line.actor != ENGINE:
-            self.note(entry_of(line))
-            if line.command == COMMITTED:
-                self.staging.settle(line.actor, line.args[3])
-            self.entries += 1
+        if line.actor == ENGINE:
+            return
+        self.entries += 1
+        if line.command != COMMITTED:
+            commands.append((entry_of(line), "", set()))
+            return
+        commands.append((entry_of(line), line.args[0], set(line.args[1].split())))
+        self.staging.settle(line.actor, line.args[3])
+        self.recalled = line.actor, line.frame
 
-    def note(self, entry: Entry) -> None:
-        """What an entry read back means for the values that are told, and for the count of those that wait."""
-        self.hear(entry.kind, entry.target, entry.value)
-        if entry.kind == COMMIT:
-            self.committed = max(self.committed, entry.index)
-        if entry.frame >= self.memory[at.PLAYED] * self.memory[at.H_BLOCK]:
-            heappush(self.timed, entry.frame)
-
-    def hear(self, kind: int, target: int, value: float) -> None:
-        """Keeps up with what the knobs are set to; a panic closes the gates and forgets what waits."""
-        if kind == SET and target in self.playing.values:
-            self.playing.values[target] = value
-        if kind == PANIC:
-            self.timed.clear()
-            self.playing.values.update({key: 0.0 for (module, param), key in self.playing.knobs.items() if param == "gate"})
+    def recall_entry(self, entry: Entry, commands: list) -> None:
+        """One entry of the log that is not in the journal yet."""
+        if entry.frame < 0:
+            entry = replace(entry, frame=self.earliest())
+        if entry.kind != COMMIT:
+            commands.append((entry, "", set()))
+            return
+        source = source_of(self.memory.program(entry.target))
+        commands.append((entry, json.dumps(source["patch"]), set(source["turned"])))
+        self.committed = max(self.committed, entry.index)
 
     def send(self, sender, address: str, *args) -> None:
         """Sends an answer. A client that is gone is no error."""
@@ -166,26 +167,16 @@ class Control:
     def append(self, kind: int, target: int, value: float, sender, frame: int = -1, extra: int = 0, behind: tuple[Entry, ...] = ()) -> int:
         """Appends to the log, and at once those `behind` it. Raises Refusal when it is full, or when too many commands wait for a frame of their own."""
         entry = Entry(kind, target, value, frame, actor_of(sender), extra)
-        for each in (*behind, entry):
-            if each.frame >= 0:
-                self.waits(each.frame)
+        if not self.knobs.has_room(sum(each.frame >= 0 for each in (entry, *behind))):
+            raise Refusal("busy", f"{limits.SCHEDULE_ENTRIES} commands wait for their time already; send this one nearer to its own")
         try:
             ends = kind == PANIC or kind == SET and value == 0.0 or kind == NOTE and extra & FULL_VELOCITY == 0
             index = self.log.append(entry, 0 if ends else RESERVED, behind)
         except LogFull as error:
             raise Refusal("busy", str(error)) from None
-        for each in (*behind, entry):
-            self.hear(each.kind, each.target, each.value)
+        for each in (entry, *behind):
+            self.knobs.take(each)
         return index
-
-    def waits(self, frame: int) -> None:
-        """Counts a command that waits for its frame. Never more than the replicas can keep: what they dropped would be in the journal. Raises Refusal."""
-        played = self.memory[at.PLAYED] * self.memory[at.H_BLOCK]
-        while self.timed and self.timed[0] < played:
-            heappop(self.timed)
-        if len(self.timed) >= limits.SCHEDULE_ENTRIES:
-            raise Refusal("busy", f"{limits.SCHEDULE_ENTRIES} commands wait for their time already; send this one nearer to its own")
-        heappush(self.timed, frame)
 
     def handle(self, sender, datagram: bytes) -> None:
         """One datagram: each of its messages ends in a command or in a reason."""
@@ -200,13 +191,17 @@ class Control:
             self.newest = {s: index for s, index in self.newest.items() if index in self.waiting}
         for message in messages:
             self.counts["messages"] += 1
-            try:
-                self.obey(sender, message)
-            except Refusal as error:
-                self.refuse(sender, message.address, error.code, str(error))
-            except Exception as error:          # a mistake of ours must not take everybody's commands with it
-                traceback.print_exc()
-                self.refuse(sender, message.address, "internal", f"{type(error).__name__}: {error}; this is a mistake in the engine, please report it")
+            self.answer(sender, message)
+
+    def answer(self, sender, message: Message) -> None:
+        """Carries out a command, or says why not."""
+        try:
+            self.obey(sender, message)
+        except Refusal as error:
+            self.refuse(sender, message.address, error.code, str(error))
+        except Exception as error:              # a mistake of ours must not take everybody's commands with it
+            traceback.print_exc()
+            self.refuse(sender, message.address, "internal", f"{type(error).__name__}: {error}; this is a mistake in the engine, please report it")
 
     def refuse(self, sender, address: str, code: str, message: str) -> None:
         """Answers /fail; behind the answers that this sender still waits for, so that answers come in the order of the commands."""
@@ -226,7 +221,13 @@ class Control:
             if len(self.known) < ADDRESSES_KEPT:
                 self.known[message.address] = known
         handler, command, parts = known
-        handler(Call(self, sender, message, command, self.frame_of(message.tag)), *parts)
+        frame = self.frame_of(message.tag)
+        if frame >= 0 and command.is_held:
+            self.later.keep(frame, sender, message)
+            return
+        handler(Call(self, sender, message, command, frame), *parts)
+        if self.late_by and command.is_held:
+            self.send(sender, "/late", message.address, self.late_by)
 
     def frame_of(self, tag: int | None) -> int:
         """The frame that a time tag asks for, -1 for at once; `late_by` says by how many frames it came too late. Raises Refusal."""
@@ -266,7 +267,7 @@ class Control:
             actor = actor_text(entry.actor)
             lines.append(Line(entry.applied, actor, address, args))
             if entry.kind == COMMIT:
-                commits.append((actor, args[3]))
+                commits.append((entry, actor, args[3]))
             answers.append((entry.index, entry.applied))
             if len(lines) >= SETTLED:
                 break
@@ -278,10 +279,13 @@ class Control:
             self.trouble = str(error)
             return False
         self.trouble = ""
-        for actor, serial in commits:
-            self.staging.settle(actor, serial)
         self.entries = answers[-1][0] + 1
         self.log.settle(self.entries)
+        for entry, actor, serial in commits:
+            self.staging.settle(actor, serial)
+            if entry.index not in self.waiting:         # of a control before this one
+                self.playing.follow(entry.target)
+                self.handlers.patching.missed(actor, entry.applied)
         for index, frame in answers:
             then = self.waiting.pop(index, None)
             if then:
@@ -320,8 +324,10 @@ class Control:
 
     def turn(self) -> None:
         """One round of everything."""
+        self.later.turn()
         self.read()
         self.settle()
+        self.knobs.turn()
         self.commits.turn()
         self.own.turn()
         self.faster.turn()
@@ -340,13 +346,13 @@ class Control:
         try:
             keep_position(self.folder, self.memory[at.PLAYED] * self.memory[at.H_BLOCK])
             values = {"/".join(name): self.playing.values[key] for name, key in self.playing.knobs.items()}
-            keep_checkpoint(self.folder, Checkpoint(self.journal.mark, self.journal.size, self.journal.count, self.entries, values, self.timed))
+            keep_checkpoint(self.folder, Checkpoint(self.journal.mark, self.journal.size, self.journal.count, self.entries, values, self.knobs.waiting))
         except OSError as error:
             self.trouble = f"{error.filename or self.folder} cannot be written ({error.strerror}); make room"
 
     def sleep(self) -> None:
         if not self.inbox.waiting:
-            undecided = self.memory[at.JOURNALED] < self.log.head or self.stopping or self.commits.current
+            undecided = self.memory[at.JOURNALED] < self.log.head or self.stopping or self.commits.current or self.later.is_near()
             self.reader.sleep(BUSY_SECONDS if undecided else IDLE_SECONDS)
 
     def finish(self) -> None:

@@ -96,7 +96,7 @@ class Midi:
             found = json.loads(self.engine.memory.text(at.MIDI_STATE, at.MIDI_STATE_BYTES))
         except ValueError:                                   # not written yet, or being written
             found = {"state": "starting", "ports": []}
-        return {**found, "state": self.trouble or found["state"]}
+        return {**found, "state": self.trouble or found["state"], "left_out": self.engine.memory[at.MIDI_LEFT_OUT]}
 
     # who plays what
 

@@ -60,6 +60,8 @@ class Patching:
         self.engine, self.library = engine, Library()
         self.history_path = engine.folder / "history.json"
         self.history = self.recalled()
+        if engine.recalled:
+            self.missed(*engine.recalled)
 
     # edits
 
@@ -92,29 +94,31 @@ class Patching:
     def commit(self, call):
         arguments(call.command, call.args, 0, 0)
         client = client_of(call)
-        self.engine.staging.take(client, self.engine.playing.patch)         # what does not fit is said at once
-        self.ask(call, partial(self.staged, client))
+        until = self.engine.staging.take(client, self.engine.playing.patch).serial          # what does not fit is said at once
+        self.ask(call, partial(self.staged, client, until))
 
-    def staged(self, client: str):
-        """The patch that a client's edits make, and what they set, when its turn has come."""
+    def staged(self, client: str, until: int):
+        """The patch that a client's edits up to number `until` make, and what they set, when its turn has come."""
         playing = self.engine.playing
-        taken = self.engine.staging.take(client, playing.patch)
+        taken = self.engine.staging.take(client, playing.patch, until)
         turned = {(edit.args[0], taken.patch.modules[edit.args[0]].declaration.param(edit.args[1]).name)
                   for edit in taken.edits if edit.verb == "set" and edit.args[0] in taken.patch.modules
                   and taken.patch.modules[edit.args[0]].declaration.param(edit.args[1])}
         return with_values(taken.patch, playing.live(), turned), sorted(turned), taken.serial
 
-    def whole(self, target: Patch):
-        """A whole patch in place of the one that plays."""
-        return target, changed(self.engine.playing.live(), target), 0
+    def whole(self, target: Patch, until: int):
+        """A whole patch in place of the one that plays, and of a client's edits up to number `until`."""
+        return target, changed(self.engine.playing.live(), target), until
 
     def stepped(self, current: Patch, target: Patch):
         """A neighbour in the history: knobs that were turned since stay, those that the commit between them set go back, or forth."""
         turned = changed(current, target)
         return with_values(target, self.engine.playing.live(), set(turned)), turned, 0
 
-    def ask(self, call, make, then=None, note: bool = True) -> None:
-        """Hands a commit over; answered when the log says where it was applied, or when it is refused."""
+    def ask(self, call, make, step=None) -> None:
+        """Hands a commit over; answered when the log says where it was applied, or when it is refused. `step` takes one back that is a step
+        through the history.
+        """
         left = []                           # what played before, its knobs where they stood
 
         def made():
@@ -122,9 +126,9 @@ class Patching:
             return make()
 
         def done(frame: int, patch: Patch):
-            if then:
-                then()
-            if note:
+            if step:
+                self.keep_history()
+            else:
                 self.history.refresh(left[0])
                 self.remember(patch, client_of(call), frame)
             loops = self.engine.playing.program.loops
@@ -132,9 +136,11 @@ class Patching:
             self.engine.news.tell("/patch/committed", frame, patch.name, patch.hash())
 
         def refuse(code: str, message: str):
+            if step:
+                step()
             call.fail(code, message)
 
-        self.engine.commits.ask(Pending(call.sender, made, done, refuse))
+        self.engine.commits.ask(Pending(call.sender, made, done, refuse, waits=step is not None))
 
     def swap(self, type_: str) -> None:
         """The patch that plays once more, with a module that was built anew."""
@@ -161,6 +167,18 @@ class Patching:
             history.add(self.engine.playing.patch, "engine", 0)
             return history
 
+    def missed(self, who: str, frame: int) -> None:
+        """A commit that was played while nobody kept the history, because control was killed: it is added, or was a step."""
+        patch, history = self.engine.playing.patch, self.history
+        if patch.hash() == history.current.hash():
+            return
+        near = {history.commits[i].hash: i for i in (history.position + 1, history.position - 1) if 0 <= i < len(history.commits)}
+        if patch.hash() in near:
+            (history.redo if near[patch.hash()] > history.position else history.undo)()
+            self.keep_history()
+        else:
+            self.remember(patch, who, frame)
+
     def remember(self, patch: Patch, who: str, frame: int) -> None:
         self.history.add(patch, who, frame)
         self.keep_history()
@@ -182,16 +200,19 @@ class Patching:
         self.step(call, self.history.redo, self.history.undo)
 
     def step(self, call, go, back) -> None:
-        """One step through the history; taken back where the patch is refused."""
-        current = self.history.current
-        patch = go()
+        """One step through the history, when the commits before are in it; taken back where the patch is refused."""
+        gone = []
 
-        def refuse_and_return(code: str, message: str):
-            back()
-            call.fail(code, message)
+        def made():
+            current, patch = self.history.current, go()
+            gone.append(back)
+            return self.stepped(current, patch)
 
-        self.ask(call, partial(self.stepped, current, patch), self.keep_history, note=False)
-        self.engine.commits.queue[-1].refuse = refuse_and_return
+        def take_back():
+            for each in gone:
+                each()
+
+        self.ask(call, made, take_back)
 
     def show_history(self, call):
         arguments(call.command, call.args, 0, 0)
@@ -211,7 +232,7 @@ class Patching:
         patch = self.library.load(name)
         for warning in patch.warnings:
             call.send("/patch/warning", name, warning)
-        self.ask(call, partial(self.whole, patch), lambda: self.engine.staging.abort(client_of(call)))
+        self.ask(call, partial(self.whole, patch, self.engine.staging.last(client_of(call))))
 
     @refusing
     def list(self, call):

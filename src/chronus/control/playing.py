@@ -105,6 +105,12 @@ class Playing:
             self.values[key] = known.get(key, value) if (stays or module is None) and (id_, name) not in turned else value
         self.patch, self.program, self.knobs, self.modules = patch, program, program.knobs, program.modules
 
+    def follow(self, area: int) -> None:
+        """A commit of the control before this one has come to its frame."""
+        patch = self.patch_in(area)
+        if patch.hash() != self.patch.hash():
+            self.take(patch, self.compiled(patch), [tuple(name.split("/")) for name in source_of(self.memory.program(area))["turned"]])
+
     def live(self) -> Patch:
         """The patch with its knobs where they stand."""
         found = {}

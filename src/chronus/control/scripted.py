@@ -6,11 +6,11 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from chronus.control.commands import Refusal, arguments, find
+from chronus.control.commands import Refusal, arguments, find, number_in
 from chronus.control.handlers import amount_of, frames_of, knob_of, note_of, velocity_of
 from chronus.control.patching import changed, with_values
 from chronus.control.replay import summary
-from chronus.control.sequences import Sequences, number_in
+from chronus.control.sequences import Sequences
 from chronus.control.timing import intents, packed, verb_of
 from chronus.control.tuning import keys_of
 from chronus.limits import BEATS
@@ -136,20 +136,22 @@ class Scripted:
         note, velocity, *seconds = arguments(command, args, 2, 3)
         self.notes += 1
         if self.sequences.is_arpeggio(id_):
-            key, number = self.sequences.arpeggio_note(id_, note)
+            target, key = self.sequences.arpeggio_note(id_, note)
         else:
-            key, number = key_of(id_), note_of(self.patch, self.modules, id_, note)
+            target, key = key_of(id_), note_of(self.patch, self.modules, id_, note)
         velocity, frames = velocity_of(velocity), frames_of(seconds[0], self.rate) if seconds else 0
-        number = self.sequences.in_tune(id_, number, velocity > 0.0 and not frames)
+        number = self.sequences.in_tune(id_, key)
         serial = self.notes << SERIAL_SHIFT if frames and velocity else 0
-        self.entries.append(Entry(NOTE, key, number, self.frame, extra=serial + round(velocity * FULL_VELOCITY)))
+        self.entries.append(Entry(NOTE, target, number, self.frame, extra=serial + round(velocity * FULL_VELOCITY)))
         if serial:
-            self.entries.append(Entry(NOTE, key, number, self.frame + frames, extra=serial))
+            self.entries.append(Entry(NOTE, target, number, self.frame + frames, extra=serial))
+        else:
+            self.sequences.hold(id_, key, number, velocity)
 
     def _express(self, command, args, id_: str) -> None:
         note, amount = arguments(command, args, 2, 2)
         verb = command.parts[0]
-        number = self.sequences.in_tune(id_, note_of(self.patch, self.modules, id_, note), True)
+        number = self.sequences.in_tune(id_, note_of(self.patch, self.modules, id_, note))
         self.entries.append(Entry(EXPRESS, key_of(id_), number, self.frame, extra=expression(verb, amount_of(verb, amount))))
 
     _bend = _pressure = _timbre = _express

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chronus import limits
-from chronus.control.commands import Refusal
+from chronus.control.commands import Refusal, number_in
 from chronus.control.places import places
 from chronus.dsp.declare import Param
 from chronus.music.compose import compose
@@ -64,12 +64,6 @@ def place_of(text, usual: str = "bar") -> int:
 def is_note(word: str) -> bool:
     """Whether a word of a pattern says a number: a note, or a degree of a scale."""
     return word == "" or note_of(word) is not None or re.fullmatch(r"-?\d+(\.\d+)?", word) is not None
-
-
-def number_in(name: str, value, low: float, high: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-        raise Refusal("range", f"{name} goes from {low:g} to {high:g}, not {value!r:.40}")
-    return value
 
 
 class Sequences:
@@ -132,6 +126,7 @@ class Sequences:
             if name in ("once", "latch"):
                 return {name: number_in(name, int(value) if isinstance(value, bool) else value, 0, 1) != 0}
             if name == "step":
+                value = int(value) if isinstance(value, float) and value.is_integer() else value
                 read_division(value)
             if name == "pattern" and said["kind"] == "pattern":
                 return {"pattern": str(value), **self.kit(str(value), said["target"])}
@@ -382,13 +377,18 @@ class Sequences:
         """Whether a note for this id is for an arpeggio; a step sequencer may be called like the module that it plays."""
         return id_ in self.said and self.said[id_]["kind"] == "arpeggio"
 
-    def in_tune(self, id_: str, note: float, held: bool) -> float:
+    def in_tune(self, id_: str, note: float) -> float:
         """Where the tuning has a note. One that is held stays where it began, and is let go there, whatever the tuning is by then."""
-        if not held:
-            return self.held.pop((id_, note), None) or tuned(note, self.keys)
+        return self.held.get((id_, note), tuned(note, self.keys))
+
+    def hold(self, id_: str, note: float, sounding: float, velocity: float) -> None:
+        """A note without an end of its own has gone into the log: it is held, or let go."""
+        if velocity <= 0.0:
+            self.held.pop((id_, note), None)
+            return
         if len(self.held) >= limits.CLIENT_QUEUE:
             self.held.pop(next(iter(self.held)))
-        return self.held.setdefault((id_, note), tuned(note, self.keys))
+        self.held.setdefault((id_, note), sounding)
 
     def arpeggio_note(self, id_, note) -> tuple[int, float]:
         """The key of an arpeggio and the number of a note. Raises Refusal."""

@@ -3,6 +3,7 @@
 import os
 import tempfile
 import time
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -72,6 +73,13 @@ def prepare(path: Path) -> Path:
         raise SessionError(f"the session folder {error.filename or path} cannot be used ({error.strerror}); "
                            "make it writable (chmod u+rwx), or name another with --session") from None
     return path
+
+
+def leave(path: Path) -> None:
+    """Takes a new session away again, since it never began: what `prepare` made of it, if there is no more."""
+    with suppress(OSError):
+        (path / "recordings").rmdir()
+        path.rmdir()
 
 
 def check_text(path: Path) -> None:

@@ -51,6 +51,7 @@ class Staging:
 
     def __init__(self, file: StagedFile | None = None, clock=time.monotonic):
         self.file, self.clock, self.clients, self.serial, self.behind = file, clock, {}, 0, False
+        self.played: set[str] = set()       # the clients of whose edits some are in the patch, and still in the file
         for serial, client, *edit in file.read() if file else ():
             self.serial = max(self.serial, serial)
             if not edit:
@@ -85,23 +86,37 @@ class Staging:
         self.clients[client] = staged
         return answer
 
-    def take(self, client: str, current: Patch) -> Taken:
-        """What a commit of this client plays, on top of `current`. The edits stay staged until `settle`; more may come meanwhile.
+    def last(self, client: str) -> int:
+        """The number of a client's last edit, 0 where nothing is staged."""
+        return self.clients[client].edits[-1].serial if client in self.clients else 0
+
+    def take(self, client: str, current: Patch, until: int | None = None) -> Taken:
+        """What a commit of this client plays, on top of `current`: its edits up to number `until`, or all. They stay staged until `play`; more may
+        come meanwhile.
 
         Raises PatchError: code "state" where nothing is staged, or where an edit no longer fits after the commit of another client.
         """
-        if client not in self.clients:
+        edits = [edit for edit in self.clients[client].edits if until is None or edit.serial <= until] if client in self.clients else []
+        if not edits:
             raise PatchError("nothing is staged by this sender; /patch/create, connect, disconnect, set and delete come first, "
                              "from the same address and port", "state")
-        staged = self._built(self.clients[client], current, afresh=True)
-        return Taken(staged.patch, tuple(staged.edits), staged.base, staged.edits[-1].serial)
+        staged = self.clients[client]
+        staged = self._built(staged if edits == staged.edits else Staged(edits), current, afresh=True)
+        return Taken(staged.patch, tuple(edits), staged.base, edits[-1].serial)
+
+    def play(self, client: str, serial: int) -> None:
+        """The edits of a client up to `serial` are in the patch that plays from now on, and no longer staged; the file has them until `settle`."""
+        if self._forget(client, serial):
+            self.played.add(client)
 
     def settle(self, client: str, serial: int) -> None:
-        """The edits of a client up to `serial` are in the patch that plays, and no longer staged. Call it when the journal has the commit,
-        and once more at a start, with the journal's last commit: what a kill left in between is then not made twice.
+        """The journal has the commit of a client's edits up to `serial`. Call it once more at a start, with the journal's last commit: what a
+        kill left in between is then not made twice.
         """
         self.serial = max(self.serial, serial)
-        self._drop(client, serial)
+        if self._forget(client, serial) or client in self.played:
+            self.played.discard(client)
+            self._write_off(client, serial)
 
     def abort(self, client: str) -> int:
         """Forgets the edits of a client. Returns how many there were."""
@@ -145,8 +160,10 @@ class Staging:
         return True
 
     def _drop(self, client: str, serial: int) -> None:
-        if not self._forget(client, serial):
-            return
+        if self._forget(client, serial):
+            self._write_off(client, serial)
+
+    def _write_off(self, client: str, serial: int) -> None:
         try:
             self._keep([serial, client])
         except OSError:

@@ -7,9 +7,9 @@ from itertools import count
 import numpy as np
 
 from chronus import limits
-from chronus.control.commands import Refusal, arguments
+from chronus.control.commands import Refusal, arguments, number_in
 from chronus.control.playing import newest_header
-from chronus.control.sequences import Intent, Sequences, number_in
+from chronus.control.sequences import Intent, Sequences
 from chronus.control.tuning import keep, keys_of, recall
 from chronus.native.words import load, load_float64
 from chronus.replica.sides import MACHINE_WORDS, M_ARENA, M_BASE
@@ -30,8 +30,7 @@ ARGUMENTS = {"create": (1, 3), "config": (3, None), "pattern": (2, 3), "notes": 
 def intents(sequences: Sequences, command, args, verb: str) -> list[Intent]:
     """What one command about sequencers logs. Raises Refusal."""
     low, high = ARGUMENTS[verb]
-    arguments(command, args, low, limits.OSC_ARGUMENTS if high is None else high)
-    return getattr(sequences, verb)(*args)
+    return getattr(sequences, verb)(*arguments(command, args, low, limits.OSC_ARGUMENTS if high is None else high))
 
 
 def verb_of(address: str) -> str:
@@ -57,6 +56,7 @@ class Timing:
     def __init__(self, engine):
         self.engine, self.memory = engine, engine.memory
         self.sequences = Sequences(lambda: engine.playing.patch)
+        self.latest = -1, 0.0                   # the entry that set the tempo at once last, and to what
         self.tempos = {}                        # of each sender, the oldest first: the number and the tempo of the last that it set at once
         self.serials = count(1 + max(self.memory[scores.place(self.memory, area) + sc.W_SERIAL] for area in range(limits.SCORES)))
         for offset in sorted(scores.sequencers(self.memory.words, newest_header(self.memory))):
@@ -96,6 +96,7 @@ class Timing:
         for i, (intent, area) in enumerate(zip(found, areas), 1):
             self.append(call, intent, area, answer=i == len(found))
             if intent.kind == TEMPO and intent.where == intent.more == 0 and call.frame < 0:
+                self.latest = self.engine.log.head - 1, intent.value
                 self.remember(call.sender, intent.value)
         if not found:
             call.done()
@@ -160,9 +161,13 @@ class Timing:
             call.reply(self.sequences.tuned_to)
             return
         name, *root = arguments(call.command, call.args, 1, 2)
-        keys = keys_of(str(name), *root)
+        keys, before = keys_of(str(name), *root), (self.sequences.tuned_to, self.sequences.keys)
         keep(self.engine.folder, str(name), keys)
-        self.ask(call, lambda: self.sequences.tuning(str(name), keys))
+        try:
+            self.ask(call, lambda: self.sequences.tuning(str(name), keys))
+        except Refusal:
+            keep(self.engine.folder, *before)
+            raise
 
     def half(self, call) -> None:
         self.scale(call, 0.5)
@@ -172,7 +177,9 @@ class Timing:
 
     def scale(self, call, factor: float) -> None:
         where = arguments(call.command, call.args, 0, 1)
-        bpm = min(max(factor * self.now()["bpm"], limits.TEMPOS[0]), limits.TEMPOS[1])
+        entry, told = self.latest               # what is in the log counts before it is applied: two halves are a quarter
+        bpm = told if entry >= self.memory[at.JOURNALED] else self.now()["bpm"]
+        bpm = min(max(factor * bpm, limits.TEMPOS[0]), limits.TEMPOS[1])
         self.log(call, self.sequences.tempo(self.memory[at.H_RATE], bpm, *where))
 
     def time(self, call) -> None:

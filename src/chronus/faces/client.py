@@ -156,16 +156,25 @@ class Client:
         """On a port that another command of this terminal had before: what is still to come for that one is no answer of ours."""
         number = random.randrange(1 << 31)
         self._transmit("/sync", (number,), None)
-        deadline = time.monotonic() + self.timeout
-        while not any(message.address == "/synced" and list(message.args) == [number] for message in self._heard):
-            if not self.poll(max(0.0, deadline - time.monotonic())) and time.monotonic() >= deadline:
+        if not self._hears("/synced", self.timeout, number):
+            self._transmit("/version", (), None)
+            if not self._hears("/version", self.timeout) or not self._hears("/synced", PATIENCE_SECONDS, number):        # it lives: a commit is under way
                 self._open()
                 raise self._nobody(f"gave no answer within {self.timeout:g} s")
         self._heard.clear()
 
+    def _hears(self, address: str, seconds: float, *args) -> bool:
+        """Reads until such a message has come, for so many seconds at most; whether it has."""
+        deadline = time.monotonic() + seconds
+        while not any(message.address == address and message.args[:len(args)] == args for message in self._heard):
+            if not self.poll(max(0.0, deadline - time.monotonic())) and time.monotonic() >= deadline:
+                return False
+        return True
+
     def wait(self, ticket: Ticket, timeout: float | None = None) -> Reply:
         """The answer to `ticket`, reading until it is there. Raises NoEngine after `timeout` seconds."""
-        seconds = (self.timeout if ticket.address not in PATIENT else PATIENCE_SECONDS) if timeout is None else timeout
+        compiles = ticket.address in PATIENT or ticket.address == "/sync" and any(map(self._waiting.get, PATIENT))
+        seconds = (PATIENCE_SECONDS if compiles else self.timeout) if timeout is None else timeout
         deadline = time.monotonic() + seconds
         while ticket.reply is None:
             if not self.poll(max(0.0, deadline - time.monotonic())) and time.monotonic() >= deadline:

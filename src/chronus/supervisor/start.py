@@ -53,8 +53,28 @@ class StartError(RuntimeError):
 def prepare(options: Options) -> tuple[Memory, socket.socket, bool]:
     """Memory and door of a new engine, or of the one that plays on this session without a supervisor (then the third is True)."""
     check(options)
+    path, is_new = where(options)
     try:
-        folder = sessions.prepare(sessions.session_path(str(options.session)) if options.session else sessions.new_session())
+        return prepare_in(path, options)
+    except StartError:
+        if is_new:
+            sessions.leave(path)
+        raise
+
+
+def where(options: Options) -> tuple[Path, bool]:
+    """The folder of the session, and whether it is a new one. Raises StartError."""
+    try:
+        path = sessions.session_path(str(options.session)) if options.session else sessions.new_session()
+        return path, not (options.session and path.exists())
+    except sessions.SessionError as error:
+        raise StartError(str(error)) from None
+
+
+def prepare_in(path: Path, options: Options) -> tuple[Memory, socket.socket, bool]:
+    """The same, in this folder."""
+    try:
+        folder = sessions.prepare(path)
         lock(folder)
         living = find_engine(folder, writable=True)
         if living is not None and living[at.STOP] != 0:

@@ -197,6 +197,7 @@ def test_what_is_too_late_is_left_out_and_ends_all_the_same():
     first = Rig(KEYS, entries=[note(100, 60), note(9_600, 60, 0), note(9_700, 62), note(14_000, 64), note(20_000, 65)]).play(0.1)
     first.play(0.25, with_door=False).play(0.2)
     assert first.messages() == [("synth", ON, 60, 127), ("synth", OFF, 60, 0), ("synth", ON, 64, 127), ("synth", ON, 65, 127)], "62 came 148 ms ago"
+    assert first.memory[at.MIDI_LEFT_OUT] == 1
 
 
 def test_replicas_that_die_and_join():

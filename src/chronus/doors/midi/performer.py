@@ -1,7 +1,7 @@
 """What plays outside, too: what is performed in here goes out to MIDI ports, each note when the device has come to its frame.
 
 It needs control for nothing but to be told what goes where. The number of what goes out next stands in shared memory: the performer that comes
-after a killed one lets go of what sounds, and goes on there. What should have begun more than limits.MIDI_LATE_MS ago is left out.
+after a killed one lets go of what sounds, and goes on there. What should have begun more than limits.MIDI_LATE_MS ago is left out, and counted.
 """
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -117,9 +117,11 @@ class Performer:
         elif event.kind == EXPRESS:
             self._press(event)
         elif event.extra & FULL_VELOCITY if event.kind == NOTE else event.value > 0.0:
-            for voice in self.voices:
-                if not is_late and voice.begins(event):
-                    self._begin(voice, event)
+            begins = [voice for voice in self.voices if voice.begins(event)]
+            if is_late and begins:
+                self.memory[at.MIDI_LEFT_OUT] += 1
+            for voice in begins if not is_late else ():
+                self._begin(voice, event)
         else:
             for voice in self.voices:
                 self._end(voice, event)

@@ -1,14 +1,15 @@
 """The queue between the socket and the commands: bounded, fair to every sender, and never deaf to the end of a note.
 
 Each sender has a queue of its own, and the senders take turns, so that who floods waits for himself only. A datagram that finds
-its sender's queue full is refused and counted, unless it ends something: a gate that closes, `/panic`, `/record/stop`. Those
-overtake the queue, and what they end must then not begin behind them: an opening of the same gate, a `/record/start`, after
+its sender's queue full is refused and counted, unless it ends something: a gate that closes, a note let go, `/panic`, `/record/stop`. Those
+overtake the queue, and what they end must then not begin behind them: an opening of the same gate, the same note, a `/record/start`, after
 `/panic` any `/gate` and `/note`, of that sender and already waiting when it was overtaken, is refused when its turn comes.
 Otherwise a flood would leave a note hanging. Equal endings that wait are one ending: it is handed out once and counted for all.
 
 At any time: pushed == taken + waiting + refused, in datagrams. Not thread-safe [control].
 """
 
+import struct
 from collections import deque
 
 from chronus import limits
@@ -20,7 +21,8 @@ SHARE_BYTES = limits.INBOX_BYTES // 2 // limits.CLIENTS      # every sender's ow
 _PANIC = b"/panic\0\0,\0\0\0"
 _STOP = b"/record/stop\0\0\0\0,"
 _STOP_BYTES = 92                         # with a name of 64 letters
-_NOTES = (b"/gate/", b"/note/")
+_GATE, _NOTE = b"/gate/", b"/note/"
+_NUMBERS = {ord("i"): "i", ord("f"): "f", ord("h"): "q", ord("d"): "d"}      # of OSC and of struct
 _CLOSED = frozenset((b",F\0\0", b",i\0\0" + bytes(4), b",h\0\0" + bytes(8), b",f\0\0" + bytes(4), b",d\0\0" + bytes(8),
                      b",f\0\0\x80" + bytes(3), b",d\0\0\x80" + bytes(7)))     # false, and zero of every type and sign
 
@@ -167,9 +169,9 @@ class _Lane:
         if self.left > self.last_overtaken:
             self.overtaken.clear()
             return False
-        address = _address(datagram)
-        ended_to = self.overtaken.get(address, 0)
-        if address.startswith(_NOTES):
+        begins = _note(datagram)[0] if datagram.startswith(_NOTE) else _address(datagram)
+        ended_to = self.overtaken.get(begins, 0)
+        if datagram.startswith((_GATE, _NOTE)):
             ended_to = max(ended_to, self.overtaken.get(b"/panic", 0))
         return self.left <= ended_to and not _ended(datagram)
 
@@ -178,9 +180,26 @@ def _address(datagram: bytes) -> bytes:
     return datagram[:max(0, datagram.find(0, 0, limits.OSC_ADDRESS_BYTES + 1))]
 
 
+def _note(datagram: bytes) -> tuple[bytes, float]:
+    """What a /note/ID NOTE VELOCITY is about, address and note, and its velocity; (b"", 1.0) for all else, as one that has a length or a name."""
+    address = _address(datagram)
+    tags = datagram[len(address) + 4 & ~3:][:4]
+    letters = [_NUMBERS.get(tag) for tag in tags[1:3]]
+    if address and tags[:1] == b"," and tags[3:] == b"\0" and all(letters):
+        form = struct.Struct(f">{''.join(letters)}")
+        place = (len(address) + 4 & ~3) + 4
+        if len(datagram) == place + form.size:
+            note, velocity = form.unpack_from(datagram, place)
+            return b"%b %r" % (address, float(note)), velocity
+    return b"", 1.0
+
+
 def _ended(datagram: bytes) -> bytes:
-    """The address that this datagram ends, read from its raw bytes; empty if it is no ending."""
-    if datagram.startswith(b"/gate/"):
+    """What this datagram ends, an address or that of a note, read from its raw bytes; empty if it is no ending."""
+    if datagram.startswith(_NOTE):
+        note, velocity = _note(datagram)
+        return b"" if velocity else note
+    if datagram.startswith(_GATE):
         address = _address(datagram)
         if address and datagram[len(address) + 4 & ~3:] in _CLOSED:
             return address
