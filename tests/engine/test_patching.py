@@ -236,12 +236,30 @@ def test_a_commit_that_a_killed_control_did_not_note_is_in_the_history(begun):
     assert begun.ask("/patch/undo").ok and not any(module["id"] == "missed" for module in playing(begun)["modules"])
 
 
-def test_knobs_are_told_as_they_stand_when_control_comes_back(begun):
-    """What a commit set is newer than the checkpoint of the second before."""
-    assert begun.ask("/mod/sine/freq", 111.0).ok and begun.ask("/mod/filter/cutoff", 222.0).ok
-    begun.advance(1_000)
-    stage(begun, (("/patch/set", "filter", "cutoff", 900.0),))
+def test_an_undo_before_control_was_killed_can_be_redone(begun):
+    """Another knob was turned, so what plays is none of the history's patches."""
+    stage(begun, BRANCH)
     commit(begun)
-    assert begun.ask("/mod/sine/freq", 333.0).ok
+    assert begun.ask("/mod/filter/cutoff", 333.0).ok and begun.ask("/patch/undo").ok
     begun.replaced("control", begun.kill("control"))
-    assert begun.ask("/mod/filter/cutoff").args == (900.0,) and begun.ask("/mod/sine/freq").args == (333.0,)
+    assert begun.ask("/patch/redo").ok and any(module["id"] == "osc2" for module in playing(begun)["modules"])
+    assert begun.ask("/mod/filter/cutoff").args == (333.0,)
+
+
+def test_an_abort_behind_a_commit_takes_nothing_from_it(begun):
+    tickets = [begun.client.post(*command) for command in (("/patch/create", "kept", "sine"), ("/patch/connect", "kept", "out", 0.1), ("/patch/commit",), ("/patch/abort",))]
+    assert all(begun.client.wait(ticket).ok for ticket in tickets)
+    assert any(module["id"] == "kept" for module in playing(begun)["modules"])
+    assert begun.ask("/patch/commit").code == "state"
+
+
+def test_a_session_with_panics_and_ends_of_notes_is_opened_again(start):
+    engine = start()
+    for command in (("/patch/create", "keys", "notes"), ("/patch/connect", "keys/gate", "adsr/gate"), ("/patch/commit",), ("/note/keys", 60, 0.5, 9.0),
+                    ("/note/keys", 62, 0.5, 9.0), ("/panic",), ("/panic",)):
+        assert engine.ask(*command).ok
+    engine.replaced("control", engine.kill("control"))
+    assert engine.ask("/version").ok
+    engine.down()
+    engine.start()
+    assert engine.ask("/mod/adsr/gate").args == (0.0,)

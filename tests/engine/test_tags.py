@@ -137,13 +137,6 @@ def test_more_than_can_wait_are_refused_by_name(engine):
     assert acknowledged == sorted(line.frame for line in engine.journal()[before:] if line.command == "/mod/filter/cutoff")
 
 
-def test_a_knob_is_told_where_it_stands_until_the_tag_has_come(engine):
-    assert engine.ask("/mod/filter/cutoff", 700.0).ok
-    assert engine.ask("/mod/filter/cutoff", 800.0, tag=time.time() + 0.6).ok
-    assert engine.ask("/mod/filter/cutoff").args == (700.0,)
-    until(lambda: engine.ask("/mod/filter/cutoff").args == (800.0,), "the tagged value")
-
-
 def test_what_no_log_can_time_waits_for_its_tag_too(engine):
     """A recording begins, and a commit is made, when the tag has come, not before; both are answered then."""
     before, soon = json.loads(engine.ask("/status").args[0])["patch"]["hash"], time.time() + 0.4

@@ -12,17 +12,12 @@ from chronus.shared import files
 
 
 class Checkpoint(msgspec.Struct):
-    """How far a journal was read: `mark` says which, `size` in bytes, `count` in lines, `entries` in those that the log had.
-
-    `values` are the settings of the knobs then, or somewhat later; `waiting` the commands that wait for a frame of their own (`Knobs.waiting`).
-    """
+    """How far a journal was read: `mark` says which, `size` in bytes, `count` in lines, `entries` in those that the log had."""
 
     mark: str = ""
     size: int = 0
     count: int = 0
     entries: int = 0
-    values: dict[str, float] = {}
-    waiting: list[tuple[int, int, int, float]] = []
 
 
 def checkpoint_path(folder: Path) -> Path:

@@ -90,8 +90,10 @@ class Commits:
         self.queue.append(pending)
 
     def follow(self, sender, then: Callable[[], None]) -> bool:
-        """Has something done behind the last commit of a sender that is not in the log yet; False where there is none."""
+        """Has something done behind the last commit of a sender that is not in the log yet; False where there is none. Raises Refusal."""
         own = [pending for pending in (self.current, *self.queue) if pending is not None and pending.sender == sender]
+        if own and len(own[-1].behind) >= WAITING:
+            raise Refusal("busy", f"{WAITING} commands wait for this commit already; wait for its answer")
         if own:
             own[-1].behind.append(then)
         return bool(own)

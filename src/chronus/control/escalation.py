@@ -59,10 +59,9 @@ class Escalation:
 
         def done(frame: int, patch: Patch) -> None:
             self.under_way = False
-            if patch.modules:
-                patching.keep_history()
-            else:
-                patching.remember(patch, "engine", frame)
+            if not patch.modules:
+                patching.history.add(patch, "engine", frame)
+            patching.saw(frame)
             self.control.news.tell("/patch/rolled_back", frame, reason)
 
         def refuse(code: str, message: str) -> None:

@@ -50,7 +50,7 @@ class Handlers:
     def mod(self, call, module_id: str, name: str):
         target, param = self.knob(module_id, name)
         if not call.args:
-            call.reply(float(self.engine.playing.values[target]))
+            call.reply(float(self.engine.playing.values([(module_id, param.name)])[module_id, param.name]))
             return
         (value,) = arguments(call.command, call.args, 0, 1)
         if param.name == VOICES and self.engine.playing.patch.modules[module_id].declaration.voices:

@@ -24,7 +24,7 @@ class Later:
 
     def turn(self) -> None:
         """Does what is due, in the order of its frames."""
-        behind = (self.memory[at.PLAYED] + 1) * self.memory[at.H_BLOCK]
+        behind = self.control.next_block()
         while self.waiting and self.waiting[0][0] < behind:
             _, _, sender, message = heappop(self.waiting)
             self.control.answer(sender, message)

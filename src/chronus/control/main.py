@@ -4,16 +4,12 @@ It may die at any time. What it needs to go on stands in shared memory (the log,
 what was accepted is in the log, so the replicas apply it whether control lives or not.
 """
 import gc
-import json
 import os
 import socket
 import sys
 import threading
 import time
 import traceback
-from contextlib import suppress
-from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from chronus import limits, linux
@@ -27,12 +23,12 @@ from chronus.control.escalation import Escalation
 from chronus.control.faster import Faster
 from chronus.control.handlers import Handlers, handler_of
 from chronus.control.journal import Journal, JournalError, Line
-from chronus.control.knobs import Knobs
+from chronus.control.knobs import Waiting
 from chronus.control.later import Later
 from chronus.control.news import News
 from chronus.control.own_modules import OwnModules
-from chronus.control.playing import Playing
-from chronus.control.replay import COMMITTED, END, ENGINE, command_of, entry_of
+from chronus.control.playing import Playing, has_applied, newest_header
+from chronus.control.replay import COMMITTED, END, ENGINE, command_of
 from chronus.control.session import journal_path, keep_position
 from chronus.control.staged_file import StagedFile
 from chronus.control.staging import Staging
@@ -40,7 +36,7 @@ from chronus.doors.osc.codec import Message, OscError, decode, encode, tellable
 from chronus.doors.osc.inbox import Inbox
 from chronus.doors.osc.reader import Reader
 from chronus.shared import layout as at
-from chronus.patch.compiler import Program, source_of
+from chronus.patch.compiler import Program
 from chronus.patch.graph import Patch
 from chronus.shared.log import COMMIT, NOTE, PANIC, SET, Entry, Log, LogFull
 from chronus.shared.memory import Memory
@@ -108,10 +104,10 @@ class Control:
         self.log, self.clock, self.inbox, self.reader = Log(memory), FrameClock(memory), Inbox(), Reader(door)
         self.own = OwnModules(self.folder, self.swap, lambda *news: self.news.tell(*news))
         self.playing, self.staging = Playing(memory, self.folder), Staging(StagedFile(self.folder / "staged.jsonl"))
-        self.knobs = Knobs(memory, self.playing)
         self.committed = -1                             # the last commit's entry
-        self.recalled: tuple[str, int] | None = None    # who made the last commit that no checkpoint told of, and its frame
+        self.recalled: tuple[str, int] | None = None    # who made a commit that a control before this one may not have noted, and its frame
         self.catch_up()
+        self.waits = Waiting(memory, newest_header(memory), self.log)
         self.commits, self.handlers = Commits(self), Handlers(self)
         self.faster = Faster(memory, lambda: self.playing.program.words)
         self.clients, self.news, self.escalation, self.later = Clients(memory), News(self), Escalation(self), Later(self)
@@ -124,38 +120,19 @@ class Control:
         self.counts = {"messages": 0, "refused": 0}
 
     def catch_up(self) -> None:
-        """Brings the shared count of journaled entries in line with the journal, and the known values with both."""
+        """Brings the shared count of journaled entries in line with the journal, and what commits were made meanwhile."""
         known = recall(self.folder)
-        self.entries, commands = known.entries, []
-        self.journal = Journal.open(journal_path(self.folder), partial(self.recall_line, commands), known.count, known.size)
+        self.entries = known.entries
+        self.journal = Journal.open(journal_path(self.folder), self.recall_line, known.count, known.size)
         self.log.settle(self.entries)
-        for index in range(self.entries, self.log.head):
-            with suppress(ValueError):                      # what is damaged is applied to nothing
-                self.recall_entry(self.log.read(index), commands)
-        self.knobs.recall(known, commands)
+        self.committed = max((entry.index for entry in self.log.entries(self.entries) if entry.kind == COMMIT), default=-1)
 
-    def recall_line(self, commands: list, line: Line) -> None:
+    def recall_line(self, line: Line) -> None:
         """One line of the journal that no checkpoint told of."""
-        if line.actor == ENGINE:
-            return
-        self.entries += 1
-        if line.command != COMMITTED:
-            commands.append((entry_of(line), "", set()))
-            return
-        commands.append((entry_of(line), line.args[0], set(line.args[1].split())))
-        self.staging.settle(line.actor, line.args[3])
-        self.recalled = line.actor, line.frame
-
-    def recall_entry(self, entry: Entry, commands: list) -> None:
-        """One entry of the log that is not in the journal yet."""
-        if entry.frame < 0:
-            entry = replace(entry, frame=self.earliest())
-        if entry.kind != COMMIT:
-            commands.append((entry, "", set()))
-            return
-        source = source_of(self.memory.program(entry.target))
-        commands.append((entry, json.dumps(source["patch"]), set(source["turned"])))
-        self.committed = max(self.committed, entry.index)
+        self.entries += line.actor != ENGINE
+        if line.command == COMMITTED:
+            self.staging.settle(line.actor, line.args[3])
+            self.recalled = line.actor, line.frame
 
     def send(self, sender, address: str, *args) -> None:
         """Sends an answer. A client that is gone is no error."""
@@ -167,15 +144,16 @@ class Control:
     def append(self, kind: int, target: int, value: float, sender, frame: int = -1, extra: int = 0, behind: tuple[Entry, ...] = ()) -> int:
         """Appends to the log, and at once those `behind` it. Raises Refusal when it is full, or when too many commands wait for a frame of their own."""
         entry = Entry(kind, target, value, frame, actor_of(sender), extra)
-        if not self.knobs.has_room(sum(each.frame >= 0 for each in (entry, *behind))):
+        if not self.waits.has_room(sum(each.frame >= 0 for each in (entry, *behind))):
             raise Refusal("busy", f"{limits.SCHEDULE_ENTRIES} commands wait for their time already; send this one nearer to its own")
         try:
             ends = kind == PANIC or kind == SET and value == 0.0 or kind == NOTE and extra & FULL_VELOCITY == 0
             index = self.log.append(entry, 0 if ends else RESERVED, behind)
         except LogFull as error:
             raise Refusal("busy", str(error)) from None
-        for each in (entry, *behind):
-            self.knobs.take(each)
+        for i, each in enumerate((entry, *behind), index):
+            self.waits.take(each)
+            self.playing.hear(each, i)
         return index
 
     def handle(self, sender, datagram: bytes) -> None:
@@ -221,7 +199,7 @@ class Control:
             if len(self.known) < ADDRESSES_KEPT:
                 self.known[message.address] = known
         handler, command, parts = known
-        frame = self.frame_of(message.tag)
+        frame = self.frame_of(message.tag, self.next_block() if command.is_held else self.earliest())
         if frame >= 0 and command.is_held:
             self.later.keep(frame, sender, message)
             return
@@ -229,12 +207,12 @@ class Control:
         if self.late_by and command.is_held:
             self.send(sender, "/late", message.address, self.late_by)
 
-    def frame_of(self, tag: int | None) -> int:
-        """The frame that a time tag asks for, -1 for at once; `late_by` says by how many frames it came too late. Raises Refusal."""
+    def frame_of(self, tag: int | None, earliest: int) -> int:
+        """The frame that a time tag asks for, -1 for at once; `late_by` says by how many frames it came too late for the `earliest`. Raises Refusal."""
         self.late_by = 0
         if tag is None:
             return -1
-        frame, earliest = self.clock.frame_of(tag), self.earliest()
+        frame = self.clock.frame_of(tag)
         if frame > earliest + limits.AHEAD_SECONDS * self.memory[at.H_RATE]:
             raise Refusal("range", f"the time tag is more than {limits.AHEAD_SECONDS} s ahead; send it nearer to its time")
         if frame < earliest:
@@ -245,6 +223,10 @@ class Control:
     def earliest(self) -> int:
         """The frame at which a command that comes now is applied at the earliest."""
         return (self.memory[at.PLAYED] + self.memory[at.H_LEAD]) * self.memory[at.H_BLOCK]
+
+    def next_block(self) -> int:
+        """The first frame behind the block that is played next."""
+        return (self.memory[at.PLAYED] + 1) * self.memory[at.H_BLOCK]
 
     def read(self) -> None:
         """Moves what has arrived into the inbox, and handles a batch."""
@@ -284,8 +266,7 @@ class Control:
         for entry, actor, serial in commits:
             self.staging.settle(actor, serial)
             if entry.index not in self.waiting:         # of a control before this one
-                self.playing.follow(entry.target)
-                self.handlers.patching.missed(actor, entry.applied)
+                self.recalled = actor, entry.applied
         for index, frame in answers:
             then = self.waiting.pop(index, None)
             if then:
@@ -311,7 +292,7 @@ class Control:
 
     def adopt(self, patch: Patch, program: Program, turned, sender, index: int) -> None:
         """A commit has gone into the log: commands are checked against its patch from now on."""
-        self.playing.take(patch, program, turned)
+        self.playing.take(patch, program, turned, index)
         self.committed, self.committer = index, sender
 
     def commit_is_undecided(self) -> bool:
@@ -324,10 +305,13 @@ class Control:
 
     def turn(self) -> None:
         """One round of everything."""
+        if self.recalled and has_applied(self.memory, self.committed):
+            self.playing.follow()
+            self.handlers.patching.missed(*self.recalled)
+            self.recalled = None
         self.later.turn()
         self.read()
         self.settle()
-        self.knobs.turn()
         self.commits.turn()
         self.own.turn()
         self.faster.turn()
@@ -345,8 +329,7 @@ class Control:
         """Notes how far the session has played, for the next start if everything is killed, and what the next control needs to know."""
         try:
             keep_position(self.folder, self.memory[at.PLAYED] * self.memory[at.H_BLOCK])
-            values = {"/".join(name): self.playing.values[key] for name, key in self.playing.knobs.items()}
-            keep_checkpoint(self.folder, Checkpoint(self.journal.mark, self.journal.size, self.journal.count, self.entries, values, self.knobs.waiting))
+            keep_checkpoint(self.folder, Checkpoint(self.journal.mark, self.journal.size, self.journal.count, self.entries))
         except OSError as error:
             self.trouble = f"{error.filename or self.folder} cannot be written ({error.strerror}); make room"
 

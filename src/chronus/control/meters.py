@@ -55,7 +55,7 @@ class Meters:
             id_ = playing.names.get(int(row[pr.R_KEY // 8]), ("?",))[0]
             state = self.memory.floats(begin + int(row[pr.R_STATE // 8]), len(names) * at.CHANNELS).reshape(-1, at.CHANNELS).astype(np.float64)
             of = dict(zip(names, state))
-            turned = {name: bool(playing.values.get(playing.knobs.get((id_, name)), 0.0) > 0.5) for name in ("mute", "solo")}
+            turned = {name: value > 0.5 for (_, name), value in playing.values(((id_, "mute"), (id_, "solo"))).items()} if id_ in playing.patch.modules else {}
             found[id_] = {"peak": decibels(of["peak"]), "rms": decibels(np.sqrt(of["power"])), **turned, "heard": bool(of["closed_out"][0] < 0.5)}
         return {id_: found[id_] for id_ in playing.patch.modules if id_ in found}
 

@@ -38,7 +38,8 @@ class News:
         control, frame = self.control, self.memory[at.PLAYED] * self.memory[at.H_BLOCK]
         reason = control.playing.rolled_back()
         if reason:
-            control.handlers.patching.remember(control.playing.patch, "engine", frame)
+            control.handlers.patching.history.add(control.playing.patch, "engine", frame)
+            control.handlers.patching.keep_history()
             for sender in {*control.clients.listeners(), control.committer} - {None}:
                 control.send(sender, "/patch/rolled_back", frame, reason)
         for address, block, name, text in control.playing.news():

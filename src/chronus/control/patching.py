@@ -7,6 +7,7 @@ from functools import partial
 from chronus.control.clients import NOBODY, actor_of, actor_text
 from chronus.control.commands import Refusal, arguments
 from chronus.control.commits import Pending
+from chronus.control.staging import Edit
 from chronus.modules.registry import modules
 from chronus.patch.difference import difference
 from chronus.patch.graph import Patch, PatchError, suggestion
@@ -60,8 +61,6 @@ class Patching:
         self.engine, self.library = engine, Library()
         self.history_path = engine.folder / "history.json"
         self.history = self.recalled()
-        if engine.recalled:
-            self.missed(*engine.recalled)
 
     # edits
 
@@ -94,13 +93,13 @@ class Patching:
     def commit(self, call):
         arguments(call.command, call.args, 0, 0)
         client = client_of(call)
-        until = self.engine.staging.take(client, self.engine.playing.patch).serial          # what does not fit is said at once
-        self.ask(call, partial(self.staged, client, until))
+        edits = self.engine.staging.take(client, self.engine.playing.patch).edits           # what does not fit is said at once
+        self.ask(call, partial(self.staged, client, edits))
 
-    def staged(self, client: str, until: int):
-        """The patch that a client's edits up to number `until` make, and what they set, when its turn has come."""
+    def staged(self, client: str, edits: tuple[Edit, ...]):
+        """The patch that a client's edits make, and what they set, when its turn has come."""
         playing = self.engine.playing
-        taken = self.engine.staging.take(client, playing.patch, until)
+        taken = self.engine.staging.take(client, playing.patch, edits)
         turned = {(edit.args[0], taken.patch.modules[edit.args[0]].declaration.param(edit.args[1]).name)
                   for edit in taken.edits if edit.verb == "set" and edit.args[0] in taken.patch.modules
                   and taken.patch.modules[edit.args[0]].declaration.param(edit.args[1])}
@@ -126,11 +125,10 @@ class Patching:
             return make()
 
         def done(frame: int, patch: Patch):
-            if step:
-                self.keep_history()
-            else:
+            if not step:
                 self.history.refresh(left[0])
-                self.remember(patch, client_of(call), frame)
+                self.history.add(patch, client_of(call), frame)
+            self.saw(frame)
             loops = self.engine.playing.program.loops
             call.done(frame, patch.hash(), *([f"feedback, a block late: {', '.join(loops[:8])}"] if loops else []), always=True)
             self.engine.news.tell("/patch/committed", frame, patch.name, patch.hash())
@@ -150,6 +148,7 @@ class Patching:
             engine.news.tell("/module/refused", type_, message)
 
         def done(frame: int, patch: Patch):
+            self.saw(frame)
             engine.news.tell("/patch/committed", frame, patch.name, patch.hash())
 
         try:
@@ -168,19 +167,15 @@ class Patching:
             return history
 
     def missed(self, who: str, frame: int) -> None:
-        """A commit that was played while nobody kept the history, because control was killed: it is added, or was a step."""
+        """The last commit may have been made while nobody kept the history, because control was killed: then it is added, or was a step."""
         patch, history = self.engine.playing.patch, self.history
-        if patch.hash() == history.current.hash():
-            return
-        near = {history.commits[i].hash: i for i in (history.position + 1, history.position - 1) if 0 <= i < len(history.commits)}
-        if patch.hash() in near:
-            (history.redo if near[patch.hash()] > history.position else history.undo)()
-            self.keep_history()
-        else:
-            self.remember(patch, who, frame)
+        if frame > history.seen and who != actor_text(actor_of(NOBODY)) and not history.step_to(patch):
+            history.add(patch, who, frame)
+        self.saw(frame)
 
-    def remember(self, patch: Patch, who: str, frame: int) -> None:
-        self.history.add(patch, who, frame)
+    def saw(self, frame: int) -> None:
+        """The history is up to date with the commit at this frame."""
+        self.history.seen = max(self.history.seen, frame)
         self.keep_history()
 
     def keep_history(self) -> None:
@@ -192,25 +187,26 @@ class Patching:
     @refusing
     def undo(self, call):
         arguments(call.command, call.args, 0, 0)
-        self.step(call, self.history.undo, self.history.redo)
+        self.step(call, self.history.undo)
 
     @refusing
     def redo(self, call):
         arguments(call.command, call.args, 0, 0)
-        self.step(call, self.history.redo, self.history.undo)
+        self.step(call, self.history.redo)
 
-    def step(self, call, go, back) -> None:
+    def step(self, call, go) -> None:
         """One step through the history, when the commits before are in it; taken back where the patch is refused."""
-        gone = []
+        left = []
 
         def made():
-            current, patch = self.history.current, go()
-            gone.append(back)
+            current, number = self.history.current, self.history.number
+            patch = go()
+            left.append(number)
             return self.stepped(current, patch)
 
         def take_back():
-            for each in gone:
-                each()
+            for number in left:
+                self.history.back_to(number)
 
         self.ask(call, made, take_back)
 

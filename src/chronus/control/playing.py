@@ -3,6 +3,7 @@
 A commit changes this when it goes into the log; that it was taken back, or that a module was bypassed, is seen in the state of the
 replica that leads, and told to those who asked for news.
 """
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import numpy as np
 
 from chronus import limits
 from chronus.control.journal import Line
+from chronus.control.knobs import Knobs
 from chronus.control.own_modules import install_used
 from chronus.control.replay import BYPASSED, ENGINE
 from chronus.patch.compiler import Program, compile_patch, knob_keys, source_of
@@ -18,6 +20,7 @@ from chronus.replica.verdicts import ANNULLED, POSTED, STATE, block_of, operatio
 from chronus.shared import layout as at
 from chronus.shared import program as pr
 from chronus.shared.faults import reason_text
+from chronus.shared.log import PANIC, SET, Entry
 from chronus.shared.memory import Memory
 from chronus.shared.rings import LOW, ahead
 
@@ -48,6 +51,12 @@ def playing_area(memory: Memory) -> int:
     return memory[header + pr.A_AREA_0 + 8 * (memory[header + pr.A_SIDE] & 1)]
 
 
+def has_applied(memory: Memory, index: int) -> bool:
+    """Whether the replica that is furthest has applied an entry of the log."""
+    arena = leading_arena(memory)
+    return arena is not None and memory[arena + pr.A_APPLIED] > index
+
+
 def rows_that_play(memory: Memory) -> tuple[int, np.ndarray]:
     """Where the side that is heard begins in the leading arena, and the rows of its modules, a word a column; no rows while nobody is in step."""
     arena = leading_arena(memory)
@@ -61,17 +70,18 @@ def rows_that_play(memory: Memory) -> tuple[int, np.ndarray]:
 
 
 class Playing:
-    """`patch` as it was committed last, `program` as compiled, `values` where the knobs stand, by key. `names` gives keys their names."""
+    """`patch` as it was committed last, `program` as compiled, `settings` where the knobs stand. `names` gives keys their names."""
 
     def __init__(self, memory: Memory, folder: Path):
-        self.memory, self.folder, self.names, self.values, self.troubles = memory, folder, {}, {}, {}
+        self.memory, self.folder, self.names, self.troubles = memory, folder, {}, {}
+        self.settings = Knobs(memory, lambda: newest_header(memory))
         area = playing_area(memory)
         self.rollbacks = memory[newest_header(memory) + pr.A_ROLLBACKS]
         for other in range(limits.PROGRAM_AREAS):
             if memory[at.AREAS + at.LINE * other + at.AREA_SERIAL] != 0 and other != area:
                 self.learn(self.patch_in(other))
         patch = self.patch_in(area)
-        self.take(patch, self.compiled(patch), ())
+        self.take(patch, self.compiled(patch))
         self.troubles = {name: row for name, row in self.offenders().items() if row[0] == pr.PLAYING}      # the others are told again
 
     def patch_in(self, area: int) -> Patch:
@@ -93,32 +103,49 @@ class Playing:
         while len(self.names) > NAMES_KEPT:
             del self.names[next(iter(self.names))]
 
-    def take(self, patch: Patch, program: Program, turned) -> None:
-        """This patch plays from now on. Knobs of modules that stay are left where they are, except those that are `turned`."""
-        before = getattr(self, "patch", patch)
+    def take(self, patch: Patch, program: Program, turned=(), entry: int = -1) -> None:
+        """This patch plays from now on, by a commit if that is an `entry` of the log: knobs of modules that stay are left where they are, except those
+        that are `turned`.
+        """
+        before, turned = getattr(self, "patch", patch), set(turned)
         self.learn(patch)
-        known, self.values, turned = self.values, {}, set(turned)
-        for (id_, name), key in program.knobs.items():
-            module = patch.modules.get(id_)
-            stays = id_ in before.modules and module is not None and before.modules[id_].type == module.type
-            value = module.params.get(name, module.declaration.param(name).default) if module else 0.0
-            self.values[key] = known.get(key, value) if (stays or module is None) and (id_, name) not in turned else value
         self.patch, self.program, self.knobs, self.modules = patch, program, program.knobs, program.modules
+        self.settings.forget_but(self.knobs.values())
+        for (id_, name), key in self.knobs.items() if entry >= 0 else ():
+            stays = id_ not in patch.modules or id_ in before.modules and before.modules[id_].type == patch.modules[id_].type
+            if not stays or (id_, name) in turned:
+                self.settings.put(key, entry, self.usual(id_, name))
 
-    def follow(self, area: int) -> None:
-        """A commit of the control before this one has come to its frame."""
-        patch = self.patch_in(area)
-        if patch.hash() != self.patch.hash():
-            self.take(patch, self.compiled(patch), [tuple(name.split("/")) for name in source_of(self.memory.program(area))["turned"]])
+    def usual(self, id_: str, name: str) -> float:
+        """What the patch sets a parameter to."""
+        module = self.patch.modules.get(id_)
+        return module.params.get(name, module.declaration.param(name).default) if module else 0.0
+
+    def follow(self) -> None:
+        """What the replicas play is what is told, whoever committed it."""
+        patch = self.patch_in(playing_area(self.memory))
+        self.take(patch, self.compiled(patch))
+
+    def hear(self, entry: Entry, index: int) -> None:
+        """An entry has gone into the log. A panic closes the gates."""
+        if entry.kind == SET and entry.frame < 0:
+            self.settings.put(entry.target, index, entry.value)
+        for (_, name), key in self.knobs.items() if entry.kind == PANIC else ():
+            if name == "gate":
+                self.settings.put(key, index, 0.0)
+
+    def values(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], float]:
+        """Where parameters stand; of those that reach no output what the patch sets them to."""
+        usual = {name: self.usual(*name) for name in names}
+        told = self.settings.read({self.knobs[name]: value for name, value in usual.items() if name in self.knobs})
+        return {name: told.get(self.knobs.get(name), value) for name, value in usual.items()}
 
     def live(self) -> Patch:
         """The patch with its knobs where they stand."""
-        found = {}
+        told, found = self.values((m.id, p.name) for m in self.patch.modules.values() for p in m.declaration.params if p.unit != "gate"), {}
         for id_, module in self.patch.modules.items():
-            declared = {p.name: p for p in module.declaration.params}
-            params = {name: self.values.get(self.knobs.get((id_, name)), module.params.get(name, p.default)) for name, p in declared.items()
-                      if p.unit != "gate"}
-            found[id_] = replace(module, params={name: value for name, value in params.items() if value != declared[name].default})
+            params = {p.name: told[id_, p.name] for p in module.declaration.params if p.unit != "gate" and told[id_, p.name] != p.default}
+            found[id_] = replace(module, params=params)
         return self.patch.changed(found, self.patch.cables)
 
     def rolled_back(self) -> str | None:
@@ -129,7 +156,7 @@ class Playing:
         self.rollbacks = memory[arena + pr.A_ROLLBACKS]
         name = self.names.get(memory[arena + pr.A_ROLLED_MODULE] & -pr.PLANES, ("the patch",))[0]
         patch = self.patch_in(playing_area(memory))
-        self.take(patch, self.compiled(patch), ())
+        self.take(patch, self.compiled(patch))
         return f"'{name}' {reason_text(memory[arena + pr.A_ROLLED_REASON])} while the commit was on probation; the patch before plays again"
 
     def offenders(self) -> dict[str, tuple[int, int, int]]:

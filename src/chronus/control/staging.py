@@ -51,7 +51,8 @@ class Staging:
 
     def __init__(self, file: StagedFile | None = None, clock=time.monotonic):
         self.file, self.clock, self.clients, self.serial, self.behind = file, clock, {}, 0, False
-        self.played: set[str] = set()       # the clients of whose edits some are in the patch, and still in the file
+        self.played: dict[str, int] = {}    # of clients, the newest last: the number of the last edit that is in the patch
+        self.owed: set[str] = set()         # the clients of whose edits some are in the patch, and still in the file
         for serial, client, *edit in file.read() if file else ():
             self.serial = max(self.serial, serial)
             if not edit:
@@ -90,32 +91,38 @@ class Staging:
         """The number of a client's last edit, 0 where nothing is staged."""
         return self.clients[client].edits[-1].serial if client in self.clients else 0
 
-    def take(self, client: str, current: Patch, until: int | None = None) -> Taken:
-        """What a commit of this client plays, on top of `current`: its edits up to number `until`, or all. They stay staged until `play`; more may
-        come meanwhile.
+    def take(self, client: str, current: Patch, earlier: tuple[Edit, ...] | None = None) -> Taken:
+        """What a commit of this client plays, on top of `current`: what is staged, or, of what was when it was sent, what no `earlier` commit has
+        played. They stay staged until `play`; more may come meanwhile.
 
         Raises PatchError: code "state" where nothing is staged, or where an edit no longer fits after the commit of another client.
         """
-        edits = [edit for edit in self.clients[client].edits if until is None or edit.serial <= until] if client in self.clients else []
-        if not edits:
+        staged = self.clients.get(client)
+        if earlier is not None and (staged is None or tuple(staged.edits) != earlier):
+            staged = Staged([edit for edit in earlier if edit.serial > self.played.get(client, 0)])
+        if staged is None or not staged.edits:
             raise PatchError("nothing is staged by this sender; /patch/create, connect, disconnect, set and delete come first, "
                              "from the same address and port", "state")
-        staged = self.clients[client]
-        staged = self._built(staged if edits == staged.edits else Staged(edits), current, afresh=True)
-        return Taken(staged.patch, tuple(edits), staged.base, edits[-1].serial)
+        staged = self._built(staged, current, afresh=True)
+        return Taken(staged.patch, tuple(staged.edits), staged.base, staged.edits[-1].serial)
 
     def play(self, client: str, serial: int) -> None:
         """The edits of a client up to `serial` are in the patch that plays from now on, and no longer staged; the file has them until `settle`."""
         if self._forget(client, serial):
-            self.played.add(client)
+            self.owed.add(client)
+        if serial:
+            self.played.pop(client, None)
+            self.played[client] = serial
+            while len(self.played) > limits.CLIENTS:
+                del self.played[next(iter(self.played))]
 
     def settle(self, client: str, serial: int) -> None:
         """The journal has the commit of a client's edits up to `serial`. Call it once more at a start, with the journal's last commit: what a
         kill left in between is then not made twice.
         """
         self.serial = max(self.serial, serial)
-        if self._forget(client, serial) or client in self.played:
-            self.played.discard(client)
+        if self._forget(client, serial) or client in self.owed:
+            self.owed.discard(client)
             self._write_off(client, serial)
 
     def abort(self, client: str) -> int:

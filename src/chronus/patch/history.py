@@ -31,12 +31,15 @@ class History:
 
     def __init__(self, limit: int = limits.HISTORY_COMMITS):
         self.limit, self.commits, self.sizes, self.position, self.patch = limit, [], [], -1, None
+        self.seen = -1                  # the frame of the last commit that it knows of, steps too
 
     def add(self, patch: Patch, who: str, frame: int) -> None:
         """Notes that `patch` plays from `frame` on. What had been undone can be redone no more."""
-        current = self.current
-        told = summary(difference(current, patch)) if current else "the beginning"
-        commit = Commit(self.commits[self.position].number + 1 if current else 1, patch.hash(), who, int(frame), told, patch.as_dict())
+        try:
+            told = summary(difference(self.current, patch)) if self.commits else "the beginning"
+        except PatchError:              # its modules have changed since
+            told = "what played before cannot be read any more"
+        commit = Commit(self.number + 1, patch.hash(), who, int(frame), told, patch.as_dict())
         del self.commits[self.position + 1:], self.sizes[self.position + 1:]
         self.commits.append(commit)
         self.sizes.append(commit.size)
@@ -51,6 +54,25 @@ class History:
         if self.patch is None and self.commits:
             self.patch = Patch.from_dict(self.commits[self.position].data)
         return self.patch
+
+    @property
+    def number(self) -> int:
+        """The number of the commit that plays; 0 before the first."""
+        return self.commits[self.position].number if self.commits else 0
+
+    def back_to(self, number: int) -> None:
+        """The commit with this number plays still, since a step from it was refused; where it is gone nothing changes."""
+        for i, commit in enumerate(self.commits):
+            if commit.number == number:
+                self.position, self.patch = i, None
+
+    def step_to(self, patch: Patch) -> bool:
+        """Whether this is the commit that plays or its neighbour, which plays from now on."""
+        for i in (self.position, self.position + 1, self.position - 1):
+            if 0 <= i < len(self.commits) and self.commits[i].hash == patch.hash():
+                self.position, self.patch = i, patch
+                return True
+        return False
 
     def refresh(self, patch: Patch) -> None:
         """The patch that plays with its knobs where they stand now: what `undo` of the next commit goes back to."""
@@ -74,7 +96,7 @@ class History:
 
     def as_data(self) -> dict:
         """The whole as JSON data."""
-        return {"position": self.position, "commits": [asdict(commit) for commit in self.commits]}
+        return {"position": self.position, "seen": self.seen, "commits": [asdict(commit) for commit in self.commits]}
 
     @classmethod
     def from_data(cls, data, limit: int = limits.HISTORY_COMMITS) -> "History":
@@ -86,12 +108,14 @@ class History:
             good = type(data["position"]) is int and (0 <= position < len(commits) or (position, commits) == (-1, []))
             if not good or any(type(getattr(c, name)) is not kind for c in commits for name, kind in kinds.items()):
                 raise TypeError
-            sizes = [commit.size for commit in commits]
+            sizes, seen = [commit.size for commit in commits], data.get("seen", max((commit.frame for commit in commits), default=-1))
+            if type(seen) is not int:
+                raise TypeError
         except (TypeError, KeyError, AttributeError, ValueError, RecursionError):
             raise PatchError("this is no history of patches; begin a new one") from None
         if len(commits) > 1 and sum(sizes) > limits.HISTORY_BYTES:
             raise PatchError(f"the history is larger than {limits.HISTORY_BYTES >> 20} MiB; begin a new one", "too-large")
-        history.commits, history.sizes, history.position = commits, sizes, position
+        history.commits, history.sizes, history.position, history.seen = commits, sizes, position, seen
         return history
 
     def _step(self, way: int, nothing: str) -> Patch:

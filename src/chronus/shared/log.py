@@ -4,6 +4,7 @@ An entry is 64 bytes: index, frame (-1: at once), kind, target, value, who said 
 """
 import struct
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -115,6 +116,14 @@ class Log:
     def read(self, index: int) -> Entry:
         place = self.plan.log + (index % limits.LOG_RING_ENTRIES) * at.ENTRY_BYTES
         return unpack(self.memory.map[place:place + at.ENTRY_BYTES])
+
+    def entries(self, first: int) -> list[Entry]:
+        """The entries from `first` on that can be read; as far back as the ring has them."""
+        found = []
+        for index in range(max(first, self.head - limits.LOG_RING_ENTRIES), self.head):
+            with suppress(ValueError):
+                found.append(self.read(index))
+        return found
 
     def decided(self) -> tuple[Entry, ...]:
         """The entries whose block is settled and that are not journaled yet, in order, with `applied` filled in.

@@ -57,7 +57,7 @@ def prepare(options: Options) -> tuple[Memory, socket.socket, bool]:
     try:
         return prepare_in(path, options)
     except StartError:
-        if is_new:
+        if is_new and _locks:           # it is nobody else's
             sessions.leave(path)
         raise
 
