@@ -88,3 +88,16 @@ def test_one_that_does_so_on_probation_takes_its_patch_back(start, trouble):
     engine, said = bad.taken_back(start, TROUBLES[trouble])
     assert "no number, or a blast" in said
     assert np.isfinite(bad.heard(engine, engine.takes[-1])).all()
+
+
+def test_knobs_are_told_as_they_stood_before_a_commit_that_was_taken_back(start):
+    """The commit turns a knob and brings a module that goes bad when it has played for 200 ms."""
+    engine = start()
+    bad.install(engine, "bad")
+    assert engine.ask("/mod/filter/cutoff", 444.0).ok and engine.ask("/notify", 1).ok
+    bad.stage(engine, ("/patch/create", "bad", "bad"), ("/patch/set", "bad", "trouble", float(bad.LATE + bad.NAN)), ("/patch/connect", "filter", "bad"),
+              ("/patch/connect", "bad", "out", 0.1), ("/patch/set", "filter", "cutoff", 999.0))
+    bad.commit(engine)
+    assert engine.ask("/mod/filter/cutoff").args == (999.0,)
+    until(lambda: engine.client.status()["patch"]["modules"].get("bad") is None, "the commit is taken back")
+    assert engine.ask("/mod/filter/cutoff").args == (444.0,)
