@@ -26,6 +26,14 @@ def test_not_a_number_is_sent_for_the_door_to_refuse():
     ("/gate/adsr 1", ("/gate/adsr", [1])),
     ("gate adsr 1", ("/gate/adsr", [1])),
     ("gate adsr", ("/gate/adsr", [])),
+    ("gate 808 1", ("/gate/808", [1])),
+    ("patch create 808 kick", ("/patch/create", ["808", "kick"])),
+    ("/patch/load 007", ("/patch/load", ["007"])),
+    ("/patch/show 007", ("/patch/show", ["007"])),
+    ("/patch/connect 1 2 3", ("/patch/connect", ["1", "2", 3])),
+    ("/scene/set 1 2 03 04", ("/scene/set", ["1", "2", "03", "04"])),
+    ("/seq/notes 1 60 62 64", ("/seq/notes", ["1", 60, 62, 64])),
+    ("/no/such 007", ("/no/such", [7])),
     ("mod sine freq 440.5", ("/mod/sine/freq", [440.5])),
     ("mod sine freq", ("/mod/sine/freq", [])),
     ("  test  ", ("/test", [])),
@@ -40,7 +48,7 @@ def test_lines(line, expected):
 
 
 @pytest.mark.parametrize("line, part", [
-    ("frobnicate 1", "begins no command"), ("gate", "begins no command"), ("gate 1", "begins no command"),
+    ("frobnicate 1", "begins no command"), ("gate", "begins no command"), ("gate -1", "begins no command"),
     ("'gate' adsr 1", "begins no command"), ("/gate/adsr '1", "not closed"), ("seq start kick", "/seq/start or /seq/start/ID"),
 ])
 def test_lines_that_are_no_command_say_what_to_write(line, part):

@@ -7,12 +7,16 @@ INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
 FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(inf|infinity)|nan", re.IGNORECASE | re.ASCII)
 TOKEN = re.compile(r'"([^"]*)"|\'([^\']*)\'|([^\s"\']\S*)')
 LITERAL = re.compile(r"[a-z0-9_]+")          # a segment of a pattern that stands for itself; ID and PARAM stand for names
-NAME = re.compile(r"[a-z][a-z0-9_-]*")
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 INT64 = 1 << 63
 
 
 class LineError(ValueError):
     """A line that is no command; the text says what to write instead."""
+
+
+class NoCommand(LineError):
+    """A line whose first word begins no command."""
 
 
 def value(text: str):
@@ -54,7 +58,20 @@ def command(line: str, patterns: Iterable[str]) -> tuple[str, list] | None:
     else:
         count = _address_words(words, patterns)
         address = "/" + "/".join(texts[:count])
-    return address, [text if quoted else value(text) for text, quoted in words[count:]]
+    given = words[count:]
+    return address, [text if quoted or is_name else value(text) for (text, quoted), is_name in zip(given, _are_names(address, len(given)))]
+
+
+def _are_names(address: str, count: int) -> list[bool]:
+    """Which arguments of a command stand for names, also where they are all digits: 007 is no 7."""
+    from chronus.control.commands import NAMES, Refusal, find
+    try:
+        kinds = re.sub(r"[\[\]]", "", find(address)[0].usage).split()
+    except Refusal:
+        kinds = []
+    if kinds[-1:] == ["..."]:
+        kinds[-1:] = kinds[-2:-1] * count
+    return [kind.partition("|")[0] in NAMES for kind in [*kinds, *[""] * count][:count]]
 
 
 def _address_words(words: list[tuple[str, bool]], patterns: Iterable[str]) -> int:
@@ -64,7 +81,7 @@ def _address_words(words: list[tuple[str, bool]], patterns: Iterable[str]) -> in
         if len(segments) <= len(words) and all(_fits(segment, *word) for segment, word in zip(segments, words)):
             fits.setdefault(len(segments), pattern)
     if not fits:
-        raise LineError(f"{words[0][0]!r} begins no command: write /address and its arguments, or `help`")
+        raise NoCommand(f"{words[0][0]!r} begins no command: write /address and its arguments, as in /gate/adsr 1")
     if len(fits) > 1:
         raise LineError(f"that can mean {' or '.join(fits.values())}: write the one you mean with slashes")
     return next(iter(fits))
