@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from chronus.control.journal import Journal, Line
+from chronus.control.journal import Journal, JournalError, Line
 from chronus.control.played import midi_file
-from chronus.control.replay import SCORED, command_of
+from chronus.control.replay import SCORED, command_of, render_session
 from chronus.control.scripted import Scripted
-from chronus.control.session import journal_path
+from chronus.control.session import journal_path, keep_position
 from chronus.music.midi_files import read
 from chronus.music.midi_script import DRUM_OF_KEY, KEY_OF_DRUM, KEYS_OF_DRUMS
 from chronus.music.tempo_map import Line as Tempo
@@ -104,3 +104,14 @@ def test_beats_of_a_map_with_ramps():
     assert steps[0] == (0.0, 120.0) and steps[-1] == (3.75, 90.0) and len(steps) == 1 + 7 + 1
     seconds = sum((b - a) * 60 / bpm for (a, bpm), (b, _) in zip(steps, steps[1:]))
     assert seconds == pytest.approx(2.0), "steps last as long as the ramp"
+
+
+def test_frames_beyond_the_end_are_refused_and_those_of_a_session_that_was_killed_are_not(tmp_path):
+    journal(tmp_path, 48_000, [])
+    end = round(SECONDS * 48_000)
+    for first, frames in ((-1, 1), (0, -1), (end + 1, None), (end - 10, 11)):
+        with pytest.raises(JournalError, match="render|counted from 0"):
+            render_session(tmp_path, first, frames)
+    assert render_session(tmp_path, end - 10, 10)["frames"] == 10
+    keep_position(tmp_path, end + 64)
+    assert render_session(tmp_path, end - 10, 100)["frames"] == 100

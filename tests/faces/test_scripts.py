@@ -3,11 +3,18 @@
 import numpy as np
 import pytest
 
+from chronus.control import replay
+from chronus.control.scripted import Scripted
+from chronus.faces import cli
 from chronus.faces.cli import render
-from chronus.faces.scripts import render_script
+from chronus.faces.scripts import obeyed, render_script
 from chronus.faces.words import LineError
+from chronus.modules import registry
 from chronus.modules.mixing.master import AHEAD
+from chronus.patch.graph import Cable, Module, Patch
+from chronus.patch.library import Library
 from chronus.recorder.wav import DATA_AT
+from chronus.workshop.template import text
 
 
 @pytest.fixture
@@ -15,6 +22,7 @@ def played(tmp_path):
     """What a script makes: its result and its samples."""
     def play(*lines: str):
         (tmp_path / "script.txt").write_text("\n".join(lines))
+        (tmp_path / "out.wav").unlink(missing_ok=True)
         result = render_script(tmp_path / "script.txt", out=tmp_path / "out.wav")
         return result, np.fromfile(tmp_path / "out.wav", np.float32, offset=DATA_AT).reshape(-1, 2)
     return play
@@ -36,7 +44,8 @@ def test_a_patch_is_built_and_played_by_notes(played):
 @pytest.mark.parametrize("line, says", (("gaet adsr 1", "begins no command"), ("gate adrs 1", "did you mean 'adsr'"), ("mod sine freq 1e9", "0 to 20000 Hz"),
                                         ("note adsr c4 1", "plays no notes"), ("patch commit", "nothing is staged"), ("patch load nobody", "nobody"),
                                         ("record start", "needs an engine"), ("sleep long", "sleep SECONDS"), ("patch connect sine nowhere", "nowhere"),
-                                        ("note sine h4 1", "sine"), ("note adsr c4 loud", "plays no notes"), ("gate adsr", "VELOCITY")))
+                                        ("note sine h4 1", "sine"), ("note adsr c4 loud", "plays no notes"), ("gate adsr", "VELOCITY"),
+                                        ("patch connect sine", "takes FROM TO [AMOUNT], not 1"), ("patch create a sine b", "takes ID TYPE"), ("patch set sine freq", "not 2")))
 def test_a_mistake_names_its_line_and_what_to_do(played, line, says):
     with pytest.raises(LineError, match="line 2") as error:
         played("# begins well", line)
@@ -47,3 +56,101 @@ def test_the_command_line_says_it_in_one_line(tmp_path, capsys):
     (tmp_path / "script.txt").write_text("gate adrs 1\n")
     assert render(tmp_path / "script.txt") == 1
     assert "did you mean 'adsr'" in capsys.readouterr().err
+
+
+def test_what_a_switch_is_and_what_a_name_is_are_taken_as_an_engine_takes_them(played):
+    _, by_number = played("mod adsr attack 0", "gate adsr 1", "sleep 0.1")
+    _, by_word = played("mod adsr attack 0", "gate adsr true", "sleep 0.1")
+    assert np.abs(by_word).max() > 0.1 and np.array_equal(by_number, by_word)
+    _, sound = played("patch create 808 kick", "patch connect 808 out", "patch commit", "gate 808 1", "sleep 0.3")
+    assert np.abs(sound).max() > 0.1
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """The folder of one's own modules, where nothing was built."""
+    monkeypatch.setenv("CHRONUS_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("CHRONUS_MODULES", str(tmp_path / "mine"))
+    monkeypatch.setenv("CHRONUS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(registry, "_own", {})
+    registry.modules.cache_clear()
+    (tmp_path / "mine").mkdir()
+    yield tmp_path / "mine"
+    registry.modules.cache_clear()
+
+
+def test_one_s_own_modules_are_built_and_played(own, tmp_path, monkeypatch):
+    def types(*lines: str) -> list[str]:
+        (tmp_path / "script.txt").write_text("\n".join(lines))
+        script = Scripted()
+        assert len(list(obeyed(tmp_path / "script.txt", script))) == len(lines)
+        return [module.type for module in script.patch.modules.values()]
+
+    (own / "bent.py").write_text(text("bent"))
+    (own / "unused.py").write_text("no module")
+    assert "bent" in types("patch create b bent", "patch connect filter b", "patch connect b out", "patch commit")
+    patch = Patch([Module("s", "sine"), Module("b", "bent")], [Cable("s", "out", "b", "audio"), Cable("b", "out", "out", "")])
+    path = Library().save("mine", patch)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    monkeypatch.setattr(registry, "_own", {})
+    registry.modules.cache_clear()
+    assert types("patch load mine") == ["sine", "bent"]
+
+
+def test_one_s_own_module_that_is_none_is_said_with_both_lines(own, played):
+    (own / "bent.py").write_text(text("bent").replace("audio * drive", "audio * drivr"))
+    with pytest.raises(LineError, match="line 1: bent.py, line 12: 'drivr' is not defined"):
+        played("patch create b bent")
+
+
+def test_a_script_is_text(tmp_path, capsys):
+    script = tmp_path / "script.txt"
+    script.write_bytes(b"\xef\xbb\xbfgate adsr 1\nsleep 0.01\n")
+    assert render_script(script)["frames"] == 480
+    for content in (b"MThd\x00\x00\x00\x06\x00\x01\xff\xfe", "# Gedämpft\n".encode("latin-1")):
+        script.write_bytes(content)
+        assert cli.main(["render", str(script)]) == 1
+        assert "is no text in UTF-8" in (said := capsys.readouterr().err) and "chronus midi import" in said
+
+
+def test_a_file_that_is_there_is_left_as_it_is(tmp_path, capsys):
+    (tmp_path / "script.txt").write_text("sleep 1\n")
+    (tmp_path / "out.wav").write_bytes(b"mine")
+    assert cli.main(["render", str(tmp_path / "script.txt"), "--out", str(tmp_path / "out.wav")]) == 1
+    assert "is there already: name another file" in capsys.readouterr().err and (tmp_path / "out.wav").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize("error", (KeyboardInterrupt, OSError(28, "No space left on device")))
+def test_what_was_rendered_by_half_is_removed(tmp_path, monkeypatch, error):
+    """Whether it ends while a piece is made, or between two of them."""
+    (tmp_path / "script.txt").write_text("sleep 1\n")
+
+    def broken(pieces):
+        next(pieces)
+        assert (tmp_path / "out.wav").exists()
+        raise error
+
+    def run():
+        with pytest.raises((KeyboardInterrupt, OSError)):
+            render_script(tmp_path / "script.txt", out=tmp_path / "out.wav")
+        assert not (tmp_path / "out.wav").exists()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(replay, "digest", broken)
+        run()
+    monkeypatch.setattr(replay.Wav, "append", lambda *_: broken(iter([0])))
+    run()
+
+
+@pytest.mark.parametrize("words, why", ((["--from", "-1"], "none from -1"), (["--frames", "-5"], "-5 frames"), (["--from", "48001"], "ends at frame 48000"),
+                                        (["--from", "40000", "--frames", "8001"], "before frame 48001")))
+def test_frames_that_never_were_are_refused(tmp_path, capsys, words, why):
+    (tmp_path / "script.txt").write_text("sleep 1\n")
+    assert cli.main(["render", str(tmp_path / "script.txt"), *words]) == 1
+    assert why in capsys.readouterr().err
+
+
+def test_the_last_frames_are_rendered(tmp_path):
+    (tmp_path / "script.txt").write_text("sleep 1\n")
+    assert render_script(tmp_path / "script.txt", 40_000, 8_000)["frames"] == 8_000
+    assert render_script(tmp_path / "script.txt", 48_000)["frames"] == 0

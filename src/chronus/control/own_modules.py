@@ -10,6 +10,8 @@ from chronus.control.session import modules_path
 from chronus.dsp.declare import Declaration
 from chronus.modules.registry import install, modules
 from chronus.native.build import object_file
+from chronus.patch.errors import PatchError
+from chronus.patch.files import read
 from chronus.shared import files
 from chronus.workshop.build import Build, build
 from chronus.workshop.data import declaration_data, declaration_of
@@ -69,6 +71,21 @@ def install_built(names: set[str] | None = None) -> None:
         except WorkshopError:
             if wanted:
                 raise
+
+
+def types_in(path: Path) -> set[str]:
+    """The module types that a patch file names; whatever is wrong with it is said when it is read."""
+    try:
+        return {row["type"] for row in read(path)["modules"]}
+    except (PatchError, KeyError, TypeError):
+        return set()
+
+
+def install_named(types: set[str]) -> None:
+    """Makes known those of `types` that are modules of the user, built where they are not yet, which takes some seconds. Raises WorkshopError."""
+    unknown = types - modules().keys()
+    if unknown:
+        install_built(unknown)
 
 
 class OwnModules:

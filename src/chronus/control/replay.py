@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -39,7 +40,7 @@ from chronus.shared.log import (
     expressed,
     expression,
 )
-from chronus.shared.memory import Memory
+from chronus.shared.memory import Memory, find_engine
 from chronus.shared.program import key_of
 from chronus.shared.score import A_BEAT, FULL_VELOCITY, SERIAL_SHIFT
 from chronus.shared.scores import pack, sequencer_key, text_in
@@ -180,15 +181,28 @@ class Session(Opening):
     @property
     def frames(self) -> int:
         """How long the session is: to its end, or, where it was killed, beyond all that it can have played."""
-        if self.end is not None and (self.position is None or self.position <= self.end):
-            return self.end
-        last = self.position if self.position is not None else max((entry.frame for entry in self.entries), default=0)
-        return last + round(TAIL_SECONDS * self.rate)
+        return length(self.end, self.position, max((entry.frame for entry in self.entries), default=0), self.rate)
+
+
+def length(end: int | None, position: int | None, last: int, rate: int) -> int:
+    """How long a session is whose journal has an `end`, or none, and a `last` frame, and of which a `position` was kept, or none."""
+    if end is not None and (position is None or position <= end):
+        return end
+    return (last if position is None else position) + round(TAIL_SECONDS * rate)
+
+
+def check_span(first: int, frames: int | None, end: int | None) -> None:
+    """Raises JournalError where frames are asked for that never were; `end` is None where nobody said it, as of a session that plays on."""
+    if first < 0 or frames is not None and frames < 0:
+        raise JournalError(f"frames are counted from 0, so there are none from {first}" if first < 0 else f"{frames} frames cannot be rendered; ask for 0 or more")
+    if end is not None and first + (frames or 0) > end:
+        raise JournalError(f"it ends at frame {end}, before frame {first + (frames or 0)}; render from an earlier frame, or fewer frames")
 
 
 def render_session(folder: Path, first: int = 0, frames: int | None = None, out: Path | None = None, progress=None) -> dict:
     """Renders a session: {"frames", "sha256", "seconds", "real_time_factor"}; `out` is a WAV file to write. Raises OSError, JournalError."""
     session = Session(folder)
+    check_span(first, frames, session.end if session.frames == session.end and find_engine(folder) is None else None)
     frames = max(0, session.frames - first) if frames is None else frames
     began = time.perf_counter()
     return summary(render(session.programs, session.entries, session.rate, session.block, first, frames, progress, session.scores, folder), out,
@@ -197,17 +211,21 @@ def render_session(folder: Path, first: int = 0, frames: int | None = None, out:
 
 def summary(pieces, out: Path | None, rate: int, first: int, began: float) -> dict:
     """What is told of rendered pieces, written to `out` if that is given."""
-    sha256, count = digest(pieces if out is None else written(pieces, out, rate))
+    with closing(pieces if out is None else written(pieces, out, rate)) as pieces:
+        sha256, count = digest(pieces)
     seconds = time.perf_counter() - began
     return {"frames": count, "sha256": sha256, "seconds": round(seconds, 6), "real_time_factor": round((first + count) / rate / max(seconds, 1e-9), 1)}
 
 
 def written(pieces, out: Path, rate: int):
-    """Passes pieces on and writes them to a WAV file."""
+    """Passes pieces on and writes them to a WAV file, which is there whole or not at all."""
     wav = Wav.create(out, rate)
     try:
         for piece in pieces:
             wav.append(np.ascontiguousarray(piece))
             yield piece
+    except BaseException:
+        out.unlink(missing_ok=True)
+        raise
     finally:
         wav.close()

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from chronus.control.commands import Refusal, arguments, find, number_in
 from chronus.control.handlers import amount_of, frames_of, knob_of, note_of, velocity_of
+from chronus.control.own_modules import install_named, types_in
 from chronus.control.patching import changed, with_values
-from chronus.control.replay import summary
+from chronus.control.replay import check_span, summary
 from chronus.control.sequences import Sequences
 from chronus.control.timing import intents, packed, verb_of
 from chronus.control.tuning import keys_of
@@ -24,6 +25,8 @@ from chronus.replica.tempo import WHERE, WHERE_BITS
 from chronus.shared.log import COMMIT, EXPRESS, NOTE, PANIC, SCORE, SET, TEMPO, TRANSPORT, Entry, expression
 from chronus.shared.program import key_of
 from chronus.shared.score import A_BEAT, DELETE, FULL_VELOCITY, SERIAL_SHIFT, START
+
+EDIT_ARGUMENTS = {"create": (2, 2), "delete": (1, 1), "connect": (2, 3), "disconnect": (1, 2), "set": (3, 3)}      # how many, as `Patching.edit` takes them
 
 
 class Scripted:
@@ -55,13 +58,13 @@ class Scripted:
         self.frame += round(seconds * self.rate)
 
     def obey(self, address: str, args: list) -> None:
-        """One command. Raises Refusal or PatchError where an engine would refuse it."""
+        """One command. Raises Refusal, PatchError or WorkshopError where an engine would refuse it."""
         command, parts = find(address)
         obey = getattr(self, "_" + command.address.strip("/").split("/ID")[0].replace("/", "_"), None)
         if command.handler == "timing.sequencer":
             self._log(intents(self.sequences, command, args, verb_of(command.address)))
         elif obey is None and command.handler == "patching.edit":
-            self._edit(command.address.rpartition("/")[2], args)
+            self._edit(command, command.address.rpartition("/")[2], args)
         elif obey is None:
             raise Refusal("state", f"{command.address} needs an engine that plays; leave it out of a script that is rendered")
         else:
@@ -69,6 +72,7 @@ class Scripted:
 
     def render(self, first: int = 0, frames: int | None = None, out: Path | None = None, progress=None) -> dict:
         """Renders what was asked for so far, as `replay.render_session` does a session."""
+        check_span(first, frames, self.frame)
         frames = max(0, self.frame - first) if frames is None else frames
         entries, began = sorted(self.entries, key=lambda entry: entry.frame), time.perf_counter()
         pieces = render(self.programs, entries, self.rate, self.block, first, frames, progress, self.scores)
@@ -77,7 +81,7 @@ class Scripted:
     def _set(self, id_: str, name: str, value) -> None:
         target, param = knob_of(self.patch, self.knobs, id_, name)
         module = self.patch.modules[id_]
-        value = check_value(module.declaration, param.name, value, id_)
+        value = check_value(module.declaration, param.name, float(value) if isinstance(value, bool) else value, id_)
         self.entries.append(Entry(SET, target, value, self.frame))
         if param.unit != "gate":
             found = {**self.patch.modules, id_: replace(module, params={**module.params, param.name: value})}
@@ -156,7 +160,10 @@ class Scripted:
 
     _bend = _pressure = _timbre = _express
 
-    def _edit(self, verb: str, args) -> None:
+    def _edit(self, command, verb: str, args) -> None:
+        args = arguments(command, args, *EDIT_ARGUMENTS[verb])
+        if verb == "create":
+            install_named({str(args[1])})
         self.working = self._edited()
         self.working, *_ = EDITS[verb](self.working, *args)
         if verb == "set" and (param := self.working.modules[args[0]].declaration.param(args[1])):
@@ -177,5 +184,6 @@ class Scripted:
 
     def _patch_load(self, command, args) -> None:
         (name,) = arguments(command, args, 1, 1)
+        install_named(types_in(self.library.path_of(name)))
         patch = self.library.load(name)
         self.play(patch, changed(self.patch, patch))

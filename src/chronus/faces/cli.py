@@ -125,13 +125,16 @@ def render(session: Path, /, *, first: Annotated[int, Parameter(name="--from")] 
     from chronus.control.session import session_path
     from chronus.native.build import CacheError
     from chronus.patch.graph import PatchError
+    from chronus.workshop.words import WorkshopError
     with bar("rendering") as progress:
         try:
             if session.is_file():
                 result = render_script(session, first=first, frames=frames, out=out, progress=progress)
             else:
                 result = render_session(session_path(str(session)), first=first, frames=frames, out=out, progress=progress)
-        except (JournalError, PatchError, LineError, CacheError) as error:
+        except FileExistsError:
+            return complain(f"{out} is there already: name another file with --out, or remove this one")
+        except (JournalError, PatchError, LineError, CacheError, WorkshopError) as error:
             return complain(str(error))
     show_object(result) if json else show_fields(str(session), result)
     return 0

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+from codecs import BOM_UTF8
 from math import inf
 from pathlib import Path
 from stat import S_ISREG
@@ -49,6 +50,7 @@ def read(path: Path):
 
 def parse(content: bytes):
     """The data in JSON text. Raises PatchError naming line and column; for numbers beyond all bounds the data holds infinity."""
+    content = content.removeprefix(BOM_UTF8)
     marks = content.translate(None, NO_MARKS)
     brackets = marks.translate(None, NO_BRACKETS)
     if (len(marks) > limits.PATCH_FILE_MARKS or len(brackets) > limits.PATCH_FILE_BRACKETS

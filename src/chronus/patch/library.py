@@ -37,17 +37,19 @@ class Library:
 
     def load(self, name: str) -> Patch:
         """A patch, named `name`; its `warnings` say which module types have changed since. Raises PatchError."""
+        patch = Patch.read(self.path_of(name))
+        patch.name = name
+        return patch
+
+    def path_of(self, name: str) -> Path:
+        """The file of a patch. Raises PatchError."""
         checked(name)
         names = self.names()
         if name not in names:
             raise PatchError(f"no patch '{name}'{suggestion(name, names)}", "unknown-name")
         if names[name] == YOURS:
-            path = self.folder / f"{name}{SUFFIX}"
-        else:
-            path = (self.built_in / f"{name}{SUFFIX}").resolve()        # some installers link to a package's files
-        patch = Patch.read(path)
-        patch.name = name
-        return patch
+            return self.folder / f"{name}{SUFFIX}"
+        return (self.built_in / f"{name}{SUFFIX}").resolve()            # some installers link to a package's files
 
     def save(self, name: str, patch: Patch) -> Path:
         """Puts a patch among one's own, whole or not at all; the path of its file. Raises PatchError."""

@@ -13,13 +13,12 @@ import numpy as np
 from chronus import __version__, limits, linux
 from chronus.control import session as sessions
 from chronus.control.journal import Journal, JournalError
-from chronus.control.own_modules import install_built
+from chronus.control.own_modules import install_built, types_in
 from chronus.control.own_modules import keep as keep_module
 from chronus.control.replay import OWN, Session
 from chronus.device.main import NULL
 from chronus.native.build import CacheError, native
 from chronus.patch.compiler import compile_patch
-from chronus.patch.files import read
 from chronus.patch.graph import Patch, PatchError, default
 from chronus.patch.tables import looked_up
 from chronus.replica.arena import Kernels, Machine
@@ -219,14 +218,6 @@ def begin(folder: Path, options: Options) -> Session:
         versions = {"music-chronus": __version__, **{OWN + d.id: d.digest for d in own}}
         Journal.create(path, {"rate": options.rate, "block": options.block, "seed": 0, "versions": versions, "patch": patch.as_dict()}).close()
     return Session(folder)
-
-
-def types_in(path: Path) -> set[str]:
-    """The module types that a patch file names; whatever is wrong with it is said when it is read."""
-    try:
-        return {row["type"] for row in read(path)["modules"]}
-    except (PatchError, KeyError, TypeError):
-        return set()
 
 
 def first_state(memory: Memory, session: Session) -> None:
