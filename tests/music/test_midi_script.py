@@ -4,8 +4,9 @@ import pytest
 
 from chronus.control.journal import Journal, Line
 from chronus.control.played import Played, midi_file, played
+from chronus.control.replay import Session
 from chronus.control.scripted import Scripted
-from chronus.control.session import journal_path
+from chronus.control.session import journal_path, keep_position
 from chronus.doors.midi.parser import Parser
 from chronus.faces.own_engine import table_patterns
 from chronus.faces.words import command
@@ -118,3 +119,24 @@ def test_what_is_written_can_be_sent_down_a_cable(tmp_path):
     journal(tmp_path, 48_000, [(10 * v, "/note/keys", float(v), round(v / 127 * 65_535) / 65_535, 0) for v in range(1, 128)])
     messages = Parser().feed(bytes(b for n in read(midi_file(tmp_path)[0]).notes for b in (0x90, n.key, n.velocity)))
     assert [(m.first, m.second) for m in messages] == [(v, v) for v in range(1, 128)]
+
+
+def test_the_maker_s_own_parameters_are_no_bend_range():
+    def bend(*controls):
+        song = Song([Note(0.0, 1.0, 1, 60, 127)], [Move(0.1 * i, 1, "control", *row) for i, row in enumerate(controls)] + [Move(2.0, 1, "bend", 0, 4_096)], [(0.0, 120.0)])
+        return next(line.split()[3] for line in script_of(song, "song", []) if line.startswith("mod keys1 bend"))
+    chosen = ((101, 0), (100, 0))
+    assert bend(*chosen, (6, 12)) == "6.00000" and bend(*chosen, (99, 1), (98, 8), (6, 64)) == "1.00000"
+    assert bend(*chosen, (99, 1), (98, 8), (6, 64), *chosen, (6, 12)) == "6.00000"
+
+
+def test_a_note_lasts_as_long_as_any_may():
+    lines = script_of(Song([Note(0.0, 10_000.0, 1, 60, 127)], [], [(0.0, 60.0)]), "song", ["keys"])
+    assert lines[1] == "note keys 60 1.000000 3600.0000000"
+
+
+def test_a_note_that_was_held_when_the_engine_was_killed_ends_where_the_session_does(tmp_path):
+    journal(tmp_path, 48_000, [(100, "/note/keys", 60.0, 1.0, 0), (4_000, "/mod/sine/freq", 500.0)])
+    assert played(tmp_path) == [Played(100, Session(tmp_path).frames - 100, "keys", 60.0, 1.0)]
+    keep_position(tmp_path, 480_000)
+    assert played(tmp_path) == [Played(100, 480_000 + 96_000 - 100, "keys", 60.0, 1.0)] and Session(tmp_path).frames == 576_000

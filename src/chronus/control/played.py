@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chronus.control.journal import JournalError, entries, read_header
-from chronus.control.replay import END, SCORED, Session
+from chronus.control.replay import END, SCORED, Session, length
 from chronus.control.sequenced import sequenced, strokes
-from chronus.control.session import journal_path
+from chronus.control.session import journal_path, read_position
 from chronus.music.midi_files import write
 from chronus.music.tempo_map import TempoMap
 
@@ -28,15 +28,15 @@ class Played:
 
 def played(folder: Path) -> list[Played]:
     """All notes that were asked for by command in a session, in order; those that sequencers played are in `sequenced`. Raises JournalError."""
-    lines, end = [], 0
+    lines, last, said = [], 0, None
     for line in entries(journal_path(folder)):
         if line.command == "/panic":                         # it forgets what waits
             lines = [(frame, *rest) for frame, *rest in lines if frame <= line.frame]
         if line.command == "/panic" or line.command.startswith(NOTE):
             lines.append((line.frame, len(lines), line.command, line.args))
-        end = max(end, line.frame)
-        if line.command == END:
-            end = line.frame
+        said = line.frame if line.command == END else None
+        last = last if line.command == END else max(last, line.frame)
+    end = length(said, read_position(folder), last, read_header(journal_path(folder))["rate"])
     found, down = [], {}
     for frame, _, command, args in sorted(lines, key=lambda row: row[:2]):
         if command == "/panic":

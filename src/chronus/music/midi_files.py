@@ -17,7 +17,8 @@ NOTE_OFF, NOTE_ON, KEY_PRESSURE, CONTROL, PROGRAM, PRESSURE, BEND = range(0x8, 0
 MOVES = {KEY_PRESSURE: "key_pressure", CONTROL: "control", PROGRAM: "program", PRESSURE: "pressure", BEND: "bend"}
 META, TRACK_NAME, END_OF_TRACK, SET_TEMPO = 0xFF, 0x03, 0x2F, 0x51
 SYSTEM_EXCLUSIVE = (0xF0, 0xF7)
-SUSTAIN = 64
+SUSTAIN, RESET_CONTROLLERS = 64, 121
+ENDS_ALL = (120, *range(123, 128))       # all sound off, all notes off, and the modes, which end all notes, too
 USUAL_TEMPO = 500_000                    # microseconds a quarter, until a file says another: 120 BPM
 LONGEST_DELTA = 0x0FFF_FFFF              # four bytes of seven bits
 
@@ -74,19 +75,19 @@ def read(content: bytes) -> Song:
     if len(content) > limits.MIDI_FILE_BYTES:
         raise MidiFileError(f"it has {len(content)} bytes; {limits.MIDI_FILE_BYTES} are read at most")
     tracks, division = _chunks(content)
-    events, tempos, names = [], [], []
+    events, tempos, names, last = [], [], [], 0
     for number, (begin, end) in enumerate(tracks, 1):
         track = _Track(content, begin, end, number)
         track.read()
         events += [(tick, number, i, *event) for i, (tick, *event) in enumerate(track.events)]
         tempos += track.tempos
+        last = max(last, track.ticks)
         names += [track.name] if track.name else []
     events.sort(key=lambda event: event[:3])
     per_beat = float(division)
     if division < 0:                     # SMPTE: ticks a second; beats are then those of 120 BPM
         frames = -(division >> 8)
         per_beat, tempos = (30_000 / 1001 if frames == 29 else frames) * (division & 0xFF) / 2, []
-    last = max((track_event[0] for track_event in events), default=0)
     notes, moves = _pair(events, last)
     return Song([Note(n[0] / per_beat, (n[1] - n[0]) / per_beat, *n[2:]) for n in notes], [Move(m[0] / per_beat, *m[1:]) for m in moves],
                 _tempo_map(tempos, per_beat), names)
@@ -119,11 +120,11 @@ def _chunks(content: bytes) -> tuple[list[tuple[int, int]], int]:
 
 
 class _Track:
-    """One track: `events` are (tick, status, first, second), `tempos` (tick, microseconds)."""
+    """One track: `events` are (tick, status, first, second), `tempos` (tick, microseconds), `ticks` is where it ends."""
 
     def __init__(self, content: bytes, begin: int, end: int, number: int):
         self.content, self.at, self.end, self.number = content, begin, end, number
-        self.events, self.tempos, self.name = [], [], ""
+        self.events, self.tempos, self.name, self.ticks = [], [], "", 0
 
     def wrong(self, what: str) -> MidiFileError:
         return MidiFileError(f"track {self.number}, byte {self.at}: {what}")
@@ -160,9 +161,9 @@ class _Track:
 
     def read(self) -> None:
         """All events, up to the end of the track."""
-        tick = status = 0
+        status = 0
         while self.at < self.end:
-            tick += self.length()
+            self.ticks = tick = self.ticks + self.length()
             head = self.byte()
             if head == META:
                 if self._meta(tick):
@@ -211,10 +212,12 @@ def _pair(events: list, last: int) -> tuple[list, list]:
                 else:
                     note[1] = tick
         else:
-            if kind == CONTROL and first == SUSTAIN:
-                pedals[channel] = second >= 64
-                if second < 64:
-                    _end_at(tick, [note for held in sustained.pop(channel, {}).values() for note in held])
+            if kind == CONTROL and first in (SUSTAIN, RESET_CONTROLLERS):
+                pedals[channel] = first == SUSTAIN and second >= 64
+            if kind == CONTROL and first in ENDS_ALL:
+                _end_at(tick, [note for key in range(128) for note in down.pop((channel, key), ())])
+            if kind == CONTROL and (first in ENDS_ALL or not pedals.get(channel)):
+                _end_at(tick, [note for held in sustained.pop(channel, {}).values() for note in held])
             value = first + (second << 7) - 8_192 if kind == BEND else second if kind in (KEY_PRESSURE, CONTROL) else first
             moves.append((tick, channel, MOVES[kind], first if kind in (KEY_PRESSURE, CONTROL) else 0, value))
     return notes, moves

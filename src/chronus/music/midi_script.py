@@ -2,6 +2,7 @@
 
 By itself it builds a plain instrument for each channel, and drums for the tenth by the keys of General MIDI; or it plays what is there.
 """
+from chronus import limits
 from chronus.music.midi_files import Move, Note, Song
 
 RATE = 48_000                            # that scripts are rendered at: rests are whole frames of it, so that none is rounded twice
@@ -14,7 +15,8 @@ DRUM_OF_KEY = {key: name for name, keys in KEYS_OF_DRUMS.items() for key in keys
 BEND_SEMITONES = 2.0
 LONGEST_REST = 3_600                     # seconds, of one line
 LONGEST_SONG = 86_400
-VOLUME, PAN, DATA, RPN_LOW, RPN_HIGH = 7, 10, 6, 100, 101
+VOLUME, PAN, DATA, NRPN_LOW, NRPN_HIGH, RPN_LOW, RPN_HIGH = 7, 10, 6, 98, 99, 100, 101
+NO_PARAMETER = 127
 
 
 class ScriptError(ValueError):
@@ -53,7 +55,8 @@ def _frame(song: Song, event: Note | Move) -> int:
 
 
 def _end_frame(song: Song, note: Note) -> int:
-    return max(_frame(song, note) + 1, round(min(song.seconds(note.beat + note.beats), LONGEST_SONG) * RATE))
+    begin, end = _frame(song, note), round(min(song.seconds(note.beat + note.beats), LONGEST_SONG) * RATE)
+    return min(max(begin + 1, end), begin + limits.AHEAD_SECONDS * RATE)
 
 
 def _rest(frames: int) -> list[str]:
@@ -95,6 +98,8 @@ def _moves(song: Song, ids: dict[int, str], is_built: bool) -> list[tuple[Move, 
         id_, channel = ids.get(move.channel), move.channel
         if move.what == "control" and move.number in (RPN_LOW, RPN_HIGH):
             chosen[channel, move.number] = move.value
+        elif move.what == "control" and move.number in (NRPN_LOW, NRPN_HIGH):        # what data entry sets now is the maker's own
+            chosen[channel, RPN_LOW] = chosen[channel, RPN_HIGH] = NO_PARAMETER
         elif move.what == "control" and move.number == DATA and chosen.get((channel, RPN_LOW)) == chosen.get((channel, RPN_HIGH)) == 0:
             ranges[channel] = min(move.value, 48)
         elif id_ is None or is_built and channel == DRUMS:
