@@ -24,6 +24,8 @@ def test_from_nothing_to_a_module_that_is_listed(chronus, tmp_path):
     path = tmp_path / "mine" / "soft_clip.py"
     code, out, _ = chronus("new", "soft_clip")
     assert code == 0 and path.exists() and str(path) in out and "chronus modules check soft_clip" in out
+    assert [line.strip() for line in out.splitlines() if line.strip().startswith("/patch/")] == \
+        ["/patch/create my_soft_clip soft_clip", "/patch/connect FROM my_soft_clip", "/patch/connect my_soft_clip out", "/patch/commit"]
     assert "not built yet" in chronus()[1] and "not built yet" in chronus("soft_clip")[2]
     code, out, _ = chronus("check", "soft_clip")
     assert code == 0 and out.startswith("soft_clip: Drives a sound") and "gain_at" in out
@@ -56,3 +58,14 @@ def test_a_refusal_says_file_and_line(chronus, tmp_path):
 def test_an_empty_folder_says_how_to_begin(chronus):
     code, _, said = chronus("check")
     assert code == 1 and "chronus modules new soft_clip" in said
+
+
+def test_without_a_kernel_cache_a_module_is_not_built_and_the_rest_is_told(chronus, monkeypatch, capsys):
+    chronus("new", "soft_clip")
+    monkeypatch.setenv("CHRONUS_CACHE", "/proc/nosuch")
+    code, out, _ = chronus()
+    assert code == 0 and "soft_clip\town\tnot built yet" in out and "sine" in out
+    for words in (["patch", "list"], ["patch", "show", "fm-bell"]):
+        assert cli.main(words) == 0, capsys.readouterr()
+    code, _, said = chronus("check", "soft_clip")
+    assert code == 1 and "CHRONUS_CACHE" in said

@@ -38,6 +38,7 @@ def show_modules(name: str | None, json: bool) -> int:
 
 def own_modules() -> tuple[dict, list[str]]:
     """(declarations of the user's modules that are built, names of those that are not)."""
+    from chronus.native.build import CacheError
     from chronus.workshop.folder import Folder, built
     from chronus.workshop.words import WorkshopError
     found, unbuilt = {}, []
@@ -45,7 +46,7 @@ def own_modules() -> tuple[dict, list[str]]:
     for name in folder.scan():
         try:
             declaration = built(folder.path / name)
-        except WorkshopError:
+        except (WorkshopError, CacheError):      # without a cache nothing is built
             declaration = None
         if declaration:
             found[declaration.id] = declaration

@@ -31,7 +31,8 @@ def new(name: str, json: bool) -> int:
     else:
         print(f"{path}\n\nIt works as it is: it drives a sound into soft clipping. Edit it, save it, and say what you promise in its first sentence.\n"
               f"  chronus modules check {name}          says whether it can be played, and if not, which line to mend\n"
-              f"  /patch/create my_{name} {name}        plays it, where an engine runs; saving the file again changes what plays")
+              f"Where an engine runs, this plays it behind FROM, a module of the patch; saving the file again changes what plays:\n"
+              f"  /patch/create my_{name} {name}\n  /patch/connect FROM my_{name}\n  /patch/connect my_{name} out\n  /patch/commit")
     return 0
 
 

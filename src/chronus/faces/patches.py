@@ -10,6 +10,7 @@ from chronus.faces.client import Client, NoEngine, Reply
 from chronus.faces.patch_text import patch_text
 from chronus.faces.report import complain, show_object, show_table
 from chronus.modules.registry import install, modules
+from chronus.native.build import CacheError
 from chronus.patch.difference import difference
 from chronus.patch.graph import Patch, PatchError
 from chronus.patch.library import Library
@@ -27,7 +28,7 @@ def learn_modules(session: Path | None = None) -> None:
     for path in Folder().changed()[0]:
         try:
             declaration = built(path)
-        except WorkshopError:
+        except (WorkshopError, CacheError):      # without a cache nothing is built
             continue
         if declaration:
             install(declaration)

@@ -36,6 +36,11 @@ def show_fields(title: str, data: dict) -> None:
     show_table(title, ["", ""], [[name, value] for name, value in data.items()])
 
 
+def printable(text: str) -> str:
+    """A text, such as the name of a file, with ? for what cannot be printed, or would begin a line."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
 def cell(value) -> str:
     """One value in a table."""
     if value is None or value == [] or value == {}:
