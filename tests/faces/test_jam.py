@@ -1,5 +1,9 @@
 """A piped script plays line by line; a jam speaks of what it is not given."""
 
+import io
+import json
+import time
+
 import pytest
 
 from chronus.faces import jam
@@ -75,3 +79,44 @@ def test_what_comes_besides_the_answers_is_said_and_a_commit_that_is_taken_back_
         assert jam.play_script(["panic"], client, Running()) == 1
     said = capsys.readouterr()
     assert said.out == "/done /panic 64\n" and "taken back: 'a' crashed" in said.err
+
+
+def test_a_line_without_an_answer_is_complained_about_and_the_rest_is_played(fake_engine, patterns, capsys):
+    engine = fake_engine(lambda message: [] if message.address == "/gate/kick" else answers(message))
+    with Client("127.0.0.1", engine.port, timeout=0.05) as client:
+        assert jam.play_script(["gate kick 1", "panic"], client, Running()) == 1
+    said = capsys.readouterr()
+    assert "line 1: the engine" in said.err and "no answer to /gate/kick" in said.err and said.out == "/done /panic 64\n"
+
+
+def test_a_recording_may_take_its_time_to_end(fake_engine):
+    def late(message):
+        if message.address == "/record/stop":
+            time.sleep(0.2)
+            return [("/done", ["/record/stop", 64])]
+        return []
+    with Client("127.0.0.1", fake_engine(late).port, timeout=0.05) as client:
+        assert client.ask("/record/stop").ok
+
+
+def test_what_is_piped_in_and_is_no_text_is_a_line_that_begins_no_command(fake_engine, patterns, capsys, monkeypatch):
+    engine = fake_engine(lambda message: [("/status", [json.dumps({})])] if message.address == "/status" else answers(message))
+
+    class Own(Running):
+        ready = {"osc": f"127.0.0.1:{engine.port}", "session": "/s"}
+
+        def __init__(self, options):
+            super().__init__()
+
+        def wait_until_ready(self):
+            pass
+
+        def stop(self, client):
+            pass
+
+    monkeypatch.setattr(jam, "OwnEngine", Own)
+    monkeypatch.setattr(jam.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(jam.sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbfpanic\n\xe4rger\npanic\n")))
+    assert jam.run([]) == 1
+    said = capsys.readouterr()
+    assert said.out == "/done /panic 64\n" * 2 and "line 2: '\ufffdrger' begins no command" in said.err

@@ -15,7 +15,7 @@ from chronus import limits
 from chronus.doors.osc import codec
 
 ANSWERED_AT = {"/sync": "/synced"}           # the only query that does not answer at its own address
-PATIENT, PATIENCE_SECONDS = ("/patch/commit", "/patch/load", "/patch/undo", "/patch/redo"), 60.0     # these may have to compile first
+PATIENT, PATIENCE_SECONDS = ("/patch/commit", "/patch/load", "/patch/undo", "/patch/redo", "/record/stop"), 60.0     # to compile, or to write to a disk
 LARGEST_DATAGRAM = 65_535
 
 
@@ -173,8 +173,8 @@ class Client:
 
     def wait(self, ticket: Ticket, timeout: float | None = None) -> Reply:
         """The answer to `ticket`, reading until it is there. Raises NoEngine after `timeout` seconds."""
-        compiles = ticket.address in PATIENT or ticket.address == "/sync" and any(map(self._waiting.get, PATIENT))
-        seconds = (PATIENCE_SECONDS if compiles else self.timeout) if timeout is None else timeout
+        takes_long = ticket.address in PATIENT or ticket.address == "/sync" and any(map(self._waiting.get, PATIENT))
+        seconds = (PATIENCE_SECONDS if takes_long else self.timeout) if timeout is None else timeout
         deadline = time.monotonic() + seconds
         while ticket.reply is None:
             if not self.poll(max(0.0, deadline - time.monotonic())) and time.monotonic() >= deadline:

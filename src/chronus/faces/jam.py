@@ -35,6 +35,7 @@ def run(options: list[str]) -> int:
             from chronus.supervisor.library import compiling_the_rest
             with compiling_the_rest():
                 return converse(client, engine)
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")    # what is no text is said line by line
         return play_script(sys.stdin, client, engine)
     except EngineEnded as error:
         complain(error)
@@ -71,7 +72,7 @@ def play_script(lines: Iterable[str], client: Client, engine: OwnEngine) -> int:
     for number, line in enumerate(lines, 1):
         try:
             reply = rest(line) if line.split()[:1] == ["sleep"] else obey(line, patterns, client, engine)
-        except (LineError, OscError) as error:
+        except (LineError, OscError, NoEngine) as error:
             failed = complain(f"line {number}: {error}")
             continue
         if reply is not None:
