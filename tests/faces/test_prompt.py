@@ -1,10 +1,12 @@
 """What the prompt tells of what happens: each piece of news once, one's own commit not at all."""
 
 import pytest
+from prompt_toolkit.history import FileHistory, InMemoryHistory
 
 from chronus.doors.osc.codec import Message
-from chronus.faces.client import Reply
-from chronus.faces.prompt import News
+from chronus.faces import prompt
+from chronus.faces.client import Client, Reply
+from chronus.faces.prompt import News, history
 
 
 @pytest.fixture
@@ -25,3 +27,31 @@ def test_blocks_that_come_too_late_do_not_flood_the_prompt(news, capsys):
     for count in range(1, 100):
         news.print(Message("/xrun", (64 * count, count), None))
     assert capsys.readouterr().out.count("too late") == 1
+
+
+def test_it_sleeps_and_says_what_helps(fake_engine, monkeypatch, capsys, tmp_path):
+    slept, typed = [], iter(["sleep 1.5", "sleep long", "slep 1", "quit"])
+    monkeypatch.setenv("CHRONUS_STATE", str(tmp_path))
+    monkeypatch.setattr("chronus.faces.jam.time.sleep", slept.append)
+
+    class Session:
+        def __init__(self, *_, **__):
+            pass
+
+        def prompt(self):
+            return next(typed)
+
+    monkeypatch.setattr(prompt, "PromptSession", Session)
+    monkeypatch.setattr(prompt, "_watch", lambda *_: None)
+    monkeypatch.setattr(prompt.News, "tell", lambda self: None)
+    with Client("127.0.0.1", fake_engine(lambda message: []).port) as client:
+        assert prompt.converse(client, None) == 0
+    said = capsys.readouterr().err
+    assert slept == [1.5] and "write `sleep SECONDS`" in said and "'slep' begins no command" in said and "`help`" in said
+
+
+def test_the_history_is_in_the_state_folder_or_in_memory(monkeypatch, tmp_path):
+    monkeypatch.setenv("CHRONUS_STATE", str(tmp_path / "state"))
+    assert isinstance(history(), FileHistory) and (tmp_path / "state" / "prompt_history").exists()
+    monkeypatch.setenv("CHRONUS_STATE", "/proc/nosuch")
+    assert isinstance(history(), InMemoryHistory)

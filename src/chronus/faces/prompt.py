@@ -1,5 +1,6 @@
 """The prompt: one line, one command, one answer; what happens meanwhile is told above it, and everything can be completed."""
 
+import os
 import shutil
 import threading
 import time
@@ -9,7 +10,7 @@ from pathlib import Path
 import platformdirs
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import ThreadedCompleter
-from prompt_toolkit.history import FileHistory
+from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from chronus import limits
@@ -17,9 +18,10 @@ from chronus.doors.osc.codec import OscError
 from chronus.faces.answers import news_line, readable
 from chronus.faces.client import Client, NoEngine
 from chronus.faces.completion import Commands, Names
+from chronus.faces.jam import rest
 from chronus.faces.own_engine import EngineEnded, OwnEngine, obey, table_patterns
 from chronus.faces.report import complain, show_table
-from chronus.faces.words import LineError
+from chronus.faces.words import LineError, NoCommand
 
 SILENT_SECONDS = 0.5                     # before who hears the news asks again, where nobody answers
 XRUN_SECONDS = 5.0                       # blocks that come too late are told of so often at most
@@ -28,9 +30,8 @@ ONLY_FOR_THE_SENDER = ("/patch/warning", "/late")       # all else that comes un
 
 def converse(client: Client, engine: OwnEngine) -> int:
     """Reads lines from the terminal until quit, Ctrl-C or Ctrl-D; the exit code. Raises EngineEnded."""
-    folder = platformdirs.user_state_path("music-chronus", ensure_exists=True)
     names, news, patterns = Names(client.host, client.port), News(client.host, client.port), table_patterns()
-    session = PromptSession("chronus> ", history=FileHistory(str(folder / "prompt_history")), complete_while_typing=True,
+    session = PromptSession("chronus> ", history=history(), complete_while_typing=True,
                             completer=ThreadedCompleter(Commands(table_rows(), names)))
     threading.Thread(target=_watch, args=(engine, session), daemon=True).start()
     threading.Thread(target=news.tell, daemon=True).start()
@@ -45,9 +46,18 @@ def converse(client: Client, engine: OwnEngine) -> int:
         if line.split()[:1] == ["help"]:
             show_help(line.split()[1:])
             continue
+        if line.split()[:1] == ["sleep"]:
+            try:
+                rest(line)
+            except LineError as error:
+                complain(error)
+            continue
         with news.speaking:
             try:
                 reply = obey(line, patterns, client, engine)
+            except NoCommand as error:
+                complain(f"{error}; `help` lists the commands")
+                continue
             except (LineError, OscError, NoEngine) as error:
                 complain(error)
                 continue
@@ -56,6 +66,17 @@ def converse(client: Client, engine: OwnEngine) -> int:
                 news.own(reply)
                 print(readable(reply, shutil.get_terminal_size().columns, Path(engine.ready["session"])))
                 print("".join(news_line(m.address, m.args) + "\n" for m in client.heard() if m.address in ONLY_FOR_THE_SENDER), end="")
+
+
+def history() -> History:
+    """What was typed before, from the state folder; where that cannot be written, it is kept as long as the prompt."""
+    try:
+        path = Path(os.environ.get("CHRONUS_STATE") or platformdirs.user_state_path("music-chronus")).expanduser() / "prompt_history"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.open("ab").close()
+    except (OSError, RuntimeError):                          # RuntimeError: nobody knows where ~ is
+        return InMemoryHistory()
+    return FileHistory(str(path))
 
 
 def table_rows() -> list[tuple[str, str]]:
@@ -68,7 +89,7 @@ def show_help(words: list[str]) -> None:
     """Lists the commands, or those that have one of `words` in them."""
     from chronus.control.commands import TABLE
     rows = [[row.line, row.help] for row in TABLE if not words or any(word in row.line for word in words)]
-    show_table("", ["command", "what it does"], rows + [["help [WORD], quit", "these commands · ends the jam and its engine"]])
+    show_table("", ["command", "what it does"], rows + [["help [WORD], sleep SECONDS, quit", "these commands · waits · ends the jam and its engine"]])
 
 
 def _watch(engine: OwnEngine, session: PromptSession) -> None:
