@@ -11,6 +11,7 @@ from chronus.faces.completion import Commands, Names, expand, kinds
 
 STATUS = {"patch": {"modules": {"osc1": "sine", "filter": "filter", "beat": "sampler"}}, "quarantined": [{"module": "osc1"}]}
 ANSWERS = {"/status": STATUS, "/module/types": {"sine": "oscillators", "filter": "filters"}, "/patch/list": {"fm-bell": "built-in", "mine": "yours"},
+           "/seq/list": [{"id": "a", "kind": "steps"}, {"id": "p", "kind": "pattern"}, {"id": "r", "kind": "arpeggio"}, {"id": "verse", "kind": "scene"}, {"id": "all", "kind": "song"}],
            "/sample/list": {"drum-loop": "sample", "kit/kick": "yours"}}
 
 
@@ -47,6 +48,10 @@ def offered(names):
     ("patch delete ", ["patch delete osc1", "patch delete filter", "patch delete beat"]), ("patch load f", ["patch load fm-bell"]),
     ("patch show ", ["patch show fm-bell", "patch show mine", "patch show staged"]), ("patch diff mine f", ["patch diff mine fm-bell"]),
     ("patch set beat sa", ["patch set beat sample"]), ("mod beat sa", []), ("patch set beat sample k", ["patch set beat sample kit/kick"]),
+    ("seq show ", [f"seq show {id_}" for id_ in ("a", "p", "r", "verse", "all")]), ("/seq/start a", ["/seq/start a", "/seq/start all"]),
+    ("seq create ", []), ("arp create ", []), ("pat ", ["pat p"]), ("/pat p x ", ["/pat p x osc1", "/pat p x filter", "/pat p x beat"]), ("scene play ", ["scene play verse"]),
+    ("song play ", ["song play all"]), ("scene set new ", ["scene set new a", "scene set new p", "scene set new r"]),
+    ("scene follow verse 4 ", ["scene follow verse 4 verse", "scene follow verse 4 stop"]), ("seq create b o", ["seq create b osc1"]), ("arp create b o", ["arp create b osc1"]),
     ("patch set beat gain ", []), ("module retry ", ["module retry osc1"]), ("record start ", []), ("nonsense ", []), ("/nonsense x", [])])
 def test_completions(offered, typed, lines):
     assert offered(typed) == lines

@@ -14,6 +14,9 @@ from chronus.modules.registry import modules
 from chronus.patch.graph import OUT
 
 COMPLETIONS = 512                        # shown at most
+SEQUENCED = ("/seq/", "/scene/", "/song/", "/arp/")      # whose ID is that of a sequencer, and of /pat, too
+NEW = ("/patch/create", "/seq/create", "/arp/create")    # whose ID is not there yet
+KINDS = {"/scene/": "scene", "/song/": "song", "/arp/": "arpeggio"}
 SECONDS = 0.5                            # what an engine may take to say what there is
 
 
@@ -23,15 +26,19 @@ class Names:
     def __init__(self, host: str, port: int):
         self.client, self.lock, self.staged = Client(host, port, timeout=SECONDS), threading.Lock(), {}
 
-    def ask(self, address: str) -> dict:
-        """An answer in JSON; empty while nobody answers."""
+    def ask(self, address: str, form: type = dict):
+        """An answer in JSON, an object or a list; empty while nobody answers."""
         try:
             with self.lock:
                 reply = self.client.ask(address)
-            data = json.loads(reply.args[0]) if reply.ok else {}
-            return data if isinstance(data, dict) else {}
+            data = json.loads(reply.args[0]) if reply.ok else form()
+            return data if isinstance(data, form) else form()
         except (NoEngine, ValueError, LookupError, TypeError):
-            return {}
+            return form()
+
+    def sequencers(self, kinds: Iterable[str] = ()) -> list[str]:
+        """Ids of sequencers, arpeggios, scenes and songs, or of some `kinds` of them."""
+        return [row["id"] for row in self.ask("/seq/list", list) if not kinds or row["kind"] in kinds]
 
     def note(self, reply) -> None:
         """Keeps in mind which modules this player has staged: nobody but he is told."""
@@ -56,8 +63,14 @@ class Names:
             return list(self.ask("/module/types"))
         if kind == "ID" and address == "/module/retry":
             return [row["module"] for row in self.ask("/status").get("quarantined", [])]
-        if kind == "ID":
-            return [] if address == "/patch/create" else list(self.known())
+        if kind == "ID" and address in NEW:
+            return []
+        if kind == "ID" and (address.startswith(SEQUENCED) or address == "/pat"):
+            return self.sequencers(("pattern",) if address == "/pat" else [of for begun, of in KINDS.items() if address.startswith(begun)])
+        if kind in ("SEQUENCER", "SCENE"):
+            return self.sequencers(("scene",) if kind == "SCENE" else ("steps", "pattern", "arpeggio"))
+        if kind in ("TARGET", "INSTRUMENT", "ID"):
+            return list(self.known())
         if kind == "PARAM":
             settings = params(self.known().get(given[-1], "")) if given else []
             return settings + tables(self.known().get(given[-1], "")) if address == "/patch/set" and given else settings
