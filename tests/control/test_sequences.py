@@ -128,6 +128,12 @@ def test_the_tuning_outlives_control(tmp_path, monkeypatch):
     assert keys_of("equal") == [] and "did you mean" in refused(keys_of, "valloti")
 
 
+def test_a_scale_that_leaves_all_frequencies_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHRONUS_TUNINGS", str(tmp_path))
+    (tmp_path / "wide.scl").write_text("! wide.scl\n!\nwide\n 1\n!\n 17900.0\n")
+    assert "a frequency is a number above 0" in refused(keys_of, "wide")
+
+
 def test_cents_are_no_second_note(sequences):
     sequences.create("a", "keys", "X")
     assert events(sequences.notes("a", "c4+50")) == [(0.0, "note", "keys", 60.5)]

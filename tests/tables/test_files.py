@@ -91,6 +91,16 @@ def test_flac_has_the_bits_of_wav(folder):
     assert made("a", "sample") == made("b", "sample")
 
 
+def test_flac_of_a_stream_says_that_its_length_is_not_known(folder):
+    soundfile.write(folder / "a.flac", RAMP, 44_100)
+    content = bytearray((folder / "a.flac").read_bytes())
+    content[21] &= 0xF0                                  # how many samples: 36 bits of STREAMINFO
+    content[22:26] = bytes(4)
+    (folder / "a.flac").write_bytes(content)
+    with pytest.raises(TableError, match="'a' does not say how long it is"):
+        made("a", "sample")
+
+
 def test_a_wavetable_is_cycles_of_2048(folder):
     sine = np.sin(2.0 * np.pi * np.arange(2_048) / 2_048)[:, None]
     write(folder / "two.wav", 0.5 * np.concatenate([sine, sine]))

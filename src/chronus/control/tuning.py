@@ -28,14 +28,14 @@ def keys_of(name: str, root="c4") -> list[float]:
     try:
         path = tunings_folder() / f"{name}.scl"
         found = from_files(path) if is_name(name) and path.is_file() else tuning(name, root)
+        keys, last = [], 0.0
+        for hz in found.keys_hz:
+            last = round(hz_note(hz), 9) if hz else last
+            keys.append(last)
     except ValueError as error:
         raise Refusal("range", f"{error}; Scala files lie in {tunings_folder()}") from None
     except OSError as error:
         raise Refusal("io", f"{error.filename} cannot be read: {error.strerror}") from None
-    keys, last = [], 0.0
-    for hz in found.keys_hz:
-        last = round(hz_note(hz), 9) if hz else last
-        keys.append(last)
     return [] if keys == [float(key) for key in range(len(keys))] else keys
 
 

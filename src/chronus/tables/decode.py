@@ -25,6 +25,7 @@ from chronus.tables.samples import open_sample
 from chronus.tables.store import TableError
 from chronus.tables.waves import cycles_in, wave_table
 
+UNKNOWN_LENGTH = (1 << 63) - 1           # frames, in the words of libsndfile
 PARENT_DEATH_SIGNAL = 1                  # prctl
 LOUDEST = 16.0                           # +24 dB over full scale: what a file of floats may hold
 SMALLEST = 1e-30                         # below it a sample is 0: nobody hears it, and a denormal would cost 45 times the time
@@ -156,6 +157,8 @@ def decoded(descriptor: int, name: str) -> tuple[np.ndarray, int]:
             if file.channels > 2 or not 1_000 <= file.samplerate <= 768_000:
                 raise TableError(f"'{name}' has {file.channels} channels at {file.samplerate} Hz; make it mono or stereo")
             most = (limits.TABLE_BYTES - TABLE_HEADER - TABLE_END) // (4 * file.channels)
+            if file.frames == UNKNOWN_LENGTH:
+                raise TableError(f"'{name}' does not say how long it is, as a stream does; encode it again from a file")
             if file.frames > most:
                 raise TableError(f"'{name}' is {file.frames / file.samplerate:.0f} s long; up to {most / file.samplerate:.0f} s there is room for")
             samples, rate = file.read(dtype="float32", always_2d=True), file.samplerate
