@@ -58,3 +58,10 @@ def test_lines_that_are_no_command_say_what_to_write(line, part):
 
 def test_a_quote_inside_a_word_stays():
     assert tokens("it's 5'") == [("it's", False), ("5'", False)]
+
+
+@pytest.mark.parametrize("line", ("x" * 10_000, "gate '" + "x" * 10_000))
+def test_a_line_of_any_length_is_answered_in_a_short_one(line):
+    with pytest.raises(LineError) as error:
+        command(line, PATTERNS)
+    assert len(str(error.value)) < 200

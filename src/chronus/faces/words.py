@@ -34,7 +34,7 @@ def tokens(line: str) -> list[tuple[str, bool]]:
     while (at := at + len(line[at:]) - len(line[at:].lstrip())) < len(line):
         match = TOKEN.match(line, at)
         if not match:
-            raise LineError(f"the quote at {line[at:]!r} is not closed: close it, or leave it out")
+            raise LineError(f"the quote at {line[at:]!r:.60} is not closed: close it, or leave it out")
         if match[3] and match[3].startswith("#"):
             break
         quoted = match[3] is None
@@ -81,7 +81,7 @@ def _address_words(words: list[tuple[str, bool]], patterns: Iterable[str]) -> in
         if len(segments) <= len(words) and all(_fits(segment, *word) for segment, word in zip(segments, words)):
             fits.setdefault(len(segments), pattern)
     if not fits:
-        raise NoCommand(f"{words[0][0]!r} begins no command: write /address and its arguments, as in /gate/adsr 1")
+        raise NoCommand(f"{words[0][0]!r:.60} begins no command: write /address and its arguments, as in /gate/adsr 1")
     if len(fits) > 1:
         raise LineError(f"that can mean {' or '.join(fits.values())}: write the one you mean with slashes")
     return next(iter(fits))
