@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chronus import limits
+from chronus.music import steps
 from chronus.music.compose import compose
-from chronus.music.score import Score, ScoreError
+from chronus.music.score import Event, Score, ScoreError
 from chronus.music.steps import ACCENT, HIT, Lane, Step, Steps, read_division, read_notes, read_pattern, score
 
 X, HI, REST, HELD = Step(HIT), Step(ACCENT), Step(), Step(holds=0)
@@ -134,6 +135,14 @@ def test_random_direction_gives_each_step_its_share_and_nothing_twice():
         assert {round(e.beat * 4) for e in found.events if e.salt == place} == {place}
 
 
+@pytest.mark.parametrize("pattern, notes, at", [
+    ("x.x.x.x.", 4, {place: {60, 61, 62, 63} for place in range(8)}), ("xx", 4, {0: {60, 61}, 1: {60, 61}, 2: {62, 63}, 3: {62, 63}}), ("x", 3, {0: {60}, 1: {61}, 2: {62}}),
+    ("xxxx", 4, {place: {60, 61, 62, 63} for place in range(4)}), (".x-x", 2, {place: {60, 61} for place in range(4)})])
+def test_random_direction_plays_every_note(pattern, notes, at):
+    found = score(Steps("a", "notes", pattern, tuple((60.0 + i,) for i in range(notes)), direction="random"))
+    assert {place: {e.value for e in found.events if e.salt == place} for place in at} == at and found.length == len(at) / 4
+
+
 def test_random_direction_needs_no_more_rows_for_its_notes():
     assert len(score(Steps("a", "notes", "x" * 32, tuple((60.0 + i,) for i in range(7)), direction="random")).events) == 32 * 32
 
@@ -162,6 +171,18 @@ def test_what_meets_too_late_is_refused():
         score(Steps("a", pattern="x" * 251, lanes=(Lane("osc/freq", (1.0,) * 241), Lane("osc/gain", (1.0,) * 239))))
     with pytest.raises(ScoreError, match=f"room for {limits.SCORE_ROWS}"):
         score(Steps("a", pattern="x*16" * 200))
+
+
+@pytest.mark.parametrize("given_", [
+    Steps("a", "notes", "x*16 " * 256, ((60.0,) * 8,) * 61), Steps("a", "notes", "x" * 256, tuple((60.0 + i % 60,) for i in range(63))),
+    Steps("a", pattern="x.", lanes=tuple(Lane(f"osc/p{i}", (1.0, 2.0) * 4_096) for i in range(1_000))),
+    Steps("a", "notes", "x*16", ((60.0,) * 1_000_000,))], ids=["repeats", "rounds", "lanes", "a chord"])
+def test_too_many_events_are_refused_before_they_are_made(given_, monkeypatch):
+    made = []
+    monkeypatch.setattr(steps, "Event", lambda *args, **more: made.append(args) or Event(*args, **more))
+    with pytest.raises(ScoreError, match=f"room for {limits.SCORE_ROWS} events"):
+        score(given_)
+    assert len(made) == limits.SCORE_ROWS + 1
 
 
 def test_a_gate_with_a_pitch_sets_it_before_it_opens():

@@ -412,6 +412,11 @@ def test_random_direction_plays_one_step_at_each_place_and_all_alike():
     assert all(abs(found.count(note) - 1_000) < 4 * 750 ** 0.5 for note in (60, 62, 64, 65))
 
 
+def test_random_direction_plays_all_notes_with_fewer_hits():
+    heard = Band().play("seq/create k keys x.x.; seq/notes k c4 d4 e4 f4 now; seq/config k direction random now; tempo 1000; seq/start k now").until(4_000 * 720)
+    assert all(abs(notes(heard).count(note) - 500) < 4 * 500 ** 0.5 for note in (60, 62, 64, 65))
+
+
 def test_every_so_many_passes():
     """Rows may name the passes that they play in; nothing of the step language does yet."""
     band = Band().play("seq/create a a x; tempo 120")

@@ -6,6 +6,7 @@ from chronus import limits
 
 UP, DOWN, UP_DOWN, AS_PLAYED, RANDOM, CHORD = "up", "down", "up-down", "as-played", "random", "chord"
 ARPEGGIOS = (UP, DOWN, UP_DOWN, AS_PLAYED, RANDOM, CHORD)
+TOO_MANY = f"a pass has room for {limits.SCORE_ROWS} events, and that makes more; make it shorter, or let its parts have lengths that meet sooner"
 
 
 class ScoreError(ValueError):
@@ -51,8 +52,7 @@ class Score:
 
     def __post_init__(self):
         if len(self.events) > limits.SCORE_ROWS:
-            raise ScoreError(f"that makes {len(self.events)} events in one pass, and there is room for {limits.SCORE_ROWS}; make it shorter, or let "
-                             "its parts have lengths that meet sooner")
+            raise ScoreError(TOO_MANY)
         if not limits.SHORTEST_PASS <= self.length <= limits.LONGEST_PASS:
             raise ScoreError(f"a pass may have from 1/64 to {limits.LONGEST_PASS:.0f} beats, not {self.length:g}")
 

@@ -4,10 +4,12 @@ Notes go round with the hits, lanes of parameters with the steps; what has anoth
 of two steps comes later and is shorter, so repeats and gates stay within their step; `x*3-` is a triplet over two steps.
 """
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import accumulate, groupby
-from math import floor, lcm
+from itertools import accumulate, chain, groupby, islice
+from math import ceil, floor, lcm
 
+from chronus import limits
 from chronus.music.chords import chord_notes
 from chronus.music.notes import note_hz, note_number
 from chronus.music.score import Event, Score, ScoreError, in_order
@@ -131,23 +133,32 @@ def score(given: Steps) -> Score:
     """The events of a step sequence, in a pass after which all its parts begin together again. Raises ScoreError."""
     steps = in_order_of(read_pattern(given.pattern), given.direction) if given.pattern else ()
     hits = sum(1 for step in steps if step.velocity > 0.0)
-    rounds = lcm(hits, len(given.notes)) // hits if hits and given.notes and given.direction != "random" else 1
+    rounds = rounds_of(hits, len(given.notes), given.direction) if hits and given.notes else 1
     pair = 2 if given.swing > 0.0 else 1
     count = lcm(len(steps) * rounds or 1, pair, *(len(lane.values) for lane in given.lanes)) if steps or given.lanes else 1
     if count > MOST_STEPS * 64:
         raise ScoreError(f"pattern, notes and lanes meet only after {count} steps; give them lengths that meet sooner")
-    events, hit = [], 0
-    for number in range(count if steps else 0):
-        choices = (number % len(steps),) if given.direction != "random" else range(len(steps))
+    found = chain(step_events(given, steps, count if steps else 0), *(lane_events(given, lane, count) for lane in given.lanes))
+    events = list(islice(found, limits.SCORE_ROWS + 1))                      # one more than there may be is refused, however many more there are
+    return Score(in_order(events), count * given.step, given.once, given.seed)
+
+
+def rounds_of(hits: int, notes: int, direction: str) -> int:
+    """After how many rounds of the steps the notes begin again with them, or, at random, each of them can have been chosen."""
+    return ceil(notes / hits) if direction == "random" else lcm(hits, notes) // hits
+
+
+def step_events(given: Steps, steps: tuple[Step, ...], count: int) -> Iterator[Event]:
+    """What the steps play, round after round; at random each step can be each of its round, with the note that this one would have."""
+    before = [0, *accumulate(step.velocity > 0.0 for step in steps)]        # how many hits there are before each step
+    for number in range(count):
+        turn, place = divmod(number, len(steps))
+        choices = range(len(steps)) if given.direction == "random" else (place,)
         for rank, index in enumerate(choices):
-            step = steps[index]
+            step, hit = steps[index], turn * before[-1] + before[index]
             low, high = rank / len(choices), (rank + step.chance) / len(choices)
             if step.velocity > 0.0 and high > low:
-                events += hits_of(given, step, number, given.notes[(hit if len(choices) == 1 else index) % len(given.notes)] if given.notes else (), low, high)
-        hit += steps[number % len(steps)].velocity > 0.0
-    for lane in given.lanes:
-        events += lane_events(given, lane, count)
-    return Score(in_order(events), count * given.step, given.once, given.seed)
+                yield from hits_of(given, step, number, given.notes[hit % len(given.notes)] if given.notes else (), low, high)
 
 
 def beat_of(given: Steps, number: int) -> float:
@@ -155,30 +166,29 @@ def beat_of(given: Steps, number: int) -> float:
     return (number + (given.swing if number % 2 else 0.0)) * given.step
 
 
-def hits_of(given: Steps, step: Step, salt: int, notes: tuple[float, ...], low: float, high: float) -> list[Event]:
+def hits_of(given: Steps, step: Step, salt: int, notes: tuple[float, ...], low: float, high: float) -> Iterator[Event]:
     """What step number `salt` plays: its repeats, which share all that it is held for, each with its notes."""
     beat, last, end = (beat_of(given, number) for number in (salt, salt + step.holds - 1, salt + step.holds))
-    found, apart = [], (end - beat) / step.repeats
+    apart = (end - beat) / step.repeats
     length = last - beat + given.gate * (end - last) if step.repeats == 1 else given.gate * apart
     for i in range(step.repeats):
         at, hard = beat + i * apart, step.velocity * given.velocity
         if given.plays == "notes":
-            found += [Event(at, "note", given.target, tuned(note + given.transpose, given.keys), hard, length, low, high, salt) for note in notes or (60.0,)]
+            yield from (Event(at, "note", given.target, tuned(note + given.transpose, given.keys), hard, length, low, high, salt) for note in notes or (60.0,))
             continue
         if given.plays == "pitch" and notes:
             hertz = note_hz(tuned(notes[0] + given.transpose, given.keys))
-            found.append(Event(at, "set", f"{given.target}/freq", hertz, low=low, high=high, salt=salt))
-        found.append(Event(at, "gate", given.target, hard, hard, length, low, high, salt))
-    return found
+            yield Event(at, "set", f"{given.target}/freq", hertz, low=low, high=high, salt=salt)
+        yield Event(at, "gate", given.target, hard, hard, length, low, high, salt)
 
 
-def lane_events(given: Steps, lane: Lane, count: int) -> list[Event]:
+def lane_events(given: Steps, lane: Lane, count: int) -> Iterator[Event]:
     """The values of a lane, round after round; a smooth one comes from where its knob is, and is at each value when its step begins."""
     size = len(lane.values)
     if not lane.smooth:
-        return [Event(beat_of(given, i), "set", lane.knob, lane.values[i % size]) for i in range(count) if lane.values[i % size] is not None]
-    places, found = [i for i in range(count) if lane.values[i % size] is not None], []
+        yield from (Event(beat_of(given, i), "set", lane.knob, lane.values[i % size]) for i in range(count) if lane.values[i % size] is not None)
+        return
+    places = [i for i in range(count) if lane.values[i % size] is not None]
     for i, after in zip(places, places[1:] + [places[0] + count] if places else []):
         beat = beat_of(given, i)
-        found.append(Event(beat, "glide", lane.knob, lane.values[after % size], length=beat_of(given, after) - beat))
-    return found
+        yield Event(beat, "glide", lane.knob, lane.values[after % size], length=beat_of(given, after) - beat)
