@@ -66,7 +66,7 @@ def test_the_example_of_the_format():
 
 @pytest.mark.parametrize("line, pitch", (("81/64", Fraction(81, 64)), ("408.0", 408.0), ("408.", 408.0), ("5", Fraction(5)), ("-5.0", -5.0),
     ("10/20", Fraction(1, 2)),
-                                         ("100.0 cents", 100.0), (" 100.0 C#", 100.0), (" 5/4   E\\", Fraction(5, 4)), ("\t2/1", Fraction(2)),
+                                         ("100.0 cents", 100.0), (" 100.0 C#", 100.0), (" 5/4   E\\", Fraction(5, 4)), ("3/2!", Fraction(3, 2)), ("3/2 1e3, a remark", Fraction(3, 2)), ("\t2/1", Fraction(2)),
                                          (".5", 0.5),
                                          ("2147483647/2147483646", Fraction(2147483647, 2147483646))))
 def test_the_lines_that_the_format_calls_valid(line, pitch):
@@ -90,12 +90,19 @@ def test_descriptions_may_be_empty_and_files_may_come_from_anywhere():
     ("about\n1\n0\n", "line 3"), ("about\n1\n3/-2\n", "line 3"),
     ("about\n1\n-3/2\n", "line 3"), ("about\n1\n3/2/1\n", "line 3"), ("about\n1\n3/\n", "line 3"), ("about\n1\n" + "9" * 50 + "\n", "line 3"),
     ("about\n1\n" + "9" * 50 + ".0\n", "line 3"),
+    *((f"about\n1\n{pitch}\n", f"line 3: '{pitch}' is no pitch") for pitch in ("701,955", "3 / 2", "3 /2", "3/ 2", "1e3", "2/1e3", "3:2", "701.955,5", "2^7/12", "3.5/2")),
     ("about\n1\nnan\n", "line 3"), ("about\n1\n1.5e2\n", "line 3"), ("about\n1\n1.2.3\n", "line 3"), ("about\n1\n3/2\n! but\ninf\n", "line 5"),
     ("a" * (limits.SCALE_FILE_BYTES + 1), "at most 262144 bytes")))
 def test_a_mistake_in_a_scale_is_told_by_its_line(text, hint):
     with pytest.raises(ScalaError) as told:
         read_scl(text)
     assert hint in str(told.value)
+
+
+@pytest.mark.parametrize("mark", ["\ufeff", "\u00ef\u00bb\u00bf"])
+def test_the_mark_before_utf_8_is_no_line(mark):
+    """The second one is how Latin-1 reads the bytes of the first."""
+    assert read_scl(mark + MEANTONE) == read_scl(MEANTONE) and read_kbm(mark + WHITE) == read_kbm(WHITE) and read_scl(mark + "fifth\n1\n3/2\n").about == "fifth"
 
 
 def test_white_keys():

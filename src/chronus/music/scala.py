@@ -11,8 +11,9 @@ from chronus import limits
 from chronus.music.tunings import KEYS, Mapping, Pitch, TunedScale
 from chronus.patch.errors import shown
 
-CENTS = re.compile(r"[ \t]*([+-]?(?:\d{1,6}\.\d*|\.\d+))(?![\d.]|[eE][+-]?\d)")
-RATIO = re.compile(r"[ \t]*(\d{1,40})(?:/(\d{1,40}))?(?![/\d.])")      # Scala itself asks for 10 digits
+ENDS = r"(?![\d.,:/*^\\+-]|[eE][+-]?\d)"          # the number is read as a whole: 701,955 and 1e3 are none
+CENTS = re.compile(r"[ \t]*([+-]?(?:\d{1,6}\.\d*|\.\d+))" + ENDS)
+RATIO = re.compile(r"[ \t]*(\d{1,40})(?:/(\d{1,40}))?(?![ \t]*[:/])" + ENDS)      # Scala itself asks for 10 digits
 INTEGER = re.compile(r"[ \t]*(-?\d{1,9})(?!\S)")
 FREQUENCY = re.compile(r"[ \t]*(\d{1,6}(?:\.\d*)?|\.\d+)(?!\S)")
 
@@ -90,6 +91,7 @@ def _lines(text: str) -> list[tuple[int, str]]:
     """(number from 1, line) of all that are no comments."""
     if len(text) > limits.SCALE_FILE_BYTES:
         raise ScalaError(f"a Scala file has at most {limits.SCALE_FILE_BYTES} bytes, this one has {len(text)}")
+    text = text.removeprefix("\ufeff").removeprefix("\ufeff".encode().decode("latin-1"))     # the mark that some editors put before UTF-8
     lines = text.replace("\r\n", "\n").replace("\r", "\n").removesuffix("\n").split("\n") if text else []
     return [(number, line) for number, line in enumerate(lines, 1) if not line.startswith("!")]
 
