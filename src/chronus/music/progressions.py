@@ -8,6 +8,7 @@ is that of harmonic minor. 6 is the first inversion; a chord with an added sixth
 """
 
 import re
+from functools import lru_cache
 
 from chronus import limits
 from chronus.music.chords import NAMES, Chord
@@ -23,7 +24,7 @@ NUMERAL = re.compile(rf"{ROMAN}(?![IViv])([^/]*(?:6/9)?)(?:/{ROMAN})?")
 FIGURES = {"6": ("", 1), "63": ("", 1), "64": ("", 2), "65": ("7", 1), "43": ("7", 2), "42": ("7", 3), "2": ("7", 3)}
 FIGURED = re.compile(r"(|°|o|\+)(6|63|64|65|43|42|2)|(ø|maj|M)(65|43|42|2)")      # all else is the name of a chord, such as sus2 or maj6
 OWN_QUALITY = re.compile(r"[°oø+-]|dim|aug|.*sus|m(?!aj)|half|5$")                 # names that say themselves that they are not major
-SEPARATORS = re.compile(r"[\s,|]+|-(?=[b♭#♯]*[IViv])")
+SEPARATORS = re.compile(r"[\s,|]+(?:-[\s,|]+)*|-(?=[b♭#♯]*[IViv])")
 
 
 def numeral_chord(numeral: str, key, mode: str = "major") -> Chord:
@@ -54,8 +55,14 @@ def led(chords: list[Chord]) -> list[list[float]]:
     """The notes of chords one after another: the first in close position, from there on every voice moves as little as it can."""
     played: list[list[float]] = []
     for chord in chords:
-        played.append(lead(played[-1], chord) if played else chord.notes())
+        played.append(list(_led(tuple(played[-1]), chord)) if played else chord.notes())
     return played
+
+
+@lru_cache(maxsize=4 * limits.PROGRESSION_CHORDS)
+def _led(notes: tuple[float, ...], to: Chord) -> tuple[float, ...]:
+    """What `lead` finds, which takes milliseconds; chords come again."""
+    return tuple(lead(list(notes), to))
 
 
 def _degree(shift: str, degree: str, tonic: float, mode: str, leading: bool = False) -> float:
