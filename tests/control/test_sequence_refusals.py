@@ -31,7 +31,7 @@ def say(made: Sequences, line: str) -> list:
     return intents(made, command, typed(words), verb_of(command.address))
 
 
-BAND = ("seq/create a kick x", "seq/create k keys x", "arp/create r keys", "scene/set s a k", "song/set g s:2")
+BAND = ("seq/create a kick x", "seq/create k keys x", "arp/create r keys", "scene/set s a k", "song/set g s:2", "pat p c4 keys")
 
 REFUSED = {
     "seq/create a kick": "there is a sequencer 'a' already", "seq/create A": "", "seq/create b nobody": "nobody", "seq/create b osc": "neither notes nor a gate",
@@ -46,6 +46,10 @@ REFUSED = {
     "scene/follow s 0 stop": "goes from 1", "scene/follow s 2 a": "no scene or song", "song/set h s": "SCENE:BARS", "song/set h s:0": "SCENE:BARS", "song/set h nobody:1": "no scene",
     "song/set h loop": "sections", "arp/create k keys": "already", "arp/create kick keys": "already", "arp/create t kick": "plays no notes", "signature 4/3": "no time signature",
     "signature 0/4": "no time signature", "arp/create t keys octaves 9": "octaves goes",
+    "seq/config p swing 0.2": 'swing 4', "seq/swing p 0.2": "behind the line", "seq/config p direction random": "write rev", "seq/config p step 1/8": "/seq/config ID cycle 2",
+    "seq/config p swinq 1": "no setting 'swinq'", "seq/notes p c4": "/pat ID PATTERN INSTRUMENT", "seq/progression p c:major I": "/pat ID PATTERN INSTRUMENT",
+    "seq/notes r c4": "/note/ID NOTE VELOCITY", "seq/progression r c:major I": "/note/ID NOTE VELOCITY", "seq/progression k c9:major I V vi": "notes go from",
+    "seq/progression k c-1:major I bVII": "notes go from", "song/set h s:²": "SCENE:BARS", f"song/set h s:{'9' * 5_000}": "SCENE:BARS", "seq/notes k 128": "notes go from",
 }
 
 

@@ -138,3 +138,55 @@ def test_cents_are_no_second_note(sequences):
     sequences.create("a", "keys", "X")
     assert events(sequences.notes("a", "c4+50")) == [(0.0, "note", "keys", 60.5)]
     assert events(sequences.notes("a", "c4+e4")) == [(0.0, "note", "keys", 60.0), (0.0, "note", "keys", 64.0)]
+
+
+def test_a_pattern_has_the_words_of_its_seed(sequences):
+    """The one of seed 0 has no drum in it, that of seed 2 has."""
+    for seed in range(9):
+        sequences.pat(f"x{seed}", "c4 e4? bd?0.98", "keys")
+        (intent,) = sequences.config(f"x{seed}", "seed", seed, "velocity", 0.5)
+        struck = {event.target for event in intent.score.events if event.what == "gate"}
+        assert struck == set(sequences.said[f"x{seed}"]["kit"].values())
+    assert {tuple(said["kit"]) for said in sequences.said.values()} == {(), ("bd",)}
+
+
+def test_what_a_pattern_cannot_play_is_refused_and_changes_nothing(sequences):
+    sequences.pat("x", "c4", "keys")
+    before = dict(sequences.said)
+    assert "as in sound bd" in refused(sequences.pat, "x", '"bd*2" sound "1"') and "beyond all bounds" in refused(
+        sequences.pat, "x", "(saw segment 4, " + ", ".join(["range 0 1000000"] * 55) + ")")
+    assert sequences.said == before
+
+
+def test_a_pattern_whose_target_changes_is_placed_anew(sequences):
+    sequences.pat("x", "c4", "keys")
+    assert events(sequences.assign("x", "amp")) == [(0.0, "gate", "amp", 0.8)]
+    assert events(sequences.pattern("x", "bd")) == [(0.0, "gate", "kick", 0.8)]
+
+
+def test_a_pattern_may_be_played_once(sequences):
+    sequences.pat("x", "bd sn")
+    (intent,) = sequences.config("x", "once", 1)
+    assert intent.score.once
+
+
+def test_a_scene_is_followed_after_bars_of_now(sequences):
+    sequences.create("a", "kick", "X")
+    sequences.scene("one", "a")
+    sequences.signature("3/4")
+    assert events(sequences.scene_follow("one", 2, "stop"))[-1] == (6.0, "stop", "a", 0.0)
+
+
+def test_voices_that_meet_play_one_note(sequences):
+    sequences.create("ch", "keys", "X")
+    assert [note for beat, *_, note in events(sequences.progression("ch", "c:major", "V7", "I")) if beat == 0.25] == [67.0, 72.0, 76.0]
+
+
+def test_notes_may_come_in_one_string(sequences):
+    sequences.create("a", "keys", "X")
+    assert events(sequences.notes("a", "60 62.5, e4", "now")) == [(0.0, "note", "keys", 60.0), (0.25, "note", "keys", 62.5), (0.5, "note", "keys", 64.0)]
+
+
+def test_numerals_may_be_set_apart_by_hyphens(sequences):
+    sequences.create("a", "keys", "X")
+    assert events(sequences.progression("a", "c", "ii7 - V7 - I")) == events(sequences.progression("a", "c", "ii7-V7-I"))

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 
 from chronus import limits
 from chronus.control.commands import Refusal, number_in
-from chronus.control.places import places
+from chronus.control.places import kit
 from chronus.dsp.declare import Param
 from chronus.music.compose import compose
 from chronus.music.notes import note_name, note_number
-from chronus.music.pattern_score import words_of
-from chronus.music.patterns.values import note_of
 from chronus.music.progressions import led, progression
 from chronus.music.score import ARPEGGIOS, Score, ScoreError
 from chronus.music.steps import DIRECTIONS, read_division, read_notes, read_pattern, tuned
@@ -28,11 +26,13 @@ from chronus.shared.scores import sequencer_key
 PLACES = {"now": sc.NOW, "beat": sc.BEAT, "bar": sc.BAR, "loop": sc.LOOP, "nearest": sc.NEAREST}
 PLACE = re.compile(r"(now|beat|bar|loop|nearest)(?:\+(\d{1,3}))?")
 PLAYERS = ("steps", "pattern", "arpeggio")
-DRUMS = {"bd": "kick", "kd": "kick", "sn": "snare", "sd": "snare", "hh": "hat", "oh": "hat", "ch": "hat", "cp": "clap", "lt": "tom", "mt": "tom", "ht": "tom",
-         "rs": "rim", "cb": "cowbell", "cr": "cymbal", "rd": "cymbal"}               # as live coders shorten them
 MAKES = {"arpeggio": "/arp/create", "scene": "/scene/set", "song": "/song/set"}
 COMMON_TIME = 4.0
 RAMP_SECONDS = 600.0
+NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
+NO_NOTES = {"pattern": "write them into the line: /pat ID PATTERN INSTRUMENT", "arpeggio": "an arpeggio plays those that are held on it: /note/ID NOTE VELOCITY"}
+IN_THE_LINE = {"swing": "write it behind the line, as in \"hh*8\" swing 4", "direction": "write rev or palindrome behind the line, as in \"c4 e4\" rev",
+               "step": "its steps share a cycle, which has so many beats: /seq/config ID cycle 2"}          # what a pattern has instead of a setting
 STEPS = {"kind": "steps", "target": "", "plays": "gate", "pattern": "", "notes": [], "lanes": {}, "step": "1/16", "gate": 0.5, "swing": 0.0, "transpose": 0.0,
          "velocity": 1.0, "direction": "forward", "seed": 0, "once": False, "keys": []}
 ARPEGGIO = STEPS | {"kind": "arpeggio", "plays": "notes", "pattern": "X", "mode": "up", "octaves": 1, "latch": False}
@@ -61,11 +61,6 @@ def place_of(text, usual: str = "bar") -> int:
     return PLACES[found[1]] | int(found[2] or 0) << sc.PLACE_BITS
 
 
-def is_note(word: str) -> bool:
-    """Whether a word of a pattern says a number: a note, or a degree of a scale."""
-    return word == "" or note_of(word) is not None or re.fullmatch(r"-?\d+(\.\d+)?", word) is not None
-
-
 class Sequences:
     """`said` is what each sequencer is, by id. `patch` gives the patch that plays."""
 
@@ -92,7 +87,8 @@ class Sequences:
         return [Intent(SCORE, sequencer_key(said["id"]), where=where, score=score)]
 
     def changed(self, id_, where: int, **news) -> list[Intent]:
-        return self.say(self.known(id_, PLAYERS) | news, where)
+        said = self.known(id_, PLAYERS) | news
+        return self.say(self.with_kit(said) if said["kind"] == "pattern" and news.keys() & {"pattern", "target", "seed"} else said, where)
 
     def move(self, verb: int, id_, where: int, value: int = 0) -> list[Intent]:
         """Start, stop ... of one sequencer, or of all."""
@@ -110,14 +106,16 @@ class Sequences:
         news, said = {}, self.known(id_, PLAYERS)
         for name, value in zip(pairs[::2], pairs[1::2]):
             news |= self.setting(said, name, value)
-        return self.say(said | news, place_of(pairs[-1] if len(pairs) % 2 else None))
+        return self.changed(id_, place_of(pairs[-1] if len(pairs) % 2 else None), **news)
 
     def setting(self, said: dict, name, value) -> dict:
         """One setting, checked. Raises Refusal."""
         if name == "bpm":
             raise Refusal("unknown-param", "a tempo of its own is given by /seq/bpm ID BPM")
+        if said["kind"] == "pattern" and name in IN_THE_LINE:
+            raise Refusal("unknown-param", f"a pattern has no setting '{name}'; {IN_THE_LINE[name]}")
         if name not in said or name in HIDDEN:
-            known = [key for key in said if key not in HIDDEN]
+            known = [key for key in said if key not in HIDDEN and not (said["kind"] == "pattern" and key in IN_THE_LINE)]
             raise Refusal("unknown-param", f"a sequencer has no setting '{str(name)[:40]}'{suggestion(str(name), known)}")
         try:
             if name in RANGES:
@@ -129,7 +127,7 @@ class Sequences:
                 value = int(value) if isinstance(value, float) and value.is_integer() else value
                 read_division(value)
             if name == "pattern" and said["kind"] == "pattern":
-                return {"pattern": str(value), **self.kit(str(value), said["target"])}
+                return {"pattern": str(value)}
             if name == "pattern":
                 read_pattern(str(value))
             if name == "target":
@@ -142,10 +140,12 @@ class Sequences:
         return {name: str(value)}
 
     def pattern(self, id_, pattern, where=None) -> list[Intent]:
-        return self.say((said := self.known(id_, PLAYERS)) | self.setting(said, "pattern", pattern), place_of(where))
+        return self.changed(id_, place_of(where), **self.setting(self.known(id_, PLAYERS), "pattern", pattern))
 
     def notes(self, id_, *words) -> list[Intent]:
+        self.check_notes(id_)
         words, where = self.words(words)
+        words = [float(word) if isinstance(word, str) and NUMBER.fullmatch(word) else word for word in words]
         try:
             read_notes(words)
         except ScoreError as error:
@@ -154,12 +154,19 @@ class Sequences:
 
     def progression(self, id_, key, *words) -> list[Intent]:
         """Chords by Roman numerals in a key, such as a:minor, one hit after the other; each voice moves as little as it can."""
+        self.check_notes(id_)
         (words, where), (root, _, mode) = self.words(words), str(key).partition(":")
         try:
             chords = led(progression(" ".join(map(str, words)), root, mode or "major"))
+            notes = ["+".join(map(note_name, dict.fromkeys(chord))) for chord in chords]             # two voices on one note are one
         except ValueError as error:
             raise Refusal("range", str(error)) from None
-        return self.changed(id_, where, notes=["+".join(note_name(note) for note in chord) for chord in chords])
+        return self.changed(id_, where, notes=notes)
+
+    def check_notes(self, id_) -> None:
+        """It is a sequencer that has notes of its own. Raises Refusal."""
+        if (kind := self.known(id_, PLAYERS)["kind"]) in NO_NOTES:
+            raise Refusal("range", f"'{id_}' has no notes of its own; {NO_NOTES[kind]}")
 
     def words(self, words) -> tuple[list, int]:
         """Words that may come in one, separated by blanks or commas; the last may be a place in the music."""
@@ -257,31 +264,12 @@ class Sequences:
             raise Refusal("exists", f"'{id_}' is there already, and no pattern; take another id, or /seq/delete {id_} first")
         is_new = id_ not in self.said
         said = self.said.get(id_, PATTERN | {"id": id_, "keys": self.keys}) | self.played_by(target)
-        found = self.say(said | {"pattern": str(text), **self.kit(str(text), said["target"])}, where)
+        found = self.say(self.with_kit(said | {"pattern": str(text)}), where)
         return found + self.move(sc.START, id_, where) if is_new else found
 
-    def kit(self, text: str, target: str) -> dict[str, dict[str, str]]:
-        """Which module plays each word of a pattern: the one of that name, or the first drum that the word is short for; and what places them. Raises
-        Refusal.
-        """
-        found, patch = {}, self.patch()
-        try:
-            words = words_of(text)
-        except ScoreError as error:
-            raise Refusal("range", str(error)) from None
-        gates = [m for m in patch.modules.values() if m.declaration.param("gate")]
-        for word in sorted(words):
-            drum = next((m.id for m in gates if m.id == word), None) or next((m.id for m in gates if m.type == DRUMS.get(word, word)), None)
-            if drum:
-                found[word] = drum
-            elif not target and not is_note(word):
-                raise Refusal("unknown-module", f"no module plays '{word}'{suggestion(word, [m.id for m in gates])}; patch a drum, or say whose notes these are: "
-                                                "/pat ID PATTERN INSTRUMENT")
-            elif not is_note(word):
-                raise Refusal("unknown-module", f"'{word}' is neither a note nor a module with a gate{suggestion(word, [m.id for m in gates])}")
-            elif not target:
-                raise Refusal("unknown-module", f"'{word or text[:40]}' is a note, and nothing plays it; say who does: /pat ID PATTERN INSTRUMENT")
-        return {"kit": found, "places": places(patch, {*found.values(), target})}
+    def with_kit(self, said: dict) -> dict:
+        """A pattern with the modules that play what it says. Raises Refusal."""
+        return said | kit(self.patch(), said["pattern"], said["target"], said["seed"])
 
     def arpeggio(self, id_, target, *pairs) -> list[Intent]:
         if id_ in self.said and self.said[id_]["kind"] != "arpeggio" or id_ in self.patch().modules:
@@ -321,7 +309,7 @@ class Sequences:
         said = self.known(id_, ("scene",))
         if follows != "stop":
             self.known(follows, ("scene", "song"))
-        return self.say(said | {"bars": int(number_in("a scene", bars, 1, 1_024)), "follows": follows}, 0)
+        return self.say(said | {"bars": int(number_in("a scene", bars, 1, 1_024)), "follows": follows, "bar": self.bar}, 0)
 
     def song(self, id_, *sections) -> list[Intent]:
         """Sections SCENE:BARS; the word `loop` among them lets the song begin anew at its end."""
@@ -332,7 +320,7 @@ class Sequences:
             name, _, bars = str(section).partition(":")
             if section == "loop":
                 continue
-            if not bars.isdigit() or not 1 <= int(bars) <= 1_024:
+            if not re.fullmatch(r"[0-9]{1,4}", bars) or not 1 <= int(bars) <= 1_024:
                 raise Refusal("range", f"{section!r:.60} is no section; write SCENE:BARS, as in verse:8")
             found.append([name, self.known(name, ("scene",))["members"], int(bars)])
         if not found:

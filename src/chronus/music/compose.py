@@ -42,7 +42,7 @@ def arpeggio(said: dict) -> Score:
 def pattern(said: dict) -> Score:
     """A line of the pattern language."""
     return pattern_score.score(said["pattern"], said["target"], said["plays"], said["kit"], said["cycle"], said["gate"], said["velocity"],
-                               said["transpose"], said["seed"], tuple(said["keys"]), said.get("places", {}))
+                               said["transpose"], said["once"], said["seed"], tuple(said["keys"]), said.get("places", {}))
 
 
 def scene(said: dict) -> Score:

@@ -16,3 +16,7 @@ class PatternError(ValueError):
         first = max(0, min(self.position - SHOWN // 2, len(self.text) - SHOWN))
         shown = "".join(c if c.isprintable() else " " for c in self.text[first:first + SHOWN])
         return f"{self.message}\n  {shown}\n  {' ' * (self.position - first)}^"
+
+
+class TooMuch(PatternError):
+    """There is no mistake in the text, but there are more events than there is room or time for."""

@@ -9,7 +9,7 @@ from math import ceil, floor, gcd, lcm
 from typing import Any, NamedTuple
 
 from chronus import limits
-from chronus.music.patterns.errors import PatternError
+from chronus.music.patterns.errors import PatternError, TooMuch
 
 
 class Span(NamedTuple):
@@ -56,7 +56,7 @@ class Run:
     def spend(self, work: int) -> None:
         self.left -= work
         if self.left < 0:
-            raise PatternError("that is too many events at once; lower what stands after * or !, or the numbers of ply, stutter and euclid")
+            raise TooMuch("that is too many events at once; lower what stands after * or !, or the numbers of ply, stutter and euclid")
 
 
 PRESENT: ContextVar[Run | None] = ContextVar("PRESENT", default=None)
