@@ -30,7 +30,7 @@ MAKES = {"arpeggio": "/arp/create", "scene": "/scene/set", "song": "/song/set"}
 COMMON_TIME = 4.0
 RAMP_SECONDS = 600.0
 NUMBER = re.compile(r"-?[0-9]{1,9}(\.[0-9]{1,9})?")
-NO_NOTES = {"pattern": "write them into the line: /pat ID PATTERN INSTRUMENT", "arpeggio": "an arpeggio plays those that are held on it: /note/ID NOTE VELOCITY"}
+NO_NOTES = {"pattern": "write them into the line: /pat ID PATTERN INSTRUMENT", "arpeggio": "it plays those that are held on it: /note/ID NOTE VELOCITY"}
 IN_THE_LINE = {"swing": "write it behind the line, as in \"hh*8\" swing 4", "direction": "write rev or palindrome behind the line, as in \"c4 e4\" rev",
                "step": "its steps share a cycle, which has so many beats: /seq/config ID cycle 2"}          # what a pattern has instead of a setting
 STEPS = {"kind": "steps", "target": "", "plays": "gate", "pattern": "", "notes": [], "lanes": {}, "step": "1/16", "gate": 0.5, "swing": 0.0, "transpose": 0.0,
