@@ -18,6 +18,8 @@ from chronus.shared import files
 from chronus.shared.log import RETRY
 from chronus.shared.program import key_of
 
+EDIT_ARGUMENTS = {"create": (2, 2), "delete": (1, 1), "connect": (2, 3), "disconnect": (1, 2), "set": (3, 3)}      # how many an edit takes
+
 
 def refusing(function):
     """What is wrong with a patch is a refusal of the command."""
@@ -67,8 +69,7 @@ class Patching:
     @refusing
     def edit(self, call):
         verb = call.address.rpartition("/")[2]
-        low, high = {"create": (2, 2), "delete": (1, 1), "connect": (2, 3), "disconnect": (1, 2), "set": (3, 3)}[verb]
-        args = arguments(call.command, call.args, low, high)
+        args = arguments(call.command, call.args, *EDIT_ARGUMENTS[verb])
         if verb == "set" and self.is_table(call, args):
             check_there(str(args[2]))
         try:

@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
+from chronus import linux
 from chronus.control.journal import JournalError, Line, read_header
 from chronus.control.journal import entries as read_lines
 from chronus.control.own_modules import install_used
@@ -40,7 +41,7 @@ from chronus.shared.log import (
     expressed,
     expression,
 )
-from chronus.shared.memory import Memory, find_engine
+from chronus.shared.memory import Memory, name_of
 from chronus.shared.program import key_of
 from chronus.shared.score import A_BEAT, FULL_VELOCITY, SERIAL_SHIFT
 from chronus.shared.scores import pack, sequencer_key, text_in
@@ -202,7 +203,7 @@ def check_span(first: int, frames: int | None, end: int | None) -> None:
 def render_session(folder: Path, first: int = 0, frames: int | None = None, out: Path | None = None, progress=None) -> dict:
     """Renders a session: {"frames", "sha256", "seconds", "real_time_factor"}; `out` is a WAV file to write. Raises OSError, JournalError."""
     session = Session(folder)
-    check_span(first, frames, session.end if session.frames == session.end and find_engine(folder) is None else None)
+    check_span(first, frames, session.end if session.frames == session.end and not linux.find_memory_files(name_of(folder)) else None)
     frames = max(0, session.frames - first) if frames is None else frames
     began = time.perf_counter()
     return summary(render(session.programs, session.entries, session.rate, session.block, first, frames, progress, session.scores, folder), out,

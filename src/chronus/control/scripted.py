@@ -9,7 +9,7 @@ from pathlib import Path
 from chronus.control.commands import Refusal, arguments, find, number_in
 from chronus.control.handlers import amount_of, frames_of, knob_of, note_of, velocity_of
 from chronus.control.own_modules import install_named, types_in
-from chronus.control.patching import changed, with_values
+from chronus.control.patching import EDIT_ARGUMENTS, changed, with_values
 from chronus.control.replay import check_span, summary
 from chronus.control.sequences import Sequences
 from chronus.control.timing import intents, packed, verb_of
@@ -25,8 +25,6 @@ from chronus.replica.tempo import WHERE, WHERE_BITS
 from chronus.shared.log import COMMIT, EXPRESS, NOTE, PANIC, SCORE, SET, TEMPO, TRANSPORT, Entry, expression
 from chronus.shared.program import key_of
 from chronus.shared.score import A_BEAT, DELETE, FULL_VELOCITY, SERIAL_SHIFT, START
-
-EDIT_ARGUMENTS = {"create": (2, 2), "delete": (1, 1), "connect": (2, 3), "disconnect": (1, 2), "set": (3, 3)}      # how many, as `Patching.edit` takes them
 
 
 class Scripted:
