@@ -142,8 +142,7 @@ def test_what_was_rendered_by_half_is_removed(tmp_path, monkeypatch, error):
     run()
 
 
-@pytest.mark.parametrize("words, why", ((["--from", "-1"], "none from -1"), (["--frames", "-5"], "-5 frames"), (["--from", "48001"], "ends at frame 48000"),
-                                        (["--from", "40000", "--frames", "8001"], "before frame 48001")))
+@pytest.mark.parametrize("words, why", ((["--from", "-1"], "none from -1"), (["--frames", "-5"], "-5 frames"), (["--from", "48001"], "ends at frame 48000")))
 def test_frames_that_never_were_are_refused(tmp_path, capsys, words, why):
     (tmp_path / "script.txt").write_text("sleep 1\n")
     assert cli.main(["render", str(tmp_path / "script.txt"), *words]) == 1
@@ -154,3 +153,4 @@ def test_the_last_frames_are_rendered(tmp_path):
     (tmp_path / "script.txt").write_text("sleep 1\n")
     assert render_script(tmp_path / "script.txt", 40_000, 8_000)["frames"] == 8_000
     assert render_script(tmp_path / "script.txt", 48_000)["frames"] == 0
+    assert render_script(tmp_path / "script.txt", 40_000, 9_000)["frames"] == 9_000, "what rings on behind it"

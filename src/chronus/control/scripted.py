@@ -70,7 +70,7 @@ class Scripted:
 
     def render(self, first: int = 0, frames: int | None = None, out: Path | None = None, progress=None) -> dict:
         """Renders what was asked for so far, as `replay.render_session` does a session."""
-        check_span(first, frames, self.frame)
+        check_span(first, frames, self.frame if frames is None else None)         # what rings on behind the last line may be asked for
         frames = max(0, self.frame - first) if frames is None else frames
         entries, began = sorted(self.entries, key=lambda entry: entry.frame), time.perf_counter()
         pieces = render(self.programs, entries, self.rate, self.block, first, frames, progress, self.scores)
