@@ -68,7 +68,7 @@ def check_decode(datagram):
         return False
     for message in messages:
         assert type(message) is Message
-        if not any(type(value) is int and value >= 1 << 63 for value in message.args):       # t has 64 bits, h only 63
+        if not any(type(value) is int and value >= 1 << 63 or value == "\0" for value in message.args):       # t has 64 bits, h only 63; c may be 0, s not
             again = decode(encode(message.address, message.args))[0]
             assert (again.address, repr(again.args)) == (message.address, repr(message.args))
     return True
