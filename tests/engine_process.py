@@ -315,11 +315,14 @@ def wired(folder: Path, commands):
         engine.close()
 
 
+def plugged(engine) -> set[str]:
+    """The MIDI ports that the status has."""
+    return {port["name"] for port in engine.client.status()["midi"]["ports"]}
+
+
 def plug(engine, path) -> socket.socket:
     """A MIDI cable into the socket that `--midi` made, when it is heard."""
-    def names():
-        return {port["name"] for port in engine.client.status()["midi"]["ports"]}
-    before = names()
+    before = plugged(engine)
 
     def connected():
         cable = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -329,5 +332,5 @@ def plug(engine, path) -> socket.socket:
         except OSError:
             cable.close()
     cable = until(connected, "the socket is open")
-    until(lambda: names() - before, "the port is in the status")
+    until(lambda: plugged(engine) - before, "the port is in the status")
     return cable

@@ -6,7 +6,7 @@ import socket
 import time
 
 import pytest
-from engine_process import plug, until
+from engine_process import plug, plugged, until
 
 
 KEYS = [("/patch/create", "keys", "notes"), ("/patch/create", "voice", "saw"), ("/patch/set", "voice", "freq", 0.0), ("/patch/create", "env", "adsr"),
@@ -92,6 +92,7 @@ def test_a_killed_door_lets_go_when_it_comes_back(engine_with_midi):
         before = len(ends(engine))
         engine.replaced("midi", engine.kill("midi"))
         until(lambda: sorted(ends(engine)[before:]) == [("/note/keys", 69.0, 0.0), ("/note/keys", 72.0, 0.0)], "both notes are let go")
+        until(lambda: not any(path.name in name for name in plugged(engine)), "the status is the new door's")
         again = plug(engine, path)
         sent(engine, again, "90 3c 7f", ("/note/keys", 60.0, 1.0))
         sent(engine, again, "80 3c 00", ("/note/keys", 60.0, 0.0))

@@ -1,7 +1,7 @@
 """What plays in here goes out of a real engine, through a socket port: no note lost and none doubled, whoever dies. At which frames, `tests/doors/midi/test_performer.py` shows."""
 
 import pytest
-from engine_process import Engine, plug, until, wired
+from engine_process import Engine, plug, plugged, until, wired
 
 from chronus.shared import layout as at
 
@@ -83,6 +83,7 @@ def test_another_door_goes_on(wired):
     until(lambda: any(engine.memory.bytes[row + at.MIDI_KEYS:][:16]), "a key that is written down")
     engine.replaced("midi", engine.kill("midi"))
     until(lambda: engine[row + at.MIDI_CHANNEL] == 0, "the next one has let go of it")
+    until(lambda: not any(path.name in name for name in plugged(engine)), "the status is the new door's")
     synth = Synth(engine, path)
     assert engine.client.ask("/seq/start", "a", "now").ok
     keys = hear(synth, 6)
