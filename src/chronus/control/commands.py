@@ -5,13 +5,10 @@ pattern; it raises `Refusal` for what is not carried out. What ends as a log ent
 """
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import zip_longest
-
+from functools import cached_property
 
 NAMES = ("ID", "NAME", "FROM", "TO", "TARGET", "INSTRUMENT", "SEQUENCER", "SCENE", "MODULE")            # words of `Command.usage` that stand for names
-
-
-HELD = ("/patch/", "/record/", "/midi/", "/engine/stop")
+HELD = ("/patch/", "/record/", "/midi/", "/engine/stop")                # what begins so is kept until the time of its tag
 
 
 class Refusal(ValueError):
@@ -36,10 +33,23 @@ class Command:
         """Address and arguments, as a person would write them."""
         return f"{self.address} {self.usage}".strip()
 
-    @property
+    @cached_property
     def is_held(self) -> bool:
         """Whether control keeps it until the time of its tag has come; the others go into the log with their frame, or ask for something."""
         return self.address.startswith(HELD)
+
+    @cached_property
+    def kinds(self) -> list[str]:
+        """What its arguments are, the words of `usage`; none where no argument is a name."""
+        words = [word.partition("|")[0] for word in self.usage.replace("[", "").replace("]", "").split()]
+        return words if set(words) & set(NAMES) else []
+
+    def is_name(self, place: int) -> bool:
+        """Whether an argument, counted from 0, is a name; what stands before a last `...` is each further one, too."""
+        kinds = self.kinds
+        if kinds[-1:] == ["..."]:
+            place = min(place, len(kinds) - 2)
+        return place < len(kinds) and kinds[place] in NAMES
 
     @property
     def parts(self) -> list[str]:
@@ -159,9 +169,10 @@ def arguments(command: Command, given: tuple, low: int, high: int) -> tuple:
     """The arguments if there are as many as the command takes; a name of digits is a name, whatever type it came as. Raises Refusal."""
     if not low <= len(given) <= high:
         raise Refusal("count", f"{command.address} takes {command.usage or 'no arguments'}, not {len(given)} argument{'s' * (len(given) != 1)}")
-    words = command.usage.replace("[", "").replace("]", "").split()
-    return tuple(str(int(value)) if word in NAMES and type(value) in (int, float) and value == value // 1 else value
-                 for word, value in zip_longest(words[:len(given)], given))
+    if not command.kinds:
+        return given
+    return tuple(str(int(value)) if type(value) in (int, float) and value == value // 1 and command.is_name(place) else value
+                 for place, value in enumerate(given))
 
 
 def switch(command: Command, given: tuple) -> bool:

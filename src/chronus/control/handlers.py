@@ -102,12 +102,11 @@ class Handlers:
             number = int(number)
         if isinstance(number, bool) or not isinstance(number, int):
             raise Refusal("type", "/sync takes a whole number, as in /sync 1")
-        if not self.engine.commits.follow(call.sender, partial(self.synced, call, number, late_by=0)):
-            self.synced(call, number, self.engine.late_by)
+        if not self.engine.commits.follow(call.sender, partial(self.synced, call, number)):
+            self.synced(call, number)
 
-    def synced(self, call, number: int, late_by: int):
+    def synced(self, call, number: int):
         """Answers when all before is applied: the commits of this sender, and what stands in the log."""
-        self.engine.late_by = late_by
         try:
             call.log(NOTHING, 0, 0.0, then=lambda frame: call.send("/synced", number))
         except Refusal as error:

@@ -57,9 +57,9 @@ SYNC_SECONDS = 1.0                      # how often the journal is forced to the
 class Call:
     """One command of one client, and its ways to answer."""
 
-    def __init__(self, engine: "Control", sender, message: Message, command: Command, frame: int):
+    def __init__(self, engine: "Control", sender, message: Message, command: Command, frame: int, late_by: int):
         self.engine, self.sender, self.address, self.args = engine, sender, message.address, message.args
-        self.command, self.frame, self.client = command, frame, engine.clients.of(sender)
+        self.command, self.frame, self.late_by, self.client = command, frame, late_by, engine.clients.of(sender)
 
     @property
     def now(self) -> int:
@@ -92,8 +92,8 @@ class Call:
         if then or self.client.ack:
             self.engine.waiting[index] = then or (lambda frame: self.send("/done", self.address, frame))
             self.engine.newest[self.sender] = index
-        if self.engine.late_by:
-            self.send("/late", self.address, self.engine.late_by)
+        if self.late_by:
+            self.send("/late", self.address, self.late_by)
 
 
 class Control:
@@ -116,7 +116,7 @@ class Control:
         self.held: dict[int, list[tuple]] = {}          # refusals that follow the answer to an entry
         self.stopping: list[Call] = []
         self.known: dict[str, tuple] = {}
-        self.late_by, self.trouble, self.noted, self.committer = 0, "", 0.0, None
+        self.trouble, self.noted, self.committer = "", 0.0, None
         self.counts = {"messages": 0, "refused": 0}
 
     def catch_up(self) -> None:
@@ -199,26 +199,22 @@ class Control:
             if len(self.known) < ADDRESSES_KEPT:
                 self.known[message.address] = known
         handler, command, parts = known
-        frame = self.frame_of(message.tag, self.next_block() if command.is_held else self.earliest())
+        frame, late_by = self.frame_of(message.tag, self.next_block() if command.is_held else self.earliest())
         if frame >= 0 and command.is_held:
             self.later.keep(frame, sender, message)
             return
-        handler(Call(self, sender, message, command, frame), *parts)
-        if self.late_by and command.is_held:
-            self.send(sender, "/late", message.address, self.late_by)
+        handler(Call(self, sender, message, command, frame, late_by), *parts)
+        if late_by and command.is_held:
+            self.send(sender, "/late", message.address, late_by)
 
-    def frame_of(self, tag: int | None, earliest: int) -> int:
-        """The frame that a time tag asks for, -1 for at once; `late_by` says by how many frames it came too late for the `earliest`. Raises Refusal."""
-        self.late_by = 0
+    def frame_of(self, tag: int | None, earliest: int) -> tuple[int, int]:
+        """The frame that a time tag asks for, -1 for at once, and by how many frames it came too late for the `earliest`. Raises Refusal."""
         if tag is None:
-            return -1
+            return -1, 0
         frame = self.clock.frame_of(tag)
         if frame > earliest + limits.AHEAD_SECONDS * self.memory[at.H_RATE]:
             raise Refusal("range", f"the time tag is more than {limits.AHEAD_SECONDS} s ahead; send it nearer to its time")
-        if frame < earliest:
-            self.late_by = earliest - frame
-            return -1
-        return frame
+        return (frame, 0) if frame >= earliest else (-1, earliest - frame)
 
     def earliest(self) -> int:
         """The frame at which a command that comes now is applied at the earliest."""

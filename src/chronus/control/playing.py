@@ -80,8 +80,7 @@ class Playing:
         for other in range(limits.PROGRAM_AREAS):
             if memory[at.AREAS + at.LINE * other + at.AREA_SERIAL] != 0 and other != area:
                 self.learn(self.patch_in(other))
-        patch = self.patch_in(area)
-        self.take(patch, self.compiled(patch))
+        self.follow()
         self.troubles = {name: row for name, row in self.offenders().items() if row[0] == pr.PLAYING}      # the others are told again
 
     def patch_in(self, area: int) -> Patch:
@@ -89,9 +88,6 @@ class Playing:
         source = source_of(self.memory.program(area))
         install_used(self.folder, source["own"])
         return Patch.from_dict(source["patch"])
-
-    def compiled(self, patch: Patch) -> Program:
-        return compile_patch(patch, self.memory[at.H_RATE], self.memory[at.H_BLOCK])
 
     def learn(self, patch: Patch) -> None:
         """Remembers what the keys of a patch stand for."""
@@ -124,7 +120,7 @@ class Playing:
     def follow(self) -> None:
         """What the replicas play is what is told, whoever committed it."""
         patch = self.patch_in(playing_area(self.memory))
-        self.take(patch, self.compiled(patch))
+        self.take(patch, compile_patch(patch, self.memory[at.H_RATE], self.memory[at.H_BLOCK]))
 
     def hear(self, entry: Entry, index: int) -> None:
         """An entry has gone into the log. A panic closes the gates."""
@@ -155,8 +151,7 @@ class Playing:
             return None
         self.rollbacks = memory[arena + pr.A_ROLLBACKS]
         name = self.names.get(memory[arena + pr.A_ROLLED_MODULE] & -pr.PLANES, ("the patch",))[0]
-        patch = self.patch_in(playing_area(memory))
-        self.take(patch, self.compiled(patch))
+        self.follow()
         return f"'{name}' {reason_text(memory[arena + pr.A_ROLLED_REASON])} while the commit was on probation; the patch before plays again"
 
     def offenders(self) -> dict[str, tuple[int, int, int]]:

@@ -17,9 +17,14 @@ class SessionError(RuntimeError):
     """The session's folder cannot be used; the message says which, why, and what to do."""
 
 
+def state_folder() -> Path:
+    """The user's state folder. CHRONUS_STATE names another."""
+    return Path(os.environ.get("CHRONUS_STATE") or platformdirs.user_state_path("music-chronus")).expanduser().absolute()
+
+
 def sessions_folder() -> Path:
-    """The folder of all sessions. CHRONUS_STATE names another state folder."""
-    return Path(os.environ.get("CHRONUS_STATE") or platformdirs.user_state_path("music-chronus")).expanduser().absolute() / "sessions"
+    """The folder of all sessions."""
+    return state_folder() / "sessions"
 
 
 def new_session() -> Path:

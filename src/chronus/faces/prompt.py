@@ -1,19 +1,18 @@
 """The prompt: one line, one command, one answer; what happens meanwhile is told above it, and everything can be completed."""
 
-import os
 import shutil
 import threading
 import time
 from collections import deque
 from pathlib import Path
 
-import platformdirs
 from prompt_toolkit import PromptSession
 from prompt_toolkit.completion import ThreadedCompleter
 from prompt_toolkit.history import FileHistory, History, InMemoryHistory
 from prompt_toolkit.patch_stdout import patch_stdout
 
 from chronus import limits
+from chronus.control.session import state_folder
 from chronus.doors.osc.codec import OscError
 from chronus.faces.answers import news_line, readable
 from chronus.faces.client import Client, NoEngine
@@ -71,7 +70,7 @@ def converse(client: Client, engine: OwnEngine) -> int:
 def history() -> History:
     """What was typed before, from the state folder; where that cannot be written, it is kept as long as the prompt."""
     try:
-        path = Path(os.environ.get("CHRONUS_STATE") or platformdirs.user_state_path("music-chronus")).expanduser() / "prompt_history"
+        path = state_folder() / "prompt_history"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.open("ab").close()
     except (OSError, RuntimeError):                          # RuntimeError: nobody knows where ~ is

@@ -1,7 +1,7 @@
 """How a typed line becomes a command: what is a number, what is text, and which words are the address."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
 FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(inf|infinity)|nan", re.IGNORECASE | re.ASCII)
@@ -59,19 +59,17 @@ def command(line: str, patterns: Iterable[str]) -> tuple[str, list] | None:
         count = _address_words(words, patterns)
         address = "/" + "/".join(texts[:count])
     given = words[count:]
-    return address, [text if quoted or is_name else value(text) for (text, quoted), is_name in zip(given, _are_names(address, len(given)))]
+    is_name = _names_of(address)
+    return address, [text if quoted or is_name(place) else value(text) for place, (text, quoted) in enumerate(given)]
 
 
-def _are_names(address: str, count: int) -> list[bool]:
+def _names_of(address: str) -> Callable[[int], bool]:
     """Which arguments of a command stand for names, also where they are all digits: 007 is no 7."""
-    from chronus.control.commands import NAMES, Refusal, find
+    from chronus.control.commands import Refusal, find
     try:
-        kinds = re.sub(r"[\[\]]", "", find(address)[0].usage).split()
+        return find(address)[0].is_name
     except Refusal:
-        kinds = []
-    if kinds[-1:] == ["..."]:
-        kinds[-1:] = kinds[-2:-1] * count
-    return [kind.partition("|")[0] in NAMES for kind in [*kinds, *[""] * count][:count]]
+        return lambda place: False
 
 
 def _address_words(words: list[tuple[str, bool]], patterns: Iterable[str]) -> int:

@@ -62,9 +62,9 @@ REC_IDLE, REC_RUNNING, REC_FINISHED, REC_FAILED = range(4)
 CLIENTS, CLIENT_BYTES, CLIENT_FLAGS = 9 * PAGE, 16, 8
 ACK, NOTIFY = 1, 2
 
-# the MIDI door: its own OSC port, the number of what goes out next of what is performed, how many notes it came too late for, which ports it was told to open, how it is (JSON); and
-# further down, which notes sound because of it, a row each: the key + 1 (0: a free row), and the instrument's id; and which keys it let sound
-# outside, a row for each channel of a port: the channel (0: a free row), a bit for each key, and the port's name
+# the MIDI door: its own OSC port, the number of what goes out next of what is performed, how many notes it came too late for, which ports it was
+# told to open, how it is (JSON); and further down, which notes sound because of it, a row each: the key + 1 (0: a free row), and the instrument's
+# id; and which keys it let sound outside, a row for each channel of a port: the channel (0: a free row), a bit for each key, and the port's name
 MIDI = 10 * PAGE
 MIDI_OSC_PORT, MIDI_NEXT, MIDI_LEFT_OUT, MIDI_WANTED, MIDI_STATE = MIDI, MIDI + 8, MIDI + 16, MIDI + LINE, MIDI + LINE + TEXT_BYTES
 MIDI_STATE_BYTES = 11 * PAGE - MIDI_STATE

@@ -183,13 +183,13 @@ def _address(datagram: bytes) -> bytes:
 def _note(datagram: bytes) -> tuple[bytes, float]:
     """What a /note/ID NOTE VELOCITY is about, address and note, and its velocity; (b"", 1.0) for all else, as one that has a length or a name."""
     address = _address(datagram)
-    tags = datagram[len(address) + 4 & ~3:][:4]
+    place = len(address) + 4 & ~3
+    tags, content = datagram[place:place + 4], datagram[place + 4:]
     letters = [_NUMBERS.get(tag) for tag in tags[1:3]]
     if address and tags[:1] == b"," and tags[3:] == b"\0" and all(letters):
-        form = struct.Struct(f">{''.join(letters)}")
-        place = (len(address) + 4 & ~3) + 4
-        if len(datagram) == place + form.size:
-            note, velocity = form.unpack_from(datagram, place)
+        form = f">{''.join(letters)}"
+        if len(content) == struct.calcsize(form):
+            note, velocity = struct.unpack(form, content)
             return b"%b %r" % (address, float(note)), velocity
     return b"", 1.0
 
