@@ -87,6 +87,13 @@ def test_bits_and_states_are_the_same(patch, monkeypatch):
     assert sound.any() and faster.tobytes() == sound.tobytes() and state_after == state
 
 
+def test_all_that_were_compiled_are_taken():
+    """A voice's, and that of a vibrato whose knobs stand still."""
+    program = compiled(choir)
+    kinds = {len(row) for row in source_of(program.words)["faster"].values()}
+    assert kinds == {1, 4} and Offline([program.words], [], RATE, BLOCK).kernels.faster == {0: []}
+
+
 @pytest.mark.parametrize("name", ("plate", "delay"))
 def test_an_echo_whose_knobs_stand_still_has_the_same_bits_also_where_its_line_begins_again(name):
     """At the defaults, for longer than the longest line; and as random knobs stand."""

@@ -22,7 +22,7 @@ import llvmlite.binding as llvm
 import platformdirs
 
 PACKAGE, KERNELS, LOWERING = "chronus.", "chronus.kernels", "chronus.native.lowering"      # the second is the module of all kernels, on no disk
-OBJECT_NAME = re.compile(r"[a-z0-9_]{1,64}-[0-9a-f]{32}\.o")
+OBJECT_NAME = re.compile(r"[A-Za-z0-9_]{1,64}-[0-9a-f]{32}\.o")
 
 
 class CacheError(RuntimeError):
