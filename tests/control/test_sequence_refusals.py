@@ -78,7 +78,7 @@ def test_no_places(text):
 
 
 KINDS = {"seq/pattern a X bar": [SCORE], "seq/start": [TRANSPORT], "seq/stop a": [TRANSPORT], "arp/create t keys": [SCORE, TRANSPORT], "scene/set t a": [SCORE, SCORE],
-         "song/play g": [TRANSPORT], "signature 7/8": [SIGNATURE], "seq/bpm a 90": [TRANSPORT], "seq/reset_all": [TRANSPORT]}
+         "song/play g": [TRANSPORT, TRANSPORT], "signature 7/8": [SIGNATURE], "seq/bpm a 90": [TRANSPORT], "seq/reset_all": [TRANSPORT]}
 
 
 @pytest.mark.parametrize("line", KINDS)

@@ -538,6 +538,87 @@ def test_a_song_to_its_end(loop):
         assert len(ends(heard, id_)) == len(onsets(heard, id_))
 
 
+def bars_of(heard: list[tuple], id_: str) -> list[int]:
+    """The bars in which a gate opens."""
+    return sorted({frame // BAR for frame in onsets(heard, id_)})
+
+
+@pytest.mark.parametrize("before", ["song/set g one:2 two:2 loop; song/play g now", "scene/follow one 2 two; scene/follow two 2 one; scene/play one now"])
+@pytest.mark.parametrize("verb", ["scene/play", "seq/start"])
+def test_a_scene_that_is_played_takes_the_lead(before, verb):
+    """From whatever song, or scene with a follower, would go on."""
+    band = Band().play(SCENES + "scene/set alone c; " + before)
+    heard = band.until(100) + band.play(f"{verb} alone bar").until(9 * BAR)
+    assert (bars_of(heard, "a"), bars_of(heard, "b"), bars_of(heard, "c")) == ([0], [0], list(range(1, 9)))
+
+
+def test_a_song_takes_the_lead_from_a_scene():
+    band = Band().play(SCENES + "scene/follow one 3 stop; song/set g one:8; scene/play one now")
+    band.until(100)
+    assert bars_of(band.play("song/play g bar").until(9 * BAR), "a") == [*range(9)]
+
+
+def test_what_goes_on_round_a_looping_song_is_not_begun_anew():
+    """Seven sixteenths against two bars."""
+    made = "seq/create a a x......; seq/create b b x; scene/set one a b; scene/set two a; song/set g one:1 two:1 loop; song/play g now"
+    heard = Band().play(made).until(8 * BAR)
+    assert onsets(heard, "a") == [7 * 6_000 * i for i in range(len(onsets(heard, "a")))] and len(onsets(heard, "a")) == 19
+    assert bars_of(heard, "b") == [0, 2, 4, 6]
+
+
+def test_at_its_loop_a_pattern_of_another_length_begins_at_its_beginning():
+    band = Band().play("seq/create a a X.......; seq/start a now")
+    heard = band.until(5 * 6_000) + band.play("seq/pattern a X..... loop").until(2 * BAR)
+    assert onsets(heard, "a") == [0, *range(8 * 6_000, 2 * BAR, 6 * 6_000)]
+
+
+GOES_ON = SCENES + "seq/create d d x; scene/set off d; song/set g one:2 two:2; "
+
+
+@pytest.mark.parametrize("stop", ["seq/stop", "panic"])
+def test_those_go_on_that_were_stopped_all_at_once(stop):
+    """Not who was still before; and the song, which knows its way."""
+    band = Band().play(GOES_ON + "song/play g now; seq/start d now")
+    heard = band.until(BAR) + band.play("seq/stop d").until(BAR + BEAT)
+    band.play(stop)
+    assert bars_of(band.until(4 * BAR + BEAT), "a") == []
+    heard = band.play("seq/continue; seq/continue").until(12 * BAR)
+    assert (bars_of(heard, "a"), bars_of(heard, "c"), bars_of(heard, "d")) == ([4], [5, 6], [])
+    assert bars_of(heard, "b") == [4, 5, 6]
+
+
+def test_who_runs_alone_is_not_joined_by_a_continue():
+    band = Band().play(GOES_ON + "seq/start a now")
+    heard = band.until(100) + band.play("seq/continue").until(BAR)
+    assert (bars_of(heard, "a"), bars_of(heard, "b")) == ([0], [])
+
+
+def test_a_song_goes_on_with_those_who_play_in_it():
+    band = Band().play(GOES_ON + "song/play g now")
+    band.until(2 * BAR + BEAT)
+    band.play("seq/stop g").until(5 * BAR + BEAT)
+    heard = band.play("seq/continue g").until(12 * BAR)
+    assert (bars_of(heard, "a"), bars_of(heard, "b"), bars_of(heard, "c")) == ([], [5, 6], [5, 6])
+
+
+def test_a_song_goes_on_where_it_was_put():
+    """Beat 9 is in its third bar."""
+    band = Band().play(GOES_ON + "song/play g now")
+    band.until(BEAT)
+    band.play("seq/stop").until(4 * BAR)
+    band.direct(TEMPO, sc.A_BEAT, 9.0, -1)
+    heard = band.play("seq/continue").until(12 * BAR)
+    assert (bars_of(heard, "a"), bars_of(heard, "b"), bars_of(heard, "c")) == ([], [4, 5], [4, 5])
+
+
+@pytest.mark.parametrize("after, then", [(1, 4), (4, 4), (5, 8), (7, 8)])
+def test_a_follower_that_is_named_while_the_scene_plays(after, then):
+    """At the end of so many bars of it; of as many again when these are over."""
+    band = Band().play(SCENES + "scene/play one now")
+    heard = band.until(after * BAR) + band.play("scene/follow one 4 two").until(11 * BAR)
+    assert bars_of(heard, "a") == [*range(then)] and bars_of(heard, "c") == [*range(then, 11)] and len(onsets(heard, "b")) == 11 * 16
+
+
 # deleting, panic
 
 @pytest.mark.parametrize("place", ["now", "bar"])

@@ -25,7 +25,7 @@ from chronus.shared.scores import sequencer_key
 
 PLACES = {"now": sc.NOW, "beat": sc.BEAT, "bar": sc.BAR, "loop": sc.LOOP, "nearest": sc.NEAREST}
 PLACE = re.compile(r"(now|beat|bar|loop|nearest)(?:\+(\d{1,3}))?")
-PLAYERS = ("steps", "pattern", "arpeggio")
+PLAYERS, LEADERS = ("steps", "pattern", "arpeggio"), ("scene", "song")
 MAKES = {"arpeggio": "/arp/create", "scene": "/scene/set", "song": "/song/set"}
 COMMON_TIME = 4.0
 RAMP_SECONDS = 600.0
@@ -216,7 +216,14 @@ class Sequences:
         return {"target": target, "plays": playable[target]}
 
     def start(self, id_=None, where=None) -> list[Intent]:
-        return self.move(sc.START, self.known(id_) and id_ if id_ is not None else None, place_of(where))
+        """Starts one, or all."""
+        return self.run(sc.START, id_, place_of(where))
+
+    def run(self, verb: int, id_, place: int) -> list[Intent]:
+        """Start or continue; a scene or a song in place of those that lead by then."""
+        kind = "" if id_ is None else self.known(id_)["kind"]
+        others = [other for other, said in self.said.items() if kind in LEADERS and said["kind"] in LEADERS and other != id_]
+        return [intent for other in others for intent in self.move(sc.STOP, other, place)] + self.move(verb, id_, place)
 
     def stop(self, id_=None, where=None) -> list[Intent]:
         """Stops one; of a scene or a song also all that it plays."""
@@ -228,7 +235,7 @@ class Sequences:
 
     def go_on(self, id_=None, where=None) -> list[Intent]:
         """From where it was stopped: /seq/continue."""
-        return self.move(sc.CONTINUE, self.known(id_) and id_ if id_ is not None else None, place_of(where, "now"))
+        return self.run(sc.CONTINUE, id_, place_of(where, "now"))
 
     def reset(self, id_, where=None) -> list[Intent]:
         return self.move(sc.RESET, self.known(id_) and id_, place_of(where))
@@ -303,7 +310,7 @@ class Sequences:
 
     def scene_play(self, id_, where=None) -> list[Intent]:
         self.known(id_, ("scene",))
-        return self.move(sc.START, id_, place_of(where))
+        return self.start(id_, where)
 
     def scene_follow(self, id_, bars, follows) -> list[Intent]:
         said = self.known(id_, ("scene",))
@@ -329,7 +336,7 @@ class Sequences:
 
     def song_play(self, id_, where=None) -> list[Intent]:
         self.known(id_, ("song",))
-        return self.move(sc.START, id_, place_of(where))
+        return self.start(id_, where)
 
     def tuning(self, name: str, keys: list[float]) -> list[Intent]:
         """All that is played from now on lies where a tuning has it."""

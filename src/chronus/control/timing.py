@@ -186,7 +186,8 @@ class Timing:
         arguments(call.command, call.args, 0, 0)
         frame, moment = self.engine.clock.position(), time.time()
         memory, header = self.memory, newest_header(self.memory)
-        runs = sum(memory[offset + sc.S_RUNS] != 0 for offset in scores.sequencers(memory.words, header))
+        idle = {scores.sequencer_key(id_) for id_, said in self.sequences.said.items() if said["kind"] == "scene" and not said["follows"]}      # it has nothing more to do
+        runs = sum(memory[offset + sc.S_RUNS] != 0 and memory[offset + sc.S_KEY] not in idle for offset in scores.sequencers(memory.words, header))
         others = max((told for sender, told in self.tempos.items() if sender != call.sender), default=(0, None))
         call.reply(json.dumps(musical_time(memory, header, frame) | {"frame": round(frame), "unix": moment, "runs": runs, "others": others}))
 

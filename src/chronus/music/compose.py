@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+from chronus import limits
 from chronus.music import pattern_score
 from chronus.music.score import ARPEGGIOS, Event, Score, ScoreError, in_order
 from chronus.music.steps import Lane, Steps, read_division, read_notes
 from chronus.music.steps import score as score_of_steps
 
 MOST_OCTAVES = 8
+ONCE_IN = 65_535                        # passes: what is played in the first of so many is not played again
 
 
 def compose(said: dict) -> Score:
@@ -46,23 +48,26 @@ def pattern(said: dict) -> Score:
 
 
 def scene(said: dict) -> Score:
-    """Starts its sequencers and stops those of other scenes; after some bars something else may follow."""
+    """Starts its sequencers and stops those of other scenes; after some bars something else may follow, else it is there until another one is."""
     bar, bars, follows = said["bar"], said["bars"], said["follows"]
     events = [Event(0.0, "stop", id_) for id_ in said["others"]] + [Event(0.0, "start", id_) for id_ in said["members"]]
     if bars and follows == "stop":
         events += [Event(bars * bar, "stop", id_) for id_ in said["members"]]
     elif bars and follows:
         events.append(Event(bars * bar, "start", follows))
-    return Score(in_order(events), max(bars, 1) * bar, once=True)
+    return Score(in_order(events), bars * bar or limits.LONGEST_PASS, once=True)
 
 
 def song(said: dict) -> Score:
-    """One section after the other, each so many bars of one scene; what goes on into the next section is not begun anew."""
+    """One section after the other, each so many bars of one scene; what goes on into the next section, or, where it loops, from the last one into the
+    first, is not begun anew.
+    """
     events, beat, before = [], 0.0, None
     everybody = sorted({id_ for _, members, _ in said["sections"] for id_ in members})
+    last = [] if said["once"] else said["sections"][-1][1]
     for _, members, bars in said["sections"]:
         events += [Event(beat, "stop", id_) for id_ in everybody if id_ not in members and (before is None or id_ in before)]
-        events += [Event(beat, "start", id_) for id_ in members if before is None or id_ not in before]
+        events += [Event(beat, "start", id_, every=ONCE_IN * (before is None and id_ in last)) for id_ in members if before is None or id_ not in before]
         beat, before = beat + bars * said["bar"], members
     if said["once"]:
         events += [Event(beat, "stop", id_) for id_ in before]

@@ -7,7 +7,8 @@ from chronus.limits import EVENTS_AT_ONCE, SCORE_CHANGES, SEQUENCED_ENDS, SEQUEN
 from chronus.native.words import copy, load, load_float64, store, store_float64
 from chronus.replica.arpeggio import note_at, notes_of_step, place_of, velocity_at
 from chronus.replica.chance import is_played, mixed
-from chronus.replica.sequencer_table import clock_of, find_sequencer, forget_coming, leads, next_beat, row_at, rows_in, score_of, sequencer_at
+from chronus.replica.leading import lead, let_go_on
+from chronus.replica.sequencer_table import begin_where_it_fits, clock_of, forget_coming, leads, next_beat, row_at, rows_in, score_of, sequencer_at
 from chronus.replica.tempo import beat_at, change_frame, frame_of, make_change, time_at, time_of
 from chronus.shared.log import NOTE, SEQUENCED_GATE, SET
 from chronus.shared.score import (
@@ -45,6 +46,7 @@ from chronus.shared.score import (
     S_DELETED,
     S_FRAME,
     S_GOES_ON,
+    S_HALTED,
     S_KEY,
     S_MOVED,
     S_ONSET,
@@ -125,7 +127,7 @@ def align(machine, sequencer, beat):
         return
     store(sequencer + S_PART, 0)
     length, passed = load_float64(score + W_LENGTH), max(0.0, beat - load_float64(sequencer + S_ORIGIN))
-    number = int(passed / length + NEAR)
+    number = int(passed / length + NEAR) if load(score + W_ONCE) == 0 else 0
     first, last = 0, rows_in(score)
     while first < last:
         middle = (first + last) // 2
@@ -153,20 +155,20 @@ def begin_run(sequencer, beat):
         store(sequencer + S_STEPS, 0)
     elif load(sequencer + S_RUNS) == 0 and load(sequencer + S_MOVED) == 0:
         store_float64(sequencer + S_ORIGIN, load_float64(sequencer + S_ORIGIN) + beat - load_float64(sequencer + S_STOPPED))
+    if load(sequencer + S_RUNS) == 0:
+        store(sequencer + S_HALTED, 0)
     store(sequencer + S_RUNS, 1)
 
 
 def settle_row(sequencer, score):
-    """The beat of the next event; behind the last one comes the next pass."""
-    if load(sequencer + S_ROW) >= rows_in(score):
+    """The beat of the next event; behind the last one comes the next pass, or the end of the only one."""
+    length = load_float64(score + W_LENGTH)
+    if load(sequencer + S_ROW) >= rows_in(score) and load(score + W_ONCE) == 0:
         store(sequencer + S_ROW, 0)
         store(sequencer + S_PASS, load(sequencer + S_PASS) + 1)
-    number = load(sequencer + S_PASS)
-    if number > 0 and load(score + W_ONCE) != 0:
-        end_run(sequencer, load_float64(sequencer + S_ORIGIN) + number * load_float64(score + W_LENGTH))
-        return
-    onset = load_float64(row_at(score, load(sequencer + S_ROW)) + V_ONSET)
-    store_float64(sequencer + S_ONSET, load_float64(sequencer + S_ORIGIN) + number * load_float64(score + W_LENGTH) + onset)
+    begins = load_float64(sequencer + S_ORIGIN) + load(sequencer + S_PASS) * length
+    row = load(sequencer + S_ROW)
+    store_float64(sequencer + S_ONSET, begins + (load_float64(row_at(score, row) + V_ONSET) if row < rows_in(score) else length))
 
 
 def ask(machine, kind, target, value, extra):
@@ -234,13 +236,7 @@ def play_row(machine, sequencer, score, row, part):
         hard = max(1, int(velocity * velocity_at(sequencer, score, place)))
         return begin_note(machine, sequencer, target, note_at(sequencer, score, place) + value, hard, until, 0)
     if kind == ROW_START or kind == ROW_STOP:
-        other = find_sequencer(machine, target)
-        if other != 0:
-            clock = clock_of(machine, other)
-            here = onset if clock == clock_of(machine, sequencer) else beat_at(machine, clock, 1.0 * load(time_at(machine) + Q_NOW))
-            store_float64(other + (S_START_AT if kind == ROW_START else S_STOP_AT), here)
-            store(other + S_GOES_ON, 0)
-            store(other + S_FRAME, load(time_at(machine) + Q_NOW))
+        lead(machine, sequencer, row, onset, 0)
         return 0
     if kind == ROW_GLIDE:
         clock = clock_of(machine, sequencer)
@@ -258,11 +254,13 @@ def is_due(machine, sequencer, word):
 
 def take_coming(machine, sequencer):
     """A sequencer plays the next score that came, from the first event on that was not played yet."""
-    beat = min(load_float64(sequencer + S_COMING_AT), load_float64(sequencer + S_ONSET))
+    before, begins = score_of(machine, sequencer), load_float64(sequencer + S_COMING_AT)
+    length, beat = load_float64(before + W_LENGTH) if before != 0 else 0.0, min(begins, load_float64(sequencer + S_ONSET))
     store(sequencer + S_SCORE, load(sequencer + S_COMING))
     for place in range(S_COMING, S_COMING + (SCORE_CHANGES - 1) * COMING_BYTES, COMING_BYTES):
         copy(sequencer + place, sequencer + place + COMING_BYTES, COMING_BYTES)
     forget_coming(sequencer, SCORE_CHANGES - 1)
+    begin_where_it_fits(machine, sequencer, length, begins)
     align(machine, sequencer, beat)
 
 
@@ -317,11 +315,14 @@ def go_on(machine, sequencer):
             forget(machine, sequencer)
         return 0
     if is_due(machine, sequencer, S_START_AT):
-        beat, was_running = load_float64(sequencer + S_START_AT), load(sequencer + S_RUNS) != 0
+        beat, was_running, goes_on = load_float64(sequencer + S_START_AT), load(sequencer + S_RUNS) != 0, load(sequencer + S_GOES_ON) != 0
+        was_alone = load(sequencer + S_HALTED) == 0 or load(sequencer + S_MOVED) != 0             # else those that it led go on with all
         begin_run(sequencer, beat)
         store_float64(sequencer + S_START_AT, NEVER)
-        if load(sequencer + S_GOES_ON) == 0 or not was_running:
+        if not goes_on or not was_running:
             align(machine, sequencer, beat)
+            if goes_on and was_alone:
+                let_go_on(machine, sequencer, beat)
         return 0
     if is_due(machine, sequencer, S_RESET_AT):
         beat = load_float64(sequencer + S_RESET_AT)
@@ -335,6 +336,9 @@ def go_on(machine, sequencer):
     score = score_of(machine, sequencer)
     if score == 0:
         store_float64(sequencer + S_ONSET, NEVER)
+        return 0
+    if load(sequencer + S_ROW) >= rows_in(score):
+        end_run(sequencer, load_float64(sequencer + S_ONSET))
         return 0
     row = row_at(score, load(sequencer + S_ROW))
     is_arpeggio = load(row + V_KIND) == ROW_ARPEGGIO

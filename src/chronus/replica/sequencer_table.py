@@ -16,8 +16,10 @@ from chronus.shared.score import (
     S_COMING_AT,
     S_KEY,
     S_ONSET,
+    S_ORIGIN,
     S_OWN,
     S_RESET_AT,
+    S_RUNS,
     S_SCORE,
     S_START_AT,
     S_STOP_AT,
@@ -31,6 +33,7 @@ from chronus.shared.score import (
     W_LEADS,
     W_LENGTH,
     W_MAGIC,
+    W_ONCE,
     W_ROWS,
     W_SERIAL,
     W_TEXT_BYTES,
@@ -98,6 +101,22 @@ def let_come(sequencer, area, beat):
     forget_coming(sequencer, place)
     store(sequencer + S_COMING + place * COMING_BYTES, area)
     store_float64(sequencer + S_COMING_AT + place * COMING_BYTES, beat)
+
+
+def begin_where_it_fits(machine, sequencer, length, beat):
+    """Moves the beginning of a sequencer that runs for a score that comes at a beat, where the one before had another length: to this beat, if a pass ends
+    here. A scene or a song that is past its end by now is put back by whole lengths, so that what follows comes at its next end.
+    """
+    score, passed = score_of(machine, sequencer), beat - load_float64(sequencer + S_ORIGIN)
+    if score == 0 or load(sequencer + S_RUNS) == 0 or length == 0.0 or load_float64(score + W_LENGTH) == length:
+        return
+    passes = passed / length
+    if load(score + W_LEADS) != 0 and load(score + W_ONCE) != 0:
+        passes = passed / load_float64(score + W_LENGTH)
+        if passes > 1.0 + NEAR:
+            store_float64(sequencer + S_ORIGIN, beat - (passes - int(passes - NEAR)) * load_float64(score + W_LENGTH))
+    elif abs(passes - int(passes + 0.5)) < NEAR:
+        store_float64(sequencer + S_ORIGIN, beat)
 
 
 def leads(machine, sequencer):

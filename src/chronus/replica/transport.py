@@ -43,6 +43,7 @@ from chronus.shared.score import (
     S_DELETED,
     S_FINGERS,
     S_GOES_ON,
+    S_HALTED,
     S_KEY,
     S_MOVED,
     S_NOTES,
@@ -82,17 +83,29 @@ def direct(machine, kind, target, value, extra):
         if sequencer != 0:
             take_score(machine, sequencer, extra & WHERE, extra >> WHERE_BITS, value)
     elif kind == TRANSPORT:
-        verb = int(value)
+        verb, halted, running = int(value), False, False
         for number in range(SEQUENCERS):
             sequencer = sequencer_at(machine, number)
-            if target == 0 and (verb == START or verb == CONTINUE) and leads(machine, sequencer):     # scenes and songs are not for all at once
+            halted, running = halted or load(sequencer + S_HALTED) != 0, running or load(sequencer + S_RUNS) != 0
+        for number in range(SEQUENCERS):
+            sequencer = sequencer_at(machine, number)
+            if target == 0 and not is_meant(machine, sequencer, verb, halted, running):
                 continue
             if load(sequencer + S_KEY) != 0 and (target == 0 or load(sequencer + S_KEY) == target):
-                move(machine, sequencer, verb, extra & WHERE, extra >> WHERE_BITS)
+                move(machine, sequencer, verb, extra & WHERE, extra >> WHERE_BITS, target == 0)
     elif kind == TEMPO and target == A_BEAT:
         count_anew(machine, value, extra)
     else:
         ask_for_change(machine, kind, value, extra)
+
+
+def is_meant(machine, sequencer, verb, halted, running):
+    """Whether a command for all is for a sequencer. Scenes and songs are not started all at once; those go on that were stopped all at once, and where
+    nothing was, and nothing runs, all begin.
+    """
+    if verb == CONTINUE and (halted or running):
+        return load(sequencer + S_HALTED) != 0
+    return verb != START and verb != CONTINUE or not leads(machine, sequencer)
 
 
 def begin_sequencer(machine, key):
@@ -133,8 +146,10 @@ def take_score(machine, sequencer, area, where, moment):
         take_coming(machine, sequencer)
 
 
-def move(machine, sequencer, verb, where, value):
-    """Starts, stops, begins anew or deletes a sequencer at the place named, or gives it a tempo of its own, in thousandths (0: the session's)."""
+def move(machine, sequencer, verb, where, value, with_all):
+    """Starts, stops, begins anew or deletes a sequencer at the place named, alone or with all, or gives it a tempo of its own, in thousandths (0: the
+    session's).
+    """
     if verb == OWN_TEMPO:
         frame = 1.0 * load(time_at(machine) + Q_NOW)
         if value > 0:
@@ -152,6 +167,10 @@ def move(machine, sequencer, verb, where, value):
     else:
         store_float64(sequencer + S_STOP_AT, min(beat, load_float64(sequencer + S_STOP_AT)) if is_deleted else beat)
         store(sequencer + S_DELETED, 1 if is_deleted or verb == DELETE else 0)
+        if not with_all:
+            store(sequencer + S_HALTED, 0)
+        elif load(sequencer + S_RUNS) != 0 or load_float64(sequencer + S_START_AT) < beat:
+            store(sequencer + S_HALTED, 1)
         if load_float64(sequencer + S_START_AT) >= beat or is_due(machine, sequencer, S_START_AT) and is_due(machine, sequencer, S_STOP_AT):
             store_float64(sequencer + S_START_AT, NEVER)
 
@@ -206,6 +225,7 @@ def silence(machine):
         sequencer = sequencer_at(machine, number)
         if load(sequencer + S_RUNS) != 0:
             end_run(sequencer, beat_at(machine, clock_of(machine, sequencer), 1.0 * load(time + Q_NOW)))
+            store(sequencer + S_HALTED, 1)
         store(sequencer + S_NOTES, 0)
         store(sequencer + S_FINGERS, 0)
         for word in (S_START_AT, S_RESET_AT, S_STOP_AT, S_ONSET):

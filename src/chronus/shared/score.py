@@ -27,10 +27,11 @@ C_BEAT, C_KIND, C_VALUE, C_RAMP = (8 * i for i in range(4))
 # a sequencer: its key (0: none), its score (-1: none), whether it runs, when it starts, stops and begins anew,
 # the beat of its beginning, the pass, the next row and its beat, the next frame at which anything happens, whether it has a clock of its own;
 # for an arpeggio how many notes it has, how many of them are held by fingers, how many steps it took, how much of a chord is played; behind its
-# clock the beat at which it stopped, whether the song was put elsewhere since, and whether it goes on when it starts
+# clock the beat at which it stopped, whether the song was put elsewhere since, and whether it goes on when it starts; before it whether it is to be
+# deleted, and whether it was running when all were stopped
 SEQUENCER_BYTES = 576
 (S_KEY, S_SCORE, S_RUNS, S_START_AT, S_STOP_AT, S_RESET_AT, S_ORIGIN, S_PASS, S_ROW, S_ONSET, S_FRAME, S_OWN, S_NOTES,
- S_FINGERS, S_STEPS, S_PART, S_DELETED) = (8 * i for i in range(17))
+ S_FINGERS, S_STEPS, S_PART, S_DELETED, S_HALTED) = (8 * i for i in range(18))
 S_CLOCK = 160
 S_STOPPED, S_MOVED, S_GOES_ON = 224, 232, 240
 S_HELD, HELD_BYTES = 256, 16                # of an arpeggio, in the order in which they were played: note (float32), velocity, whether it is held by a finger
