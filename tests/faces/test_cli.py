@@ -35,6 +35,10 @@ def test_send_types_its_arguments_and_exits_0(chronus):
     assert heard[0].args == (-1.5, 2, True, "C#4")
 
 
+def test_send_leaves_names_as_they_are(chronus):
+    assert chronus("send", "/patch/load", "007")[2][0].args == ("007",)
+
+
 def test_send_exits_1_for_a_failure(chronus):
     assert chronus("send", "/bad")[:2] == (1, "/fail /bad unknown-address no command /bad\n")
 

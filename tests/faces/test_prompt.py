@@ -30,9 +30,16 @@ def test_blocks_that_come_too_late_do_not_flood_the_prompt(news, capsys):
 
 
 def test_it_sleeps_and_says_what_helps(fake_engine, monkeypatch, capsys, tmp_path):
-    slept, typed = [], iter(["sleep 1.5", "sleep long", "slep 1", "quit"])
+    """Ctrl-C wakes it up, and ends nothing else."""
+    slept, typed = [], iter(["sleep 1.5", "sleep 3600", "sleep long", "slep 1", "quit"])
     monkeypatch.setenv("CHRONUS_STATE", str(tmp_path))
-    monkeypatch.setattr("chronus.faces.jam.time.sleep", slept.append)
+
+    def sleep(seconds):
+        slept.append(seconds)
+        if seconds > 3_000:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("chronus.faces.jam.time.sleep", sleep)
 
     class Session:
         def __init__(self, *_, **__):
@@ -47,7 +54,7 @@ def test_it_sleeps_and_says_what_helps(fake_engine, monkeypatch, capsys, tmp_pat
     with Client("127.0.0.1", fake_engine(lambda message: []).port) as client:
         assert prompt.converse(client, None) == 0
     said = capsys.readouterr().err
-    assert slept == [1.5] and "write `sleep SECONDS`" in said and "'slep' begins no command" in said and "`help`" in said
+    assert slept == [1.5, 3600] and not list(typed) and "write `sleep SECONDS`" in said and "'slep' begins no command" in said and "`help`" in said
 
 
 def test_the_history_is_in_the_state_folder_or_in_memory(monkeypatch, tmp_path):

@@ -93,17 +93,17 @@ def meters(*, osc: Osc = None, json: Json = False) -> int:
 def send(address: Word, /, *args: Word, osc: Osc = None, json: Json = False) -> int:
     """Sends one command, waits for its answer and prints it on one line. Exit code 1: the answer was /fail.
 
-    Numbers are sent as numbers, true and false as booleans, all else as text.
+    Numbers are sent as numbers, true and false as booleans, names and all else as text.
 
     Args:
         address: Of a command, such as /gate/adsr.
         args: What follows it.
     """
-    from chronus.faces.words import value
+    from chronus.faces.words import meant
     if not address.startswith("/"):
         return complain(f"{address!r} is no address: it begins with a slash, as in `chronus send /gate/adsr 1`")
     with _client(osc) as client:
-        return _answer(client.ask(address, *(value(arg) for arg in args)), json)
+        return _answer(client.ask(address, *meant(address, [(arg, False) for arg in args])), json)
 
 
 @app.command

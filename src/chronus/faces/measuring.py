@@ -27,10 +27,11 @@ def chaos(*, seconds: float = 30.0, commits: int = 0, piece: Path | None = None,
         return run_commits(commits, faults, injuries, seed, json)
     if piece is not None:
         from chronus.faces.words import LineError
+        from chronus.native.build import CacheError
         from chronus.proof.piece import run as run_piece
         try:
             return run_piece(piece, seconds, faults, injuries, seed, json)
-        except (LineError, OSError) as error:
+        except (LineError, OSError, CacheError) as error:
             return complain(str(error))
     from chronus.proof.chaos import run
     return run(seconds, faults, injuries, seed, json)

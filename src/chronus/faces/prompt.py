@@ -50,6 +50,8 @@ def converse(client: Client, engine: OwnEngine) -> int:
                 rest(line)
             except LineError as error:
                 complain(error)
+            except KeyboardInterrupt:
+                print()                                     # woken up
             continue
         with news.speaking:
             try:

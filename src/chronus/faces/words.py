@@ -58,9 +58,13 @@ def command(line: str, patterns: Iterable[str]) -> tuple[str, list] | None:
     else:
         count = _address_words(words, patterns)
         address = "/" + "/".join(texts[:count])
-    given = words[count:]
+    return address, meant(address, words[count:])
+
+
+def meant(address: str, words: Iterable[tuple[str, bool]]) -> list:
+    """The arguments that words of a command are, each with whether it was quoted."""
     is_name = _names_of(address)
-    return address, [text if quoted or is_name(place) else value(text) for place, (text, quoted) in enumerate(given)]
+    return [text if quoted or is_name(place) else value(text) for place, (text, quoted) in enumerate(words)]
 
 
 def _names_of(address: str) -> Callable[[int], bool]:
