@@ -77,8 +77,8 @@ def test_no_places(text):
         place_of(text)
 
 
-KINDS = {"seq/pattern a X bar": [SCORE], "seq/start": [TRANSPORT], "seq/stop a": [TRANSPORT], "arp/create t keys": [SCORE, TRANSPORT], "scene/set t a": [SCORE, SCORE],
-         "song/play g": [TRANSPORT, TRANSPORT], "signature 7/8": [SIGNATURE], "seq/bpm a 90": [TRANSPORT], "seq/reset_all": [TRANSPORT]}
+KINDS = {"seq/pattern a X bar": [SCORE], "seq/start": [TRANSPORT], "seq/stop a": [TRANSPORT], "arp/create t keys": [SCORE, TRANSPORT], "scene/set t a": [SCORE],
+         "song/play g": [TRANSPORT], "scene/set t r": [SCORE, SCORE, SCORE], "signature 7/8": [SIGNATURE], "seq/bpm a 90": [TRANSPORT], "seq/reset_all": [TRANSPORT]}
 
 
 @pytest.mark.parametrize("line", KINDS)

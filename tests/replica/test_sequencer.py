@@ -611,6 +611,121 @@ def test_a_song_goes_on_where_it_was_put():
     assert (bars_of(heard, "a"), bars_of(heard, "b"), bars_of(heard, "c")) == ([], [4, 5], [4, 5])
 
 
+def bars(heard: list[tuple]) -> dict[str, list[int]]:
+    return {id_: bars_of(heard, id_) for id_ in "abcd"}
+
+
+@pytest.mark.parametrize("stop, where", [("seq/stop g bar", None), ("seq/stop", 8.0)])
+def test_a_song_that_goes_on_where_sections_meet_begins_the_next_one(stop, where):
+    """Stopped there, or put there."""
+    band = Band().play(GOES_ON + "song/play g now")
+    band.until(BAR + BEAT)
+    band.play(stop).until(5 * BAR)
+    if where is not None:
+        band.direct(TEMPO, sc.A_BEAT, where, -1)
+    heard = band.play(f"seq/continue{'' if where else ' g'}").until(12 * BAR)
+    assert bars(heard) == {"a": [], "b": [5, 6], "c": [5, 6], "d": []}
+
+
+@pytest.mark.parametrize("who, goes_on", [("song/play g now", {"a": [5], "b": [5, 6, 7], "c": [6, 7], "d": []}),
+                                          ("scene/play one now", {"a": [*range(5, 12)], "b": [*range(5, 12)], "c": [], "d": []})])
+@pytest.mark.parametrize("stop", ["seq/stop", "panic"])
+def test_after_a_stop_of_all_a_song_or_a_scene_goes_on_with_its_own(who, goes_on, stop):
+    band = Band().play(GOES_ON + who)
+    band.until(BAR)
+    band.play(stop).until(5 * BAR)
+    assert bars(band.play(f"seq/continue {who.split()[1]}").until(12 * BAR)) == goes_on
+
+
+LOOP = GOES_ON.replace("two:2", "two:2 loop") + "scene/set x d; scene/set y a; "
+
+
+def test_who_changes_their_mind_keeps_the_song():
+    band = Band().play(LOOP + "song/play g now")
+    heard = band.until(100) + band.play("scene/play x bar+2; song/play g bar").until(9 * BAR)
+    assert bars(heard) == {"a": [0, 1, 2, 5, 6], "b": [*range(9)], "c": [3, 4, 7, 8], "d": []}
+
+
+def test_two_scenes_that_wait_lead_one_after_the_other():
+    band = Band().play(LOOP + "song/play g now")
+    heard = band.until(100) + band.play("scene/play x bar; scene/play y bar+2").until(6 * BAR)
+    assert bars(heard) == {"a": [0, 3, 4, 5], "b": [0], "c": [], "d": [1, 2]}
+
+
+@pytest.mark.parametrize("own, place", [("", "loop"), ("seq/bpm g 100; ", "bar")])
+def test_a_song_ends_where_the_scene_begins_whatever_its_clock(own, place):
+    band = Band().play(LOOP + own + "song/play g now")
+    heard = band.until(BEAT) + band.play(f"scene/play x {place}").until(9 * BAR)
+    first = onsets(heard, "d")[0]
+    assert onsets(heard, "d") == list(range(first, 9 * BAR, 6_000)) and all(frame < first for id_ in "abc" for frame in onsets(heard, id_))
+
+
+@pytest.mark.parametrize("before", ["scene/play off now", "song/set h off:8; song/play h now", "scene/follow off 1 g; scene/play off now"])
+def test_a_song_stops_those_of_who_led_before(before):
+    band = Band().play(GOES_ON + before)
+    heard = band.until(100) + band.play("song/play g bar").until(9 * BAR)
+    assert bars(heard) == {"a": [1, 2], "b": [1, 2, 3, 4], "c": [3, 4], "d": [0]}
+
+
+def test_members_that_come_to_a_looping_song_are_heard_in_its_next_round():
+    band = Band().play(GOES_ON + "song/set g one:1 two:1 loop; song/play g now")
+    heard = band.until(100) + band.play("scene/set one a b d; scene/set two b c d; song/set g one:1 two:1 loop").until(6 * BAR)
+    assert bars_of(heard, "d") == [2, 3, 4, 5] and bars_of(heard, "c") == [1, 3, 5]
+
+
+def test_a_song_that_loops_no_more_plays_its_round_to_the_end():
+    band = Band().play(GOES_ON + "song/set g one:1 two:1 loop; song/play g now")
+    heard = band.until(4 * BAR + BEAT) + band.play("song/set g one:1 two:1").until(9 * BAR)
+    assert bars(heard) == {"a": [0, 2, 4], "b": [*range(6)], "c": [1, 3, 5], "d": []}
+
+
+def test_only_those_go_on_that_the_last_stop_of_all_stopped():
+    band = Band().play(GOES_ON + "song/play g now")
+    band.until(BEAT)
+    band.play("seq/stop").until(BAR)
+    band.play("seq/start d now").until(BAR + BEAT)
+    band.play("seq/stop").until(2 * BAR)
+    assert bars(band.play("seq/continue").until(6 * BAR)) == {"a": [], "b": [], "c": [], "d": [2, 3, 4, 5]}
+
+
+def test_who_was_deleted_keeps_nobody_from_beginning():
+    band = Band().play("seq/create a a x; seq/create b b x; seq/start a now")
+    band.until(100)
+    band.play("seq/delete a bar; seq/stop").until(2 * BAR)
+    assert bars_of(band.play("seq/continue").until(4 * BAR), "b") == [2, 3]
+
+
+@pytest.mark.parametrize("change, then", [("seq/pattern a x.x.x.x. bar", [0, 1, 2, 3]), ("seq/pattern a x bar", [0, 1, 2, 3])])
+def test_what_is_played_once_is_played_once(change, then):
+    band = Band().play("seq/create a a x...x...x...x...; seq/config a once 1 now; seq/start a now")
+    heard = band.until(100) + band.play(change).until(4 * BAR)
+    assert onsets(heard, "a") == [BEAT * i for i in then]
+
+
+def test_what_is_to_be_played_once_plays_its_round_to_the_end():
+    band = Band().play("seq/create a a x...x...x...x...; seq/start a now")
+    heard = band.until(2 * BAR + BEAT) + band.play("seq/config a once 1 now").until(6 * BAR)
+    assert onsets(heard, "a") == [BEAT * i for i in range(12)]
+
+
+def test_a_follower_that_is_named_while_all_stands_still():
+    band = Band().play(SCENES + "scene/play one now")
+    band.until(3 * BAR + BEAT)
+    band.play("seq/stop").until(4 * BAR)
+    heard = band.play("scene/follow one 2 two; seq/continue").until(9 * BAR)
+    assert bars_of(heard, "a") == [4] and bars_of(heard, "c") == [4, 5, 6, 7, 8]
+
+
+def test_who_joins_a_song_that_was_put_elsewhere_is_in_phase_with_its_section():
+    """Section two begins at beat 12, and ends at 28."""
+    made = "seq/create a a x; seq/create c c X.......; seq/config c step 1/4 now; scene/set one a; scene/set two c; song/set g one:3 two:4; song/play g now"
+    band = Band().play(made)
+    band.until(BEAT)
+    band.play("seq/stop").until(4 * BAR)
+    band.direct(TEMPO, sc.A_BEAT, 13.0, -1)
+    assert onsets(band.play("seq/continue").until(10 * BAR), "c") == [4 * BAR + 7 * BEAT]
+
+
 @pytest.mark.parametrize("after, then", [(1, 4), (4, 4), (5, 8), (7, 8)])
 def test_a_follower_that_is_named_while_the_scene_plays(after, then):
     """At the end of so many bars of it; of as many again when these are over."""

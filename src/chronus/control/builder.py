@@ -21,8 +21,12 @@ class Builder:
             self.process = subprocess.Popen([sys.executable, "-P", "-c", BOOTSTRAP, *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     def done(self) -> bool:
-        """Whether it is all there, or nobody works on it any more (loading will then say what is wrong)."""
+        """Whether it is all there, or nobody works on it any more."""
         return self.process is None or self.process.poll() is not None
+
+    def left(self) -> list[str]:
+        """What was not compiled."""
+        return [f"{type_} x{lanes}" for type_, lanes in self.missing if not kernel_is_built(modules()[type_], lanes)]
 
 
 def main(words: list[str]) -> None:

@@ -74,7 +74,7 @@ TABLE = (
     Command("/seq/assign", "ID TARGET [PLACE]", "what it plays", "timing.sequencer"),
     Command("/seq/start", "[ID [PLACE]]", "starts it from its beginning: now, at a beat, at a bar (or bar+2), at the nearest beat, if it has just gone by, too; all without an id", "timing.sequencer"),
     Command("/seq/stop", "[ID [PLACE]]", "stops it", "timing.sequencer"),
-    Command("/seq/continue", "[ID [PLACE]]", "lets it run on from where it was stopped, or, after /tempo/beat, from where the song is; without an id all that ran when all were stopped, or, where nothing ever ran, all", "timing.sequencer"),
+    Command("/seq/continue", "[ID [PLACE]]", "lets it run on from where it was stopped, or, after /tempo/beat, from where the song is; without an id all that ran when all were stopped, or, where none was and nothing runs, all", "timing.sequencer"),
     Command("/seq/reset", "ID [PLACE]", "lets it begin anew", "timing.sequencer"),
     Command("/seq/reset_all", "[PLACE]", "lets all begin anew", "timing.sequencer"),
     Command("/seq/bpm", "ID BPM", "a tempo of its own; 0 for that of the session", "timing.sequencer"),

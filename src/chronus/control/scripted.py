@@ -24,7 +24,7 @@ from chronus.replica.offline import render
 from chronus.replica.tempo import WHERE, WHERE_BITS
 from chronus.shared.log import COMMIT, EXPRESS, NOTE, PANIC, SCORE, SET, TEMPO, TRANSPORT, Entry, expression
 from chronus.shared.program import key_of
-from chronus.shared.score import A_BEAT, DELETE, FULL_VELOCITY, SERIAL_SHIFT, START
+from chronus.shared.score import A_BEAT, CONTINUE, DELETE, FULL_VELOCITY, SERIAL_SHIFT, START
 
 
 class Scripted:
@@ -114,7 +114,7 @@ class Scripted:
 
     def _said_here(self, intent) -> int | None:
         """The score that the same sequencer was given at this very frame, and that nothing has come of: what is said of it in many words is one."""
-        started = any(entry.kind == TRANSPORT and entry.value == START and entry.frame < self.frame for entry in self.entries)
+        started = any(entry.kind == TRANSPORT and entry.value in (START, CONTINUE) and entry.frame < self.frame for entry in self.entries)
         for entry in reversed(self.entries):
             if entry.frame < self.frame or entry.kind == TRANSPORT and entry.value == DELETE and entry.target in (0, intent.target):
                 return None

@@ -61,6 +61,11 @@ def place_of(text, usual: str = "bar") -> int:
     return PLACES[found[1]] | int(found[2] or 0) << sc.PLACE_BITS
 
 
+def played_in(said: dict) -> set[str]:
+    """Whom a scene or a song plays."""
+    return {*said.get("members", ()), *(member for _, members, _ in said.get("sections", ()) for member in members)}
+
+
 class Sequences:
     """`said` is what each sequencer is, by id. `patch` gives the patch that plays."""
 
@@ -216,26 +221,18 @@ class Sequences:
         return {"target": target, "plays": playable[target]}
 
     def start(self, id_=None, where=None) -> list[Intent]:
-        """Starts one, or all."""
-        return self.run(sc.START, id_, place_of(where))
-
-    def run(self, verb: int, id_, place: int) -> list[Intent]:
-        """Start or continue; a scene or a song in place of those that lead by then."""
-        kind = "" if id_ is None else self.known(id_)["kind"]
-        others = [other for other, said in self.said.items() if kind in LEADERS and said["kind"] in LEADERS and other != id_]
-        return [intent for other in others for intent in self.move(sc.STOP, other, place)] + self.move(verb, id_, place)
+        return self.move(sc.START, self.known(id_) and id_ if id_ is not None else None, place_of(where))
 
     def stop(self, id_=None, where=None) -> list[Intent]:
         """Stops one; of a scene or a song also all that it plays."""
         place, all_of = place_of(where, "now"), [id_]
         if id_ is not None:
-            said = self.known(id_)
-            all_of += [*said.get("members", ()), *sorted({member for _, members, _ in said.get("sections", ()) for member in members})]
+            all_of += sorted(played_in(self.known(id_)))
         return [intent for each in all_of if each is None or each in self.said for intent in self.move(sc.STOP, each, place)]
 
     def go_on(self, id_=None, where=None) -> list[Intent]:
         """From where it was stopped: /seq/continue."""
-        return self.run(sc.CONTINUE, id_, place_of(where, "now"))
+        return self.move(sc.CONTINUE, self.known(id_) and id_ if id_ is not None else None, place_of(where, "now"))
 
     def reset(self, id_, where=None) -> list[Intent]:
         return self.move(sc.RESET, self.known(id_) and id_, place_of(where))
@@ -298,10 +295,20 @@ class Sequences:
         except (ValueError, TypeError) as error:
             raise Refusal("name", str(error)) from None
         self.check_room(id_)
-        self.said[id_] = {"id": id_, "kind": "scene", "members": list(members), "others": [], "bar": self.bar, "bars": before["bars"], "follows": before["follows"]}
-        everybody = {member for said in self.said.values() if said["kind"] == "scene" for member in said["members"]}
-        return [intent for other, said in list(self.said.items()) if said["kind"] == "scene"
-                for intent in self.say(said | {"others": sorted(everybody - set(said["members"]))}, 0)]
+        return self.lead({"id": id_, "kind": "scene", "members": list(members), "bar": self.bar, "bars": before["bars"], "follows": before["follows"]})
+
+    def lead(self, news: dict) -> list[Intent]:
+        """A scene or a song is this; each of them stops those that any other plays. Raises Refusal, and then nothing has changed."""
+        before, self.said = self.said, self.said | {news["id"]: news}
+        everybody, found = {member for said in self.said.values() for member in played_in(said)}, []
+        try:
+            for said in [said for said in self.said.values() if said["kind"] in LEADERS]:
+                others = sorted(everybody - played_in(said))
+                found += self.say(said | {"others": others}, 0) if others != said.get("others") else []
+        except Refusal:
+            self.said = before
+            raise
+        return found
 
     def check_room(self, id_) -> None:
         """There is a place for a sequencer, or it has one. Raises Refusal."""
@@ -309,8 +316,7 @@ class Sequences:
             raise Refusal("busy", f"there are {limits.SEQUENCERS} sequencers already; /seq/delete one")
 
     def scene_play(self, id_, where=None) -> list[Intent]:
-        self.known(id_, ("scene",))
-        return self.start(id_, where)
+        return self.move(sc.START, self.known(id_, ("scene",)) and id_, place_of(where))
 
     def scene_follow(self, id_, bars, follows) -> list[Intent]:
         said = self.known(id_, ("scene",))
@@ -332,11 +338,11 @@ class Sequences:
             found.append([name, self.known(name, ("scene",))["members"], int(bars)])
         if not found:
             raise Refusal("count", "a song has sections, as in intro:4 verse:8 chorus:8")
-        return self.say({"id": id_, "kind": "song", "sections": found, "bar": self.bar, "once": "loop" not in sections}, 0)
+        self.check_room(id_)
+        return self.lead({"id": id_, "kind": "song", "sections": found, "bar": self.bar, "once": "loop" not in sections})
 
     def song_play(self, id_, where=None) -> list[Intent]:
-        self.known(id_, ("song",))
-        return self.start(id_, where)
+        return self.move(sc.START, self.known(id_, ("song",)) and id_, place_of(where))
 
     def tuning(self, name: str, keys: list[float]) -> list[Intent]:
         """All that is played from now on lies where a tuning has it."""

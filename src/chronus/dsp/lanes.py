@@ -100,7 +100,8 @@ def to_float(whole):
 @instruction
 def power_of_two(n):
     """2**n for whole n from -126 to 127 (beyond that it is held)."""
-    held = np.clip(_float(n), np.float32(-126), np.float32(127))
+    n = _float(n)
+    held = np.where(n > np.float32(-126), np.minimum(n, np.float32(127)), np.float32(-126))            # of what is not a number the smallest
     return ((held.astype(np.int32) + np.int32(127)) << np.int32(23)).view(np.float32)
 
 

@@ -4,6 +4,7 @@ No fast-math flag is set anywhere and nothing is contracted, so the bits are tho
 A plain number meets lanes as a float32 spread over all of them. A mask is integers, all ones where it holds, which is what a comparison gives on AVX
 and what `select` takes there; as single bits, masks that are combined would go through packed bytes and back, which was a third of `adsr`.
 """
+import math
 import operator
 
 from llvmlite import ir
@@ -252,8 +253,11 @@ def chosen(builder, mask, a, b):
 
 
 def is_zero(value):
-    """Whether it is 0 in every lane, or just 0."""
-    return isinstance(value, ir.Constant) and (value.constant == 0 or isinstance(value.type, ir.VectorType) and not any(c.constant for c in value.constant))
+    """Whether it is 0, and no -0, in every lane, or just 0."""
+    if not isinstance(value, ir.Constant):
+        return False
+    numbers = [c.constant for c in value.constant] if isinstance(value.type, ir.VectorType) else [value.constant]
+    return all(number == 0 and math.copysign(1.0, number) > 0.0 for number in numbers)
 
 
 @type_callable(language.any_lane)

@@ -63,7 +63,7 @@ def song(said: dict) -> Score:
     first, is not begun anew.
     """
     events, beat, before = [], 0.0, None
-    everybody = sorted({id_ for _, members, _ in said["sections"] for id_ in members})
+    everybody = sorted({id_ for _, members, _ in said["sections"] for id_ in members} | set(said.get("others", ())))
     last = [] if said["once"] else said["sections"][-1][1]
     for _, members, bars in said["sections"]:
         events += [Event(beat, "stop", id_) for id_ in everybody if id_ not in members and (before is None or id_ in before)]

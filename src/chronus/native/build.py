@@ -16,12 +16,14 @@ from functools import cache
 from importlib import import_module, metadata
 from importlib.util import find_spec
 from pathlib import Path
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 
 import llvmlite.binding as llvm
 import platformdirs
 
 PACKAGE, KERNELS, LOWERING = "chronus.", "chronus.kernels", "chronus.native.lowering"      # the second is the module of all kernels, on no disk
+LAYOUTS = ("lanes.py", "lines.py", "tables.py")          # beside a lowering: how what it loads lies in memory
+DIGEST_BYTES = hashlib.sha256().digest_size
 OBJECT_NAME = re.compile(r"[A-Za-z0-9_]{1,64}-[0-9a-f]{32}\.o")
 
 
@@ -77,8 +79,9 @@ def source_of(module: str) -> bytes:
 
 @cache
 def lowering_sources(module: str) -> bytes:
-    """The source of a module that teaches Numba, and of those that stand beside it: they share their types."""
-    return b"".join(path.read_bytes() for path in sorted(Path(find_spec(module).origin).parent.glob("*lowering.py")))
+    """The source of a module that teaches Numba, and of those that stand beside it: they share their types, and the layout of `LAYOUTS`."""
+    folder = Path(find_spec(module).origin).parent
+    return b"".join(path.read_bytes() for path in sorted([*folder.glob("*lowering.py"), *(path for name in LAYOUTS for path in folder.glob(name))]))
 
 
 @cache
@@ -115,6 +118,8 @@ def fingerprint(function: FunctionType, signature: str) -> str:
         digest.update(lowering_sources(lowering))
     for member, used in sorted(members.items(), key=lambda item: (item[0].__module__, item[0].__qualname__)):
         digest.update((getattr(member, "source", None) or meaning(member.__code__) + repr(member.__defaults__)).encode())
+        if modules_used := [name for name, value in used.items() if isinstance(value, ModuleType)]:
+            raise TypeError(f"{member.__name__} uses the module {modules_used[0]}; import what it needs of it by name, or a change of that would not be seen")
         numbers = {k: v for k, v in used.items() if isinstance(v, (bool, int, float, str, tuple)) or hasattr(v, "dtype")}
         digest.update(repr(sorted(numbers.items())).encode())
     return digest.hexdigest()[:32]
@@ -133,10 +138,14 @@ def is_built(function: FunctionType, signature: str) -> bool:
 
 
 def keep_object(function: FunctionType, signature: str) -> Path:
-    """The object file of `function` in the cache, compiled if it is not there, not loaded."""
+    """The object file of `function` in the cache, compiled if it is not there, not loaded. Raises CacheError."""
     path = object_path(function, signature)
     if not path.exists():
-        write(path, compile_object(function, signature))
+        content = compile_object(function, signature)
+        try:
+            write(path, content)
+        except OSError as error:
+            raise CacheError(f"kernels cannot be kept in {path.parent} ({error.strerror}); make room, or set CHRONUS_CACHE to a folder of yours") from None
     return path
 
 
@@ -188,11 +197,11 @@ def entry(inner: str, signature: str) -> str:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Puts a file in place whole or not at all."""
+    """Puts an object file in place whole or not at all, and behind it its hash."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".building-")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.write(content + hashlib.sha256(content).digest())
             file.flush()
             os.fsync(file.fileno())             # a file that is empty after the power has failed would crash who loads it
         os.rename(temporary, path)
@@ -214,9 +223,14 @@ _engines: dict[Path, object] = {}
 
 
 def build(function: FunctionType, signature: str) -> int:
-    """The address of `function` as a C function of `signature` (Numba's notation). Compiles it if no object file is there."""
+    """The address of `function` as a C function of `signature` (Numba's notation). Compiles it if no object file is there, or a damaged one."""
     path = object_path(function, signature)
-    return _loaded[path] if path in _loaded else load_file(keep_object(function, signature))
+    if path in _loaded:
+        return _loaded[path]
+    try:
+        return load_file(keep_object(function, signature))
+    except CacheError:
+        return load_file(keep_object(function, signature))
 
 
 def object_file(name: str) -> Path:
@@ -236,8 +250,15 @@ def load_object(name: str) -> int:
 
 
 def load_file(path: Path) -> int:
-    """The address of the entry of an object file, wherever it is."""
-    _loaded[path], _engines[path] = link(path.read_bytes())
+    """The address of the entry of an object file, wherever it is. One that is not as it was written would crash who loads it: it is removed, and
+    CacheError raised.
+    """
+    written = path.read_bytes()
+    content, digest = written[:-DIGEST_BYTES], written[-DIGEST_BYTES:]
+    if hashlib.sha256(content).digest() != digest:
+        path.unlink(missing_ok=True)
+        raise CacheError(f"the compiled kernel {path} was damaged, and is removed; ask again, and it is compiled anew")
+    _loaded[path], _engines[path] = link(content)
     return _loaded[path]
 
 

@@ -7,8 +7,8 @@ from chronus.limits import EVENTS_AT_ONCE, SCORE_CHANGES, SEQUENCED_ENDS, SEQUEN
 from chronus.native.words import copy, load, load_float64, store, store_float64
 from chronus.replica.arpeggio import note_at, notes_of_step, place_of, velocity_at
 from chronus.replica.chance import is_played, mixed
-from chronus.replica.leading import lead, let_go_on
-from chronus.replica.sequencer_table import begin_where_it_fits, clock_of, forget_coming, leads, next_beat, row_at, rows_in, score_of, sequencer_at
+from chronus.replica.leading import is_missing, lead, let_go_on, take_lead
+from chronus.replica.sequencer_table import begin_where_it_fits, clock_of, end_run, forget_coming, leads, next_beat, row_at, rows_in, score_of, sequencer_at
 from chronus.replica.tempo import beat_at, change_frame, frame_of, make_change, time_at, time_of
 from chronus.shared.log import NOTE, SEQUENCED_GATE, SET
 from chronus.shared.score import (
@@ -140,14 +140,6 @@ def align(machine, sequencer, beat):
     settle_row(sequencer, score)
 
 
-def end_run(sequencer, beat):
-    """A sequencer stands still from a beat on, and knows where."""
-    store(sequencer + S_RUNS, 0)
-    store(sequencer + S_MOVED, 0)
-    store_float64(sequencer + S_STOPPED, beat)
-    store_float64(sequencer + S_ONSET, NEVER)
-
-
 def begin_run(sequencer, beat):
     """A sequencer runs from a beat on: from its beginning; or from where it stopped, unless it runs already or the song was put elsewhere since."""
     if load(sequencer + S_GOES_ON) == 0:
@@ -255,12 +247,12 @@ def is_due(machine, sequencer, word):
 def take_coming(machine, sequencer):
     """A sequencer plays the next score that came, from the first event on that was not played yet."""
     before, begins = score_of(machine, sequencer), load_float64(sequencer + S_COMING_AT)
-    length, beat = load_float64(before + W_LENGTH) if before != 0 else 0.0, min(begins, load_float64(sequencer + S_ONSET))
+    beat = min(begins, load_float64(sequencer + S_ONSET))
     store(sequencer + S_SCORE, load(sequencer + S_COMING))
     for place in range(S_COMING, S_COMING + (SCORE_CHANGES - 1) * COMING_BYTES, COMING_BYTES):
         copy(sequencer + place, sequencer + place + COMING_BYTES, COMING_BYTES)
     forget_coming(sequencer, SCORE_CHANGES - 1)
-    begin_where_it_fits(machine, sequencer, length, begins)
+    begin_where_it_fits(machine, sequencer, before, begins)
     align(machine, sequencer, beat)
 
 
@@ -309,20 +301,22 @@ def go_on(machine, sequencer):
         return 0
     if is_due(machine, sequencer, S_STOP_AT):
         if load(sequencer + S_RUNS) != 0:
-            end_run(sequencer, load_float64(sequencer + S_STOP_AT))
+            end_run(sequencer, min(load_float64(sequencer + S_STOP_AT), load_float64(sequencer + S_ONSET)))
         store_float64(sequencer + S_STOP_AT, NEVER)
         if load(sequencer + S_DELETED) != 0:
             forget(machine, sequencer)
         return 0
     if is_due(machine, sequencer, S_START_AT):
         beat, was_running, goes_on = load_float64(sequencer + S_START_AT), load(sequencer + S_RUNS) != 0, load(sequencer + S_GOES_ON) != 0
-        was_alone = load(sequencer + S_HALTED) == 0 or load(sequencer + S_MOVED) != 0             # else those that it led go on with all
+        is_halted, is_moved = load(sequencer + S_HALTED) != 0, load(sequencer + S_MOVED) != 0
+        if leads(machine, sequencer):
+            take_lead(machine, sequencer)
         begin_run(sequencer, beat)
         store_float64(sequencer + S_START_AT, NEVER)
         if not goes_on or not was_running:
             align(machine, sequencer, beat)
-            if goes_on and was_alone:
-                let_go_on(machine, sequencer, beat)
+            if goes_on and (is_moved or not is_halted):         # else those that it led go on with all
+                let_go_on(machine, sequencer, beat, is_moved)
         return 0
     if is_due(machine, sequencer, S_RESET_AT):
         beat = load_float64(sequencer + S_RESET_AT)
@@ -343,7 +337,7 @@ def go_on(machine, sequencer):
     row = row_at(score, load(sequencer + S_ROW))
     is_arpeggio = load(row + V_KIND) == ROW_ARPEGGIO
     parts, part, found = notes_of_step(sequencer, score) if is_arpeggio else 1, load(sequencer + S_PART), 0
-    if part < parts and is_played(machine, sequencer, score, row):
+    if part < parts and (is_played(machine, sequencer, score, row) or is_missing(machine, row)):
         found = play_row(machine, sequencer, score, row, part)
     if part + 1 < parts:                        # the other notes of a chord are due at the same moment
         store(sequencer + S_PART, part + 1)
@@ -376,6 +370,10 @@ def take_due(machine, frame):
                 ask(machine, load(end + E_KIND), load(end + E_TARGET), 0.0, load(end + E_EXTRA))
                 forget_end(machine, i)
                 return 1
+        for number in range(SEQUENCERS):                        # before anybody plays a row: one who will not lead any more starts nobody
+            sequencer = sequencer_at(machine, number)
+            if load(sequencer + S_KEY) != 0 and load(sequencer + S_FRAME) <= frame and is_due(machine, sequencer, S_START_AT) and leads(machine, sequencer):
+                take_lead(machine, sequencer)
     for asked in range(load(time + Q_ASKED), (LEADERS_IN_A_ROW + 1) * SEQUENCERS):      # who starts and stops others comes before them
         sequencer, is_led = sequencer_at(machine, asked % SEQUENCERS), asked >= LEADERS_IN_A_ROW * SEQUENCERS
         if load(sequencer + S_KEY) != 0 and load(sequencer + S_FRAME) <= frame and leads(machine, sequencer) != is_led:

@@ -15,6 +15,7 @@ from chronus.shared.score import (
     S_COMING,
     S_COMING_AT,
     S_KEY,
+    S_MOVED,
     S_ONSET,
     S_ORIGIN,
     S_OWN,
@@ -23,6 +24,7 @@ from chronus.shared.score import (
     S_SCORE,
     S_START_AT,
     S_STOP_AT,
+    S_STOPPED,
     SCORE_BYTES,
     SCORE_HEADER,
     SCORE_MAGIC,
@@ -103,20 +105,32 @@ def let_come(sequencer, area, beat):
     store_float64(sequencer + S_COMING_AT + place * COMING_BYTES, beat)
 
 
-def begin_where_it_fits(machine, sequencer, length, beat):
-    """Moves the beginning of a sequencer that runs for a score that comes at a beat, where the one before had another length: to this beat, if a pass ends
-    here. A scene or a song that is past its end by now is put back by whole lengths, so that what follows comes at its next end.
+def begin_where_it_fits(machine, sequencer, before, beat):
+    """Moves the beginning of a sequencer for a score that comes at a beat, in place of one of another length: to this beat, if a pass ends here. Of what is
+    played once it is the beginning of the pass that is played now; a scene or a song that is past its end is put back by whole lengths, so that
+    what follows comes at its next end.
     """
-    score, passed = score_of(machine, sequencer), beat - load_float64(sequencer + S_ORIGIN)
-    if score == 0 or load(sequencer + S_RUNS) == 0 or length == 0.0 or load_float64(score + W_LENGTH) == length:
+    score, origin = score_of(machine, sequencer), load_float64(sequencer + S_ORIGIN)
+    if score == 0 or before == 0:
         return
-    passes = passed / length
-    if load(score + W_LEADS) != 0 and load(score + W_ONCE) != 0:
-        passes = passed / load_float64(score + W_LENGTH)
-        if passes > 1.0 + NEAR:
-            store_float64(sequencer + S_ORIGIN, beat - (passes - int(passes - NEAR)) * load_float64(score + W_LENGTH))
-    elif abs(passes - int(passes + 0.5)) < NEAR:
-        store_float64(sequencer + S_ORIGIN, beat)
+    length, old = load_float64(score + W_LENGTH), load_float64(before + W_LENGTH)
+    is_once, was_once, runs = load(score + W_ONCE) != 0, load(before + W_ONCE) != 0, load(sequencer + S_RUNS) != 0
+    passed = (beat if runs else load_float64(sequencer + S_STOPPED)) - origin
+    if is_once and not was_once:
+        origin += max(0, int(passed / old - NEAR)) * old
+    elif is_once and load(score + W_LEADS) != 0 and length != old:
+        origin += max(0, int(passed / length - NEAR)) * length
+    elif runs and length != old and not was_once and abs(passed / old - int(passed / old + 0.5)) < NEAR:
+        origin = beat
+    store_float64(sequencer + S_ORIGIN, origin)
+
+
+def end_run(sequencer, beat):
+    """A sequencer stands still from a beat on, and knows where."""
+    store(sequencer + S_RUNS, 0)
+    store(sequencer + S_MOVED, 0)
+    store_float64(sequencer + S_STOPPED, beat)
+    store_float64(sequencer + S_ONSET, NEVER)
 
 
 def leads(machine, sequencer):

@@ -5,10 +5,11 @@ from numpy import float32
 from chronus.limits import SEQUENCERS
 from chronus.native.words import load, load_float64, store, store_float64
 from chronus.replica.arpeggio import hold
-from chronus.replica.sequencer import clock_with_number, end_run, forget, go_by_the_session, is_due, shift, take_coming
-from chronus.replica.sequencer_table import clock_of, find_sequencer, forget_coming, is_whole, leads, let_come, score_of, score_place, sequencer_at
+from chronus.replica.leading import will_lead
+from chronus.replica.sequencer import clock_with_number, forget, go_by_the_session, is_due, shift, take_coming
+from chronus.replica.sequencer_table import clock_of, end_run, find_sequencer, forget_coming, is_whole, leads, let_come, score_of, score_place, sequencer_at
 from chronus.replica.sides import M_BASE
-from chronus.replica.tempo import WHERE, WHERE_BITS, ask_for_change, beat_at, beat_of_frame, boundary, change_at, next_multiple, set_clock, time_at
+from chronus.replica.tempo import WHERE, WHERE_BITS, ask_for_change, beat_at, beat_of_frame, boundary, change_at, frame_of, next_multiple, set_clock, time_at
 from chronus.shared.layout import BAD_ENTRIES
 from chronus.shared.log import SCORE, TEMPO, TRANSPORT
 from chronus.shared.rings import count_one
@@ -38,6 +39,7 @@ from chronus.shared.score import (
     RESET,
     SEQUENCER_BYTES,
     START,
+    STOP,
     S_CLOCK,
     S_COMING_AT,
     S_DELETED,
@@ -86,7 +88,10 @@ def direct(machine, kind, target, value, extra):
         verb, halted, running = int(value), False, False
         for number in range(SEQUENCERS):
             sequencer = sequencer_at(machine, number)
-            halted, running = halted or load(sequencer + S_HALTED) != 0, running or load(sequencer + S_RUNS) != 0
+            if load(sequencer + S_KEY) != 0:
+                halted, running = halted or load(sequencer + S_HALTED) != 0, running or load(sequencer + S_RUNS) != 0
+        if target == 0 and verb == STOP and running:
+            forget_halted(machine)
         for number in range(SEQUENCERS):
             sequencer = sequencer_at(machine, number)
             if target == 0 and not is_meant(machine, sequencer, verb, halted, running):
@@ -106,6 +111,12 @@ def is_meant(machine, sequencer, verb, halted, running):
     if verb == CONTINUE and (halted or running):
         return load(sequencer + S_HALTED) != 0
     return verb != START and verb != CONTINUE or not leads(machine, sequencer)
+
+
+def forget_halted(machine):
+    """Something runs, and is about to be stopped: what was stopped before that stays as it is."""
+    for number in range(SEQUENCERS):
+        store(sequencer_at(machine, number) + S_HALTED, 0)
 
 
 def begin_sequencer(machine, key):
@@ -160,6 +171,8 @@ def move(machine, sequencer, verb, where, value, with_all):
         return
     beat, is_deleted = place_for(machine, sequencer, where, load(time_at(machine) + Q_NOW)), load(sequencer + S_DELETED) != 0
     if verb == START or verb == CONTINUE:
+        if not with_all:
+            store(sequencer + S_HALTED, 0)
         if not is_deleted:
             start(machine, sequencer, beat, verb)
     elif verb == RESET:
@@ -181,11 +194,15 @@ def start(machine, sequencer, beat, verb):
     moved = load_float64(sequencer + S_STOPPED)
     if verb == CONTINUE and load(sequencer + S_MOVED) != 0 and moved <= beat <= moved + NEAR_BY:
         beat = moved
+    if leads(machine, sequencer):
+        will_lead(machine, sequencer, frame_of(machine, clock_of(machine, sequencer), beat))
     store(sequencer + S_GOES_ON, 1 if verb == CONTINUE else 0)
     store_float64(sequencer + S_START_AT, beat)
     stop = load_float64(sequencer + S_STOP_AT)
     if stop <= beat and load(sequencer + S_RUNS) == 0 or stop <= now and beat <= now:
         store_float64(sequencer + S_STOP_AT, NEVER)
+        if load(sequencer + S_RUNS) != 0:
+            store(sequencer + S_HALTED, 0)
 
 
 def count_anew(machine, beat, frame):
@@ -222,9 +239,14 @@ def silence(machine):
     store(time + Q_ENDS, 0)
     store(time + Q_NEXT, 0)
     for number in range(SEQUENCERS):
+        if load(sequencer_at(machine, number) + S_RUNS) != 0:
+            forget_halted(machine)
+            break
+    for number in range(SEQUENCERS):
         sequencer = sequencer_at(machine, number)
         if load(sequencer + S_RUNS) != 0:
-            end_run(sequencer, beat_at(machine, clock_of(machine, sequencer), 1.0 * load(time + Q_NOW)))
+            now = beat_at(machine, clock_of(machine, sequencer), 1.0 * load(time + Q_NOW))
+            end_run(sequencer, min(now, load_float64(sequencer + S_ONSET)))
             store(sequencer + S_HALTED, 1)
         store(sequencer + S_NOTES, 0)
         store(sequencer + S_FINGERS, 0)

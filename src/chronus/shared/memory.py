@@ -17,6 +17,10 @@ from chronus.shared import layout as at
 PREFIX = "chronus:"
 
 
+class OtherVersion(ValueError):
+    """The memory of an engine of another version, or of one that is being made; the message says what to do."""
+
+
 class Memory:
     """One mapping of the engine's memory. `base` is its address in this process; offsets are those of `layout`."""
 
@@ -50,12 +54,16 @@ class Memory:
 
     @classmethod
     def open(cls, path: str, writable: bool = False) -> "Memory":
-        """Maps the memory of a living engine through /proc. Raises ValueError where it is another version's."""
+        """Maps the memory of a living engine through /proc. Raises OtherVersion."""
         descriptor = os.open(path, os.O_RDWR if writable else os.O_RDONLY)
-        memory = cls(descriptor, writable)
-        if memory[at.H_MAGIC] != at.MAGIC or memory[at.H_VERSION] != at.VERSION:
-            raise ValueError("the engine that plays there is of another version; end it with its own `chronus down`")
-        return memory
+        try:
+            memory = cls(descriptor, writable)
+            if memory[at.H_MAGIC] == at.MAGIC and memory[at.H_VERSION] == at.VERSION:
+                return memory
+        except ValueError:                      # still empty
+            pass
+        os.close(descriptor)
+        raise OtherVersion("the engine that plays there is of another version, or just begins; end it with its own `chronus down`, or try again in a moment")
 
     def __getitem__(self, offset: int) -> int:
         return int(self.words[offset >> 3])
@@ -145,7 +153,7 @@ def find_engine(session: Path, writable: bool = False) -> Memory | None:
 def find_engine_at(port: int) -> Memory | None:
     """The memory of the engine that answers OSC on a port of this machine, or None."""
     for path in linux.find_memory_files(PREFIX):
-        with suppress(OSError, ValueError):     # another version's, or one that is being made
+        with suppress(OSError, OtherVersion):   # another version's, or one that is being made
             memory = Memory.open(path)
             if memory[at.H_OSC_PORT] == port and memory.lives():
                 return memory

@@ -27,7 +27,7 @@ from chronus.replica.snapshot import save_snapshot
 from chronus.shared import layout as at
 from chronus.shared import scores
 from chronus.shared.score import SCORE_BYTES
-from chronus.shared.memory import Memory, find_engine, find_engine_at
+from chronus.shared.memory import Memory, OtherVersion, find_engine, find_engine_at
 from chronus.supervisor.options import Options
 from chronus.supervisor.warm import show_progress, warm
 from chronus.units import milliseconds
@@ -85,6 +85,8 @@ def prepare_in(path: Path, options: Options) -> tuple[Memory, socket.socket, boo
         return build_memory(folder, options, door), door, False
     except (sessions.SessionError, JournalError, PatchError, CacheError, WorkshopError) as error:
         raise StartError(str(error)) from None
+    except OtherVersion as error:
+        raise StartError(f"the session {path} is taken: {error}", TAKEN) from None
 
 
 def check(options: Options) -> None:
