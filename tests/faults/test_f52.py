@@ -43,3 +43,13 @@ def test_the_first_plays_on(engine):
         second(engine, engine.port, engine.session)
         engine.play(8)
     assert engine[at.STOP] == 0 and engine.supervisors[-1].poll() is None
+
+
+def test_a_session_that_an_engine_of_another_version_plays(engine):
+    version = engine[at.H_VERSION]
+    engine.memory[at.H_VERSION] = version + 1
+    try:
+        code, said = second(engine, free_port(), engine.session)
+    finally:
+        engine.memory[at.H_VERSION] = version
+    assert code == 2 and "another version" in said and "Traceback" not in said

@@ -3,11 +3,11 @@
 import os
 import subprocess
 import sys
-from types import FunctionType
+from types import FunctionType, ModuleType
 
 import pytest
 
-from chronus.native.build import fingerprint, meaning
+from chronus.native.build import CacheError, fingerprint, keep_object, load_file, load_object, meaning, native
 
 SIGNATURE = "int64(int64)"
 PLAIN = "def f(x, y=2):\n    return x * y + 1 if x in {3, 4, 'five', 'six'} else LIMIT\n"
@@ -44,3 +44,46 @@ def test_two_processes_name_it_alike():
     said = {subprocess.run([sys.executable, "-c", PRINTED], env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True, text=True).stdout
             for seed in "1234"}
     assert said == {meaning(compile(PLAIN, "file", "exec")) + "\n"}
+
+
+DAMAGES = {"empty": lambda whole: b"", "cut": lambda whole: whole[:-100], "half": lambda whole: whole[:len(whole) // 2], "zeros": lambda whole: bytes(len(whole)),
+           "a hole": lambda whole: whole[:512] + bytes(512) + whole[1024:], "a bit": lambda whole: whole[:700] + bytes([whole[700] ^ 1]) + whole[701:]}
+
+
+def double(x):
+    return x * 2
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_damaged_object_is_not_loaded(damage, tmp_path, monkeypatch):
+    """It would crash who loads it. What can be compiled again is; of an object of a module of one's own, the message says what to do."""
+    monkeypatch.setenv("CHRONUS_CACHE", str(tmp_path))
+    path = keep_object(double, SIGNATURE)
+    whole = path.read_bytes()
+    path.write_bytes(DAMAGES[damage](whole))
+    with pytest.raises(CacheError, match="damaged"):
+        load_object(path.name)
+    assert not path.exists()
+    keep_object(double, SIGNATURE)
+    path.write_bytes(DAMAGES[damage](whole))
+    assert native(double, SIGNATURE)(21) == 42 and load_file(path) != 0
+
+
+def test_a_cache_without_room_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHRONUS_CACHE", str(tmp_path))
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(CacheError, match="make room"):
+        keep_object(double, SIGNATURE)
+    assert not any((tmp_path / "kernels").iterdir())
+
+
+def full(descriptor):
+    raise OSError(28, "No space left on device")
+
+
+def test_a_number_that_a_module_holds_counts():
+    limits = ModuleType("limits")
+    limits.LIMIT = 7
+    before = fingerprint(made(PLAIN.replace("LIMIT", "limits.LIMIT"), limits=limits), SIGNATURE)
+    limits.LIMIT = 8
+    assert fingerprint(made(PLAIN.replace("LIMIT", "limits.LIMIT"), limits=limits), SIGNATURE) != before

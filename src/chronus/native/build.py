@@ -118,9 +118,8 @@ def fingerprint(function: FunctionType, signature: str) -> str:
         digest.update(lowering_sources(lowering))
     for member, used in sorted(members.items(), key=lambda item: (item[0].__module__, item[0].__qualname__)):
         digest.update((getattr(member, "source", None) or meaning(member.__code__) + repr(member.__defaults__)).encode())
-        if modules_used := [name for name, value in used.items() if isinstance(value, ModuleType)]:
-            raise TypeError(f"{member.__name__} uses the module {modules_used[0]}; import what it needs of it by name, or a change of that would not be seen")
-        numbers = {k: v for k, v in used.items() if isinstance(v, (bool, int, float, str, tuple)) or hasattr(v, "dtype")}
+        named = {f"{k}.{name}": getattr(v, name, None) for k, v in used.items() if isinstance(v, ModuleType) for name in member.__code__.co_names}
+        numbers = {k: v for k, v in {**used, **named}.items() if isinstance(v, (bool, int, float, str, tuple)) or hasattr(v, "dtype")}
         digest.update(repr(sorted(numbers.items())).encode())
     return digest.hexdigest()[:32]
 
@@ -143,7 +142,7 @@ def keep_object(function: FunctionType, signature: str) -> Path:
     if not path.exists():
         content = compile_object(function, signature)
         try:
-            write(path, content)
+            write_object(path, content)
         except OSError as error:
             raise CacheError(f"kernels cannot be kept in {path.parent} ({error.strerror}); make room, or set CHRONUS_CACHE to a folder of yours") from None
     return path
@@ -197,17 +196,22 @@ def entry(inner: str, signature: str) -> str:
 
 
 def write(path: Path, content: bytes) -> None:
-    """Puts an object file in place whole or not at all, and behind it its hash."""
+    """Puts a file in place whole or not at all."""
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".building-")
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content + hashlib.sha256(content).digest())
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())             # a file that is empty after the power has failed would crash who loads it
         os.rename(temporary, path)
     except BaseException:
         os.unlink(temporary)
         raise
+
+
+def write_object(path: Path, content: bytes) -> None:
+    """Puts an object file in place, and behind it its hash."""
+    write(path, content + hashlib.sha256(content).digest())
 
 
 def linker():

@@ -15,7 +15,7 @@ from chronus.dsp.declare import Declaration, Param
 from chronus.dsp.fused import DIRECT, FROM, KNOB, SPREAD, TIME, Voice, voice_of
 from chronus.dsp.kernel import context_words, kernel_function
 from chronus.modules.registry import builtin
-from chronus.native.build import CacheError, compile_object, folder, link, native, object_file, object_path, write
+from chronus.native.build import CacheError, compile_object, folder, link, native, object_file, object_path, write_object
 from chronus.native.words import call_block, flush_denormals, restore_denormals
 from chronus.workshop import harness
 from chronus.workshop.harness import Buffer, caller, default_tables, given_values, hostile, initial_states, ordinary
@@ -46,7 +46,7 @@ def keep(path: Path, function, signature: str, prove) -> None:
     content = compile_object(function, signature)
     address, _alive = link(content)
     prove(address)
-    write(path, content)
+    write_object(path, content)
 
 
 def keep_standing(type_: str, lanes: int, standing: int, unheard: int) -> None:
