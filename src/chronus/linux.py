@@ -1,6 +1,7 @@
 """What only Linux has, in one place: memory files, process handles, real-time classes, who holds a port."""
 
 import ctypes
+import mmap
 import os
 import platform
 import select
@@ -69,7 +70,9 @@ def lock_memory() -> bool:
 
 
 def populate(address: int, size: int) -> None:
-    """Maps the pages of a range for writing; `address` is the beginning of a page."""
+    """Maps the pages of a range for writing. Raises ValueError where `address` is not the beginning of a page: the kernel would do nothing."""
+    if address % mmap.PAGESIZE:
+        raise ValueError(f"{address:#x} is not the beginning of a page")
     libc.madvise(ctypes.c_void_p(address), ctypes.c_size_t(size), POPULATE_WRITE)
 
 

@@ -2,12 +2,15 @@
 
 import os
 import struct
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from chronus.device.callback import FADE_FRAMES, fill, play_block
+from chronus.device.callback import FADE_FRAMES, fill, note_turn, play_block
+from chronus.device.main import Turns, open_card
 from chronus.device.null import run_null
 from chronus.doors.osc import reader
 from chronus.limits import AUDIO_RING_BLOCKS, TAP_RING_BLOCKS
@@ -273,3 +276,49 @@ def test_the_words_mean_the_same_interpreted(engine):
         assert target.tobytes() == samples.tobytes() or np.allclose(target, samples, atol=1e-7)
     assert memory.bytes[:at.CARRY].tobytes() == engine.memory.bytes[:at.CARRY].tobytes()
     assert words.load(memory.base + at.PLAYED) == 3
+
+
+PERIODS = [(480, 1), (1_024, 1), (1_024, 4), (4_096, 1)]
+
+
+@pytest.mark.parametrize("period, calls", PERIODS)
+def test_a_card_that_takes_much_at_once_gets_a_longer_lead(engine, period, calls, capsys):
+    """In one call or in several: at first it waits, then it is never concealed again."""
+    memory, turns, ready, now = engine.memory, Turns(engine.memory), 0, 10**9
+    note, seconds, missed = native(note_turn, "void(intp, int64, int64)"), period / RATE, []
+    for turn in range(round(4 / seconds)):
+        while ready < memory[at.PLAYED] + memory[at.H_LEAD]:
+            engine.render(0, ready)
+            ready += 1
+        before = memory[at.UNDERRUNS]
+        for call in range(calls):
+            note(memory.base, now + 20_000 * call, period // calls)
+            engine.fill(period // calls)
+        missed.append(memory[at.UNDERRUNS] - before)
+        now += round(1e9 * seconds)
+        if turn and int(5 * turn * seconds) > int(5 * (turn - 1) * seconds):
+            turns.look()
+    assert any(missed) and not any(missed[len(missed) // 2:])
+    assert memory[at.H_LEAD] == min(-(-period // BLOCK) + 2, 64) and f"takes {period} frames at once" in capsys.readouterr().err
+
+
+def test_a_card_that_is_late_a_few_times_keeps_its_lead(engine):
+    """It fills its buffer when it begins; the host stands still now and then."""
+    memory, turns, note, now = engine.memory, Turns(engine.memory), native(note_turn, "void(intp, int64, int64)"), 10**9
+    for beat in range(50):
+        for _ in range(150):
+            now += 1_333_333
+            note(memory.base, now, BLOCK)
+        note(memory.base, now + 10_000, 512 if beat % 5 == 0 else BLOCK)
+        turns.look()
+    assert memory[at.LONG_TURNS] == 10 and memory[at.H_LEAD] == LEAD
+
+
+def test_the_threads_of_a_card_are_to_take_after_one_that_is_real_time(monkeypatch):
+    """miniaudio gives its threads the class of the one that opens the card."""
+    done = []
+    card = SimpleNamespace(names=lambda: ["card"], Card=lambda *_: done.append("card"))
+    monkeypatch.setitem(sys.modules, "chronus.device.card", card)
+    monkeypatch.setattr("chronus.device.main.linux.realtime", done.append)
+    open_card(Memory.create(Path("callback"), RATE, BLOCK, LEAD), "auto")
+    assert done == ["device", "card"]

@@ -19,6 +19,7 @@ def test_they_are_compiled_beside_the_engine_and_taken_up_while_it_plays(start):
             assert engine.ask(f"/patch/{address}", *args).ok
         assert faster(engine)["there"] < faster(engine)["of"]
         until(lambda: faster(engine)["there"] == faster(engine)["of"], "all faster kernels", seconds=120)
+        until(lambda: faster(engine)["taken"] == faster(engine)["of"], "both replicas have them")
         engine.advance(400)
         assert engine.ask("/mod/ring/freq", 330.0).ok
         engine.advance(100)

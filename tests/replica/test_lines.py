@@ -20,7 +20,7 @@ from chronus.replica.offline import Offline  # noqa: E402
 from chronus.replica.snapshot import DAMAGED, load_snapshot, save_snapshot  # noqa: E402
 from chronus.shared import layout as at  # noqa: E402
 from chronus.shared import program as pr  # noqa: E402
-from chronus.shared.log import COMMIT, SET, Entry  # noqa: E402
+from chronus.shared.log import BYPASS, COMMIT, SET, Entry  # noqa: E402
 from chronus.shared.program import key_of  # noqa: E402
 
 RATE, BLOCK, BLOCKS = 48_000, 64, 600
@@ -190,3 +190,14 @@ def test_a_patch_with_too_many_echoes_is_refused():
     many = [Module(f"d{i}", "delay") for i in range(80)]
     with pytest.raises(Exception, match="MiB for its delays"):
         compile_patch(Patch(many, [Cable(m.id, "out", OUT, "") for m in many]), RATE, BLOCK)
+
+
+@pytest.mark.parametrize("source, outlet", [("noise", "white"), ("sine", "out")])
+def test_a_way_back_that_changes_nothing_is_not_heard(source, outlet):
+    """However loud and high the sound is: only what differs between two patches dies away."""
+    plain = Patch([Module("n", source, {"gain": 0.7} | ({"freq": 5_000.0} if source == "sine" else {}))], [Cable("n", outlet, OUT, "")])
+    more = Patch([*plain.modules.values(), Module("z", "gain")], [*plain.cables, Cable("z", "out", OUT, "", 0.0)])
+    words = [compile_patch(each, RATE, BLOCK).words for each in (plain, more)]
+    entries = [Entry(COMMIT, 0, 300.0, 20 * BLOCK, extra=1), Entry(BYPASS, key_of("z"), float(pr.LOOP_REASON), 63 * BLOCK)]
+    alone, taken_back = Offline(words[:1], [], RATE, BLOCK).run(100), Offline(words, entries, RATE, BLOCK).run(100)
+    assert taken_back.tobytes() == alone.tobytes()

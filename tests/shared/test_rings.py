@@ -1,5 +1,7 @@
 """What processes share: the cut that the first decides, blocks that are never trusted, the log, the events, and the way to an engine."""
 
+import mmap
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +17,7 @@ from chronus.native.build import native
 from chronus.shared import events, rings
 from chronus.shared import layout as at
 from chronus.shared.log import NOTHING, PANIC, SET, Entry, Log, LogFull, hash_words, pack, pack_all, unpack
-from chronus.shared.memory import Memory, find_engine
+from chronus.shared.memory import Memory, OtherVersion, find_engine
 
 BLOCK = 64
 
@@ -312,7 +314,7 @@ def test_who_has_looked_does_not_keep_an_engine_alive(tmp_path, holder):
 def test_memory_of_another_version_is_refused(tmp_path):
     memory = Memory.create(tmp_path, 48_000, BLOCK, 4)
     memory[at.H_VERSION] += 1
-    with pytest.raises(ValueError, match="another version"):
+    with pytest.raises(OtherVersion, match="another version"):
         find_engine(tmp_path)
 
 
@@ -320,3 +322,19 @@ def test_memory_of_another_version_is_refused(tmp_path):
 def test_many_entries_are_packed_as_each_alone(rows):
     entries = [Entry(kind, target, value, frame, extra=extra) for kind, target, value, frame, extra in rows]
     assert pack_all(entries, 7).tobytes() == b"".join(pack(entry, 7 + i) for i, entry in enumerate(entries))
+
+
+@pytest.mark.parametrize("block", [16, 64, 80, 1_024])
+def test_all_parts_begin_a_page(block):
+    """Else none of their pages would be brought in before somebody plays them."""
+    parts = {name: place for name, place in vars(at.lay_out(block)).items() if name not in ("block", "audio_stride", "tap_stride", "size")}
+    assert len(parts) > 10 and all(place % mmap.PAGESIZE == 0 for place in parts.values())
+
+
+def test_pages_are_brought_in(tmp_path):
+    memory = Memory.create(tmp_path, 48_000, BLOCK, 4)
+    before = os.fstat(memory.descriptor).st_blocks
+    memory.populate(memory[at.H_ARENA])
+    assert (os.fstat(memory.descriptor).st_blocks - before) * 512 >= memory[at.H_LINES] - memory[at.H_ARENA]
+    with pytest.raises(ValueError, match="beginning of a page"):
+        memory.populate(memory[at.H_ARENA] + 64)

@@ -3,6 +3,7 @@
 One commit is under way at a time, the others wait. Nothing here waits for anything: `turn` does what can be done now.
 """
 import time
+import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -112,6 +113,9 @@ class Commits:
             self.refuse(error.code, str(error))
         except (WorkshopError, TableError, OSError) as error:
             self.refuse("io", str(error))
+        except Exception as error:              # as for any other command
+            traceback.print_exc()
+            self.refuse("internal", f"{type(error).__name__}: {error}; this is a mistake in the engine, please report it")
         return True
 
     def refuse(self, code: str, message: str) -> None:
@@ -153,6 +157,7 @@ class Commits:
         for type_ in {module.type for module in pending.patch.modules.values()}:
             if modules()[type_].digest:
                 keep(control.folder, modules()[type_])
+        Patch([*pending.patch.modules.values()], pending.patch.cables)          # of a module that was built anew the ports may be others
         pending.program = compile_patch(pending.patch, self.memory[at.H_RATE], self.memory[at.H_BLOCK], pending.turned, pending.staged)
         self.builder = Builder(pending.program.kernels)
         self.step = self.build

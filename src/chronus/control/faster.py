@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+from chronus.control.playing import playing_area
 from chronus.patch.compiler import source_of
 from chronus.shared import layout as at
 from chronus.shared.bell import strike
@@ -34,10 +35,14 @@ class Faster:
         self.on, self.looked, self.seen, self.since, self.tries = os.environ.get(WANTED) != "0", 0.0, None, 0.0, 0
 
     def status(self) -> dict:
-        """How many faster kernels the patch that plays can have, and how many are there."""
+        """How many faster kernels the patch that plays can have, how many are there, and how many both replicas have loaded."""
         made = source_of(self.program())
-        count = len(made["faster"])
-        return {"of": count, "there": count - len(missing(made))}
+        count, area = len(made["faster"]), playing_area(self.memory)
+        serial, left = self.memory[at.AREAS + at.LINE * area + at.AREA_SERIAL], 0
+        for slot in range(2):
+            has_it = serial != 0 and self.memory[at.slot_word(slot, at.LOADED + 8 * area)] == serial
+            left = max(left, self.memory[at.slot_word(slot, at.NOT_FASTER + 8 * area)] if has_it else count)
+        return {"of": count, "there": count - len(missing(made)), "taken": count - left}
 
     def turn(self) -> None:
         """Begins, goes on, and tells of what is there, now and then."""

@@ -116,7 +116,7 @@ class Control:
         self.held: dict[int, list[tuple]] = {}          # refusals that follow the answer to an entry
         self.stopping: list[Call] = []
         self.known: dict[str, tuple] = {}
-        self.trouble, self.noted, self.committer = "", 0.0, None
+        self.troubles, self.noted, self.committer = {}, 0.0, None
         self.counts = {"messages": 0, "refused": 0}
 
     def catch_up(self) -> None:
@@ -254,9 +254,9 @@ class Control:
         try:
             self.journal.append(lines)
         except JournalError as error:           # a full disk: nothing was written, nothing is lost, it is tried again
-            self.trouble = str(error)
+            self.trouble("journal", str(error))
             return False
-        self.trouble = ""
+        self.trouble("journal")
         self.entries = answers[-1][0] + 1
         self.log.settle(self.entries)
         for entry, actor, serial in commits:
@@ -282,7 +282,7 @@ class Control:
             try:
                 self.journal.append([line] if line else [])
             except JournalError as error:
-                self.trouble = str(error)
+                self.trouble("journal", str(error))
                 return
             self.playing.told(number)
 
@@ -297,7 +297,7 @@ class Control:
 
     def door_status(self) -> dict:
         return {"osc": {**self.counts, "waiting": self.inbox.waiting, "lost_at_the_door": self.reader.dropped, "clients": len(self.clients)},
-                "midi": self.handlers.midi.status(), "journal": self.trouble or "good", "faster": self.faster.status()}
+                "midi": self.handlers.midi.status(), "journal": "; ".join(self.troubles.values()) or "good", "faster": self.faster.status()}
 
     def turn(self) -> None:
         """One round of everything."""
@@ -327,7 +327,15 @@ class Control:
             keep_position(self.folder, self.memory[at.PLAYED] * self.memory[at.H_BLOCK])
             keep_checkpoint(self.folder, Checkpoint(self.journal.mark, self.journal.size, self.journal.count, self.entries))
         except OSError as error:
-            self.trouble = f"{error.filename or self.folder} cannot be written ({error.strerror}); make room"
+            self.trouble("position", f"{error.filename or self.folder} cannot be written ({error.strerror}); make room")
+        else:
+            self.trouble("position")
+
+    def trouble(self, what: str, sentence: str = "") -> None:
+        """Something of the session cannot be written, or can again; the status says so."""
+        self.troubles.pop(what, None)
+        if sentence:
+            self.troubles[what] = sentence
 
     def sleep(self) -> None:
         if not self.inbox.waiting:
@@ -354,7 +362,7 @@ def keep_on_disk(control: Control) -> None:
         try:
             control.journal.sync()
         except JournalError as error:
-            control.trouble = str(error)
+            control.trouble("disk", f"{error}; what was played before may be lost in a power cut")      # told once by Linux: it stays true
 
 
 def run(memory: Memory, door: socket.socket) -> int:

@@ -183,7 +183,9 @@ class Patching:
         try:
             files.save(self.history_path, json.dumps(self.history.as_data()).encode(), durable=False)
         except OSError as error:
-            self.engine.trouble = f"{self.history_path} cannot be written ({error.strerror}); make room"
+            self.engine.trouble("history", f"{self.history_path} cannot be written ({error.strerror}); make room")
+        else:
+            self.engine.trouble("history")
 
     @refusing
     def undo(self, call):

@@ -20,13 +20,18 @@ from chronus.shared.layout import (
     CHOSEN,
     CONCEALING,
     H_BLOCK,
+    H_LEAD,
+    H_RATE,
     HEAD,
     LEADER,
+    LONG_TURN,
+    LONG_TURNS,
     PLAYED,
     SLOT,
     SLOTS,
     SWITCHES,
     TICK_NS,
+    TURN,
     UNDERRUNS,
     WAKE,
     XRUN_BYTES,
@@ -38,6 +43,20 @@ from chronus.shared.rings import count_one, take_block, tap_block
 
 FADE_FRAMES = 256                           # 5.3 ms at 48 kHz: how long a concealment takes to fall silent, and music to come back
 LAST_FRAME = CARRY + 4 * CHANNELS * MAX_BLOCK
+
+
+def note_turn(base, now, frames):
+    """A card asks for frames; all that it asks for without half a block's pause is one turn. Counts those that take more than can lie ready."""
+    block, before = load(base + H_BLOCK), 0
+    if now - load(base + TICK_NS) < block * 500_000_000 // load(base + H_RATE):
+        before = load(base + TURN)
+    store(base + TURN, before + frames)
+    room = (load(base + H_LEAD) - 1) * block
+    if before + frames > room:
+        store(base + LONG_TURN, before + frames)
+        if before <= room:
+            count_one(base, LONG_TURNS)
+    store(base + TICK_NS, now)
 
 
 def take(base, slot, number, target):

@@ -2,10 +2,10 @@
 
 import miniaudio
 
-from chronus.device.callback import fill
+from chronus.device.callback import fill, note_turn
 from chronus.native.build import build
-from chronus.native.words import load, monotonic_ns, store
-from chronus.shared.layout import CHANNELS, TICK_NS
+from chronus.native.words import load, monotonic_ns
+from chronus.shared.layout import CHANNELS
 
 lib, ffi = miniaudio.lib, miniaudio.ffi
 USER_DATA = ffi.offsetof("ma_device", "pUserData")
@@ -17,7 +17,7 @@ BACKENDS = ("ma_backend_pulseaudio", "ma_backend_alsa", "ma_backend_jack", "ma_b
 def data_callback(device, output, capture, frames):
     """What miniaudio calls: the device's user data is the address of the shared memory."""
     base = load(device + USER_DATA)
-    store(base + TICK_NS, monotonic_ns())
+    note_turn(base, monotonic_ns(), frames)
     fill(base, output, frames)
 
 

@@ -16,7 +16,7 @@ LIMITS_LINES = ("@audio - rtprio 95", "@audio - memlock unlimited")
 EDIT_LIMITS = (f"write the lines `{LIMITS_LINES[0]}` and `{LIMITS_LINES[1]}` into {LIMITS_FILE}, "
                "put yourself into the group (sudo usermod -aG audio $USER), and log in again")
 MEMORY_BYTES = 512 << 20                 # what seven processes with compiled kernels take, and as much again
-LOCK_BYTES = 256 << 20                   # what of it is locked
+LOCK_BYTES = 1 << 30                     # what a process maps, which counts as locked, touched or not
 NO_CARD = "Discard all samples"          # ALSA's own null device, which is listed where there is no card
 CLOCKS = ("tsc", "arch_sys_counter", "kvm-clock", "hyperv_clocksource_tsc_page", "hyperv_clocksource")
 CLOCK_FILE = Path("/sys/devices/system/clocksource/clocksource0/current_clocksource")

@@ -38,6 +38,8 @@ class Loader:
             try:
                 for area, serial in self.kernels.load():
                     memory[at.slot_word(slot, at.LOADED + 8 * area)] = serial
+                for area, waiting in self.kernels.faster.items():
+                    memory[at.slot_word(slot, at.NOT_FASTER + 8 * area)] = len(waiting)
             finally:
                 memory[at.slot_word(slot, at.BLOCK_CPU)] = time.process_time_ns()
                 memory[at.slot_word(slot, at.LOADING)] = 0
@@ -67,7 +69,8 @@ def run(memory: Memory, slot: int) -> int:
     machine.words[M_PERFORMED // WORD] = memory.base + memory[at.H_PERFORMED] + slot * at.PERFORMED_STRIDE
     memory[at.slot_word(slot, at.FAULT_BLOCK)] = -1
     memory[at.slot_word(slot, at.CRUMB)] = 0
-    memory.populate(0, memory[at.H_LOG])                # all but the large rings: what every block touches
+    memory.populate(0, memory[at.H_LOG])                # what every block touches
+    memory.populate(memory[at.H_ARENA] + slot * limits.ARENA_BYTES, limits.ARENA_BYTES)
     threading.Thread(target=loader.keep_loading, daemon=True).start()
     linux.lock_memory()
     linux.realtime("replica")

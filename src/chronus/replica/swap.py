@@ -25,6 +25,8 @@ from chronus.shared.program import (
     A_FADE,
     A_FAILED,
     A_JUMP,
+    A_LAST,
+    A_OFFSET,
     A_PROBATION,
     A_ROLLBACKS,
     A_ROLLED_MODULE,
@@ -34,6 +36,7 @@ from chronus.shared.program import (
     K_ASKED,
     K_TURNED,
     GROUPS,
+    L_FRAMES,
     MODULE_BYTES,
     OPERATION_BYTES,
     O_A,
@@ -73,8 +76,10 @@ from chronus.shared.program import (
     R_VOICE_COUNT,
     SCHEDULE,
     TABLE_USE_BYTES,
+    key_of,
 )
 
+MASTER = key_of("~master")
 COMING_BLOCKS = 2                           # what each slot needs to save both its snapshots anew
 
 
@@ -190,10 +195,11 @@ def commit(machine, area, probation, block):
         return
     if load(arena + A_COMING) >= 0:
         complete(machine, block)
-    old = load(arena + A_SIDE)
-    if load(arena + A_FADE) > 0:
-        store(arena + A_DECLICK, FADE_FRAMES)
+        store(arena + A_DECLICK, FADE_FRAMES)       # it goes on alone at once, and nobody knows yet with what
         store(arena + A_JUMP, 1)
+    elif load(arena + A_FADE) > 0:
+        declick(machine, load(arena + A_SIDE))
+    old = load(arena + A_SIDE)
     if load(program_at(machine, area) + P_LINE_COUNT) == 0:
         swap(machine, area, probation)
         return
@@ -280,16 +286,25 @@ def is_making_room(machine, block):
     return load(arena + A_COMING) >= 0 and block <= load(arena + A_COMING_SINCE) + COMING_BLOCKS
 
 
+def declick(machine, side):
+    """From now on the patch on a side is heard alone: by how far it was from what was heard in the last frame, that is let die away."""
+    arena, program = load(machine + M_ARENA), program_at(machine, area_of(machine, side))
+    row = row_with_key(program, MASTER)
+    last = side_address(machine, side) + load(row + R_LIVE) + L_FRAMES if row != 0 else arena + A_LAST
+    for c in range(2):
+        store_float32(arena + A_OFFSET + 4 * c, load_float32(arena + A_LAST + 4 * c) - load_float32(last + 4 * c))
+    store(arena + A_DECLICK, FADE_FRAMES)
+
+
 def roll_back(machine, key, reason):
     """The patch before plays again, from this block on."""
     arena = load(machine + M_ARENA)
     side = load(arena + A_SIDE)
+    declick(machine, 1 - side)
     store(arena + A_SIDE, 1 - side)
     store(arena + A_AREA_0 + 8 * side, -1)
     store(arena + A_FADE, 0)
     store(arena + A_PROBATION, 0)
-    store(arena + A_DECLICK, FADE_FRAMES)
-    store(arena + A_JUMP, 1)
     store(arena + A_ROLLBACKS, load(arena + A_ROLLBACKS) + 1)
     store(arena + A_ROLLED_MODULE, key)
     store(arena + A_ROLLED_REASON, reason)

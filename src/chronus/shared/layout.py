@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from chronus import limits
 from chronus.shared.score import SCORE_BYTES
 
-MAGIC, VERSION = 0x4348524F4E5553, 7
+MAGIC, VERSION = 0x4348524F4E5553, 8
 CHANNELS = 2
 LINE, PAGE = 64, 4096
 
-# header: written once, before any other process exists
+# header: written once, before any other process exists, but for the lead, which a card may make longer
 (H_MAGIC, H_VERSION, H_SIZE, H_RATE, H_BLOCK, H_LEAD, H_SEED, H_AUDIO, H_AUDIO_STRIDE, H_TAP, H_TAP_STRIDE, H_CUT, H_LOG, H_SNAPSHOT,
  H_PROGRAM, H_ARENA, H_EVENTS, H_LOAD, H_REALTIME, H_OSC_PORT, H_LINES, H_SCORES, H_PERFORMED) = (8 * i for i in range(23))
 TEXTS = 512                     # header texts: session folder, device in use, device asked for
@@ -24,6 +24,8 @@ LIVE = PAGE
 (PLAYED, WAKE, CHOSEN, UNDERRUNS, SWITCHES, TICK_NS, STOP, LEADER, LOG_HEAD, CONCEALING, BAD_CHECKSUMS, REDUNDANT, DISAGREEMENTS,
  EVENT_HEAD, DECIDED, SUPERVISOR_BEAT, STOP_REQUEST, XRUN_HEAD, BAD_ENTRIES, JOURNALED, CARRY_FILLED, CARRY_READ, READY, LOAD_REQUEST,
  VERDICT_HEAD, VERDICTS_TOLD) = (LIVE + LINE * i for i in range(26))
+
+TURN, LONG_TURN, LONG_TURNS = (TICK_NS + 8 * i for i in range(1, 4))         # frames that a card took in one turn; of one that is too long; how many of these
 
 # processes: pid and start time per role
 ROLES = ("supervisor", "zygote", "device", "control", "recorder", "replica 0", "replica 1", "rehearsal", "midi")
@@ -37,6 +39,7 @@ SLOT = PAGE
 (HEAD, CRUMB, FAULT_BLOCK, FAULT_OPERATION, FAULT_REASON, JOINED_AT, BLOCK_CPU, LOADING, ANSWERED_CPU,
  LAST_CPU) = (LINE * i for i in range(10))
 LOADED = 1024                               # of each program area: the serial of the program whose kernels this slot's process has
+NOT_FASTER = LOADED + 8 * limits.PROGRAM_AREAS      # and how many of its faster kernels it has not
 REHEARSAL_SLOT = 2                          # a page like the replicas' for who tries a patch unheard
 
 # the rehearsal: what control asks for, and what came of it
@@ -79,7 +82,7 @@ VERDICT_WORDS = XRUNS + XRUN_ENTRIES * XRUN_BYTES      # faults of modules, a wo
 VERDICT_MODULES = VERDICT_WORDS + 8 * limits.VERDICTS
 MIDI_HELD = VERDICT_MODULES + 8 * limits.VERDICTS
 MIDI_SOUNDING = MIDI_HELD + limits.MIDI_HELD * MIDI_HELD_BYTES
-FIXED = MIDI_SOUNDING + limits.MIDI_OUTS * MIDI_OUT_BYTES
+FIXED = -(-(MIDI_SOUNDING + limits.MIDI_OUTS * MIDI_OUT_BYTES) // PAGE) * PAGE         # what follows begins a page: pages are brought in by whole ones
 
 # an audio block: number + 1, checksum, samples
 BLOCK_NUMBER, BLOCK_CHECKSUM, BLOCK_SAMPLES = 0, 8, 64

@@ -4,7 +4,6 @@ writes once and the replicas read.
 A score is a header, its rows in the order of their onsets, and the text that it was made from. Times are in beats, quarter notes, as float64.
 """
 from chronus import limits
-from chronus.limits import SCORES
 
 NEVER = 1e300                               # a beat that does not come
 LAST_FRAME = 1 << 62
@@ -82,4 +81,4 @@ A_TEMPO, A_BEAT = range(2)                                  # the target of a TE
 
 def is_area(area: int) -> bool:
     """Whether a number can be that of a score's place."""
-    return 0 <= area < SCORES
+    return 0 <= area < limits.SCORES
