@@ -92,8 +92,11 @@ def sines(work: str, power: np.ndarray, heard: np.ndarray) -> str:
 def bands(work: str, power: np.ndarray, heard: np.ndarray) -> str:
     """The noise has the spectrum of the sum of the filters, in octaves."""
     hertz = np.arange(1, RATE // 2)
-    s = np.tan(np.pi * hertz / RATE)[:, None] / np.tan(np.pi * np.array([voice.freq for voice in voices(work)]) / RATE) * 1j
-    wanted = np.abs((voices(work)[0].level / (1 + s / Q + s * s)).sum(1))**2 * 2 / 3 / (RATE / 2)     # uniform noise from -1 to 1
+    total = np.zeros(len(hertz), complex)
+    for voice in voices(work):                  # all at once they are a table of 200 MB
+        s = np.tan(np.pi * hertz / RATE) / np.tan(np.pi * voice.freq / RATE) * 1j
+        total += voice.level / (1 + s / Q + s * s)
+    wanted = np.abs(total)**2 * 2 / 3 / (RATE / 2)      # uniform noise from -1 to 1
     for low, high in BANDS:
         off = 10 * np.log10(power[low:high, 0].sum() / wanted[low - 1:high - 1].sum() + 1e-30)
         if abs(off) > BAND_DB:

@@ -34,7 +34,8 @@ def answer(module, seconds, sides=(1.0, 1.0), states=None, **settings) -> np.nda
 
 def octaves(sound: np.ndarray, *middles: float):
     """Yields what of a sound lies in the octave around each of `middles` Hz; its edges are raised cosines, a sixth of an octave wide."""
-    spectrum, size = np.fft.rfft(sound, 2 * len(sound), axis=0), 2 * len(sound)
+    size = 2 << (len(sound) - 1).bit_length()
+    spectrum = np.fft.rfft(sound, size, axis=0)
     for at in middles:
         away = np.abs(np.log2(np.maximum(np.fft.rfftfreq(size, 1.0 / RATE), 1.0) / at))
         edge = np.clip((away - 0.5) * 6.0 + 0.5, 0.0, 1.0)
