@@ -231,8 +231,9 @@ def build(function: FunctionType, signature: str) -> int:
     path = object_path(function, signature)
     if path in _loaded:
         return _loaded[path]
+    keep_object(function, signature)
     try:
-        return load_file(keep_object(function, signature))
+        return load_file(path)
     except CacheError:
         return load_file(keep_object(function, signature))
 
