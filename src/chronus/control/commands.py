@@ -3,6 +3,7 @@
 A handler gets the call, with its arguments and its ways to answer, and the parts of the address that stand for capitals in the
 pattern; it raises `Refusal` for what is not carried out. What ends as a log entry is answered when it is applied.
 """
+import traceback
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property
@@ -17,6 +18,12 @@ class Refusal(ValueError):
     def __init__(self, code: str, message: str):
         super().__init__(message)
         self.code = code
+
+
+def mistake(error: Exception) -> str:
+    """What is said where we made one, which is the sender's only trouble; the rest is for those who mend it, on standard error."""
+    traceback.print_exc()
+    return f"{type(error).__name__}: {error}; this is a mistake in the engine, please report it"
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 One commit is under way at a time, the others wait. Nothing here waits for anything: `turn` does what can be done now.
 """
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from functools import partial
 from chronus import limits, linux
 from chronus.control.builder import Builder
 from chronus.control.clients import actor_of, actor_text
-from chronus.control.commands import Refusal
+from chronus.control.commands import Refusal, mistake
 from chronus.control.own_modules import keep
 from chronus.modules.registry import modules
 from chronus.native.build import folder
@@ -114,8 +113,7 @@ class Commits:
         except (WorkshopError, TableError, OSError) as error:
             self.refuse("io", str(error))
         except Exception as error:              # as for any other command
-            traceback.print_exc()
-            self.refuse("internal", f"{type(error).__name__}: {error}; this is a mistake in the engine, please report it")
+            self.refuse("internal", mistake(error))
         return True
 
     def refuse(self, code: str, message: str) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import time
 
+from chronus.control.commits import area_word
 from chronus.control.playing import playing_area
 from chronus.patch.compiler import source_of
 from chronus.shared import layout as at
@@ -38,7 +39,7 @@ class Faster:
         """How many faster kernels the patch that plays can have, how many are there, and how many both replicas have loaded."""
         made = source_of(self.program())
         count, area = len(made["faster"]), playing_area(self.memory)
-        serial, left = self.memory[at.AREAS + at.LINE * area + at.AREA_SERIAL], 0
+        serial, left = area_word(self.memory, area, at.AREA_SERIAL), 0
         for slot in range(2):
             has_it = serial != 0 and self.memory[at.slot_word(slot, at.LOADED + 8 * area)] == serial
             left = max(left, self.memory[at.slot_word(slot, at.NOT_FASTER + 8 * area)] if has_it else count)

@@ -9,7 +9,6 @@ import socket
 import sys
 import threading
 import time
-import traceback
 from pathlib import Path
 
 from chronus import limits, linux
@@ -17,7 +16,7 @@ from chronus.control.checkpoint import Checkpoint, recall
 from chronus.control.checkpoint import keep as keep_checkpoint
 from chronus.control.clients import Clients, actor_of, actor_text
 from chronus.control.clock import FrameClock
-from chronus.control.commands import Command, Refusal, find
+from chronus.control.commands import Command, Refusal, find, mistake
 from chronus.control.commits import Commits
 from chronus.control.escalation import Escalation
 from chronus.control.faster import Faster
@@ -178,8 +177,7 @@ class Control:
         except Refusal as error:
             self.refuse(sender, message.address, error.code, str(error))
         except Exception as error:              # a mistake of ours must not take everybody's commands with it
-            traceback.print_exc()
-            self.refuse(sender, message.address, "internal", f"{type(error).__name__}: {error}; this is a mistake in the engine, please report it")
+            self.refuse(sender, message.address, "internal", mistake(error))
 
     def refuse(self, sender, address: str, code: str, message: str) -> None:
         """Answers /fail; behind the answers that this sender still waits for, so that answers come in the order of the commands."""

@@ -15,7 +15,7 @@ from chronus.shared.orphans import in_charge
 SIGNATURE = "int64(intp)"
 SILENT_CARD_SECONDS = 2.0           # a card that has not asked for anything this long is gone
 SECOND = 1000 // limits.HEARTBEAT_MS + 1  # heartbeats
-LONG_TURNS = 5                      # in a second, with which a card takes too much at once: one that takes 4096 frames of 48 kHz does so twelve times
+OFTEN = 5                           # long turns in a second, with which a card takes too much at once: one that takes 4096 frames of 48 kHz does so twelve times
 NULL = "null"
 
 
@@ -70,7 +70,7 @@ class Turns:
         """Asked once a heartbeat. One long turn means nothing: a card fills its buffer when it begins, and a host may have stood still."""
         memory = self.memory
         self.seen.append(memory[at.LONG_TURNS])
-        if self.seen[-1] - self.seen[0] < LONG_TURNS:
+        if self.seen[-1] - self.seen[0] < OFTEN:
             return
         self.seen.clear()
         frames, block = memory[at.LONG_TURN], memory[at.H_BLOCK]

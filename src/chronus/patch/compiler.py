@@ -29,7 +29,7 @@ from chronus.units import frames as frames_of
 
 TONE = Module("~tone-gate", "beep", {"gain": 0.1})            # of /test; journals know it by this name
 TONE_GATE = (TONE.id, "gate")
-MASTER = Module("~master", "master")     # what everything goes through that is heard
+MASTER = Module(at.MASTER, "master")     # what everything goes through that is heard
 # What no outlet may exceed, as the bits of a float32: 2**20, which no pitch, time or signal needs; 2**10 for what goes to the loudspeakers.
 CEILING, HEARD_CEILING = (int(np.float32(2.0**n).view(np.int32)) for n in (20, 10))
 

@@ -37,6 +37,7 @@ from chronus.shared.program import (
     K_TURNED,
     GROUPS,
     L_FRAMES,
+    MASTER,
     MODULE_BYTES,
     OPERATION_BYTES,
     O_A,
@@ -79,7 +80,7 @@ from chronus.shared.program import (
     key_of,
 )
 
-MASTER = key_of("~master")
+MASTER_KEY = key_of(MASTER)
 COMING_BLOCKS = 2                           # what each slot needs to save both its snapshots anew
 
 
@@ -289,7 +290,7 @@ def is_making_room(machine, block):
 def declick(machine, side):
     """From now on the patch on a side is heard alone: by how far it was from what was heard in the last frame, that is let die away."""
     arena, program = load(machine + M_ARENA), program_at(machine, area_of(machine, side))
-    row = row_with_key(program, MASTER)
+    row = row_with_key(program, MASTER_KEY)
     last = side_address(machine, side) + load(row + R_LIVE) + L_FRAMES if row != 0 else arena + A_LAST
     for c in range(2):
         store_float32(arena + A_OFFSET + 4 * c, load_float32(arena + A_LAST + 4 * c) - load_float32(last + 4 * c))

@@ -85,16 +85,13 @@ def direct(machine, kind, target, value, extra):
         if sequencer != 0:
             take_score(machine, sequencer, extra & WHERE, extra >> WHERE_BITS, value)
     elif kind == TRANSPORT:
-        verb, halted, running = int(value), False, False
-        for number in range(SEQUENCERS):
-            sequencer = sequencer_at(machine, number)
-            if load(sequencer + S_KEY) != 0:
-                halted, running = halted or load(sequencer + S_HALTED) != 0, running or load(sequencer + S_RUNS) != 0
-        if target == 0 and verb == STOP and running:
+        verb = int(value)
+        if target == 0 and verb == STOP:
             forget_halted(machine)
+        resumes = target == 0 and verb == CONTINUE and (is_any(machine, S_HALTED) or is_any(machine, S_RUNS))
         for number in range(SEQUENCERS):
             sequencer = sequencer_at(machine, number)
-            if target == 0 and not is_meant(machine, sequencer, verb, halted, running):
+            if target == 0 and not is_meant(machine, sequencer, verb, resumes):
                 continue
             if load(sequencer + S_KEY) != 0 and (target == 0 or load(sequencer + S_KEY) == target):
                 move(machine, sequencer, verb, extra & WHERE, extra >> WHERE_BITS, target == 0)
@@ -104,19 +101,29 @@ def direct(machine, kind, target, value, extra):
         ask_for_change(machine, kind, value, extra)
 
 
-def is_meant(machine, sequencer, verb, halted, running):
+def is_any(machine, word):
+    """Whether a word is set of any sequencer that there is."""
+    for number in range(SEQUENCERS):
+        sequencer = sequencer_at(machine, number)
+        if load(sequencer + S_KEY) != 0 and load(sequencer + word) != 0:
+            return True
+    return False
+
+
+def is_meant(machine, sequencer, verb, resumes):
     """Whether a command for all is for a sequencer. Scenes and songs are not started all at once; those go on that were stopped all at once, and where
     nothing was, and nothing runs, all begin.
     """
-    if verb == CONTINUE and (halted or running):
+    if resumes:
         return load(sequencer + S_HALTED) != 0
     return verb != START and verb != CONTINUE or not leads(machine, sequencer)
 
 
 def forget_halted(machine):
-    """Something runs, and is about to be stopped: what was stopped before that stays as it is."""
-    for number in range(SEQUENCERS):
-        store(sequencer_at(machine, number) + S_HALTED, 0)
+    """All are about to be stopped: where anything runs, what was stopped before that stays as it is."""
+    if is_any(machine, S_RUNS):
+        for number in range(SEQUENCERS):
+            store(sequencer_at(machine, number) + S_HALTED, 0)
 
 
 def begin_sequencer(machine, key):
@@ -238,10 +245,7 @@ def silence(machine):
     time = time_at(machine)
     store(time + Q_ENDS, 0)
     store(time + Q_NEXT, 0)
-    for number in range(SEQUENCERS):
-        if load(sequencer_at(machine, number) + S_RUNS) != 0:
-            forget_halted(machine)
-            break
+    forget_halted(machine)
     for number in range(SEQUENCERS):
         sequencer = sequencer_at(machine, number)
         if load(sequencer + S_RUNS) != 0:

@@ -72,6 +72,8 @@ LOOP_REASON, NUMBER_REASON = 200, 201
 # a knob's key in the program: key, index; in the order of the keys
 KEY_BYTES = 16
 
+MASTER = "~master"                          # the module that all goes through that is heard
+
 # arena header
 (A_BLOCK, A_APPLIED, A_SCHEDULED, A_REFUSED, A_SIDE, A_AREA_0, A_AREA_1, A_FADE, A_PROBATION, A_COMMITS, A_ROLLBACKS, A_ROLLED_MODULE,
  A_ROLLED_REASON, A_JUDGED, A_DECLICK, A_JUMP, A_OFFSET, A_LAST, A_FAILED, A_COMING, A_COMING_SINCE, A_COMING_BYTES,
