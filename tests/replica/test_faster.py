@@ -14,7 +14,7 @@ from chronus.native.words import WORD, load
 from chronus.patch.compiler import compile_patch, source_of
 from chronus.patch.graph import OUT, Cable, Module, Patch
 from chronus.replica import arena
-from chronus.replica.machine import key_at, offend_all
+from chronus.replica.judging import key_at, offend_all
 from chronus.replica.offline import Offline
 from chronus.shared.log import NOTE, SET, Entry
 from chronus.shared.program import FUSED, LOOP_REASON, OPERATION_BYTES, P_KERNEL_COUNT, P_OPERATION_COUNT, P_OPERATIONS, P_STATE_BYTES, PLANES, SIDES, key_of

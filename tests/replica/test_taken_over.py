@@ -6,7 +6,7 @@ import pytest
 from chronus.patch.compiler import compile_patch
 from chronus.patch.graph import OUT, Cable, Module, Patch
 from chronus.replica.offline import Offline
-from chronus.shared.log import COMMIT, NOTE, SET, Entry
+from chronus.shared.log import COMMIT, NOTE, PANIC, SET, Entry
 from chronus.shared.program import key_of
 from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
 
@@ -51,3 +51,45 @@ def test_a_setting_made_while_a_module_of_another_type_is_coming_is_kept():
                      [Cable("tone", "out", "echo", "audio"), Cable("echo", "out", OUT, "")])
     entries = [Entry(COMMIT, 0, 0.0, 6_400, extra=1), Entry(SET, key_of("tone", "gain"), 0.3, 6_400 + 70)]
     assert np.abs(played(patch("sine"), patch("triangle"), entries, 300)[-3_200:]).max() > 0.2
+
+
+LINES = [Module("echo", "delay", {"mix": 0.0}), Module("wide", "plate", {"mix": 0.0})]      # they come in more than the least of blocks
+THROUGH = [Cable("echo", "out", "wide", "audio"), Cable("wide", "out", OUT, "")]
+
+
+def comes(*modules: Module, cables=()) -> Patch:
+    return Patch([*LINES, *modules], [*THROUGH, *cables])
+
+
+def coming(*more: Module) -> Patch:
+    """What a commit brings that takes some blocks to come: a tone that is silent but for its knob, keys that are played, and a gate."""
+    keys = instrument(cables=[Cable("tone", "out", "env", "audio")])
+    return comes(*keys.modules.values(), Module("still", "sine", {"gain": 0.0}), Module("shape", "adsr", {"attack": 0.0}), *more,
+                 cables=[*keys.cables, Cable("still", "out", OUT, ""), Cable("still", "out", "shape", "audio"), Cable("shape", "out", OUT, "")])
+
+
+COMES = Entry(COMMIT, 0, 0.0, 6_400, extra=1)
+
+
+def test_a_panic_while_a_commit_is_coming_forgets_no_knob_that_was_turned():
+    """But the gate that was opened is closed, and the note is not played."""
+    asked = [Entry(SET, key_of("still", "gain"), 0.25, 6_440), Entry(SET, key_of("shape", "gate"), 1.0, 6_440),
+             Entry(NOTE, key_of("keys"), 60.0, 6_440, extra=(1 << SERIAL_SHIFT) + FULL_VELOCITY)]
+    before = comes()
+    calm = played(before, coming(), [COMES, asked[0]], 300)
+    assert abs(np.abs(calm[-1_000:]).max() - 0.25) < 0.02
+    assert np.abs(played(before, coming(), [COMES, *asked], 300)[-1_000:]).max() > 0.4
+    panicked = played(before, coming(), [COMES, *asked, Entry(PANIC, 0, 0.0, 6_450)], 300)
+    assert np.abs(panicked[-1_000:] - calm[-1_000:]).max() < 1e-3
+
+
+@pytest.mark.parametrize("lines", (True, False))
+def test_a_second_commit_while_one_is_coming_neither_lets_a_note_hang_nor_a_knob_go_back(lines):
+    """What waits for the first counts at once when the second makes it come, so what is said then counts last."""
+    serial = 1 << SERIAL_SHIFT
+    entries = [COMES, Entry(NOTE, key_of("keys"), 60.0, 6_440, extra=serial + FULL_VELOCITY), Entry(SET, key_of("still", "gain"), 0.25, 6_440),
+               Entry(COMMIT, 0, 0.0, 6_460, extra=2), Entry(NOTE, key_of("keys"), 60.0, 6_470, extra=serial), Entry(SET, key_of("still", "gain"), 0.0, 6_470)]
+    last = coming(Module("more", "gain")) if lines else Patch([*coming().modules.values()][2:], [cable for cable in coming().cables if cable.source not in ("echo", "wide")])
+    programs = [compile_patch(patch, RATE, 64).words for patch in (comes(), coming(), last)]
+    sound = np.abs(Offline(programs, entries, RATE, 64).run(1_200))
+    assert sound[6_500:30_000].max() > 1e-4 and sound[-2_000:].max() < 1e-4

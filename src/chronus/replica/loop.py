@@ -19,7 +19,7 @@ from chronus.native.words import (
     wake,
 )
 from chronus.replica.block import play_block
-from chronus.replica.machine import DIVERGED, DONE, UNLOADED
+from chronus.replica.judging import DIVERGED, DONE, UNLOADED
 from chronus.shared.program import CRUMB_OPERATIONS
 from chronus.replica.snapshot import DAMAGED, load_snapshot, save_snapshot
 from chronus.replica.snapshot import NEEDS_KERNELS as NEEDS

@@ -5,25 +5,25 @@ Commands are applied at their frame: a block is rendered in segments that end wh
 """
 from numpy import float32
 
-from chronus.limits import EVENTS_AT_ONCE, VERDICTS
-from chronus.native.words import copy, load, load_acquire, load_float32, load_float64, load_int32, store, store_float32, store_int32, store_release
+from chronus.limits import EVENTS_AT_ONCE
+from chronus.native.words import copy, load, load_float32, load_float64, load_int32, store, store_float32, store_int32, store_release
 from chronus.replica.beats import write_beats
-from chronus.replica.bypass import BYPASSED, FADE_FRAMES, come_back, offend, run_module
+from chronus.replica.bypass import BYPASSED, FADE_FRAMES, come_back, run_module
 from chronus.replica.cables import add_up, gather, lend, lend_knob
+from chronus.replica.judging import DONE, DIVERGED, UNLOADED, condemn, disturb, heed, is_condemned, judge
 from chronus.replica.knobs import knob_index, turn, turn_over
 from chronus.replica.performed import AGAIN, perform
-from chronus.replica.schedule import schedule
+from chronus.replica.schedule import forget_later, is_for_later, keep, schedule
 from chronus.replica.sequencer import GLIDE, take_due
-from chronus.replica.sides import M_ARENA, M_BASE, M_COMMANDS, M_CRUMB, M_MODE, PLAYS, REHEARSES, WITNESSES
+from chronus.replica.sides import M_ARENA, M_BASE, M_COMMANDS, M_CRUMB, M_MODE, PLAYS, REHEARSES
 from chronus.replica.sides import area_of, kernels_at, program_at, row_with_key, side_address
 from chronus.replica.solos import solo
-from chronus.replica.swap import coming_block, commit, end_of_block, go_on_coming, is_for_what_is_coming, mix, roll_back
+from chronus.replica.swap import coming_block, commit, end_of_block, go_on_coming, hurry, is_for_what_is_coming, mix, roll_back
 from chronus.replica.trace import note_down
 from chronus.replica.transport import direct, play_arpeggio, silence
 from chronus.replica.voice import group_of, run_fused
 from chronus.replica.voices import end_all, express, play
-from chronus.replica.verdicts import ANNULLED, NONE_YET, PASSED, STATE, TAKEN, blocks_since, operation_of, reason_of, take
-from chronus.shared.layout import BAD_ENTRIES, E_EXTRA, E_FRAME, E_KIND, E_TARGET, E_VALUE, H_BLOCK, VERDICT_MODULES, VERDICT_WORDS
+from chronus.shared.layout import BAD_ENTRIES, E_EXTRA, E_FRAME, E_KIND, E_TARGET, E_VALUE, H_BLOCK
 from chronus.shared.log import BYPASS, COMMIT, EXPRESS, NOTE, PANIC, RETRY, SCORE, SET, SIGNATURE
 from chronus.shared.program import (
     A_APPLIED,
@@ -31,7 +31,6 @@ from chronus.shared.program import (
     A_DECLICK,
     A_FAILED,
     A_FADE,
-    A_JUDGED,
     A_JUMP,
     A_LAST,
     A_OFFSET,
@@ -46,7 +45,6 @@ from chronus.shared.program import (
     KERNEL,
     KNOB_BYTES,
     LEND,
-    L_BLOCK,
     L_OFFENCES,
     L_STATUS,
     MODULE_BYTES,
@@ -68,7 +66,6 @@ from chronus.shared.program import (
     P_OPERATIONS,
     P_OUT,
     PLANES,
-    R_KEY,
     R_LIVE,
     R_VOICES,
     SC_EXTRA,
@@ -85,14 +82,6 @@ from chronus.shared.program import (
 from chronus.shared.score import Q_EXTRA, Q_KIND, Q_NEXT, Q_NOW, Q_TARGET, Q_VALUE
 from chronus.shared.rings import count_one, entry_address, entry_is_whole
 
-DONE, DIVERGED, UNLOADED = 0, 1, 2          # how a block went: well; others went on without a module that we ran; kernels are missing
-
-
-def disturb(machine):
-    """What stood still may not any more: whoever counted on it asks again (`voice`)."""
-    store(machine + M_COMMANDS, load(machine + M_COMMANDS) + 1)
-
-
 def apply(machine, kind, target, value, extra, block):
     """One command. What names nothing in a program changes nothing."""
     disturb(machine)
@@ -100,13 +89,15 @@ def apply(machine, kind, target, value, extra, block):
     kind %= AGAIN
     if kind == COMMIT:
         if load(machine + M_MODE) != REHEARSES:
+            if hurry(machine, target, block):
+                apply_what_waits_for_it(machine, block)
             commit(machine, target, int(value), block)
         return
     if kind >= SCORE and kind <= SIGNATURE:
         direct(machine, kind, target, value, extra)
         return
     if kind == PANIC:
-        store(load(machine + M_ARENA) + A_SCHEDULED, 0)
+        forget_later(machine)
         silence(machine)
     if kind == NOTE and play_arpeggio(machine, target, value, extra):
         return
@@ -118,6 +109,20 @@ def apply(machine, kind, target, value, extra, block):
     if kind == BYPASS:
         side = load(load(machine + M_ARENA) + A_SIDE)
         condemn(machine, 1 - side if extra != 0 else side, target, int(value), block)
+
+
+def apply_what_waits_for_it(machine, block):
+    """A commit that was coming has come before its time: what waited for it is applied now, before the next one takes over."""
+    arena, kept = load(machine + M_ARENA), 0
+    for i in range(load(arena + A_SCHEDULED)):
+        place = arena + SCHEDULE + i * SCHEDULED_BYTES
+        if not is_for_later(machine, place) or load(place + SC_KIND) < AGAIN:
+            kept = keep(machine, place, kept)
+        else:
+            for side in range(2):
+                if area_of(machine, side) >= 0:
+                    apply_to(machine, side, load(place + SC_KIND) - AGAIN, load(place + SC_TARGET), load_float64(place + SC_VALUE), load(place + SC_EXTRA), block)
+    store(arena + A_SCHEDULED, kept)
 
 
 def apply_to(machine, side, kind, target, value, extra, block):
@@ -155,85 +160,6 @@ def apply_to(machine, side, kind, target, value, extra, block):
             if row != 0 and load_int32(begin + load(row + R_LIVE) + L_STATUS) >= BYPASSED and not is_condemned(row, begin, block):
                 store_int32(begin + load(row + R_LIVE) + L_OFFENCES, 0)
                 come_back(program, row, begin)
-
-
-def condemn(machine, side, key, reason, block):
-    """A module was at fault: a patch on probation goes back to the one before it; else the module, all its planes, is bypassed from this block on."""
-    arena = load(machine + M_ARENA)
-    if area_of(machine, side) < 0:
-        return
-    if side == load(arena + A_SIDE) and area_of(machine, 1 - side) >= 0:
-        roll_back(machine, key, reason)
-        return
-    offend_all(machine, side, key, reason, block)
-
-
-def offend_all(machine, side, key, reason, block):
-    """A module's planes are bypassed, those that are not since this very block."""
-    disturb(machine)
-    program, first = program_at(machine, area_of(machine, side)), key - key % PLANES
-    for plane in range(PLANES):
-        row = row_with_key(program, first + plane)
-        if row != 0 and not is_condemned(row, side_address(machine, side), block):
-            offend(program, row, side_address(machine, side), block, reason, 0)
-
-
-def is_condemned(row, side, block):
-    """Whether a module is out of order since this very block: two replicas in one loop are one offence, and a retry within it would end both."""
-    live = side + load(row + R_LIVE)
-    return load_int32(live + L_STATUS) >= BYPASSED and load(live + L_BLOCK) == block
-
-
-def key_at(machine, operation):
-    """The key of the module that an operation, as a breadcrumb has it, belongs to; 0 where it belongs to none."""
-    area = area_of(machine, operation // CRUMB_SIDE)
-    if area < 0:
-        return 0
-    program = program_at(machine, area)
-    index = operation % CRUMB_SIDE - 1
-    if index < 0 or index >= load(program + P_OPERATION_COUNT):
-        return 0
-    place = program + load(program + P_OPERATIONS) + index * OPERATION_BYTES
-    if load(place + O_KIND) != KERNEL and load(place + O_KIND) != FUSED:            # of a voice the last module: while it rests the others are run, and found
-        return 0
-    return load(program + load(place + O_C) + R_KEY)
-
-
-def judge(machine, block, through):
-    """Carries out the verdicts up to `block`; DIVERGED if one came for a block that this replica got through without it."""
-    base, arena = load(machine + M_BASE), load(machine + M_ARENA)
-    while True:
-        number = load(arena + A_JUDGED)
-        word = take(base, number, block, through)
-        if word == NONE_YET:
-            return DONE
-        if word == PASSED:
-            return DIVERGED
-        if word != ANNULLED:
-            operation = operation_of(word)
-            side, key = operation // CRUMB_SIDE, key_at(machine, operation)
-            leaving = 1 if side != load(arena + A_SIDE) else 0
-            store_release(base + VERDICT_MODULES + 8 * (number % VERDICTS), 2 * key + leaving + 1)
-            condemn(machine, side, key, reason_of(word), block)
-        store(arena + A_JUDGED, number + 1)
-
-
-def heed(machine, block):
-    """Obeys the verdicts that others have taken, and takes none: for who does not play."""
-    base, arena = load(machine + M_BASE), load(machine + M_ARENA)
-    number = load(arena + A_JUDGED)
-    word = load_acquire(base + VERDICT_WORDS + 8 * (number % VERDICTS))
-    while word != 0 and blocks_since(word, block) >= 0:
-        about, side = load(base + VERDICT_MODULES + 8 * (number % VERDICTS)) - 1, load(arena + A_SIDE)
-        if word % STATE == TAKEN and load(machine + M_MODE) == WITNESSES:
-            condemn(machine, 1 - side if about % 2 != 0 else side, about // 2, reason_of(word), block)
-        elif word % STATE == TAKEN:
-            for side in range(2):
-                if area_of(machine, side) >= 0:
-                    offend_all(machine, side, about // 2, reason_of(word), block)
-        number += 1
-        word = load_acquire(base + VERDICT_WORDS + 8 * (number % VERDICTS))
-    store(arena + A_JUDGED, number)
 
 
 def release(machine, frame, block):

@@ -16,7 +16,7 @@ from chronus.native.build import CacheError, native
 from chronus.native.words import WORD, copy, flush_denormals, load, restore_denormals
 from chronus.replica.arena import Kernels, Machine
 from chronus.replica.block import play_block
-from chronus.replica.machine import DONE
+from chronus.replica.judging import DONE
 from chronus.replica.sides import M_ARENA, M_BASE
 from chronus.shared import layout as at
 from chronus.shared.layout import CHANNELS, H_BLOCK

@@ -9,6 +9,7 @@ from chronus.native.words import copy, load, load_float32, load_int32, store, st
 from chronus.replica.bypass import FADE_FRAMES
 from chronus.replica.knobs import knob_index, turn
 from chronus.replica.lines import carry, carry_newest, lines_go_on, link_lines
+from chronus.replica.sequencer import GLIDE
 from chronus.replica.sides import M_ARENA, area_of, is_loaded, program_at, row_of, row_with_key, side_address, tables_at
 from chronus.replica.tempo import begin_time
 from chronus.replica.voices import rest_beyond, take_voices_over
@@ -194,11 +195,7 @@ def commit(machine, area, probation, block):
     if not is_loaded(machine, area):
         store(arena + A_FAILED, 1)
         return
-    if load(arena + A_COMING) >= 0:
-        complete(machine, block)
-        store(arena + A_DECLICK, FADE_FRAMES)       # it goes on alone at once, and nobody knows yet with what
-        store(arena + A_JUMP, 1)
-    elif load(arena + A_FADE) > 0:
+    if load(arena + A_JUMP) == 0 and load(arena + A_FADE) > 0:
         declick(machine, load(arena + A_SIDE))
     old = load(arena + A_SIDE)
     if load(program_at(machine, area) + P_LINE_COUNT) == 0:
@@ -210,6 +207,17 @@ def commit(machine, area, probation, block):
     store(arena + A_COMING_SINCE, block)
     store(arena + A_COMING_BYTES, carry(machine, area, old, 0, 0))
     store(arena + A_COMING_PROBATION, probation)
+
+
+def hurry(machine, area, block):
+    """Another commit, of the program in `area`, is here: one that is coming takes over before its time, and goes on alone at once; whether there was one."""
+    arena = load(machine + M_ARENA)
+    if load(arena + A_COMING) < 0 or not is_loaded(machine, area):
+        return False
+    complete(machine, block)
+    store(arena + A_DECLICK, FADE_FRAMES)           # nobody knows yet with what it goes on
+    store(arena + A_JUMP, 1)
+    return True
 
 
 def swap(machine, area, probation):
@@ -249,10 +257,10 @@ def coming_block(machine):
 def is_for_what_is_coming(machine, kind, target):
     """Whether a command is about what only the program that is coming has, or sets; it would be lost before that takes over."""
     area = load(load(machine + M_ARENA) + A_COMING)
-    if area < 0 or kind != SET and kind != NOTE and kind != EXPRESS:
+    if area < 0 or kind != SET and kind != GLIDE and kind != NOTE and kind != EXPRESS:
         return False
     program, playing = program_at(machine, area), program_at(machine, area_of(machine, load(load(machine + M_ARENA) + A_SIDE)))
-    if kind != SET:
+    if kind == NOTE or kind == EXPRESS:
         row = row_with_key(program, target)
         return row != 0 and row_of(playing, target, load(row + R_TYPE)) == 0
     index = knob_index(program, target)

@@ -6,7 +6,7 @@ from collections import Counter
 
 from chronus.native.words import flush_denormals, load, load_acquire, store
 from chronus.replica.block import play_block
-from chronus.replica.machine import DONE
+from chronus.replica.judging import DONE
 from chronus.replica.rehearsal import decided_cut
 from chronus.replica.snapshot import load_place, snapshot_place
 from chronus.replica.sides import M_ARENA, M_BASE, M_MODE, WITNESSES
