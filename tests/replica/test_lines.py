@@ -20,8 +20,9 @@ from chronus.replica.offline import Offline  # noqa: E402
 from chronus.replica.snapshot import DAMAGED, load_snapshot, save_snapshot  # noqa: E402
 from chronus.shared import layout as at  # noqa: E402
 from chronus.shared import program as pr  # noqa: E402
-from chronus.shared.log import BYPASS, COMMIT, SET, Entry  # noqa: E402
+from chronus.shared.log import BYPASS, COMMIT, NOTE, SET, Entry  # noqa: E402
 from chronus.shared.program import key_of  # noqa: E402
+from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT  # noqa: E402
 
 RATE, BLOCK, BLOCKS = 48_000, 64, 600
 KEY = Module("key", "adsr", {"attack": 1.0, "decay": 30.0, "sustain": 0.0})
@@ -131,6 +132,23 @@ def test_a_replica_that_joins_while_a_commit_is_coming_does_the_same(blocks, unh
     before = machine.run(blocks)
     slots.joined()
     assert np.concatenate([before, machine.run(BLOCKS - blocks)]).tobytes() == unharmed.tobytes()
+
+
+@pytest.mark.parametrize("blocks", range(200, 220, 3))
+def test_a_replica_that_joins_while_strings_get_other_lanes_does_the_same(blocks):
+    """Sixteen lanes of strings are more than a slice: 3.7 MB for 64 voices."""
+    def strings(voices: float) -> Patch:
+        return Patch([Module("keys", "notes", {"voices": voices}), Module("string", "pluck", {"decay": 9_000.0})],
+                     [Cable("keys", "freq", "string", "freq"), Cable("keys", "gate", "string", "gate"), Cable("string", "out", OUT, "")])
+    entries = [Entry(NOTE, key_of("keys"), 60.0, 64, extra=(1 << SERIAL_SHIFT) + FULL_VELOCITY), Entry(COMMIT, 0, 40.0, 200 * BLOCK, extra=1)]
+    words = [compile_patch(strings(voices), RATE, BLOCK).words for voices in (8.0, 64.0)]
+    unharmed = Offline(words, entries, RATE, BLOCK).run(400)
+    machine = Offline(words, entries, RATE, BLOCK)
+    slots = Slots(machine)
+    before = machine.run(blocks)
+    slots.joined()
+    assert np.abs(unharmed[-2_000:]).max() > 0.01
+    assert np.concatenate([before, machine.run(400 - blocks)]).tobytes() == unharmed.tobytes()
 
 
 def test_a_commit_that_is_taken_back_gives_the_echoes_back(unharmed):

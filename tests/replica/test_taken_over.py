@@ -93,3 +93,39 @@ def test_a_second_commit_while_one_is_coming_neither_lets_a_note_hang_nor_a_knob
     programs = [compile_patch(patch, RATE, 64).words for patch in (comes(), coming(), last)]
     sound = np.abs(Offline(programs, entries, RATE, 64).run(1_200))
     assert sound[6_500:30_000].max() > 1e-4 and sound[-2_000:].max() < 1e-4
+
+
+def plucked(voices: int, *more: Module, cables=()) -> Patch:
+    return Patch([Module("keys", "notes", {"voices": float(voices)}), Module("string", "pluck", {"decay": 9_000.0}), *more],
+                 [Cable("keys", "freq", "string", "freq"), Cable("keys", "gate", "string", "gate"), *(cables or [Cable("string", "out", OUT, "")])])
+
+
+NOTES = [Entry(NOTE, key_of("keys"), note, 0, extra=(i + 1 << SERIAL_SHIFT) + FULL_VELOCITY) for i, note in enumerate((60.0, 67.0))]
+
+
+@pytest.mark.parametrize("before, after", [(2, 3), (4, 5), (8, 9), (16, 17), (9, 8), (17, 8), (3, 64)])
+@pytest.mark.parametrize("block", (64, 512))
+def test_strings_ring_on_whatever_the_number_of_voices(before, after, block):
+    """Those that are as many as before, at least, to the last bits of their sum; new voices are silent until they are struck."""
+    commit = [Entry(COMMIT, 0, 0.0, 12_288, extra=1)]
+    alone = played(plucked(before), None, NOTES, 49_152 // block, block)
+    more = played(plucked(before), plucked(after), NOTES + commit, 49_152 // block, block)
+    assert np.abs(alone[-2_000:]).max() > 0.02 and np.abs(more - alone).max() < 1e-6
+
+
+def struck(voices: bool, *more: Module) -> Patch:
+    """A comb that rings from a tick, of each voice or by itself, behind `more`."""
+    row = [Module("tick", "adsr", {"attack": 0.0, "decay": 2.0, "sustain": 0.0}), *more, Module("ring", "comb", {"freq": 300.0, "decay": 20_000.0, "mix": 1.0})]
+    cables = [*(Cable(a.id, "out", b.id, "audio") for a, b in zip(row, row[1:])), Cable("ring", "out", OUT, "")]
+    return Patch([Module("keys", "notes", {"voices": 8.0}), *row], [*cables, Cable("keys", "gate", "tick", "gate"), Cable("keys", "freq", "ring", "freq")]) \
+        if voices else Patch(row, cables)
+
+
+@pytest.mark.parametrize("voices", (True, False))
+def test_a_comb_rings_on_when_it_becomes_stereo(voices):
+    """On both sides, whether it has voices or one lane; the way back, too."""
+    begin, commit = NOTES if voices else [Entry(SET, key_of("tick", "gate"), 1.0, 64)], Entry(COMMIT, 0, 0.0, 12_288, extra=1)
+    mono, stereo = struck(voices), struck(voices, Module("place", "pan"))
+    for before, after in ((mono, stereo), (stereo, mono)):
+        alone, sound = played(before, None, begin, 768), played(before, after, [*begin, commit], 768)
+        assert np.abs(alone[-2_000:]).max() > 1e-3 and np.abs(sound - alone).max() < 1e-5

@@ -4,10 +4,14 @@ A ring is longer than its line by LINE_KEPT_BLOCKS, so for that long it still ho
 joins reads the rings of the slot whose snapshot it loads. A commit copies the rings of the modules that stay, some in each block, before
 it takes over. Native code.
 """
+from numpy import float32
+
+from chronus.dsp.kernel import LINE_STATE_BYTES
 from chronus.dsp.lines import ROW
 from chronus.limits import LINE_BYTES, LINE_KEPT_BLOCKS
-from chronus.native.words import compare_and_swap, copy, load, load_acquire, load_int32, store, store_release
-from chronus.replica.sides import M_ARENA, M_BASE, M_LINES, M_MODE, PLAYS, area_of, lines_address, program_at, row_of, side_address
+from chronus.native.words import compare_and_swap, copy, load, load_acquire, load_float32, load_int32, store, store_float32, store_release
+from chronus.replica.sides import M_ARENA, M_BASE, M_LINES, M_MODE, PLAYS, area_of, lines_address, program_at, side_address
+from chronus.replica.staying import behind_values, is_stereo, lane_before, stays_as
 from chronus.shared.layout import CRUMB, H_BLOCK, H_LINES, H_SNAPSHOT, S_BLOCK, SLOT, SLOTS, SNAPSHOT_STRIDE, SNAPSHOTS_PER_SLOT
 from chronus.shared.program import (
     A_COMING,
@@ -25,12 +29,12 @@ from chronus.shared.program import (
     P_LINES,
     P_MODULE_COUNT,
     P_MODULES,
-    R_KEY,
     R_LANES,
     R_LINE_COUNT,
     R_LINES,
+    R_STATE,
+    R_STATE_BYTES,
     R_STATE_KIND,
-    R_TYPE,
 )
 
 SLOT_BYTES = 2 * LINE_BYTES
@@ -46,8 +50,20 @@ def link_lines(machine, side):
 
 
 def lines_go_on(row, old_row):
-    """Whether the delay lines of a module go on in another program: they are as many, as long and as wide."""
-    return load(row + R_STATE_KIND) == load(old_row + R_STATE_KIND) and load(row + R_LANES) == load(old_row + R_LANES)
+    """Whether the delay lines of a module go on in another program: they are as many and as long and, where one is short, as wide."""
+    if load(row + R_STATE_KIND) != load(old_row + R_STATE_KIND):
+        return False
+    return is_alike(row, old_row) or not has_short(row) and not has_short(old_row)
+
+
+def is_alike(row, old_row):
+    """Whether a frame of the delay lines of a module lies in memory as one of another."""
+    return load(row + R_LANES) == load(old_row + R_LANES) and is_stereo(row) == is_stereo(old_row)
+
+
+def has_short(row):
+    """Whether rings of delay lines are among the state of a module, behind its values and the places of its lines."""
+    return load(row + R_STATE) + load(row + R_STATE_BYTES) > behind_values(row) + LINE_STATE_BYTES * load(row + R_LINE_COUNT)
 
 
 def ring_bytes(line):
@@ -58,8 +74,26 @@ def goes_on(row, old_program):
     """The row, in another program, of a module whose delay lines go on from there; 0 where there are none."""
     if load(row + R_LINE_COUNT) == 0:
         return 0
-    old_row = row_of(old_program, load(row + R_KEY), load(row + R_TYPE))
+    old_row = stays_as(row, old_program)
     return old_row if old_row != 0 and lines_go_on(row, old_row) else 0
+
+
+def bring(row, old_row, line, ring, old_ring, begin, end):
+    """Bytes `begin` to `end` of the ring of a line of a module that stays, from the old one: each lane from where it goes on, silence in the others."""
+    if is_alike(row, old_row):
+        copy(ring + begin, old_ring + begin, end - begin)
+        return
+    size, width, old_width = load(line + LN_FRAMES), min(load(row + R_LANES), ROW), min(load(old_row + R_LANES), ROW)
+    for lane in range(load(row + R_LANES)):
+        before, first = lane_before(row, old_row, lane), lane // width * size * width + lane % width
+        for frame in range(frame_from(begin // 4 - first, width, size), frame_from(end // 4 - first, width, size)):
+            value = load_float32(old_ring + 4 * ((before // old_width * size + frame) * old_width + before % old_width)) if before >= 0 else float32(0.0)
+            store_float32(ring + 4 * (first + frame * width), value)
+
+
+def frame_from(place, width, size):
+    """The first frame, of a ring of `size`, that begins `place` floats or more behind the first of its lane."""
+    return min(max(0, place + width - 1) // width, size)
 
 
 def carry(machine, area, old, first, until):
@@ -75,7 +109,7 @@ def carry(machine, area, old, first, until):
                 old_ring = lines_address(machine, old) + load(old_program + load(old_row + R_LINES) + j * LINE_ROW_BYTES + LN_RING)
                 begin, end = max(first - place, 0), min(until - place, ring_bytes(line))
                 if begin < end:
-                    copy(ring + begin, old_ring + begin, end - begin)
+                    bring(row, old_row, line, ring, old_ring, begin, end)
                 place += ring_bytes(line)
     return place
 
@@ -96,8 +130,8 @@ def carry_newest(machine, area, old, blocks):
                 begin = max(0, end - frames)
                 before = max(end, size - (frames - (end - begin)))          # those before it, at the end of the ring
                 for lanes in range(0, size * load(line + LN_FRAME_BYTES), size * width):        # the first row of them, the next
-                    copy(ring + lanes + begin * width, old_ring + lanes + begin * width, (end - begin) * width)
-                    copy(ring + lanes + before * width, old_ring + lanes + before * width, (size - before) * width)
+                    bring(row, old_row, line, ring, old_ring, lanes + begin * width, lanes + end * width)
+                    bring(row, old_row, line, ring, old_ring, lanes + before * width, lanes + size * width)
 
 
 def have_lines(machine):

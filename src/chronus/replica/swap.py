@@ -5,12 +5,13 @@ as long as the commit is on probation, both sides play, so the old one can be he
 blocks later, when those of the modules that stay have been carried over. Native code.
 """
 from chronus.limits import LINE_SLICE_BYTES
-from chronus.native.words import copy, load, load_float32, load_int32, store, store_float32, store_int32
+from chronus.native.words import copy, load, load_float32, load_int32, store, store_float32
 from chronus.replica.bypass import FADE_FRAMES
-from chronus.replica.knobs import knob_index, turn
+from chronus.replica.knobs import knob_index
 from chronus.replica.lines import carry, carry_newest, lines_go_on, link_lines
 from chronus.replica.sequencer import GLIDE
 from chronus.replica.sides import M_ARENA, area_of, is_loaded, program_at, row_of, row_with_key, side_address, tables_at
+from chronus.replica.staying import behind_values, copy_knobs, copy_state, stays_as
 from chronus.replica.tempo import begin_time
 from chronus.replica.voices import rest_beyond, take_voices_over
 from chronus.shared.log import EXPRESS, NOTE, SET
@@ -34,9 +35,7 @@ from chronus.shared.program import (
     A_ROLLED_REASON,
     A_SIDE,
     KNOB_BYTES,
-    K_ASKED,
     K_TURNED,
-    GROUPS,
     L_FRAMES,
     MASTER,
     MODULE_BYTES,
@@ -44,14 +43,12 @@ from chronus.shared.program import (
     O_A,
     O_B,
     O_D,
-    PLANES,
     P_CONTEXTS,
     P_CONTEXT_AT,
     P_CONTEXT_WORDS,
     P_END,
     P_END_COUNT,
     P_KNOBS,
-    P_KNOB_KEYS,
     P_LINE_COUNT,
     P_MODULES,
     P_MODULE_COUNT,
@@ -65,13 +62,9 @@ from chronus.shared.program import (
     R_KEY,
     R_KNOB,
     R_KNOB_COUNT,
-    R_LANES,
     R_LIVE,
     R_LIVE_BYTES,
-    R_LINE_COUNT,
-    R_OF_VOICES,
     R_STATE,
-    R_STATES,
     R_STATE_BYTES,
     R_STATE_KIND,
     R_TYPE,
@@ -120,45 +113,6 @@ def begin_session(machine, area):
     settle(machine, 0, area)
 
 
-def copy_state(row, side, old_row, old_side):
-    """The state of a module that stays, each value in its lanes; one that became stereo begins on both sides alike, new
-    voices begin at rest.
-    """
-    lanes, old_lanes = load(row + R_LANES), load(old_row + R_LANES)
-    to, source = side + load(row + R_STATE), old_side + load(old_row + R_STATE)
-    becomes, was = is_stereo(row), is_stereo(old_row)
-    count, apart = lanes if becomes else 1 if was else min(lanes, old_lanes), 0 if becomes and not was else 1
-    for j in range(load(row + R_STATES)):
-        for lane in range(count):
-            store_int32(to + 4 * (j * lanes + lane), load_int32(source + 4 * (j * old_lanes + lane * apart)))
-
-
-def is_stereo(row):
-    """Whether the lanes of a module are left and right; those of an instrument with two voices are not."""
-    return load(row + R_LANES) == 2 and load(row + R_OF_VOICES) == 0
-
-
-def stays_as(row, old_program):
-    """The row, in another program, of the module that goes on in one; 0 where it begins anew. The right side of voices that were mono goes on from the left."""
-    key, old_row = load(row + R_KEY), row_of(old_program, load(row + R_KEY), load(row + R_TYPE))
-    if old_row != 0 or key % PLANES < GROUPS or load(row + R_LINE_COUNT) != 0:
-        return old_row
-    return row_of(old_program, key - GROUPS, load(row + R_TYPE))
-
-
-def copy_knobs(program, row, side, old, old_side):
-    """The knobs of a module that stays: where they are, and where they were going."""
-    for i in range(load(row + R_KNOB), load(row + R_KNOB) + load(row + R_KNOB_COUNT)):
-        index = knob_index(old, load(program + load(program + P_KNOB_KEYS) + 8 * i))
-        knob = side + load(program + P_KNOBS) + i * KNOB_BYTES
-        if index >= 0:
-            turned, asked = load_int32(knob + K_TURNED), load_float32(knob + K_ASKED)
-            copy(knob, old_side + load(old + P_KNOBS) + index * KNOB_BYTES, KNOB_BYTES)
-            if turned != 0:
-                turn(knob, asked)
-        store_int32(knob + K_TURNED, 0)
-
-
 def take_over(machine, side, old):
     """Every module that stays, by id and type, goes on in the new program where it is in the old."""
     program, old_program = program_at(machine, area_of(machine, side)), program_at(machine, area_of(machine, old))
@@ -171,8 +125,8 @@ def take_over(machine, side, old):
             if load(row + R_STATE_KIND) == load(old_row + R_STATE_KIND):
                 copy_state(row, begin, old_row, old_begin)
             if lines_go_on(row, old_row):                           # behind the values: where the lines are written, and the short ones
-                values = 4 * load(row + R_LANES) * load(row + R_STATES)
-                copy(begin + load(row + R_STATE) + values, old_begin + load(old_row + R_STATE) + values, load(row + R_STATE_BYTES) - values)
+                place, old_place = behind_values(row), behind_values(old_row)
+                copy(begin + place, old_begin + old_place, load(row + R_STATE) + load(row + R_STATE_BYTES) - place)
             take_voices_over(row, begin, old_row, old_begin)
             if load(row + R_VOICE_COUNT) > 0:
                 rest_beyond(row, begin)
