@@ -263,3 +263,15 @@ def test_a_session_with_panics_and_ends_of_notes_is_opened_again(start):
     engine.down()
     engine.start()
     assert engine.ask("/mod/adsr/gate").args == (0.0,)
+
+
+def test_a_module_that_is_made_anew_stands_at_its_defaults(begun):
+    """Deleted and created in one commit: no knob stays where it was, but the one that is set."""
+    engine = begun
+    with engine.take("anew"):
+        assert engine.ask("/mod/sine/freq", 200.0).ok and engine.ask("/mod/sine/gain", 0.25).ok
+        stage(engine, (("/patch/delete", "sine"), ("/patch/create", "sine", "sine"), ("/patch/set", "sine", "gain", 0.125), ("/patch/connect", "sine", "adsr")))
+        commit(engine)
+        (sine,) = (m for m in playing(engine)["modules"] if m["id"] == "sine")
+        assert sine["params"] == {"gain": 0.125}
+        engine.advance(10)

@@ -10,6 +10,7 @@ from chronus.control.commits import Pending
 from chronus.control.staging import Edit
 from chronus.modules.registry import modules
 from chronus.patch.difference import difference
+from chronus.patch.edits import turned_by
 from chronus.patch.graph import Patch, PatchError, suggestion
 from chronus.patch.history import History
 from chronus.patch.library import Library
@@ -101,9 +102,7 @@ class Patching:
         """The patch that a client's edits make, and what they set, when its turn has come."""
         playing = self.engine.playing
         taken = self.engine.staging.take(client, playing.patch, edits)
-        turned = {(edit.args[0], taken.patch.modules[edit.args[0]].declaration.param(edit.args[1]).name)
-                  for edit in taken.edits if edit.verb == "set" and edit.args[0] in taken.patch.modules
-                  and taken.patch.modules[edit.args[0]].declaration.param(edit.args[1])}
+        turned = {knob for edit in taken.edits for knob in turned_by(edit.verb, edit.args, playing.patch, taken.patch)}
         return with_values(taken.patch, playing.live(), turned), sorted(turned), taken.serial
 
     def whole(self, target: Patch, until: int):

@@ -16,7 +16,7 @@ from chronus.control.timing import intents, packed, verb_of
 from chronus.control.tuning import keys_of
 from chronus.limits import BEATS
 from chronus.patch.compiler import compile_patch
-from chronus.patch.edits import EDITS
+from chronus.patch.edits import EDITS, turned_by
 from chronus.patch.graph import PatchError, check_value, default
 from chronus.patch.library import Library
 from chronus.patch.tables import looked_up
@@ -164,8 +164,7 @@ class Scripted:
             install_named({str(args[1])})
         self.working = self._edited()
         self.working, *_ = EDITS[verb](self.working, *args)
-        if verb == "set" and (param := self.working.modules[args[0]].declaration.param(args[1])):
-            self.turned.add((args[0], param.name))
+        self.turned |= turned_by(verb, args, self.patch, self.working)
 
     def _edited(self):
         """What is staged, on top of what plays by now."""

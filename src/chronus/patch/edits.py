@@ -91,6 +91,19 @@ def set_value(patch: Patch, id_: str, name: str, value: float | str) -> tuple[Pa
 EDITS = {"create": create, "delete": delete, "connect": connect, "disconnect": disconnect, "set": set_value}
 
 
+def turned_by(verb: str, args: tuple, playing: Patch, patch: Patch) -> set[tuple[str, str]]:
+    """The knobs, (id, parameter), about which an edit that made `patch` says where they are: the one that it sets, and all of a module
+    that it made anew in place of one that plays.
+    """
+    id_ = args[0]
+    declaration = patch.modules[id_].declaration if id_ in patch.modules else None
+    if declaration and verb == "create" and id_ in playing.modules:
+        return {(id_, param.name) for param in declaration.params}
+    if declaration and verb == "set" and (param := declaration.param(args[1])):
+        return {(id_, param.name)}
+    return set()
+
+
 def text(value, what: str) -> str:
     """The value if it is text. Raises PatchError."""
     if not isinstance(value, str):
