@@ -37,6 +37,16 @@ def test_a_new_module_has_no_cable_and_stands_last():
     assert patch.cables == default().cables
 
 
+def test_a_built_in_table_of_another_kind_is_refused_with_those_that_fit():
+    """Whether it is named for the first time or its data is known: it was taken once a commit had looked it up."""
+    patch = create(default(), "s", "wavetable")[0]
+    for value in ("room", "room@2de8f807a29e93da4be7ae80311fa81b"):
+        error = refused("set", "s", "waves", value, patch=patch)
+        assert error.code == "type" and "'room' is no wave; there is basic-shapes, pulses, saw" in str(error)
+    with pytest.raises(PatchError, match="'saw' is no response; there is room"):
+        Patch([Module("c", "convolution", tables={"response": "saw"})], [])
+
+
 def test_a_table_is_set_by_name_and_forgotten_with_its_default():
     patch = apply(default(), ("create", "s", "sampler"))
     for value, kept in (("kit/kick", {"sample": "kit/kick"}), (808, {"sample": "808"}), ("struck-string", {})):

@@ -82,6 +82,7 @@ class Commits:
         self.serial = max(area_word(self.memory, area, at.AREA_SERIAL) for area in range(limits.PROGRAM_AREAS))
         self.fetching: Fetching | None = None
         self.sizes: dict[str, int] = {}  # in bytes, of tables that are with the session
+        self.kinds: dict[str, str] = {}  # of those: what they were read as
         self.applied = -1               # the first block after the fade of the last commit
 
     def ask(self, pending: Pending) -> None:
@@ -135,7 +136,7 @@ class Commits:
         if pending.waits and control.commit_is_undecided():
             return False
         pending.patch, pending.turned, pending.staged = pending.make()
-        needed = {each for each in wanted(pending.patch).values() if each.digest not in self.sizes}
+        needed = {each for each in wanted(pending.patch).values() if self.kinds.get(each.digest) != each.kind}
         self.fetching = Fetching(needed, control.folder) if needed else None
         files = ", ".join(sorted(each.name for each in needed if each.name not in DIGESTS))
         for listener in {pending.sender, *control.clients.listeners()} if files else ():
@@ -150,6 +151,7 @@ class Commits:
             return False
         found = self.fetching.found() if self.fetching else {}
         self.sizes |= dict(found.values())
+        self.kinds |= {digest: each.kind for each, (digest, _) in found.items()}
         there = {each: (each.digest, self.sizes[each.digest]) for each in wanted(pending.patch).values() if each.digest in self.sizes}
         pending.patch = with_tables(pending.patch, there | found)
         for type_ in {module.type for module in pending.patch.modules.values()}:

@@ -23,8 +23,8 @@ from chronus.modules.registry import modules
 from chronus.patch import files
 from chronus.patch.errors import PatchError, at, number, shown, suggestion
 from chronus.patch.versions import check_versions, needs, versions_of
-from chronus.tables.builtin import DIGESTS
-from chronus.tables.form import digest_in, is_reference
+from chronus.tables.builtin import DIGESTS, mistaken
+from chronus.tables.form import digest_in, is_reference, name_of
 
 FORMAT, VERSION = "chronus-patch", 1
 SMALLEST_NORMAL = 2.0**-126                 # float32 numbers below it are denormal, and 45 times as slow
@@ -272,6 +272,8 @@ def check_table(declaration: Declaration, name: str, reference, id_: str) -> str
         raise PatchError(f"'{id_}' ({declaration.id}) has no table '{name[:70]}'{suggestion(name, [t.name for t in declaration.tables])}", "unknown-param")
     if not is_reference(reference):
         raise PatchError(f"{shown(reference)} is no name of a table; take one that /sample/list shows, such as {declaration.table(name).default}", "name")
+    if mistake := mistaken(name_of(reference), declaration.table(name).kind):
+        raise PatchError(mistake, "type")
     return reference
 
 

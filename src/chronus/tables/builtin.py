@@ -133,6 +133,14 @@ def made(name: str) -> bytes:
     return packed(maker(), RATE, TABLE_KINDS.index(kind))
 
 
+def mistaken(name: str, kind: str) -> str:
+    """What is wrong with taking a built-in table for one of a kind; nothing where it is one, or is not built in."""
+    if name not in MAKERS or MAKERS[name][0] == kind:
+        return ""
+    there = ", ".join(sorted(other for other, (its, _) in MAKERS.items() if its == kind))
+    return f"'{name}' is no {kind}; there is {there}, and your own files"
+
+
 if __name__ == "__main__":
     for name in MAKERS:
         print(f'    "{name}": "{digest_of(made(name))}",')

@@ -102,9 +102,8 @@ def answer(wanted: Wanted, session: str | None):
     """(digest, bytes) of a table that is in the cache now, or a sentence that says why not."""
     name, kind, digest = wanted
     try:
-        if name in builtin.MAKERS and builtin.MAKERS[name][0] != kind:
-            there = ", ".join(sorted(other for other, (its, _) in builtin.MAKERS.items() if its == kind))
-            raise TableError(f"'{name}' is no {kind}; there is {there}, and your own files")
+        if mistake := builtin.mistaken(name, kind):
+            raise TableError(mistake)
         for known in (digest, builtin.DIGESTS.get(name, "")):
             if known:
                 try:
