@@ -127,7 +127,8 @@ PATTERN_LOOP_WORK = 1 << 16              # the same for all the cycles that are 
 # life and death
 HEARTBEAT_MS = 200                       # how often the processes look whether somebody is still in charge
 ORPHAN_SECONDS = 20.0                    # an engine without a supervisor plays on this long, then ends itself
-RESTARTS_PER_MINUTE = 600                # of one role; beyond that the role rests and the status says so
+RESTARTS_PER_MINUTE = 300                # of one role; beyond that it rests before each, and the status says so
+REST_SECONDS = 10.0                      # at most
 FAULTS_IN_A_ROW = 6                      # replicas that modules of one patch ended within 30 s; then the patch before plays, then none
 EVENT_BYTES = 128
 

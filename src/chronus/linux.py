@@ -11,7 +11,7 @@ from pathlib import Path
 
 libc = ctypes.CDLL(None, use_errno=True)
 SYSCALL_FUTEX = {"x86_64": 202, "aarch64": 98}.get(platform.machine(), 202)
-SET_CHILD_SUBREAPER, SET_NAME = 36, 15
+SET_CHILD_SUBREAPER, SET_NAME, PARENT_DEATH_SIGNAL = 36, 15, 1                  # prctl
 LOCK_CURRENT, LOCK_FUTURE, LOCK_ON_FAULT = 1, 2, 4
 POPULATE_WRITE = 23                         # madvise, since Linux 5.14
 SO_RCVBUFFORCE = 33                         # as root, a receive buffer beyond the system's limit
@@ -34,6 +34,13 @@ def set_name(name: str) -> None:
 def adopt_orphans() -> None:
     """Makes this process the parent of grandchildren whose parent died."""
     libc.prctl(SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def end_with_parent(parent: int) -> None:
+    """Has this process killed when its parent, `parent`, ends; it ends at once where that is gone already."""
+    libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:
+        os._exit(1)
 
 
 def realtime(role: str) -> bool:

@@ -79,13 +79,24 @@ class Asked:
         return True
 
 
-def test_no_role_is_started_for_ever(tmp_path):
-    supervisor = object.__new__(Supervisor)
+def test_a_role_that_ends_again_and_again_rests_longer_each_time_and_is_not_given_up(tmp_path, monkeypatch):
+    """In virtual time: it is started often, then every ten seconds; and when a minute went well, at once."""
+    supervisor, now = object.__new__(Supervisor), [1_000.0]
+    monkeypatch.setattr("chronus.supervisor.main.time.monotonic", lambda: now[0])
     supervisor.memory, supervisor.zygote, supervisor.handles = Memory.create(tmp_path, 48_000, 64, 16), Asked(), {}
-    supervisor.restarts, supervisor.resting = {"replica 0": []}, set()
-    for _ in range(2 * limits.RESTARTS_PER_MINUTE):
-        supervisor.asked = {}
-        supervisor.start("replica 0")
-    assert supervisor.zygote.count == limits.RESTARTS_PER_MINUTE
+    supervisor.restarts, supervisor.rests = {"replica 0": []}, {"replica 0": 0.0}
+
+    def started(seconds: float) -> int:
+        before = supervisor.zygote.count
+        for _ in range(round(seconds / 0.01)):
+            supervisor.asked = set()
+            supervisor.start("replica 0")
+            now[0] += 0.01
+        return supervisor.zygote.count - before
+
+    assert started(3.0) == limits.RESTARTS_PER_MINUTE
+    assert started(30.0) < 12 and started(60.0) in (5, 6, 7)
     (event,), _ = read_events(supervisor.memory, 0)
-    assert event.kind == RESTING and "replica 0" in event.text and "left alone" in event.text
+    assert event.kind == RESTING and "replica 0" in event.text and "before it is started again" in event.text
+    now[0] += 61.0
+    assert started(0.05) == 5

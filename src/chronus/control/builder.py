@@ -1,13 +1,15 @@
 """Compiling kernels apart: a process of its own, at the lowest priority, so that no sound waits for a compiler."""
 
+import os
 import subprocess
 import sys
 
 from chronus.dsp.kernel import kernel, kernel_is_built
 from chronus.modules.registry import modules
 
-# First of all it leaves the real-time class of control, and yields to everything: importing the compiler alone takes 0.5 s.
-BOOTSTRAP = "import os; os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0)); os.nice(19); import sys; from chronus.control.builder import main; main(sys.argv[1:])"
+# First of all it leaves the real-time class of control, and yields to everything: importing the compiler alone takes 0.5 s. It ends with control.
+BOOTSTRAP = ("import os; os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0)); os.nice(19); import sys; from chronus import linux\n"
+             "linux.end_with_parent(int(sys.argv[1])); from chronus.control.builder import main; main(sys.argv[2:])")
 
 
 class Builder:
@@ -18,7 +20,7 @@ class Builder:
         self.process = None
         if self.missing:
             words = [f"{type_}:{lanes}" for type_, lanes in self.missing]
-            self.process = subprocess.Popen([sys.executable, "-P", "-c", BOOTSTRAP, *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+            self.process = subprocess.Popen([sys.executable, "-P", "-c", BOOTSTRAP, str(os.getpid()), *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
 
     def done(self) -> bool:
         """Whether it is all there, or nobody works on it any more."""

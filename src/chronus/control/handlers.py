@@ -137,7 +137,8 @@ class Handlers:
     def stop(self, call):
         arguments(call.command, call.args, 0, 0)
         call.done()
-        self.memory[at.STOP_REQUEST] = 1
+        word = at.STOP_REQUEST if self.memory.alive("supervisor") else at.STOP         # without one, all end by themselves
+        self.memory[word] = 1
 
     def record_start(self, call):
         (name,) = arguments(call.command, call.args or (datetime.now(UTC).strftime("take-%Y%m%d-%H%M%S"),), 1, 1)

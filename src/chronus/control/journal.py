@@ -7,6 +7,7 @@ import json
 import math
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -41,7 +42,7 @@ class Journal:
     """A journal that is being written. One writer. `header` is its first line, `mark` a hash of that, `count` how many lines follow it. [control]"""
 
     def __init__(self, path: Path, descriptor: int, first: bytes, count: int, size: int):
-        self.path, self.descriptor, self.count, self.size = Path(path), descriptor, count, size
+        self.path, self.descriptor, self.count, self.size, self.torn = Path(path), descriptor, count, size, False
         self.header, self.mark = parse_header(path, first), hashlib.sha256(first).hexdigest()
 
     @classmethod
@@ -99,9 +100,14 @@ class Journal:
         """
         content = b"".join(map(encode, commands))
         try:
+            if self.torn:
+                os.ftruncate(self.descriptor, self.size)
+            self.torn = True
             files.write_all(self.descriptor, content)
+            self.torn = False
         except OSError as error:
-            os.ftruncate(self.descriptor, self.size)
+            with suppress(OSError):             # else before the next is written
+                os.ftruncate(self.descriptor, self.size)
             raise unwritable(self.path, error) from None
         self.count, self.size = self.count + len(commands), self.size + len(content)
 

@@ -9,7 +9,7 @@ from chronus.shared.faults import reason_text
 from chronus.shared.memory import Memory
 
 FAULTS_SHOWN = 32
-DONE = {LOST: "the other replica plays on, a new one joins", ENDED: "started again", RESTING: "left alone"}
+DONE = {LOST: "the other replica plays on, a new one joins", ENDED: "started again", RESTING: "tried again now and then"}
 
 
 def load_of(memory: Memory, slot: int) -> dict:

@@ -102,7 +102,7 @@ def send(address: Word, /, *args: Word, osc: Osc = None, json: Json = False) -> 
     from chronus.faces.words import meant
     if not address.startswith("/"):
         return complain(f"{address!r} is no address: it begins with a slash, as in `chronus send /gate/adsr 1`")
-    with _client(osc) as client:
+    with _client(osc, address) as client:
         return _answer(client.ask(address, *meant(address, [(arg, False) for arg in args])), json)
 
 
@@ -336,13 +336,14 @@ def record_status(*, osc: Osc = None, json: Json = False) -> int:
     return _ask_once(osc, json, "/record/status")
 
 
-def _client(osc: str | None):
+def _client(osc: str | None, address: str = ""):
+    """Who asks. Edits are staged for their sender, so what is said about patches from one terminal comes from one port."""
     from chronus.faces.client import Client, endpoint
-    return Client(*endpoint(osc), own_port=FIRST_PORT + os.getsid(0) % PORTS)      # so that the commands of one terminal are one sender's
+    return Client(*endpoint(osc), own_port=FIRST_PORT + os.getsid(0) % PORTS if address.startswith("/patch/") else 0)
 
 
 def _ask_once(osc: str | None, json: bool, address: str, *args) -> int:
-    with _client(osc) as client:
+    with _client(osc, address) as client:
         return _answer(client.ask(address, *args), json)
 
 

@@ -14,13 +14,14 @@ from chronus.shared import layout as at
 from chronus.shared.memory import Memory
 from chronus.supervisor.options import Options
 from chronus.supervisor.start import StartError, prepare
+from chronus.supervisor.telling import tell_who_listens
 from chronus.supervisor.watch import Comparison, LoopWatch, Witness, stopped
-from chronus.supervisor.zygote import Zygote
+from chronus.supervisor.zygote import Zygote, reap
 from chronus.units import milliseconds
 
 TICK_MS = 5                     # how often replicas are looked at
 STATE_SECONDS = 0.05            # how often everybody's state is read from /proc
-ANSWER_SECONDS = 3.0            # a process that was asked for and has not come by then is asked for again
+FIRST_REST = 0.1                # seconds; twice as long each time
 STOP_SECONDS = 5.0              # how long an ending process may take before it is ended
 FORKED = ("device", "control", "recorder", "replica 0", "replica 1", "rehearsal", "midi")
 
@@ -33,9 +34,9 @@ class Supervisor:
         self.loops, self.comparison, self.witness = LoopWatch(memory), Comparison(memory), Witness(memory)
         self.roles = [role for role in FORKED if role != "midi" or memory.text(at.MIDI_WANTED) != "off"]
         self.handles: dict[str, int] = {}
-        self.asked: dict[str, float] = {}
-        self.restarts: dict[str, list[float]] = {role: [] for role in FORKED}
-        self.resting: set[str] = set()
+        self.asked: set[str] = set()            # of this zygote, and not answered yet
+        self.restarts: dict[str, list[float]] = {role: [] for role in ("zygote", *FORKED)}
+        self.rests = dict.fromkeys(self.restarts, 0.0)
         self.redundant, self.looked, self.disagreed = False, 0.0, 0.0
         self.poll = select.poll()
         linux.adopt_orphans()
@@ -45,33 +46,56 @@ class Supervisor:
         self.new_zygote()
 
     def new_zygote(self) -> None:
-        self.zygote = Zygote(self.memory, self.door)
-        self.memory.enter("zygote", self.zygote.pid)
+        """Forks one, unless that has been done too often; where the machine has no process to give, that is tried again."""
+        self.zygote = None
         self.asked.clear()
+        if not self.may_start("zygote"):
+            return
+        try:
+            self.zygote = Zygote(self.memory, self.door)
+        except OSError as error:
+            print(f"chronus: no zygote ({error}); it is tried again", file=sys.stderr)
+            return
+        self.memory.enter("zygote", self.zygote.pid)
         self.poll.register(self.zygote.socket, select.POLLIN)
         self.poll.register(self.zygote.handle, select.POLLIN)
 
     def start(self, role: str) -> None:
         """Asks the zygote for a process, unless that has been done, or too often."""
-        now = time.monotonic()
-        if now - self.asked.get(role, -ANSWER_SECONDS) < ANSWER_SECONDS or role in self.handles or role in self.resting or (role == "device" and not self.something_to_play()):
+        if self.zygote is None or role in self.asked or role in self.handles or (role == "device" and not self.something_to_play()):
             return
-        self.restarts[role] = [t for t in self.restarts[role] if now - t < 60.0] + [now]
-        if len(self.restarts[role]) > limits.RESTARTS_PER_MINUTE:
-            self.resting.add(role)
-            events.write_event(self.memory, events.RESTING, f"{role} ended {limits.RESTARTS_PER_MINUTE} times in a minute and is left alone")
-            return
-        if self.zygote.ask(role):
-            self.asked[role] = now
+        if self.may_start(role) and self.zygote.ask(role):
+            self.asked.add(role)
+
+    def may_start(self, role: str) -> bool:
+        """Whether a role may be started now, and notes that it is. One that ends again and again rests, longer each time, until a minute went well."""
+        now, began = time.monotonic(), self.restarts[role]
+        if began and now - began[-1] < self.rests[role]:
+            return False
+        self.restarts[role] = [t for t in began if now - t < 60.0] + [now]
+        if len(self.restarts[role]) == 1:
+            self.rests[role] = 0.0
+        elif len(self.restarts[role]) >= limits.RESTARTS_PER_MINUTE:
+            if self.rests[role] == 0.0:
+                events.write_event(self.memory, events.RESTING, f"{role} ended {limits.RESTARTS_PER_MINUTE} times in a minute, and rests for up to "
+                                                                f"{limits.REST_SECONDS:g} s before it is started again; what it said stands in the engine's output")
+            self.rests[role] = min(max(2.0 * self.rests[role], FIRST_REST), limits.REST_SECONDS)
+        return True
 
     def something_to_play(self) -> bool:
         """Whether a replica has a block that was not played yet: a device that starts earlier would only count underruns."""
         return any(self.memory[at.slot_word(slot, at.HEAD)] > self.memory[at.PLAYED] for slot in (0, 1))
 
     def take_answers(self) -> None:
-        while (answer := self.zygote.answer()) is not None:
+        while self.zygote is not None and (answer := self.zygote.answer()) is not None:
             role, pid, handle = answer
-            self.asked.pop(role, None)
+            self.asked.discard(role)
+            if handle is None:                  # there was no process, or no handle: it is asked for again
+                continue
+            if role in self.handles:            # there is one already
+                signal.pidfd_send_signal(handle, signal.SIGKILL)
+                os.close(handle)
+                continue
             self.handles[role] = handle
             self.memory.enter(role, pid)
             self.poll.register(handle, select.POLLIN)
@@ -106,12 +130,14 @@ class Supervisor:
         """One round: bury the dead, end what stands still or loops, start what is missing, compare."""
         for role in [r for r, handle in self.handles.items() if linux.ended(handle)]:
             self.bury(role)
-        if linux.ended(self.zygote.handle):
+        if self.zygote is not None and linux.ended(self.zygote.handle):
             self.poll.unregister(self.zygote.socket)
             self.poll.unregister(self.zygote.handle)
             self.zygote.close()
             reap()
             events.write_event(self.memory, events.ENDED, "zygote")
+            self.zygote = None
+        if self.zygote is None:
             self.new_zygote()
         self.take_answers()
         for slot in (0, 1):
@@ -121,7 +147,7 @@ class Supervisor:
         now = time.monotonic()
         if now - self.looked > STATE_SECONDS:
             self.looked = now
-            for role in ("zygote", *self.handles):
+            for role in (*["zygote"] * (self.zygote is not None), *self.handles):
                 if stopped(self.memory.pid(role)):
                     linux.kill(self.memory.pid(role))
         for role in self.roles:
@@ -157,23 +183,15 @@ class Supervisor:
             for role in [r for r, handle in self.handles.items() if linux.ended(handle)]:
                 os.close(self.handles[role])
                 self.poll.unregister(self.handles.pop(role))
-        for role in list(self.handles):
+        for role, handle in self.handles.items():
             linux.kill(self.memory.pid(role))
-        self.zygote.socket.close()
-        deadline = time.monotonic() + 1.0
-        while not linux.ended(self.zygote.handle) and time.monotonic() < deadline:
-            time.sleep(0.01)
-        linux.kill(self.zygote.pid)
-        reap(block=True)
-
-
-def reap(block: bool = False) -> None:
-    """Lets ended children go."""
-    try:
-        while os.waitpid(-1, 0 if block else os.WNOHANG)[0]:
-            pass
-    except ChildProcessError:
-        pass
+            linux.ended(handle, 1.0)
+        if self.zygote is not None:
+            self.zygote.socket.close()
+            if not linux.ended(self.zygote.handle, 1.0):
+                linux.kill(self.zygote.pid)
+                linux.ended(self.zygote.handle, 1.0)
+        reap()
 
 
 def adopt(supervisor: Supervisor, memory: Memory) -> None:
@@ -198,6 +216,7 @@ def run(options: Options) -> int:
     except StartError as error:
         print(f"chronus: {error}", file=sys.stderr)
         return error.status
+    tell_who_listens()
     linux.set_name("chronus")
     supervisor = Supervisor(memory, door)
     if adopted:
@@ -207,16 +226,19 @@ def run(options: Options) -> int:
         memory[at.STOP_REQUEST] = 1
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, request_stop)
+        if signal.getsignal(number) != signal.SIG_IGN:          # as `nohup` has it
+            signal.signal(number, request_stop)
     linux.realtime("supervisor")
     announced = False
-    while memory[at.STOP_REQUEST] == 0 and memory[at.STOP] == 0:
-        supervisor.poll.poll(TICK_MS)
-        supervisor.look()
-        if not announced and supervisor.redundant and memory[at.READY] == memory.pid("control") != 0 < memory[at.PLAYED]:
-            announced = True
-            announce(options, memory, adopted)
-    supervisor.stop()
+    try:
+        while memory[at.STOP_REQUEST] == 0 and memory[at.STOP] == 0:
+            supervisor.poll.poll(TICK_MS)
+            supervisor.look()
+            if not announced and supervisor.redundant and memory[at.READY] == memory.pid("control") != 0 < memory[at.PLAYED]:
+                announced = True
+                announce(options, memory, adopted)
+    finally:
+        supervisor.stop()
     return 0
 
 

@@ -164,7 +164,12 @@ def take_over(memory: Memory, options: Options) -> tuple[Memory, socket.socket, 
     if memory.alive("supervisor"):
         raise StartError(f"the session is played by an engine (pid {memory.pid('supervisor')}, OSC port {memory[at.H_OSC_PORT]}); "
                          f"end it with `chronus down`", TAKEN)
-    memory[at.READY] = 0
+    open_door(options.osc_host, 0).close()                  # a host that is none of ours is refused before anybody is ended
+    own = [name for name, is_other in (("--osc", options.osc_port not in (0, Options.osc_port, memory[at.H_OSC_PORT])), ("--patch", bool(options.patch)),
+                                       ("--lead", options.lead not in (None, memory[at.H_LEAD]))) if is_other]
+    if own:
+        print(f"chronus: an engine plays this session already; it is taken over as it is, without {' and '.join(own)}", file=sys.stderr, flush=True)
+    memory[at.READY] = memory[at.STOP_REQUEST] = 0
     for role in ("zygote", "control", "recorder", "rehearsal", "midi"):
         if memory.alive(role):
             linux.kill(memory.pid(role))
@@ -172,7 +177,7 @@ def take_over(memory: Memory, options: Options) -> tuple[Memory, socket.socket, 
                 time.sleep(0.001)
     warm([], show_progress)
     Kernels(memory).load()              # or each new zygote would take a tenth of a second for them, before it can fork
-    return memory, open_door(options.osc_host, memory[at.H_OSC_PORT], patience=1.0), True
+    return memory, open_door(options.osc_host, memory[at.H_OSC_PORT], patience=3.0), True
 
 
 def build_memory(folder: Path, options: Options, door: socket.socket) -> Memory:

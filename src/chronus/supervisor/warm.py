@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable
 
+from chronus import linux
 from chronus.dsp.kernel import kernel, kernel_is_built
 from chronus.modules.registry import modules
 from chronus.native.build import build, is_built
@@ -78,9 +79,10 @@ def compile_apart(work: list[tuple[str, Callable]], report: Callable[[int, int, 
 
 def fork_compiler(numbers: int, work: list[tuple[str, Callable]], report: Callable[[int, int, str], None] | None) -> int:
     """A child that compiles what it takes from the pipe `numbers`; its pid."""
-    pid = os.fork()
+    parent, pid = os.getpid(), os.fork()
     if pid:
         return pid
+    linux.end_with_parent(parent)           # it has the port and the session, too
     try:
         while number := os.read(numbers, NUMBER_BYTES):
             done = int.from_bytes(number, "little")

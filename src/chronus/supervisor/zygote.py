@@ -50,11 +50,11 @@ def become(role: str, memory: Memory, door: socket.socket) -> None:
     try:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):       # of the last, a replica may be asked before it can answer
             signal.signal(number, signal.SIG_IGN)
-        wait_for_a_place(role, memory)
-        linux.set_name(f"chronus-{role[:3]}")
         host = door.getsockname()[0]
         if role != "control":
             door.close()                    # or the port would stay taken while the device plays on without a supervisor
+        wait_for_a_place(role, memory)
+        linux.set_name(f"chronus-{role[:3]}")
         status = run_role(role, memory, door, host)
     except BaseException:
         traceback.print_exc()
@@ -87,7 +87,12 @@ def run(requests: socket.socket, memory: Memory, door: socket.socket) -> None:
         if not role:
             return
         sys.stdout.flush()
-        pid = os.fork()
+        try:
+            pid = os.fork()
+        except OSError as error:
+            print(f"chronus: no process for {role} ({error.strerror}); it is tried again", file=sys.stderr)
+            socket.send_fds(requests, [f"{role} 0".encode()], [])
+            continue
         if pid == 0:
             if not role.startswith("replica"):      # as an ordinary process it takes four times as long where others are at work: 76 ms, not 19
                 linux.ordinary()
@@ -112,13 +117,18 @@ def reap() -> None:
 
 
 class Zygote:
-    """The supervisor's hold on its zygote. [supervisor]"""
+    """The supervisor's hold on its zygote. Raises OSError where the machine has no process to give. [supervisor]"""
 
     def __init__(self, memory: Memory, door: socket.socket):
         self.socket, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         sys.stdout.flush()
         sys.stderr.flush()
-        self.pid = os.fork()
+        try:
+            self.pid = os.fork()
+        except OSError:
+            self.socket.close()
+            theirs.close()
+            raise
         if self.pid == 0:
             status = 1
             try:
@@ -137,6 +147,9 @@ class Zygote:
         theirs.close()
         self.socket.setblocking(False)
         self.handle = linux.open_process(self.pid)
+        if self.handle is None:
+            self.socket.close()             # it ends with that
+            raise OSError(f"the zygote, process {self.pid}, cannot be watched")
 
     def ask(self, role: str) -> bool:
         """Asks for a process; False where the zygote is gone."""
@@ -146,16 +159,15 @@ class Zygote:
         except OSError:
             return False
 
-    def answer(self) -> tuple[str, int, int] | None:
-        """(role, pid, handle) of a process that was asked for, or None where none is ready."""
+    def answer(self) -> tuple[str, int, int | None] | None:
+        """(role, pid, handle) of a process that was asked for, the last None where it could not be had; None where nothing was answered."""
         try:
             content, handles, _, _ = socket.recv_fds(self.socket, 64, 1)
         except OSError:
             return None
         role, _, pid = content.decode().rpartition(" ")
-        return (role, int(pid), handles[0]) if handles else None
+        return (role, int(pid), handles[0] if handles else None) if role else None
 
     def close(self) -> None:
         self.socket.close()
-        if self.handle is not None:
-            os.close(self.handle)
+        os.close(self.handle)

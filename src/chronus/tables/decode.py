@@ -6,7 +6,6 @@
 import json
 import os
 import resource
-import signal
 import subprocess
 import sys
 import time
@@ -26,7 +25,6 @@ from chronus.tables.store import TableError
 from chronus.tables.waves import cycles_in, wave_table
 
 UNKNOWN_LENGTH = (1 << 63) - 1           # frames, in the words of libsndfile
-PARENT_DEATH_SIGNAL = 1                  # prctl
 LOUDEST = 16.0                           # +24 dB over full scale: what a file of floats may hold
 SMALLEST = 1e-30                         # below it a sample is 0: nobody hears it, and a denormal would cost 45 times the time
 BOOTSTRAP = ("import os; os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0)); os.nice(10); "
@@ -83,7 +81,7 @@ def fetch(wanted: Iterable[Wanted], session: Path | None = None) -> dict[Wanted,
 
 def main() -> None:
     """The process that reads files."""
-    linux.libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    linux.end_with_parent(os.getppid())
     for which, most in ((resource.RLIMIT_AS, limits.DECODE_MEMORY_BYTES), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, store.MOST_BYTES),
                         (resource.RLIMIT_CPU, round(limits.DECODE_SECONDS))):
         hard = resource.getrlimit(which)[1]

@@ -1,13 +1,12 @@
 """The limits of a process that builds a user's module: time, memory, files, and what Python code may ask of the system."""
 
+import os
 import resource
-import signal
 import sys
 from contextlib import contextmanager
 
 from chronus import limits, linux
 
-PARENT_DEATH_SIGNAL = 1                  # prctl
 FORBIDDEN = ("open", "os.", "subprocess.", "socket.", "ctypes.", "shutil.", "pty.", "mmap.", "fcntl.", "signal.", "tempfile.", "glob.",
              "urllib.", "http.", "ftplib.", "smtplib.", "sqlite3.", "webbrowser.", "import")
 _armed = False
@@ -19,7 +18,7 @@ class Refused(Exception):
 
 def limit_process(cpu_seconds: int = limits.BUILD_CPU_SECONDS) -> None:
     """Bounds this process. What it would do beyond them fails or ends it; it ends with its parent, too."""
-    linux.libc.prctl(PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
+    linux.end_with_parent(os.getppid())
     bounds = {resource.RLIMIT_AS: limits.BUILD_MEMORY_BYTES, resource.RLIMIT_CORE: 0,
               resource.RLIMIT_FSIZE: limits.BUILD_FILE_BYTES}
     for which, most in bounds.items():
