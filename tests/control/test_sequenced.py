@@ -65,6 +65,12 @@ def test_every_onset_is_in_the_file_on_its_beat(tmp_path, rate):
     assert {note.velocity for note in song.notes if note.key in (60, 64)} == {127} and {note.velocity for note in song.notes if note.key in (62, 65)} == {64}
 
 
+def test_notes_beyond_the_keys_are_the_last_key_there_is(tmp_path):
+    journal(tmp_path, 48_000, [(0.0, "/seq/create", "a", "keys", "X---"), (0.0, "/seq/notes", "a", 0), (0.0, "/seq/config", "a", "transpose", -24, "now"), (0.0, "/seq/start", "a", "now")])
+    content, _ = midi_file(tmp_path)
+    assert {note.key for note in read(content).notes} == {0}
+
+
 def test_a_panic_ends_notes_and_the_end_does_too(tmp_path):
     journal(tmp_path, 48_000, [(0.0, "/seq/create", "a", "keys", "X---------------"), (0.0, "/seq/notes", "a", 60), (0.0, "/seq/config", "a", "gate", 1.0, "now"),
                                (0.0, "/seq/start", "a", "now"), (1.0, "/panic"), (9.0, "/seq/start", "a", "now")])

@@ -161,6 +161,16 @@ def test_fingers_bend_their_own_notes(engine_with_midi):
         assert not reply.ok and help_ in reply.message, reply
 
 
+def test_a_split_leaves_the_other_keys_what_they_played(engine_with_midi):
+    engine, _ = engine_with_midi
+    for before in (("/midi/assign", 3), ("/midi/assign", 0, "keys")):
+        assert engine.client.ask(*before).ok and engine.client.ask("/midi/split", 3, 0, 40, "keys").ok
+        zones = json.loads(engine.client.ask("/midi/map").args[0])["mapping"]["zones"]
+        assert sorted((zone["low"], zone["high"]) for zone in zones if zone["channel"] == 3) == [(0, 40), (41, 127)]
+        assert engine.client.ask("/midi/assign", 3).ok
+    assert engine.client.ask("/midi/assign", 0).ok
+
+
 def test_a_mistake_says_what_to_do(engine_with_midi):
     engine, _ = engine_with_midi
     for address, args, code, help_ in (("/midi/assign", (1, "kyes"), "unknown-module", "did you mean 'keys'"), ("/midi/assign", (17, "keys"), "range", "0 to 16"),

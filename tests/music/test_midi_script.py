@@ -1,5 +1,7 @@
 """A MIDI file becomes a script that plays each of its notes at its frame, and a session becomes a file that plays the same notes back."""
 
+from dataclasses import replace
+
 import pytest
 
 from chronus.control.journal import Journal, Line
@@ -58,6 +60,13 @@ def test_every_note_is_at_its_frame():
     (bend,) = [e for e in script.entries if e.target == key_of("keys1", "bend")]
     assert bend.frame == 12_000 and bend.value == pytest.approx(2.0, abs=0.001)
     assert script.frame > 4 * 24_000
+
+
+def test_what_moves_behind_the_last_note_is_followed_by_no_rest():
+    """The wheel put back two seconds later: the script ends there, and not in an hour."""
+    late = replace(SONG, moves=[replace(SONG.moves[0], beat=SONG.notes[-1].beat + 20.0)])
+    lines = script_of(late, "song", [])
+    assert lines[-1].startswith("mod keys1 bend") and not [line for line in lines if line.startswith("sleep 3")]
 
 
 def test_it_plays_on_what_is_there():

@@ -109,7 +109,11 @@ class Midi:
         low, high = key_of_note(low), key_of_note(high)
         if low > high:
             raise Refusal("range", f"the zone ends ({high}) before it begins ({low}); write the lower key first")
-        self._change(call, lambda: self.mapping.split(channel_of(channel), low, high, self._instrument(id_)))
+        number, mapping = channel_of(channel), self.mapping
+        if all(zone.channel != number for zone in mapping.zones):           # nobody has said what it plays: all its keys go on as they are
+            now = mapping.playing(number, self.instruments(), self.others())
+            mapping = replace(mapping, zones=(*mapping.zones, *(replace(zone, channel=number) for zone in now)))
+        self._change(call, lambda: mapping.split(number, low, high, self._instrument(id_)))
 
     def bend(self, call):
         channel, semitones = arguments(call.command, call.args, 2, 2)

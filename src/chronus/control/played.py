@@ -87,7 +87,7 @@ def midi_file(folder: Path) -> tuple[bytes, int]:
     channels |= {id_: DRUMS for _, _, id_, *_ in struck}
     notes += [Played(*stroke) for stroke in struck]
     for note in sorted(notes, key=lambda n: (n.frame, n.id, n.note)):
-        channel, key, track = channels[note.id], min(127, round(note.note)), tracks.setdefault(note.id, [])
+        channel, key, track = channels[note.id], min(max(round(note.note), 0), 127), tracks.setdefault(note.id, [])
         track.append((tick(note.frame), 1, bytes([0x90 + channel, key, max(1, round(127 * note.velocity))])))
         track.append((max(tick(note.frame + note.frames), tick(note.frame) + 1), 0, bytes([0x80 + channel, key, 0])))
     content = [(id_, [(at, message) for at, _, message in sorted(track)]) for id_, track in tracks.items()]

@@ -44,7 +44,7 @@ def script_of(song: Song, title: str, onto: list[str]) -> list[str]:
         lines += _rest(frame - at)
         at = frame
         lines.append(line)
-    return [*lines, *_rest(max(_end_frame(song, note) for note in song.notes) - at + RATE)]
+    return [*lines, *_rest(max(0, max(_end_frame(song, note) for note in song.notes) + RATE - at))]
 
 
 def _frame(song: Song, event: Note | Move) -> int:

@@ -66,6 +66,18 @@ def test_an_end_that_gets_no_answer_is_sent_again(desk):
         assert desk.heard() == [END], "the note itself would come too late"
 
 
+def test_while_nobody_answers_the_cables_are_heard_all_the_same(desk):
+    """A full disk: notes are played, and nothing is answered. The end of each key waits once, however often it was struck."""
+    for number in range(4 * limits.MIDI_WINDOW):
+        key = 40 + number % 12
+        desk.outbox.send([("/note/keys", key, 1.0), ("/note/keys", key, 0)])
+        for _ in range(10):
+            desk.clock.now += 0.02
+            desk.outbox.tick()
+        desk.heard()
+        assert desk.outbox.has_room, number
+
+
 def test_an_end_that_is_refused_because_of_a_flood_is_sent_again(desk):
     desk.outbox.send([NOTE, END])
     desk.heard()

@@ -133,6 +133,7 @@ TABLE = (
      [("synth", ON, 60, 127), ("synth", OFF, 60, 0), ("synth", ON, 60, 127), ("synth", OFF, 60, 0)]),
     ("an end of nothing", [note(100, 60, 0)], []),
     ("a gate", [gate(100, 0.5), gate(200, 0.0), gate(300, 1.0)], [("drums", ON + 9, 36, 64), ("drums", OFF + 9, 36, 0), ("drums", ON + 9, 36, 127)]),
+    ("a gate that is open strikes once", [gate(100, 0.5), gate(200, 1.0), gate(300, 0.0)], [("drums", ON + 9, 36, 64), ("drums", OFF + 9, 36, 0)]),
     ("a knob is no gate", [Entry(SET, key_of("kick", "gate"), 1.0, 100)], []),
     ("one note is pressed", [note(100, 60), Entry(EXPRESS, key_of("keys"), 60.0, 200, extra=expression("pressure", 1.0)),
                              Entry(EXPRESS, key_of("keys"), 61.0, 200, extra=expression("pressure", 1.0)), Entry(EXPRESS, key_of("keys"), 60.0, 300, extra=expression("bend", 1.0))],

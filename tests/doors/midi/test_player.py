@@ -127,6 +127,23 @@ def test_a_cable_that_is_out_holds_nothing_and_bends_nothing():
     assert play(found, "90 3c 7f 80 3c 00") == [("/note/keys", 60, 1.0), ("/note/keys", 60, 0)], "the pedal is up again"
 
 
+def test_a_wheel_that_comes_back_finds_whom_it_bent():
+    """Though its channel plays another instrument by now."""
+    found = player("lead", "bass")
+    assert play(found, "e0 7f 7f") == [("/mod/lead/bend", 2.0)]
+    found.mapping = found.mapping.assign(1, "bass")
+    assert play(found, "e0 00 40") == [("/mod/lead/bend", 0.0), ("/mod/bass/bend", 0.0)] and play(found, "e0 00 40") == [("/mod/bass/bend", 0.0)]
+
+
+def test_a_keyboard_that_falls_silent_for_a_moment_is_still_what_it_said():
+    found = player()
+    play(found, "b0 65 00 64 06 06 0f 91 3c 7f")
+    assert found.release("one", stays=True) == [("/note/keys", 60, 0)]
+    assert play(found, "91 3c 7f e1 7f 7f")[-1] == ("/bend/keys", 60, 48.0)
+    found.release("one")
+    assert play(found, "91 3c 7f e1 7f 7f")[-1] == ("/mod/keys/bend", 2.0)
+
+
 def test_the_next_knob_is_learned_once():
     found = player()
     found.learning = "lp/cutoff"

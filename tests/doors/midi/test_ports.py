@@ -84,7 +84,7 @@ def test_what_cannot_be_a_socket_is_said(tmp_path, make, why):
 def test_the_devices_of_cards_are_files(tmp_path):
     os.mkfifo(tmp_path / "midiC1D0")
     os.mkfifo(tmp_path / "midiC2D0")
-    source = Devices("c1", tmp_path)
+    source = Devices(["c1"], tmp_path)
     (port,) = source.look([])
     assert "midiC1D0" in port.name and source.look([port]) == []
     with open(tmp_path / "midiC1D0", "wb", buffering=0) as device:
@@ -126,9 +126,9 @@ class FakeRtMidi:
 def test_outlets_of_the_sequencer_come_and_go(monkeypatch, tmp_path):
     monkeypatch.setattr(ports, "SEQUENCER", tmp_path)
     library = FakeRtMidi()
-    source = Sequencer(library, "")
+    source = Sequencer(library, [""])
     assert source.outlets(()) == []
-    (keys,) = source.outlets(["Key"])
+    (keys,) = source.outlets(["KEY"])
     assert [keys] == source.outlets(["key", "stat"]), "opened once"
     keys.write(b"\xf2\x00\x01\xfb\xf8")
     assert library.sent == [("Keystation 20:0", message) for message in ([0xF2, 0, 1], [0xFB], [0xF8])]
@@ -141,7 +141,7 @@ def test_outlets_of_the_sequencer_come_and_go(monkeypatch, tmp_path):
 def test_ports_of_the_sequencer_come_and_go(monkeypatch, tmp_path):
     monkeypatch.setattr(ports, "SEQUENCER", tmp_path)
     library = FakeRtMidi()
-    source = Sequencer(library, "")
+    source = Sequencer(library, [""])
     virtual, keys = source.look([])
     assert [virtual.name, keys.name] == ["chronus:in", "Keystation 20:0"], "our own port is not played into itself"
     library.inputs["Keystation 20:0"].callback(([0x90, 60, 64], 0.0), None)
@@ -164,7 +164,7 @@ def test_ports_of_the_sequencer_come_and_go(monkeypatch, tmp_path):
 def test_a_sequencer_that_refuses_is_said(monkeypatch, tmp_path):
     library = FakeRtMidi()
     monkeypatch.setattr(ports, "SEQUENCER", tmp_path / "none")
-    source = Sequencer(library, "")
+    source = Sequencer(library, [""])
     assert source.look([]) == [] and "group audio" in source.trouble
     monkeypatch.setattr(ports, "SEQUENCER", tmp_path)
     monkeypatch.setattr(library, "MidiIn", lambda **_: exec("raise OSError('no client')"))
@@ -173,6 +173,8 @@ def test_a_sequencer_that_refuses_is_said(monkeypatch, tmp_path):
 
 def test_what_the_option_asks_for(tmp_path):
     found = sources(f"Keystation, {tmp_path}/a.sock")
-    assert [type(source) for source in found][0] is SocketPorts and found[1].wanted == "keystation"
+    assert [type(source) for source in found][0] is SocketPorts and found[1].wanted == ["Keystation"]
     found[0].close()
-    assert sources("auto")[0].wanted == ""
+    assert sources("auto")[0].wanted == [""]
+    assert [source.wanted for source in sources("Key,Mini")] == [["Key", "Mini"]], "two of them would send to each port twice"
+

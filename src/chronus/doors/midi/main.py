@@ -68,11 +68,14 @@ class Door:
         """Waits for something to do, and does it."""
         poll = select.poll()
         poll.register(self.outbox.socket, select.POLLIN)
-        for handle in [handle for source in self.sources for handle in source.handles()]:
+        for handle in [handle for source in self.sources for handle in source.handles()] if len(self.cables) < limits.MIDI_PORTS else ():
             poll.register(handle, select.POLLIN)
-        if self.outbox.has_room:
-            for descriptor in self.cables:
+        has_room = self.outbox.has_room
+        for descriptor, cable in self.cables.items():
+            if has_room:
                 poll.register(descriptor, select.POLLIN)
+            else:
+                cable.heard = self.now()                # it is we who do not listen
         wait = min(self.outbox.seconds, self.performer.seconds(self.now()), self.time.seconds(self.now()) if self.keeps_time else 1.0, self.sending.seconds(self.now()) if self.sending else 1.0)
         if wait < FINEST_SECONDS:
             time.sleep(wait)
@@ -95,7 +98,7 @@ class Door:
         content, now = cable.port.read(), self.now()
         if cable.port.lost:
             cable.port.lost, cable.parser = False, Parser()
-            self.outbox.send(self.player.release(cable.port))
+            self.outbox.send(self.player.release(cable.port, stays=True))
         if content is None:
             self.unplug(cable)
             return
@@ -169,7 +172,7 @@ class Door:
         for cable in self.cables.values():
             if cable.senses and now - cable.heard > SENSING_SECONDS:
                 cable.senses = False
-                self.outbox.send(self.player.release(cable.port))
+                self.outbox.send(self.player.release(cable.port, stays=True))
         if looking or self.plugged != list(self.cables.values()):
             self.plugged, self.looked = list(self.cables.values()), now if looking else self.looked
             self.look_out()
@@ -198,7 +201,8 @@ class Door:
             number, count, text = message.args if len(message.args) == 3 else (0, 1, *message.args[:1])
             self.parts = {number: text} if number == 0 else {**self.parts, number: text}
             if len(self.parts) == count:
-                self.understand("".join(text for _, text in sorted(self.parts.items())))
+                parts, self.parts = self.parts, {}
+                self.understand("".join(text for _, text in sorted(parts.items())))
 
     def understand(self, text: str) -> None:
         """What MIDI means from now on."""
@@ -238,7 +242,7 @@ def sources(wanted: str) -> list:
     """What `--midi` asks for: auto, or parts of names of ports, or paths of sockets, several with commas between."""
     words = [word.strip() for word in wanted.split(",") if word.strip()]
     paths, names = [Path(word) for word in words if "/" in word], [word for word in words if "/" not in word]
-    return [*map(SocketPorts, paths), *(machine_ports("" if name == AUTO else name) for name in names)]
+    return [*map(SocketPorts, paths), *([machine_ports(["" if name == AUTO else name for name in names])] if names else [])]
 
 
 def run(memory: Memory, watch: Callable[[], bool], host: str) -> int:

@@ -117,8 +117,9 @@ class Outbox:
             self._again.append((self.now() + AGAIN_SECONDS, (address, *args)))
 
     def _send_again(self, command: tuple) -> None:
-        address, key, _ = command
-        if not self.held.sounds(address.removeprefix("/note/"), key):        # or it has been struck again
+        address, *args = command
+        is_on_its_way = any(sent == tuple(args) for _, sent in self._waiting.get(address, ()))
+        if not is_on_its_way and not self.held.sounds(address.removeprefix("/note/"), args[0]):         # or it has been struck again
             self._post([command])
 
     def hear(self) -> list[Message]:

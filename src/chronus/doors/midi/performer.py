@@ -130,6 +130,8 @@ class Performer:
         """A note of its own key, or, of a gate, the key that the Out has for it; what is struck again is let go first."""
         is_note = event.kind == NOTE
         place, out = (event.target, event.value if is_note else 0.0), voice.out
+        if place in voice.held and not is_note:         # a gate that is open strikes no second time
+            return
         key = min(max(round(event.value), 0), 127) if is_note else out.key
         velocity = (event.extra & FULL_VELOCITY) / FULL_VELOCITY if is_note else event.value
         if place in voice.held:

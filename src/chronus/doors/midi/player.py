@@ -31,22 +31,24 @@ class Player:
         self._bend_ranges: dict[tuple, float] = {}       # what a keyboard has said of itself
         self._zones: dict[object, Zones] = {}            # the same of its MPE zones
         self._moved: dict[tuple, dict[str, float]] = {}  # (port, channel) -> bend, pressure, timbre, where they stand
+        self._turned: dict[tuple, tuple] = {}            # (port, channel, which of these) -> the instruments that it has moved away from 0
 
     def take(self, port, message: Message) -> list[tuple]:
         """The commands that a message stands for; none for most kinds."""
         obey = getattr(self, "_" + message.kind, None)
         return obey(port, message.channel, message.first, message.second) if obey else []
 
-    def release(self, port) -> list[tuple]:
-        """Lets go of all that came from a port, because its cable is out."""
+    def release(self, port, stays: bool = False) -> list[tuple]:
+        """Lets go of all that came from a port, because its cable is out; one that `stays` is what it said it is."""
         commands = [command for key in list(self._held) if key[0] == port for command in self._let_go(key)]
         for place in [place for place in self._moved if place[0] == port]:
             commands += self._centre(*place)
         self._pedals = {place for place in self._pedals if place[0] != port}
-        for known in (self._registered, self._bend_ranges, self._moved):
+        for known in (self._registered, self._moved, *[self._bend_ranges] * (not stays)):
             for place in [place for place in known if place[0] == port]:
                 del known[place]
-        self._zones.pop(port, None)
+        if not stays:
+            self._zones.pop(port, None)
         return commands
 
     def _zones_of(self, port) -> Zones:
@@ -116,7 +118,11 @@ class Player:
         self._moved.setdefault((port, channel), {})[what] = value
         if self._manager(port, channel):
             return [(f"/{what}/{id_}", place[2], value) for place, ids in self._held.items() if place[:2] == (port, channel) for id_ in ids]
-        return [(f"/mod/{id_}/{what}", value) for id_ in dict.fromkeys(zone.id for zone in self._playing(port, channel))]
+        ids, place = tuple(dict.fromkeys(zone.id for zone in self._playing(port, channel))), (port, channel, what)
+        left = [id_ for id_ in self._turned.pop(place, ()) if id_ not in ids]           # the channel plays others by now
+        if value:
+            self._turned[place] = ids
+        return [(f"/mod/{id_}/{what}", 0.0) for id_ in left] + [(f"/mod/{id_}/{what}", value) for id_ in ids]
 
     def _centre(self, port, channel: int) -> list[tuple]:
         """What was bent or pressed is no more."""

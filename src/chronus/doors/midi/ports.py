@@ -108,10 +108,10 @@ class SocketPorts:
 
 
 class Devices:
-    """The cards' MIDI devices, such as /dev/snd/midiC1D0, whose names contain `wanted`."""
+    """The cards' MIDI devices, such as /dev/snd/midiC1D0, whose names contain one of `wanted`."""
 
-    def __init__(self, wanted: str, folder: Path = DEVICES):
-        self.wanted, self.folder, self.trouble = wanted.lower(), folder, ""
+    def __init__(self, wanted: Iterable[str], folder: Path = DEVICES):
+        self.wanted, self.folder, self.trouble = list(wanted), folder, ""
 
     def names(self) -> dict[str, Path]:
         """The devices that there are, by name."""
@@ -125,7 +125,7 @@ class Devices:
         found, there = [], {port.name for port in known}
         self.trouble = ""
         for name, path in self.names().items():
-            if self.wanted in name.lower() and name[:limits.MIDI_NAME] not in there and len(known) + len(found) < limits.MIDI_PORTS:
+            if _is_one_of(self.wanted, name) and name[:limits.MIDI_NAME] not in there and len(known) + len(found) < limits.MIDI_PORTS:
                 try:
                     found.append(Port(name, os.open(path, _access(path) | os.O_NONBLOCK | os.O_CLOEXEC)))
                 except OSError as error:
@@ -143,6 +143,11 @@ class Devices:
 def _access(path: Path) -> int:
     """Both ways where the device has both; a pipe in its place has one."""
     return os.O_RDWR if os.access(path, os.W_OK) and not path.is_fifo() else os.O_RDONLY
+
+
+def _is_one_of(wanted: Iterable[str], name: str) -> bool:
+    """Whether a port's name contains one of these words."""
+    return any(word.lower() in name.lower() for word in wanted)
 
 
 def _card_name(path: Path) -> str:
@@ -167,10 +172,10 @@ class Outlet:
 
 
 class Sequencer:
-    """Ports of ALSA's sequencer whose names contain `wanted`, and one of our own that other programs can connect to."""
+    """Ports of ALSA's sequencer whose names contain one of `wanted`, and one of our own that other programs can connect to."""
 
-    def __init__(self, rtmidi, wanted: str):
-        self.rtmidi, self.wanted, self.trouble = rtmidi, wanted.lower(), ""
+    def __init__(self, rtmidi, wanted: Iterable[str]):
+        self.rtmidi, self.wanted, self.trouble = rtmidi, list(wanted), ""
         self.lister, self.out_lister, self.opened, self.outs, self.lock = None, None, {}, {}, threading.Lock()
 
     def _new_input(self):
@@ -198,7 +203,7 @@ class Sequencer:
             names = self.names()
             for name in [name for name in self.opened if name and name not in names]:
                 self._unplug(name)
-            wanted = ["", *(name for name in names if self.wanted in name.lower())]
+            wanted = ["", *(name for name in names if _is_one_of(self.wanted, name))]
             for name in wanted:
                 if name not in self.opened and len(known) + len(found) < limits.MIDI_PORTS:
                     found.append(self._open(name, names))
@@ -231,14 +236,13 @@ class Sequencer:
 
     def outlets(self, wanted: Iterable[str]) -> list[Outlet]:
         """Ports that take bytes and whose names contain one of `wanted`, "chronus:out" one of our own."""
-        wanted = [word.lower() for word in wanted]
         if not wanted and not self.outs or not os.access(SEQUENCER, os.R_OK | os.W_OK):
             return []
         try:
             self.out_lister = self.out_lister or self._new_output()
             there = self.out_lister.get_ports()
-            names = [name for name in there if any(word in name.lower() for word in wanted) and not name.lower().startswith(OWN_NAME)]
-            names = (names + [OWN_OUT] * any(word in OWN_OUT for word in wanted))[:limits.MIDI_PORTS]
+            names = [name for name in there if _is_one_of(wanted, name) and not name.lower().startswith(OWN_NAME)]
+            names = (names + [OWN_OUT] * _is_one_of(wanted, OWN_OUT))[:limits.MIDI_PORTS]
             for name in [name for name in self.outs if name not in names]:
                 self.outs.pop(name).device.close_port()
             for name in [name for name in names if name not in self.outs]:
@@ -262,8 +266,8 @@ class Sequencer:
             self._unplug(name)
 
 
-def machine_ports(wanted: str):
-    """The ports of this machine whose names contain `wanted`: a Sequencer or Devices."""
+def machine_ports(wanted: Iterable[str]):
+    """The ports of this machine whose names contain one of `wanted`: a Sequencer or Devices."""
     try:
         import rtmidi
     except ImportError:
@@ -274,7 +278,7 @@ def machine_ports(wanted: str):
 def listed() -> list[str]:
     """Names of the MIDI ports of this machine."""
     try:
-        return list(machine_ports("").names())
+        return list(machine_ports([""]).names())
     except Exception:                        # the library raises its own kinds
         return []
 
