@@ -45,7 +45,7 @@ def test_every_line_is_sent_and_every_answer_printed(fake_engine, patterns, caps
 
 @pytest.mark.parametrize("line, out, err", [
     ("gate kik 1", "/fail /gate/kik unknown-module no module\n", ""),
-    ("what is this", "", "line 1: 'what' begins no command"),
+    ("what is this", "", "line 1: no command 'what is'"),
     ("/sl*ash", "", "line 1: wildcards"),
     ("sleep long", "", "line 1: write `sleep SECONDS`"),
     ("sleep nan", "", "line 1: write `sleep SECONDS`"),
@@ -119,4 +119,4 @@ def test_what_is_piped_in_and_is_no_text_is_a_line_that_begins_no_command(fake_e
     monkeypatch.setattr(jam.sys, "stdin", io.TextIOWrapper(io.BytesIO(b"\xef\xbb\xbfpanic\n\xe4rger\npanic\n")))
     assert jam.run([]) == 1
     said = capsys.readouterr()
-    assert said.out == "/done /panic 64\n" * 2 and "line 2: '\ufffdrger' begins no command" in said.err
+    assert said.out == "/done /panic 64\n" * 2 and "line 2: no command '\ufffdrger'" in said.err

@@ -54,7 +54,7 @@ def test_it_sleeps_and_says_what_helps(fake_engine, monkeypatch, capsys, tmp_pat
     with Client("127.0.0.1", fake_engine(lambda message: []).port) as client:
         assert prompt.converse(client, None) == 0
     said = capsys.readouterr().err
-    assert slept == [1.5, 3600] and not list(typed) and "write `sleep SECONDS`" in said and "'slep' begins no command" in said and "`help`" in said
+    assert slept == [1.5, 3600] and not list(typed) and "write `sleep SECONDS`" in said and "no command 'slep" in said and "`help`" in said
 
 
 def test_the_history_is_in_the_state_folder_or_in_memory(monkeypatch, tmp_path):

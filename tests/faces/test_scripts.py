@@ -41,7 +41,7 @@ def test_a_patch_is_built_and_played_by_notes(played):
     assert abs(np.argmax(spectrum) * 48_000 / 8_000 - 440.0) < 7.0 and np.abs(sound[-200:]).max() < 0.01
 
 
-@pytest.mark.parametrize("line, says", (("gaet adsr 1", "begins no command"), ("gate adrs 1", "did you mean 'adsr'"), ("mod sine freq 1e9", "0 to 20000 Hz"),
+@pytest.mark.parametrize("line, says", (("gaet adsr 1", "did you mean /gate/ID"), ("gate adrs 1", "did you mean 'adsr'"), ("mod sine freq 1e9", "0 to 20000 Hz"),
                                         ("note adsr c4 1", "plays no notes"), ("patch commit", "nothing is staged"), ("patch load nobody", "nobody"),
                                         ("record start", "needs an engine"), ("sleep long", "sleep SECONDS"), ("patch connect sine nowhere", "nowhere"),
                                         ("note sine h4 1", "sine"), ("note adsr c4 loud", "plays no notes"), ("gate adsr", "VELOCITY"),

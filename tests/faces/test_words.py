@@ -48,8 +48,9 @@ def test_lines(line, expected):
 
 
 @pytest.mark.parametrize("line, part", [
-    ("frobnicate 1", "begins no command"), ("gate", "begins no command"), ("gate -1", "begins no command"),
-    ("'gate' adsr 1", "begins no command"), ("/gate/adsr '1", "not closed"), ("seq start kick", "/seq/start or /seq/start/ID"),
+    ("frobnicate 1", "no command 'frobnicate 1'; `help`"), ("gate", "write /gate/ID"), ("gate -1", "write /gate/ID"), ("seq strat", "did you mean /seq/start"),
+    ("patch laod keys", "did you mean /patch/load"), ("mute bass", "mute is a knob"),
+    ("'gate' adsr 1", "no command"), ("/gate/adsr '1", "not closed"), ("seq start kick", "/seq/start or /seq/start/ID"),
 ])
 def test_lines_that_are_no_command_say_what_to_write(line, part):
     with pytest.raises(LineError, match=part):

@@ -23,7 +23,7 @@ def test_a_mistyped_name_is_told_a_near_one(what):
     names = ALL[what]
     longest = max(names.table, key=len)
     with pytest.raises(ValueError, match=f"no {what} .*; did you mean"):
-        names.known(longest[:-1] + "qq")
+        names.known(longest[:-1] + "q")
 
 
 @pytest.mark.parametrize("given", (None, 7, "x" * (limits.MUSIC_NAME + 1), b"major"))

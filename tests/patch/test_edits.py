@@ -1,13 +1,17 @@
 """Edits of a patch: each gives a patch that could have been read from a file, says what it did, and refuses with what was meant."""
 
+import re
+
 import pytest
 from edited import apply, edited, edits
 from hypothesis import given, settings
 
 from chronus import limits
 from chronus.patch.edits import EDITS, connect, create, delete, disconnect, set_value
+from chronus.modules.registry import modules
 from chronus.patch.errors import PatchError
 from chronus.patch.graph import OUT, Cable, Module, Patch, default
+from chronus.patch.other_names import OTHER_NAMES
 
 
 
@@ -35,6 +39,15 @@ def test_a_new_module_has_no_cable_and_stands_last():
     assert answer == ("osc2", "sine")
     assert list(patch.modules) == ["sine", "adsr", "filter", "osc2"] and patch.modules["osc2"] == Module("osc2", "sine")
     assert patch.cables == default().cables
+
+
+def test_what_others_call_a_module_is_understood():
+    """None of these is near any of our names in letters, or it is near the wrong one."""
+    for word, meant in (("reverb", "plate"), ("vca", "gain"), ("square", "pulse"), ("LPF", "ladder"), ("hi-hat", "hat"), ("hihat", "hat"), ("echo", "delay")):
+        assert meant in refused("create", "x", word).message
+    assert all(word in modules() for meant in OTHER_NAMES.values() for word in re.split(", | or ", meant))
+    assert not set(OTHER_NAMES) & set(modules())
+    assert refused("create", "x", "qqqq").message.endswith(f"and {len(modules()) - 12} more")
 
 
 def test_a_built_in_table_of_another_kind_is_refused_with_those_that_fit():

@@ -6,9 +6,15 @@ pattern; it raises `Refusal` for what is not carried out. What ends as a log ent
 import traceback
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 NAMES = ("ID", "NAME", "FROM", "TO", "TARGET", "INSTRUMENT", "SEQUENCER", "SCENE", "MODULE")            # words of `Command.usage` that stand for names
+NEAR, SHOWN, REMEMBERED = 0.65, 4, 64                   # how near a word is that was meant; commands that are named; answers kept, for who asks the same again
+OTHER_WORDS = {"/help": "`help` lists them at the prompt, `chronus send --help` in a shell", "/quit": "/engine/stop ends the engine", "/exit": "/engine/stop ends the engine",
+               "/stop": "/seq/stop stops the sequencers, /panic all that sounds, /engine/stop ends the engine", "/play": "/seq/start starts the sequencers, /note plays a note",
+               "/start": "/seq/start starts the sequencers", "/bpm": "write /tempo BPM", "/mute": "mute is a knob of a module of type strip: /mod/STRIP/mute 1",
+               "/solo": "solo is a knob of a module of type strip: /mod/STRIP/solo 1", "/volume": "how loud is a knob: /mod/STRIP/fader, or /mod/MODULE/gain", "/undo": "write /patch/undo",
+               "/redo": "write /patch/redo", "/load": "write /patch/load NAME", "/save": "write /patch/save NAME", "/record": "write /record/start [NAME] and /record/stop"}
 HELD = ("/patch/", "/record/", "/midi/", "/engine/stop")                # what begins so is kept until the time of its tag
 
 
@@ -157,19 +163,27 @@ def find(address: str) -> tuple[Command, list[str]]:
     for command in TABLE:
         if len(command.parts) == len(parts) and all(is_placeholder(p) or p == given for p, given in zip(command.parts, parts)):
             return command, [given for p, given in zip(command.parts, parts) if is_placeholder(p)]
-    raise Refusal("unknown-address", f"no command {address}{_nearest(address, parts)}")
+    raise Refusal("unknown-address", f"no command {address}{nearest(address)}")
 
 
-def _nearest(address: str, parts: list[str]) -> str:
+@lru_cache(REMEMBERED)
+def nearest(address: str) -> str:
+    """"; ..." with the command that an address of none is for, as far as it can be told."""
+    parts = address.split("/")[1:]
+    if "/" + "".join(parts[:1]) in OTHER_WORDS and all(c.parts[0] != parts[0] or len(c.parts) == 1 for c in TABLE):
+        return f"; {OTHER_WORDS['/' + parts[0]]}"
     same_verb = [c for c in TABLE if parts and c.parts[0] == parts[0]]
     if same_verb:
-        return f"; write {' or '.join(c.line for c in same_verb[:4])}"
+        second = {c.parts[1]: c.line for c in same_verb if len(c.parts) > 1 and not is_placeholder(c.parts[1])}
+        near = get_close_matches(parts[1].lower(), second, 1, NEAR) if len(parts) > 1 else []
+        more = f", or one of {len(same_verb) - SHOWN} more, which `help` lists" * (len(same_verb) > SHOWN)
+        return f"; did you mean {second[near[0]]}?" if near else f"; write {' or '.join(c.line for c in same_verb[:SHOWN])}{more}"
     verbs = get_close_matches(parts[0].lower() if parts else "", {c.parts[0] for c in TABLE}, 1, 0.7)
     if verbs and verbs[0] != parts[0]:
         return f"; did you mean {' or '.join(c.line for c in TABLE if c.parts[0] == verbs[0] and len(c.parts) == len(parts)) or '/' + verbs[0]}?"
     fixed = {"/" + "/".join(p for p in c.parts if not is_placeholder(p)): c.line for c in TABLE}
-    near = get_close_matches(address.lower(), fixed, 1, 0.5) or get_close_matches("/" + "".join(parts[:1]).lower(), fixed, 1, 0.5)
-    return f"; did you mean {fixed[near[0]]}?" if near else "; /status tells what plays, `chronus send --help` lists all commands"
+    near = get_close_matches(address.lower(), fixed, 1, NEAR) or get_close_matches("/" + "".join(parts[:1]).lower(), fixed, 1, NEAR)
+    return f"; did you mean {fixed[near[0]]}?" if near else "; `help` at the prompt, or `chronus send --help`, lists all commands, /status tells what plays"
 
 
 def arguments(command: Command, given: tuple, low: int, high: int) -> tuple:

@@ -56,9 +56,6 @@ def converse(client: Client, engine: OwnEngine) -> int:
         with news.speaking:
             try:
                 reply = obey(line, patterns, client, engine)
-            except NoCommand as error:
-                complain(f"{error}; `help` lists the commands")
-                continue
             except (LineError, OscError, NoEngine) as error:
                 complain(error)
                 continue

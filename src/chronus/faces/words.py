@@ -16,7 +16,7 @@ class LineError(ValueError):
 
 
 class NoCommand(LineError):
-    """A line whose first word begins no command."""
+    """A line whose words begin no command."""
 
 
 def value(text: str):
@@ -83,7 +83,9 @@ def _address_words(words: list[tuple[str, bool]], patterns: Iterable[str]) -> in
         if len(segments) <= len(words) and all(_fits(segment, *word) for segment, word in zip(segments, words)):
             fits.setdefault(len(segments), pattern)
     if not fits:
-        raise NoCommand(f"{words[0][0]!r:.60} begins no command: write /address and its arguments, as in /gate/adsr 1")
+        from chronus.control.commands import nearest
+        texts = [text for text, _ in words[:2]]
+        raise NoCommand(f"no command {' '.join(texts)!r:.60}{nearest('/' + '/'.join(texts))}")
     if len(fits) > 1:
         raise LineError(f"that can mean {' or '.join(fits.values())}: write the one you mean with slashes")
     return next(iter(fits))

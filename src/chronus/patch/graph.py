@@ -22,6 +22,7 @@ from chronus.dsp.declare import ALIASES, Declaration
 from chronus.modules.registry import modules
 from chronus.patch import files
 from chronus.patch.errors import PatchError, at, number, shown, suggestion
+from chronus.patch.other_names import type_suggestion
 from chronus.patch.versions import check_versions, needs, versions_of
 from chronus.tables.builtin import DIGESTS, mistaken
 from chronus.tables.form import digest_in, is_reference, name_of
@@ -102,7 +103,7 @@ class Patch:
         if module.id in self.modules:
             raise PatchError(f"there are two modules '{module.id}'; give one another id", "exists")
         if module.type not in modules():
-            raise PatchError(f"no module type '{module.type[:70]}'{suggestion(module.type, modules())}", "unknown-type")
+            raise PatchError(f"no module type '{module.type[:70]}'{type_suggestion(module.type, modules())}", "unknown-type")
         for name, value in module.params.items():
             check_value(module.declaration, name, value, module.id)
         for name, reference in module.tables.items():
