@@ -181,9 +181,7 @@ class Engine:
     def let_go(self) -> None:
         """Unmaps the engine's memory, so that this process is none of those that keep it alive."""
         for memory in self._memories:
-            memory.words = memory.bytes = None
-            memory.map.close()
-            os.close(memory.descriptor)
+            memory.close()
         self._memories.clear()
 
     def down(self) -> None:

@@ -6,7 +6,7 @@ import time
 
 import numpy as np
 import pytest
-from engine_process import until
+from engine_process import chronus, until
 
 from chronus.recorder.wav import DATA_AT
 
@@ -134,3 +134,23 @@ def test_two_halves_at_once_are_a_quarter(engine):
     assert all(engine.client.wait(half).ok for half in halves)
     until(lambda: engine.client.ask("/tempo").args == (40.0,), "a quarter of the tempo")
     assert engine.client.ask("/tempo", 120).ok
+
+
+def test_who_joins_plays_along_and_leaves_the_engine_playing(engine):
+    """A second prompt, here a pipe: its lines are obeyed as anybody's, and its end ends nothing."""
+    said = chronus("attach", "--osc", f"127.0.0.1:{engine.port}", folder=engine.folder, text="mod sine freq 333\nmod sine frek 1\n")
+    assert said.returncode == 1 and "/done /mod/sine/freq" in said.stdout and "did you mean 'freq'" in said.stdout
+    assert engine.ask("/mod/sine/freq").args == (333.0,)
+
+
+def test_what_sequencers_play_that_is_gone_is_told(engine):
+    """By the commit that takes it away, and in the list from then on; and a patch of which nothing is heard says so."""
+    for command in (("/patch/create", "hit", "kick"), ("/patch/connect", "hit", "out"), ("/patch/commit",), ("/seq/create", "beat", "hit", "x..."), ("/scene/set", "all", "beat"),
+                    ("/patch/delete", "hit"), ("/patch/disconnect", "filter", "out")):
+        assert engine.client.ask(*command).ok
+    said = engine.client.ask("/patch/commit").args
+    assert any("nothing goes to out" in str(arg) for arg in said) and any("beat (hit)" in str(arg) for arg in said), said
+    rows = {row["id"]: row for row in json.loads(engine.client.ask("/seq/list").args[0])}
+    assert rows["beat"]["missing"] == ["hit"] and "missing" not in rows["all"] and json.loads(engine.client.ask("/seq/show", "beat").args[0])["missing"] == ["hit"]
+    assert engine.client.ask("/seq/delete", "beat").ok and json.loads(engine.client.ask("/seq/show", "all").args[0])["missing"] == ["beat"]
+    assert engine.client.ask("/seq/delete", "all").ok and engine.client.ask("/patch/undo").ok

@@ -1,11 +1,16 @@
 """The meters of an engine that plays: right within 0.1 dB, from whichever replica leads, and the sound has the same bits with them."""
 
 import json
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from engine_process import typed
 
+from chronus import limits
+from chronus.control.meters import Meters
 from chronus.shared import layout as at
+from chronus.shared.memory import Memory
 
 SETTLED = 2 * 48_000 // 64               # blocks: seven times the mean's 0.3 s
 
@@ -44,6 +49,17 @@ def test_strips_and_output_are_measured_in_peak_and_rms(desk):
     assert found["strips"]["high"]["peak"][1] < -110.0
     assert near(found["out"]["peak"][1:], -12.04) and near(found["out"]["rms"], -14.72, -15.05), found
     assert found["out"]["clipped"] == 0 and found["frame"] <= desk[at.PLAYED] * 64
+
+
+def test_the_peak_of_what_was_played_falls_by_20_db_in_1700_ms(tmp_path):
+    """A block of 0.5 a second ago, then silence."""
+    memory = Memory.create(tmp_path, 48_000, 64, 4)
+    memory[at.PLAYED] = 2_000
+    meters = Meters(memory)
+    sound = np.ndarray((limits.TAP_RING_BLOCKS, memory[at.H_TAP_STRIDE] // 4), np.float32, memory.map, memory[at.H_TAP])[:, at.TAP_SAMPLES // 4:]
+    sound[2_000 - 750, 0] = 0.5
+    found = meters.read(SimpleNamespace(patch=SimpleNamespace(modules={}), names={}))["out"]
+    assert abs(found["peak"][0] - (-6.02 - 20.0 / 1.7)) < 0.1 and found["peak"][1] == found["rms"][0] == -120.0
 
 
 def test_a_kill_of_the_leader_moves_no_needle(desk):

@@ -13,7 +13,8 @@ from chronus.shared.memory import Memory
 
 STRIP = "strip"
 SILENCE = 1e-6                          # -120 dB is the least that is shown
-WINDOW_SECONDS = 0.3                    # of the output's peak and RMS; the strips' meters take the mean over as long
+WINDOW_SECONDS = 0.3                    # of the output's RMS; the strips' meters take the mean over as long
+FALL_SECONDS, SEEN_SECONDS = 1.7, 5.1   # a peak falls by 20 dB in so long, and is forgotten after 60
 
 
 class Meters:
@@ -41,8 +42,11 @@ class Meters:
         self.turn()
         memory = self.memory
         rate, frames, until = memory[at.H_RATE], memory[at.H_BLOCK], memory[at.PLAYED]
-        sound = self.played(max(0, until - max(1, round(WINDOW_SECONDS * rate / frames))), until).astype(np.float64)
-        peak, power = (np.abs(sound).max(axis=0), np.square(sound).mean(axis=0)) if len(sound) else (np.zeros(2), np.zeros(2))
+        sound = self.played(max(0, until - round(SEEN_SECONDS * rate / frames)), until)
+        peaks = np.abs(sound.reshape(-1, frames, at.CHANNELS)).max(axis=1)
+        falls = 0.1 ** (frames / (FALL_SECONDS * rate) * np.arange(len(peaks))[::-1, None])
+        power = np.square(sound[-max(frames, round(WINDOW_SECONDS * rate)):].astype(np.float64)).mean(axis=0) if len(sound) else np.zeros(at.CHANNELS)
+        peak = (peaks * falls).max(axis=0, initial=0.0)
         return {"frame": until * frames, "strips": self.strips(playing),
                 "out": {"peak": decibels(peak), "rms": decibels(np.sqrt(power)), "clipped": self.clipped}}
 

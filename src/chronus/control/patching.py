@@ -11,7 +11,8 @@ from chronus.control.staging import Edit
 from chronus.modules.registry import modules
 from chronus.patch.difference import difference
 from chronus.patch.edits import turned_by
-from chronus.patch.graph import Patch, PatchError, suggestion
+from chronus.patch.errors import some
+from chronus.patch.graph import OUT, Patch, PatchError, suggestion
 from chronus.patch.history import History
 from chronus.patch.library import Library
 from chronus.patch.tables import check_there, known_tables
@@ -96,7 +97,7 @@ class Patching:
         arguments(call.command, call.args, 0, 0)
         client = client_of(call)
         edits = self.engine.staging.take(client, self.engine.playing.patch).edits           # what does not fit is said at once
-        self.ask(call, partial(self.staged, client, edits))
+        self.ask(call, partial(self.staged, client, edits), stays="; what you edited stays staged: mend it and commit again, or /patch/abort")
 
     def staged(self, client: str, edits: tuple[Edit, ...]):
         """The patch that a client's edits make, and what they set, when its turn has come."""
@@ -114,9 +115,9 @@ class Patching:
         turned = changed(current, target)
         return with_values(target, self.engine.playing.live(), set(turned)), turned, 0
 
-    def ask(self, call, make, step=None) -> None:
+    def ask(self, call, make, step=None, stays: str = "") -> None:
         """Hands a commit over; answered when the log says where it was applied, or when it is refused. `step` takes one back that is a step
-        through the history.
+        through the history; `stays` is what to say of edits that are at fault.
         """
         left = []                           # what played before, its knobs where they stood
 
@@ -129,16 +130,25 @@ class Patching:
                 self.history.refresh(left[0])
                 self.history.add(patch, client_of(call), frame)
             self.saw(frame)
-            loops = self.engine.playing.program.loops
-            call.done(frame, patch.hash(), *([f"feedback, a block late: {', '.join(loops[:8])}"] if loops else []), always=True)
+            call.done(frame, patch.hash(), *self.remarks(patch), always=True)
             self.engine.news.tell("/patch/committed", frame, patch.name, patch.hash())
 
         def refuse(code: str, message: str):
             if step:
                 step()
-            call.fail(code, message)
+            call.fail(code, message + stays * (code == "fault"))
 
         self.engine.commits.ask(Pending(call.sender, made, done, refuse, waits=step is not None))
+
+    def remarks(self, patch: Patch) -> list[str]:
+        """What is worth knowing of a patch that plays now: what comes round late, that nothing is heard, and who plays what is gone."""
+        loops, gone = self.engine.playing.program.loops, self.engine.handlers.timing.missing()
+        found = [f"feedback, a block late: {', '.join(loops[:8])}"] if loops else []
+        if not any(cable.target == OUT for cable in patch.cables):
+            found.append("nothing goes to out, so nothing is heard: /patch/connect FROM out, or /patch/undo")
+        if gone:
+            found.append("sequencers that play what is gone: " + some(f"{id_} ({', '.join(names)})" for id_, names in gone.items()))
+        return found
 
     def swap(self, type_: str) -> None:
         """The patch that plays once more, with a module that was built anew."""

@@ -4,7 +4,7 @@ import json
 import re
 import time
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,7 +41,8 @@ from chronus.shared.log import (
     expressed,
     expression,
 )
-from chronus.shared.memory import Memory, name_of
+from chronus.shared import layout as at
+from chronus.shared.memory import Memory, OtherVersion, find_engine, name_of
 from chronus.shared.program import key_of
 from chronus.shared.score import A_BEAT, FULL_VELOCITY, SERIAL_SHIFT
 from chronus.shared.scores import pack, sequencer_key, text_in
@@ -200,10 +201,22 @@ def check_span(first: int, frames: int | None, end: int | None) -> None:
         raise JournalError(f"it ends at frame {end}, before frame {first + (frames or 0)}; render from an earlier frame, or fewer frames")
 
 
+def end_of(session: Session, folder: Path) -> int | None:
+    """The frame at which a session ends, or has come to while it plays; None where that is not known."""
+    if not linux.find_memory_files(name_of(folder)):
+        return session.end if session.frames == session.end else None
+    with suppress(OtherVersion):
+        living = find_engine(folder)
+        if living is not None:
+            with closing(living):
+                return living[at.PLAYED] * living[at.H_BLOCK]
+    return None
+
+
 def render_session(folder: Path, first: int = 0, frames: int | None = None, out: Path | None = None, progress=None) -> dict:
     """Renders a session: {"frames", "sha256", "seconds", "real_time_factor"}; `out` is a WAV file to write. Raises OSError, JournalError."""
     session = Session(folder)
-    check_span(first, frames, session.end if session.frames == session.end and not linux.find_memory_files(name_of(folder)) else None)
+    check_span(first, frames, end_of(session, folder))
     frames = max(0, session.frames - first) if frames is None else frames
     began = time.perf_counter()
     return summary(render(session.programs, session.entries, session.rate, session.block, first, frames, progress, session.scores, folder), out,

@@ -9,7 +9,7 @@ import numpy as np
 from chronus import limits
 from chronus.control.commands import Refusal, arguments, number_in
 from chronus.control.playing import newest_header
-from chronus.control.sequences import Intent, Sequences
+from chronus.control.sequences import Intent, Sequences, played_in
 from chronus.control.tuning import keep, keys_of, recall
 from chronus.native.words import load, load_float64
 from chronus.replica.sides import MACHINE_WORDS, M_ARENA, M_BASE
@@ -197,14 +197,27 @@ class Timing:
 
     def show(self, call) -> None:
         (id_,) = arguments(call.command, call.args, 1, 1)
-        call.reply_in_parts(json.dumps(self.sequences.known(id_), separators=(",", ":")))
+        said, gone = self.sequences.known(id_), self.missing().get(id_)
+        call.reply_in_parts(json.dumps(said | ({"missing": gone} if gone else {}), separators=(",", ":")))
 
     def rows(self) -> list[dict]:
         """Each sequencer: what it is, and whether it runs."""
         memory, header = self.memory, newest_header(self.memory)
         runs = {memory[offset + sc.S_KEY]: bool(memory[offset + sc.S_RUNS]) for offset in scores.sequencers(memory.words, header)}
+        gone = self.missing()
         return [{"id": id_, "kind": said["kind"], "target": said.get("target", ""), "pattern": said.get("pattern", ""),
-                 "runs": runs.get(scores.sequencer_key(id_), False)} for id_, said in self.sequences.said.items()]
+                 "runs": runs.get(scores.sequencer_key(id_), False), **({"missing": gone[id_]} if id_ in gone else {})} for id_, said in self.sequences.said.items()]
+
+    def missing(self) -> dict[str, list[str]]:
+        """Of each sequencer what it plays that there is not: modules, or of scenes and songs sequencers."""
+        said, modules = self.sequences.said, self.sequences.patch().modules
+        found = {}
+        for id_, each in said.items():
+            plays = {each.get("target", ""), *each.get("kit", {}).values(), *(lane.partition("/")[0] for lane in each.get("lanes", ()))} - {""}
+            gone = sorted(plays - set(modules)) + sorted(played_in(each) - set(said))
+            if gone:
+                found[id_] = gone
+        return found
 
 
 def musical_time(memory, arena: int, frame: float | None = None) -> dict:

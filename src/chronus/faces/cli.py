@@ -62,6 +62,14 @@ def jam(engine: Engine = Engine()) -> int:
 
 
 @app.command
+def attach(*, osc: Osc = None) -> int:
+    """Opens a prompt on an engine that plays already, beside whoever else plays it; `quit` leaves it playing. Reads standard input when that is no terminal."""
+    from chronus.faces.client import endpoint
+    from chronus.faces.jam import attach as play_along
+    return play_along(*endpoint(osc))
+
+
+@app.command
 def up(engine: Engine = Engine(), *, json: Json = False) -> int:
     """Runs the engine in the foreground. Prints one line when it plays. Exit code 2: the port or the session is taken."""
     from chronus.faces.client import endpoint

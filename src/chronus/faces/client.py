@@ -234,8 +234,9 @@ class Client:
 
     def _nobody(self, what: str) -> NoEngine:
         here = f"{self.host}:{self.port}"
-        subject = f"no engine {what} at {here}" if what == "answers" else f"the engine at {here} {what}"
-        return NoEngine(f"{subject}: start one with `chronus up` (or `make jam`), or name another with --osc HOST:PORT")
+        if what != "answers":
+            return NoEngine(f"the engine at {here} {what}: if it has just been started, it may still compile, or replay its session; ask again in a moment")
+        return NoEngine(f"no engine answers at {here}: start one with `chronus up` (or `make jam`), or name another with --osc HOST:PORT")
 
     def _hear(self, message) -> None:
         address, args = message.address, tuple(message.args)

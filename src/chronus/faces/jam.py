@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from chronus.doors.osc.codec import OscError
 from chronus.faces.client import Client, NoEngine, endpoint
 from chronus.faces.doctor import EDIT_LIMITS
-from chronus.faces.own_engine import STOP_SECONDS, EngineEnded, OwnEngine, obey, table_patterns
+from chronus.faces.own_engine import STOP_SECONDS, EngineEnded, OthersEngine, OwnEngine, obey, table_patterns
 from chronus.faces.report import complain
 from chronus.faces.words import LineError
 
@@ -52,6 +52,25 @@ def run(options: list[str]) -> int:
             client.close()
 
 
+def attach(host: str, port: int) -> int:
+    """Plays what is typed or piped in on an engine that runs; the exit code."""
+    client = Client(host, port)
+    try:
+        engine = OthersEngine(client)
+        if sys.stdin.isatty():
+            from chronus.faces.prompt import converse
+            print(greeting(engine.ready, client.status(), True))
+            return converse(client, engine)
+        sys.stdin.reconfigure(encoding="utf-8-sig", errors="replace")
+        return play_script(sys.stdin, client, engine)
+    except (EngineEnded, NoEngine) as error:
+        return complain(error)
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        client.close()
+
+
 def _interrupt(*_) -> None:
     raise KeyboardInterrupt
 
@@ -66,7 +85,7 @@ def greeting(ready: dict, status: dict, silence_wanted: bool) -> str:
     return " · ".join(said)
 
 
-def play_script(lines: Iterable[str], client: Client, engine: OwnEngine) -> int:
+def play_script(lines: Iterable[str], client: Client, engine: OwnEngine | OthersEngine) -> int:
     """Sends each line and prints each answer; 1 if any line failed. Raises EngineEnded."""
     patterns, failed = table_patterns(), 0
     for number, line in enumerate(lines, 1):

@@ -1,15 +1,17 @@
-"""An engine of one's own: a child that lives as long as who started it wants, and lines that are sent to it."""
+"""An engine of one's own: a child that lives as long as who started it wants; one that others started; and lines that are sent to either."""
 
 import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterable
 
 from chronus.faces.client import Client, NoEngine
 from chronus.faces.words import command
 
 STOP_SECONDS = 10.0                      # an engine that was asked to end gets this long, then a signal, then the same once more
+LOOK_SECONDS, MISSES = 1.0, 3            # one that others started is asked so often, and has ended when so many answers in a row have not come
 
 
 class EngineEnded(Exception):
@@ -18,6 +20,8 @@ class EngineEnded(Exception):
 
 class OwnEngine:
     """The engine as a child process, apart from the terminal's signals: it ends when the jam says so, not with a Ctrl-C."""
+
+    quit = "ends the jam and its engine"
 
     def __init__(self, options: list[str]):
         self._process = subprocess.Popen([sys.executable, "-m", "chronus", "up", "--json", *options], stdin=subprocess.DEVNULL,
@@ -71,7 +75,35 @@ class OwnEngine:
         self._process.wait()
 
 
-def obey(line: str, patterns: Iterable[str], client: Client, engine: OwnEngine):
+class OthersEngine:
+    """An engine that plays already. It plays on when the prompt ends."""
+
+    quit = "leaves; the engine plays on"
+
+    def __init__(self, client: Client):
+        self.host, self.port, self.misses = client.host, client.port, 0
+        self.ready = {"session": client.status()["session"], "osc": f"{client.host}:{client.port}"}
+
+    def drain(self) -> None:
+        """Waits until it ends; for a thread of its own."""
+        with Client(self.host, self.port) as client:
+            while self.exit_code() is None:
+                time.sleep(LOOK_SECONDS)
+                try:
+                    client.ask("/version")
+                    self.misses = 0
+                except NoEngine:
+                    self.misses += 1
+
+    def exit_code(self) -> int | None:
+        """0 when it has ended, None while it plays: it is asked, since it may have been taken over, or be on another machine."""
+        return 0 if self.misses >= MISSES else None
+
+    def how_it_ended(self) -> str:
+        return "the engine has ended"
+
+
+def obey(line: str, patterns: Iterable[str], client: Client, engine: OwnEngine | OthersEngine):
     """Sends one line; its Reply, None for an empty line. Raises LineError, OscError, EngineEnded, NoEngine."""
     asked = command(line, patterns)
     if asked is None:

@@ -18,16 +18,16 @@ from chronus.faces.answers import news_line, readable
 from chronus.faces.client import Client, NoEngine
 from chronus.faces.completion import Commands, Names
 from chronus.faces.jam import rest
-from chronus.faces.own_engine import EngineEnded, OwnEngine, obey, table_patterns
+from chronus.faces.own_engine import EngineEnded, OthersEngine, OwnEngine, obey, table_patterns
 from chronus.faces.report import complain, show_table
-from chronus.faces.words import LineError, NoCommand
+from chronus.faces.words import LineError
 
 SILENT_SECONDS = 0.5                     # before who hears the news asks again, where nobody answers
 XRUN_SECONDS = 5.0                       # blocks that come too late are told of so often at most
 ONLY_FOR_THE_SENDER = ("/patch/warning", "/late")       # all else that comes unasked, the news have too
 
 
-def converse(client: Client, engine: OwnEngine) -> int:
+def converse(client: Client, engine: OwnEngine | OthersEngine) -> int:
     """Reads lines from the terminal until quit, Ctrl-C or Ctrl-D; the exit code. Raises EngineEnded."""
     names, news, patterns = Names(client.host, client.port), News(client.host, client.port), table_patterns()
     session = PromptSession("chronus> ", history=history(), complete_while_typing=True,
@@ -43,7 +43,7 @@ def converse(client: Client, engine: OwnEngine) -> int:
         if line in ("quit", "exit"):
             return 0
         if line.split()[:1] == ["help"]:
-            show_help(line.split()[1:])
+            show_help(line.split()[1:], engine.quit)
             continue
         if line.split()[:1] == ["sleep"]:
             try:
@@ -83,14 +83,14 @@ def table_rows() -> list[tuple[str, str]]:
     return [(row.address, row.usage) for row in TABLE]
 
 
-def show_help(words: list[str]) -> None:
-    """Lists the commands, or those that have one of `words` in them."""
+def show_help(words: list[str], leaving: str) -> None:
+    """Lists the commands, or those that have one of `words` in them; `leaving` is what quit does."""
     from chronus.control.commands import TABLE
     rows = [[row.line, row.help] for row in TABLE if not words or any(word in row.line for word in words)]
-    show_table("", ["command", "what it does"], rows + [["help [WORD], sleep SECONDS, quit", "these commands · waits · ends the jam and its engine"]])
+    show_table("", ["command", "what it does"], rows + [["help [WORD], sleep SECONDS, quit", f"these commands · waits · {leaving}"]])
 
 
-def _watch(engine: OwnEngine, session: PromptSession) -> None:
+def _watch(engine: OwnEngine | OthersEngine, session: PromptSession) -> None:
     """Ends the prompt when the engine ends."""
     engine.drain()
     if session.app.is_running:

@@ -15,10 +15,6 @@ class LineError(ValueError):
     """A line that is no command; the text says what to write instead."""
 
 
-class NoCommand(LineError):
-    """A line whose words begin no command."""
-
-
 def value(text: str):
     """What a typed argument is: int, float (nan and inf too: the door refuses them with a reason), bool, else str."""
     if INTEGER.fullmatch(text) and -INT64 <= int(text) < INT64:
@@ -85,7 +81,7 @@ def _address_words(words: list[tuple[str, bool]], patterns: Iterable[str]) -> in
     if not fits:
         from chronus.control.commands import nearest
         texts = [text for text, _ in words[:2]]
-        raise NoCommand(f"no command {' '.join(texts)!r:.60}{nearest('/' + '/'.join(texts))}")
+        raise LineError(f"no command {' '.join(texts)!r:.60}{nearest('/' + '/'.join(texts))}")
     if len(fits) > 1:
         raise LineError(f"that can mean {' or '.join(fits.values())}: write the one you mean with slashes")
     return next(iter(fits))

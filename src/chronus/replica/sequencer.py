@@ -5,7 +5,7 @@ beat of its own, at which it takes effect before the events of that beat. `take_
 """
 from chronus.limits import EVENTS_AT_ONCE, SCORE_CHANGES, SEQUENCED_ENDS, SEQUENCERS, TEMPO_CHANGES
 from chronus.native.words import copy, load, load_float64, store, store_float64
-from chronus.replica.arpeggio import note_at, notes_of_step, place_of, velocity_at
+from chronus.replica.arpeggio import forget_latched, note_at, notes_of_step, place_of, velocity_at
 from chronus.replica.chance import is_played, mixed
 from chronus.replica.leading import is_missing, lead, let_go_on, take_lead
 from chronus.replica.sequencer_table import begin_where_it_fits, clock_of, end_run, forget_coming, leads, next_beat, row_at, rows_in, score_of, sequencer_at
@@ -252,6 +252,7 @@ def take_coming(machine, sequencer):
     for place in range(S_COMING, S_COMING + (SCORE_CHANGES - 1) * COMING_BYTES, COMING_BYTES):
         copy(sequencer + place, sequencer + place + COMING_BYTES, COMING_BYTES)
     forget_coming(sequencer, SCORE_CHANGES - 1)
+    forget_latched(sequencer, score_of(machine, sequencer))
     begin_where_it_fits(machine, sequencer, before, begins)
     align(machine, sequencer, beat)
 

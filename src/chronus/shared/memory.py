@@ -120,6 +120,12 @@ class Memory:
         line = at.role_line(role)
         return linux.alive(self[line + at.PID]) and linux.start_time(self[line + at.PID]) == self[line + at.STARTED]
 
+    def close(self) -> None:
+        """Lets go of it: whoever keeps it open keeps it there. Nothing that was made of its words may be used again."""
+        self.words = self.bytes = None
+        self.map.close()
+        os.close(self.descriptor)
+
     def lives(self) -> bool:
         """Whether any process of the engine lives."""
         return any(map(self.alive, at.ROLES))
@@ -143,6 +149,8 @@ def living(prefix: str, writable: bool = False) -> Iterator[Memory]:
             memory = Memory.open(path, writable)
             if memory.lives():
                 yield memory
+            else:
+                memory.close()
 
 
 def find_engine(session: Path, writable: bool = False) -> Memory | None:
@@ -157,4 +165,5 @@ def find_engine_at(port: int) -> Memory | None:
             memory = Memory.open(path)
             if memory[at.H_OSC_PORT] == port and memory.lives():
                 return memory
+            memory.close()
     return None

@@ -233,8 +233,9 @@ def first_state(memory: Memory, session: Session) -> None:
     if session.entries or session.end or session.position:
         blocks = -(-session.frames // session.block)
         while offline.next_block < blocks:
-            offline.run(min(4096, blocks - offline.next_block))
-            show_replay(offline.next_block, blocks)
+            before = offline.next_block
+            offline.run(min(4096, blocks - before))
+            show_replay(offline.next_block, blocks, before)
         offline.keep_waiting(session.logged)
         for word in (at.LOG_HEAD, at.JOURNALED):
             memory[word] = session.logged
@@ -254,6 +255,10 @@ def first_state(memory: Memory, session: Session) -> None:
     native(save_snapshot, "void(intp, int64)")(machine.address, 0)
 
 
-def show_replay(done: int, total: int) -> None:
+def show_replay(done: int, total: int, before: int = 0) -> None:
+    """How far the replay of a session is; a line for each tenth of it where nobody sees the first one move."""
+    percent = 100 * done // total
     if sys.stderr.isatty():
-        print(f"\rreplaying the session {100 * done // total} %", end="\n" if done >= total else "", file=sys.stderr, flush=True)
+        print(f"\rreplaying the session {percent} %", end="\n" if done >= total else "", file=sys.stderr, flush=True)
+    elif percent // 10 > 100 * before // total // 10:
+        print(f"replaying the session {percent} %", file=sys.stderr, flush=True)
