@@ -54,6 +54,7 @@ class State:
     kind: str = "float"
     seconds: float = 0.0
     settles: bool = False
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -224,9 +225,9 @@ def state(settles: bool = False) -> State:
     return State(settles=settles)
 
 
-def phase(settles: bool = False) -> State:
-    """An integer, which wraps: an angle."""
-    return State(kind="int", settles=settles)
+def phase(settles: bool = False, apart: bool = False) -> State:
+    """An integer, which wraps: an angle. Where voices begin `apart`, each has its own first angle: all at 0, eight of unison were 18 dB."""
+    return State(kind="int", settles=settles, apart=apart)
 
 
 def line(seconds: float) -> State:

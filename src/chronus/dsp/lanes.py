@@ -45,6 +45,13 @@ def nearest(x):
 
 
 @instruction
+def off_nearest(x):
+    """How far `x`, which must be finite, is from the whole number next to it, -0.5 to 0.5."""
+    x = _float(x)
+    return x - np.rint(x)
+
+
+@instruction
 def absolute(x):
     """`x` without its sign."""
     return np.abs(_float(x))
@@ -261,6 +268,6 @@ def neighbour(x):
     return _float(x).reshape(-1, 2)[:, ::-1].reshape(-1)
 
 
-FUNCTIONS = (select, minimum, maximum, floor, nearest, absolute, square_root, fma, turns, to_phase, to_whole, to_float, power_of_two, bits, past, past_by_four,
+FUNCTIONS = (select, minimum, maximum, floor, nearest, off_nearest, absolute, square_root, fma, turns, to_phase, to_whole, to_float, power_of_two, bits, past, past_by_four,
              past_four, past_all, read, read_four, convolved, table_length, table_rate, total, sides, spread_over_sides, neighbour, beside, numbers_beside,
              halves, any_lane, polynomials)

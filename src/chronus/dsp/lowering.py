@@ -195,6 +195,16 @@ def _maximum(builder, x, y):
     return builder.select(builder.fcmp_ordered(">", x, y), x, y)
 
 
+def _off_nearest(builder, x):
+    """One instruction of AVX-512, where rounding takes two and the difference a third; the same bits, but for infinity."""
+    count = x.type.count
+    if not HAS_AVX512 or count not in (4, 8, 16):
+        return builder.fsub(x, intrinsic("rint")(builder, x))
+    mask, ways = ir.IntType(max(8, count)), [I32(4)] if count == 16 else []            # 4: exceptions as they are set
+    word = external(builder, f"llvm.x86.avx512.mask.reduce.ps.{32 * count}", x.type, x.type, I32, x.type, mask, *[way.type for way in ways])
+    return builder.call(word, [x, I32(0), x, ir.Constant(mask, -1), *ways])
+
+
 def _to_phase(builder, x):
     x = held(builder, x, -0.5, float(language.np.float32(0.49999997)))
     return builder.fptosi(builder.fmul(x, constant(x, 2.0**32)), integers(x))
@@ -213,6 +223,7 @@ function(language.minimum, lambda b, x, y: b.select(b.fcmp_ordered("<", x, y), x
 function(language.maximum, _maximum, 2)
 function(language.floor, intrinsic("floor"), 1)
 function(language.nearest, intrinsic("rint"), 1)
+function(language.off_nearest, _off_nearest, 1)
 function(language.absolute, intrinsic("fabs"), 1)
 function(language.square_root, intrinsic("sqrt"), 1)
 function(language.fma, intrinsic("fma"), 3)

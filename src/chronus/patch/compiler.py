@@ -20,7 +20,7 @@ from chronus.patch.arena import Arena
 from chronus.patch.fusing import Fusing
 from chronus.patch.graph import OUT, Cable, Module, Patch, PatchError
 from chronus.patch.packing import Program, pack
-from chronus.patch.shapes import VOICES, Shape, rows_of_cable, shapes
+from chronus.patch.shapes import first_phases, rows_of_cable, Shape, shapes, VOICES
 from chronus.patch.solos import SAFE, SOLO, Solos
 from chronus.patch.sums import Sums
 from chronus.patch.totals import Totals
@@ -131,6 +131,8 @@ class Compiler:
             size = -(-max(4, self.state_bytes(id_)) // 64) * 64
             first = self.arena.take(size * self.shapes[id_].planes)
             self.states |= {(id_, plane): first + size * plane for plane in range(self.shapes[id_].planes)}
+            self.state |= {self.states[id_, plane] + 4 * shape.lanes * j: first_phases(shape, plane).tobytes() for shape in [self.shapes[id_]] if shape.voices
+                           for plane in range(shape.planes) for j, value in enumerate(self.modules[id_].declaration.values) if value.apart}
         self.voices_at = {id_: self.arena.take(at.VOICES_AT + at.VOICE_BYTES * self.voices(id_)) for id_ in order if self.modules[id_].declaration.voices}
         self.late_buffers = {}
         for cable in sorted(late, key=lambda c: (c.source, c.outlet)):

@@ -44,6 +44,15 @@ class Shape:
         return lanes + np.float32(WIDEST * (plane // self.sides)) if what == "lane_number" else lanes
 
 
+def first_phases(shape: Shape, plane: int) -> np.ndarray:
+    """Where the phases of the voices of a plane begin, int32, the first at 0: a hash whose multiplier, of 60,000, leaves 2 to 16 voices from the
+    first on 0.8 to 1.35 times as loud together as their powers are, their second and third harmonics 0.7 to 1.46 times.
+    """
+    voices = (np.arange(shape.lanes, dtype=np.uint32) + np.uint32(plane // shape.sides * shape.lanes)) * np.uint32(0x57966CD5)
+    voices = (voices ^ voices >> 15) * np.uint32(0x2C1B3C6D)
+    return (voices ^ voices >> 12).view(np.int32)
+
+
 def for_voices(count: int) -> Shape:
     """The shape of a module that plays notes with so many voices; one voice is an ordinary mono module."""
     if count == 1:

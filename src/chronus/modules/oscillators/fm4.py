@@ -11,7 +11,7 @@ phases begin at 0; struck while it sounds they run on and the envelopes start fr
 far it is away from its aim; while no gate moves and no operator rises there is nothing to do but to multiply. A sustain is heard at once.
 """
 from chronus.dsp.declare import at_once, frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, state
-from chronus.dsp.lanes import absolute, any_lane, fma, maximum, minimum, nearest, select, to_whole, turns
+from chronus.dsp.lanes import absolute, any_lane, fma, maximum, minimum, off_nearest, select, to_whole, turns
 
 ALONE = {"algorithm": 7.0, "level2": 0.0, "level3": 0.0, "level4": 0.0, "sustain1": 1.0}
 TWO = {"gate": 1.0, "algorithm": 4.0, "brightness": 2.0, "ratio2": 0.14, "sustain1": 1.0, "sustain2": 1.0, "level3": 0.0, "level4": 0.0}
@@ -46,11 +46,6 @@ def turned(rises, away, last, aim, keep, height, attack, ms):
 def loudness(level):
     """The level of an operator, times the highest coefficient of the polynomial of `wave`: both stand still, so it costs nothing there."""
     return minimum(maximum(level, -4.0), 4.0) * 56.143795
-
-
-def within(x):
-    """`x` turns as -0.5 to 0.5."""
-    return x - nearest(x)
 
 
 def wave(x, height):
@@ -102,7 +97,8 @@ def fm4(gate=gate(), freq=hertz(220.0, low=0.0, high=20_000.0), algorithm=at_onc
     deaf, ms = 1.0 - minimum(maximum(touch, 0.0), 1.0), 1000.0 * frame
     bright, back = minimum(maximum(brightness, 0.0), 16.0), 0.25 * minimum(maximum(feedback, 0.0), 1.0)
     own1, own2, own3, own4 = 0.0, deaf * (1.0 - two), deaf * (1.0 - three), deaf * (1.0 - four)
-    sus1, sus2, sus3, sus4 = minimum(sustain1, 1.0), minimum(sustain2, 1.0), minimum(sustain3, 1.0), minimum(sustain4, 1.0)
+    sus1, sus2 = minimum(maximum(sustain1, 0.0), 1.0), minimum(maximum(sustain2, 0.0), 1.0)
+    sus3, sus4 = minimum(maximum(sustain3, 0.0), 1.0), minimum(maximum(sustain4, 0.0), 1.0)
 
     is_open = gate > 1e-6
     velocity = select(is_open, minimum(gate, 1.0), 0.0)
@@ -130,11 +126,11 @@ def fm4(gate=gate(), freq=hertz(220.0, low=0.0, high=20_000.0), algorithm=at_onc
     b21, b31, b32, b41, b42, b43 = bright * w21, bright * w31, bright * w32, bright * w41, bright * w42, bright * w43
     t1, t2, t3, t4 = turns(angle1), turns(angle2), turns(angle3), turns(angle4)
     if any_lane(back > 0.0):
-        t4 = within(fma(back, earlier + y4, t4))
+        t4 = off_nearest(fma(back, earlier + y4, t4))
     t1, t2, t3 = fma(b21, y2, t1), fma(b32, y3, t2), fma(b43, y4, t3)
     if any_lane((b31 + b41) + b42 > 0.0):                                                   # who bends another than the next
         t1, t2 = fma(b31, y3, fma(b41, y4, t1)), fma(b42, y4, t2)
-    t1, t2, t3 = within(t1), within(t2), within(t3)
+    t1, t2, t3 = off_nearest(t1), off_nearest(t2), off_nearest(t3)
     x4, x3 = wave(t4, maximum(aim4 + away4, 0.0) * loudness(level4)), wave(t3, maximum(aim3 + away3, 0.0) * loudness(level3))
     x2, x1 = wave(t2, maximum(aim2 + away2, 0.0) * loudness(level2)), wave(t1, maximum(aim1 + away1, 0.0) * loudness(level1))
     heard = fma(two, x2, x1) + fma(three, x3, four * x4)

@@ -24,7 +24,7 @@ HALF = -2**31                             # half a turn
                   promise("harmonics", freq=4186.0, wave="pulse", width=0.5, within=0.22),
                   promise("starts_evenly", freq=480.0, below=0.021)))
 def pristine_pulse(freq=hertz(220.0, low=0.0, high=20_000.0), width=ratio(0.5), gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(),
-                   angle=phase(), width1=phase(settles=True), width2=phase(settles=True), s1=state(settles=True), s2=state(settles=True),
+                   angle=phase(apart=True), width1=phase(settles=True), width2=phase(settles=True), s1=state(settles=True), s2=state(settles=True),
                    s3=state(settles=True), s4=state(settles=True), b1=state(settles=True), b2=state(settles=True), b3=state(settles=True), b4=state(settles=True),
                    now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state(), now4=state(), next4=state()):
     s0 = minimum(maximum(freq * frame, 0.0), 0.4999)

@@ -28,7 +28,7 @@ def jump(angle, way, s1, s2, s3, s4):
                   promise("harmonics", freq=110.0, wave="saw", within=0.22), promise("harmonics", freq=4186.0, wave="saw", within=0.22),
                   promise("starts_evenly", freq=480.0, below=0.005)))
 def pristine_saw(freq=hertz(220.0, low=0.0, high=20_000.0), gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(),
-                 angle=phase(), way=phase(settles=True), s1=state(settles=True), s2=state(settles=True), s3=state(settles=True), s4=state(settles=True),
+                 angle=phase(apart=True), way=phase(settles=True), s1=state(settles=True), s2=state(settles=True), s3=state(settles=True), s4=state(settles=True),
                  now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state(), now4=state(), next4=state()):
     s0 = minimum(maximum(freq * frame, 0.0), 0.4999)
     past = angle - HALF

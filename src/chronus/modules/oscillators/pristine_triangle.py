@@ -19,7 +19,7 @@ HALF, QUARTER = -2**31, 2**30             # of a turn
                   promise("harmonics", freq=110.0, wave="triangle", within=0.22), promise("harmonics", freq=4186.0, wave="triangle", within=0.22),
                   promise("starts_evenly", freq=480.0, below=0.01)))
 def pristine_triangle(freq=hertz(220.0, low=0.0, high=20_000.0), gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(),
-                      angle=phase(), s1=state(), s2=state(), s3=state(), s4=state(), s5=state(), s6=state(), s7=state(),
+                      angle=phase(apart=True), s1=state(), s2=state(), s3=state(), s4=state(), s5=state(), s6=state(), s7=state(),
                       now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state(), now4=state(), next4=state()):
     s0 = minimum(maximum(freq * frame, 0.0), 0.4999)
     from_top, past = turns(angle - QUARTER), 0.5 * turns(angle * 2 - HALF)

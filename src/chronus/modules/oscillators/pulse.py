@@ -36,7 +36,7 @@ def edge(angle, way, step, apart, way_behind, step_behind):
                   promise("harmonics", freq=4186.0, wave="pulse", width=0.5, within=0.3),
                   promise("starts_evenly", freq=480.0, below=0.011)))
 def pulse(freq=hertz(220.0, low=0.0, high=20_000.0), width=ratio(0.5), gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(),
-          angle=phase(), way=phase(settles=True), step=state(settles=True), earlier=state(settles=True),
+          angle=phase(apart=True), way=phase(settles=True), step=state(settles=True), earlier=state(settles=True),
           apart=phase(settles=True), way_behind=phase(settles=True), step_behind=state(settles=True), earlier_behind=state(settles=True),
           now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state()):
     coming = minimum(maximum(freq * frame, 0.0), 0.4999)

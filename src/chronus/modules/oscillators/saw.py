@@ -26,7 +26,7 @@ def jump(angle, way, per_step):
                   promise("harmonics", freq=110.0, wave="saw", within=0.3), promise("harmonics", freq=4186.0, wave="saw", within=0.3),
                   promise("starts_evenly", freq=480.0, below=0.001)))
 def saw(freq=hertz(220.0, low=0.0, high=20_000.0), gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(),
-        angle=phase(), way=phase(settles=True), known=state(settles=True), step=state(settles=True), per_step=state(settles=True),
+        angle=phase(apart=True), way=phase(settles=True), known=state(settles=True), step=state(settles=True), per_step=state(settles=True),
         earlier=state(settles=True),
         now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state()):
     past = angle - HALF

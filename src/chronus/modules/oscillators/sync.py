@@ -23,7 +23,7 @@ HALF = -2**31                             # half a turn, where the master begins
                   promise("swarm", freq=1244.5, ratio=3.9, parts=(1.0, 2.0, 4.0), least_db=-30.0, worst_db=-87.0),
                   promise("starts_evenly", freq=480.0, below=0.002, ratio=1.0)))
 def sync(freq=hertz(220.0, low=0.0, high=20_000.0), ratio=ratio(1.6, low=1.0, high=16.0), gain=ratio(0.5, low=0.0, high=16.0),
-         frame=frame_seconds(), angle=phase(), step=state(), earlier=state(), place=state(), pace=state(), pace_before=state(),
+         frame=frame_seconds(), angle=phase(apart=True), step=state(), earlier=state(), place=state(), pace=state(), pace_before=state(),
          now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state()):
     times = minimum(maximum(ratio, 0.1), 100.0)
     coming = minimum(maximum(freq * frame, 0.0), 0.4999)

@@ -20,7 +20,7 @@ HALF, QUARTER = -2**31, 2**30             # of a turn
                   promise("harmonics", freq=110.0, wave="triangle", within=0.3), promise("harmonics", freq=4186.0, wave="triangle", within=0.3),
                   promise("starts_evenly", freq=480.0, below=0.002)))
 def triangle(freq=hertz(220.0, low=0.0, high=20_000.0), gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(),
-             angle=phase(), step=state(settles=True), earlier=state(settles=True),
+             angle=phase(apart=True), step=state(settles=True), earlier=state(settles=True),
              now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state()):
     coming = minimum(maximum(freq * frame, 0.0), 0.4999)
     from_top, twice = turns(angle - QUARTER), 2.0 * step

@@ -24,7 +24,7 @@ SAW = 2 / 3                               # where the saw is among the basic sha
                   promise("harmonics", freq=110.0, wave="saw", within=0.3, position=SAW),
                   promise("harmonics", freq=4186.0, wave="saw", within=0.3, position=SAW)))
 def wavetable(freq=hertz(220.0, low=0.0, high=20_000.0), position=ratio(0.0), gain=ratio(0.5, high=16.0), waves=table("basic-shapes", kind="wave"),
-              frame=frame_seconds(), angle=phase(), known=state(), room=state(), level=state(), waited=state(), left=state(), fade=state()):
+              frame=frame_seconds(), angle=phase(apart=True), known=state(), room=state(), level=state(), waited=state(), left=state(), fade=state()):
     step = minimum(maximum(freq * frame, 0.0), 0.4999)
     if any_lane((step < known) | (step > known)):
         room = wave_level(step)
