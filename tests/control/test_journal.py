@@ -182,3 +182,20 @@ def test_a_killed_writer_loses_nothing_that_was_appended(path):
     acknowledged = int.from_bytes(said[len(said) // 8 * 8 - 8:len(said) // 8 * 8], "little")
     journal = Journal.open(path)
     assert journal.count > acknowledged and frames(path) == list(range(journal.count))
+
+
+def test_sync_waits_for_the_disk(path, monkeypatch):
+    journal, synced = Journal.create(path, HEADER), []
+    monkeypatch.setattr(os, "fdatasync", synced.append)
+    journal.append([TURN])
+    assert synced == [], "nobody who plays waits for the disk"
+    journal.sync()
+    assert synced == [journal.descriptor]
+
+
+def test_a_disk_that_loses_what_was_written_is_said(path, monkeypatch):
+    def broken(descriptor: int) -> None:
+        raise OSError(5, os.strerror(5))
+    monkeypatch.setattr(os, "fdatasync", broken)
+    with pytest.raises(JournalError, match="cannot be written"):
+        Journal.create(path, HEADER).sync()

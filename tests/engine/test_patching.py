@@ -123,16 +123,17 @@ def test_the_library_saves_loads_lists_and_compares(begun):
     assert any("osc2" in line for line in json.loads(engine.ask("/patch/diff", "default").args[0]))
 
 
-def test_a_patch_that_is_too_loud_is_refused_and_nothing_changes(begun):
+@pytest.mark.parametrize("gains, why", (((16.0, 4.0, 1.0), "times as loud as full scale"), ((16.0, 16.0, 16.0), "a blast")))
+def test_a_patch_that_is_too_loud_is_refused_and_nothing_changes(begun, gains, why):
     engine = begun
     assert engine.ask("/gate/adsr", 1.0).ok
     before = playing(engine)
-    with engine.take("loud"):
-        stage(engine, [("/patch/create", f"g{i}", "gain") for i in range(3)] + [("/patch/set", f"g{i}", "gain", 16.0) for i in range(3)])
+    with engine.take(f"loud-{gains[1]:g}"):
+        stage(engine, [("/patch/create", f"g{i}", "gain") for i in range(3)] + [("/patch/set", f"g{i}", "gain", gain) for i, gain in enumerate(gains)])
         stage(engine, (("/patch/connect", "filter", "g0"), ("/patch/connect", "g0", "g1"), ("/patch/connect", "g1", "g2"), ("/patch/connect", "g2", "out")))
         engine.advance(100)
         refused = engine.ask("/patch/commit")
-        assert not refused.ok and refused.code == "fault", refused
+        assert not refused.ok and refused.code == "fault" and why in refused.message, refused
         assert playing(engine) == before
     assert engine.ask("/patch/abort").ok and not engine.ask("/patch/commit").ok
 

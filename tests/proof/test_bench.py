@@ -1,8 +1,13 @@
-"""What is stored of a run and what a later one is told: the machine's own part is taken out, and what is beyond it is named."""
+"""What is stored of a run and what a later one is told: the machine's own part is taken out, and what is beyond it is named. And what a flood keeps."""
+
+import os
+import socket
+import time
 
 import pytest
 
-from chronus.proof.bench import kernels, main, patches, stored
+from chronus.doors.osc.codec import encode
+from chronus.proof.bench import burst, flood, kernels, main, patches, stored
 
 BEFORE = {"saw": {"1": 2.0, "16": 0.5}, "sine": {"1": 1.0}, "gain": {"1": 0.2}, "hall": {"16": 9.0}, "gone": {"1": 1.0}}
 
@@ -62,3 +67,44 @@ def test_modules_and_patches_are_measured():
     assert all(0.01 < ns < 1_000.0 for each in found.values() for ns in each.values())
     found = patches.measure(("default", "drone"), rounds=1)["share_of_a_block"]
     assert set(found) == {"default", "drone"} and all(0.0 < each["share"] < 1.0 for each in found.values())
+
+
+WELL = {"waits": [5.0] * 99 + [60.0], "rate": 101_000.0, "lost": 0, "grown": 18 << 20, "closed": True, "realtime": True}
+
+
+def test_a_flood_that_kept_what_is_promised():
+    found = flood.summary(**WELL)
+    assert found["kept"] is True and found["ok"] and found["sent_per_second"] == 101_000
+    assert (found["median_ms"], found["p99_ms"], found["max_ms"], found["unanswered"]) == (5.0, 5.0, 60.0, 0)
+
+
+@pytest.mark.parametrize("but, ok", (({"waits": [5.0] * 98 + [51.0] * 2}, True), ({"waits": [5.0] * 99 + [None]}, False), ({"waits": [None]}, False),
+                                     ({"rate": 99_999.0}, True), ({"lost": 1}, True), ({"grown": 33 << 20}, True), ({"closed": False}, False)))
+def test_a_promise_is_not_kept_by_a_flood_that(but, ok):
+    """Answered too late, not at all, sent too slowly to be one, cost a block or memory, left a note hanging; what was lost is `ok` no more."""
+    found = flood.summary(**{**WELL, **but})
+    assert found["kept"] is False and found["ok"] == ok
+
+
+def test_nothing_is_promised_where_no_process_may_be_realtime():
+    assert flood.summary(**{**WELL, "realtime": False})["kept"] is None
+
+
+def test_a_flood_says_how_fast_it_was_and_ends_with_a_note():
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        door.bind(("127.0.0.1", 0))
+        door.settimeout(5.0)
+        began, (child, report) = time.monotonic(), flood.start_flood(door.getsockname()[1], seconds=0.1, pace=5_000)
+        found = [door.recv(100)]
+        while found[-1] != encode("/gate/adsr", (0,)):
+            found.append(door.recv(100))
+    sent, seconds = len(found) - 2, time.monotonic() - began
+    assert found[-2] == encode("/gate/adsr", (1,)) and os.waitpid(child, 0)[1] == 0
+    assert sent > 0 and sent / seconds <= burst.said_by_sender(report) <= sent / 0.1
+
+
+def test_a_flood_whose_sender_failed_is_no_measurement():
+    report, ours = os.pipe()
+    os.close(ours)
+    with pytest.raises(RuntimeError, match="the engine went away"):
+        burst.said_by_sender(report)

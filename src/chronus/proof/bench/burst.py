@@ -31,7 +31,7 @@ def measure(lead: int, messages: int = MESSAGES) -> dict:
         found = [line.args[0] for line in entries(journal_path(own.session)) if line.actor == actor and line.command == ADDRESS]
         lost, in_order = messages - len(found) - refused, found == sorted(set(found))
         return {"messages": messages, "applied": len(found), "refused": refused, "lost": lost, "in_order": in_order, "settled": settled,
-                "sent_per_second": round(messages / sending_seconds(report)), "handled_per_second": round(messages / seconds),
+                "sent_per_second": round(messages / said_by_sender(report)), "handled_per_second": round(messages / seconds),
                 "dropped_by_the_kernel": dropped_by_the_kernel(own), "lead": lead, "ok": lost == 0 and settled and in_order}
 
 
@@ -53,12 +53,12 @@ def start_sender(door: socket.socket, datagrams: list[bytes]) -> tuple[int, int]
     return child, report
 
 
-def sending_seconds(report: int) -> float:
-    """What the sender wrote. Raises OSError where it failed."""
+def said_by_sender(report: int) -> float:
+    """The number that the sender wrote. Raises RuntimeError where it failed."""
     with open(report, "rb") as pipe:
         text = pipe.read()
     if not text:
-        raise OSError("the sending process failed: the engine went away")
+        raise RuntimeError("the sending process failed: the engine went away")
     return float(text)
 
 
