@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from chronus import limits
+from chronus.patch import compiler
 from chronus.patch.compiler import compile_patch
 from chronus.patch.errors import PatchError
 from chronus.patch.graph import OUT, Cable, Module, Patch
@@ -67,15 +68,29 @@ def after(patch: Patch, *events) -> list[tuple[float, bool]]:
 CHORD = [on(60, 100), on(64, 333, 0.5), on(67, 1_001, 0.8), off(60, 4_000), off(64, 4_500), off(67, 6_000)]
 
 
+@pytest.fixture
+def all_begin_alike(monkeypatch):
+    """Every voice begins at phase 0, as a single one does."""
+    monkeypatch.setattr(compiler, "first_phases", lambda shape, plane: np.zeros(shape.lanes, np.int32))
+
+
+def test_voices_begin_apart_so_that_unison_is_no_thump():
+    """The first note of eight voices, hardly out of tune: as loud as eight sounds that know nothing of each other, and the first voice as one alone."""
+    one, first = heard(instrument(1), [on(60, 0)]), heard(instrument(8), [on(60, 0)])
+    many = heard(instrument(8, unison=8.0, detune=1.0), [on(60, 0)])
+    assert np.array_equal(one, first)
+    assert 6.0 < 10.0 * np.log10(np.square(many[:4_800].astype(np.float64)).mean() / np.square(one[:4_800].astype(np.float64)).mean()) < 12.0
+
+
 @pytest.mark.parametrize("voices", (3, 4, 8, 16, 20, 64))
-def test_a_chord_is_the_sum_of_its_notes(voices):
+def test_a_chord_is_the_sum_of_its_notes(voices, all_begin_alike):
     alone = sum(heard(instrument(1), [e for e in CHORD if e.value == note]).astype(np.float64) for note in (60, 64, 67))
     together = heard(instrument(voices), CHORD)
     assert np.abs(together).max() > 0.2
     assert np.abs(together - alone).max() < 1e-6
 
 
-def test_sixty_four_voices_all_sound_and_all_rest():
+def test_sixty_four_voices_all_sound_and_all_rest(all_begin_alike):
     notes = [on(20 + i, 64 + 10 * i) for i in range(64)]
     together = heard(instrument(64), [*notes, *(off(20 + i, 6_000) for i in range(64))])
     alone = sum(heard(instrument(1), [note, off(note.value, 6_000)]).astype(np.float64) for note in notes)

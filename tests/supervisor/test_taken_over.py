@@ -17,6 +17,7 @@ def test_it_has_the_kernels_of_what_plays_so_that_each_of_its_zygotes_has_them(t
     memory.put_program(0, program.words, 1)
     path = build.keep_object(kernel_function(builtin()["triangle"], 1), SIGNATURE)
     monkeypatch.setattr(build, "_loaded", {})
+    monkeypatch.setattr(build, "_engines", {})               # or what was loaded before would be let go, and its addresses stay
     _, door, adopted = take_over(memory, Options())
     door.close()
     assert adopted and path in build._loaded
