@@ -139,7 +139,7 @@ def open_door(host: str, port: int, patience: float = 0.0) -> socket.socket:
         engine = find_engine_at(port)
         session = f", playing {engine.text(at.SESSION_TEXT)}" if engine else ""
         raise StartError(f"port {port} is taken by {linux.port_holder(port)}{session}; end it with `chronus down`, or choose another port "
-                         f"with --osc {host}:{port + 1}", TAKEN) from None
+                         f"with --osc {host}:{port + 1}{'; or play along with `chronus attach`' * (engine is not None)}", TAKEN) from None
     for option in (linux.SO_RCVBUFFORCE, socket.SO_RCVBUF):
         try:
             door.setsockopt(socket.SOL_SOCKET, option, RECEIVE_BUFFER)
