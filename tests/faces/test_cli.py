@@ -1,6 +1,7 @@
 """The command line: what it sends, what it prints, and its exit codes."""
 
 import json
+import socket
 
 import pytest
 
@@ -51,6 +52,15 @@ def test_send_wants_an_address(chronus):
 def test_json_is_one_object(chronus):
     assert json.loads(chronus("send", "/bad", "--json")[1])["code"] == "unknown-address"
     assert json.loads(chronus("status", "--json")[1])["rate"] == 48_000
+
+
+def test_json_is_one_object_where_no_engine_is(capsys):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    assert cli.main(["status", "--json", "--osc", f"127.0.0.1:{port}"]) == 1
+    said = capsys.readouterr()
+    assert json.loads(said.out)["code"] == "no-engine" and "chronus up" in said.err
 
 
 def test_record_names(chronus):
