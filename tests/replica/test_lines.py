@@ -15,7 +15,9 @@ from chronus.modules import registry  # noqa: E402
 from chronus.native.build import native  # noqa: E402
 from chronus.patch.compiler import compile_patch  # noqa: E402
 from chronus.patch.graph import OUT, Cable, Module, Patch  # noqa: E402
+from chronus.replica import loop  # noqa: E402
 from chronus.replica.arena import Machine  # noqa: E402
+from chronus.replica.lines import void_own  # noqa: E402
 from chronus.replica.offline import Offline  # noqa: E402
 from chronus.replica.snapshot import DAMAGED, load_snapshot, save_snapshot  # noqa: E402
 from chronus.shared import layout as at  # noqa: E402
@@ -96,6 +98,63 @@ def test_a_replica_may_go_back_to_its_own_older_snapshot(unharmed):
     assert machine.run(BLOCKS - 200).tobytes() == unharmed[200 * BLOCK:].tobytes()
 
 
+def snapshots(machine: Offline) -> list[int]:
+    """The blocks of what the slots have saved, -1 for none: two places of each."""
+    memory = machine.memory
+    return [memory[memory[at.H_SNAPSHOT] + i * at.SNAPSHOT_STRIDE + at.S_BLOCK] - 1 for i in range(2 * at.SNAPSHOTS_PER_SLOT)]
+
+
+def test_who_takes_the_echoes_of_the_other_slot_has_none_for_its_own_snapshots_any_more():
+    """Its older ones would be loaded with echoes of another time."""
+    machine = offline()
+    slots = Slots(machine)
+    slots.save(slots.second.address, 1)
+    machine.run(100)
+    slots.save(machine.machine.address, 0)
+    assert snapshots(machine) == [100, -1, 0, -1] and slots.load(slots.second.address, 100) == 100
+    assert snapshots(machine) == [100, -1, -1, -1]
+    assert slots.load(slots.second.address, 99) == DAMAGED and slots.load(slots.second.address, 100) == 100
+
+
+def test_of_two_that_want_the_echoes_of_each_other_one_keeps_its_own():
+    machine = offline()
+    slots = Slots(machine)
+    slots.save(slots.second.address, 1)
+    slots.save(machine.machine.address, 0)
+    memory, void = machine.memory, native(void_own, "int64(intp, intp, int64)")
+    first = memory.base + memory[at.H_SNAPSHOT]
+    mine = first + at.SNAPSHOTS_PER_SLOT * at.SNAPSHOT_STRIDE
+    assert not void(mine, first, 77), "the other one has voided his already"
+    assert snapshots(machine) == [0, -1, 0, -1]
+    assert void(mine, first, 1) and snapshots(machine) == [0, -1, -1, -1]
+
+
+def test_a_block_that_is_saved_once_more_does_not_cost_the_older_snapshot():
+    """A replica that died just behind its newest snapshot comes there again from the older one: it needs that until the new one is whole."""
+    machine = offline()
+    slots = Slots(machine)
+    for _ in range(2):
+        machine.run(64)
+        slots.save(machine.machine.address, 0)
+    assert snapshots(machine)[:2] == [64, 128] and slots.load(machine.machine.address, 127) == 64
+    machine.next_block = 64
+    machine.run(64)
+    slots.save(machine.machine.address, 0)
+    assert snapshots(machine)[:2] == [64, 128]
+
+
+@pytest.mark.parametrize("played, block", ((100, 100), (98, 100), (97, DAMAGED)))
+def test_a_newcomer_without_an_older_snapshot_begins_with_one_that_is_as_far_ahead_as_the_lead(played, block, monkeypatch):
+    """What was rendered before it is in the rings and will be heard; what is further ahead nobody has rendered."""
+    machine = offline()
+    slots = Slots(machine)
+    monkeypatch.setattr(loop, "load_snapshot", slots.load)
+    machine.run(100)
+    slots.save(machine.machine.address, 0)
+    machine.memory[at.PLAYED] = played
+    assert machine.memory[at.H_LEAD] == 2 and loop.join(machine.machine.address, 0) == block
+
+
 def test_a_snapshot_whose_echoes_are_written_over_is_none():
     machine = offline()
     slots = Slots(machine)
@@ -122,6 +181,19 @@ def test_a_commit_goes_on_with_the_tail_of_a_reverb():
     commit = Entry(COMMIT, 0, 40.0, 100 * BLOCK, extra=1)
     alone = offline([tail]).run(200)
     assert np.abs(alone[-2_000:]).max() > 0.01 and offline([tail, more], [commit]).run(200).tobytes() == alone.tobytes()
+
+
+@pytest.mark.parametrize("block", (1_692, 1_694, 1_696))
+def test_a_commit_goes_on_with_echoes_whose_tapes_begin_anew_meanwhile(block):
+    """The end of the first is written while others are carried over, in seven blocks, and then its beginning: both are carried over once more."""
+    tapes = [Module(f"tape{i}", "delay", {"time": 90.0 + i, "feedback": 0.5}) for i in range(4)]
+    found = [Module("tone", "saw", {"freq": 331.0, "gain": 0.2}), *tapes]
+    cables = [cable for tape in tapes for cable in (Cable("tone", "out", tape.id, "audio"), Cable(tape.id, "out", OUT, "", 0.25))]
+    words = [compile_patch(Patch(each, cables), RATE, BLOCK).words for each in (found, [*found, Module("more", "gain")])]
+    lines = words[0][words[0][pr.P_LINES // 8] // 8:].reshape(-1)
+    assert lines[pr.LN_FRAMES // 8] == 1_699.5 * BLOCK, "they begin anew at another time"
+    alone = Offline(words[:1], [], RATE, BLOCK).run(1_800)
+    assert Offline(words, [Entry(COMMIT, 0, 40.0, block * BLOCK, extra=1)], RATE, BLOCK).run(1_800).tobytes() == alone.tobytes()
 
 
 @pytest.mark.parametrize("blocks", range(200, 208))

@@ -138,6 +138,17 @@ def test_a_signature_begins_with_a_bar_and_bars_are_counted_from_there():
     assert onsets(band.until(40 * BEAT), "a") == [20 * BEAT]
 
 
+@pytest.mark.parametrize("place, beat", (("bar", 4), ("bar+1", 8), ("bar+2", 11), ("bar+3", 14), ("bar+5", 20)))
+def test_bars_are_counted_across_a_change_of_signature_that_is_bars_away(place, beat):
+    """Asked for in the first bar: the bars at beats 4 and 8 have four beats before them, those from 11 on three."""
+    band = Band().play("seq/create a a X...; seq/start a now; seq/create b b X; seq/config b once 1 step 1/4 now")
+    band.until(2 * BEAT)
+    band.direct(SIGNATURE, 0, 3.0, sc.BAR | 1 << sc.PLACE_BITS)
+    heard = band.play(f"tempo 60 {place}; seq/start b {place}").until(30 * BEAT)
+    assert onsets(heard, "b") == [beat * BEAT]
+    assert onsets(heard, "a") == [*range(2 * BEAT, beat * BEAT, BEAT), *range(beat * BEAT, 30 * BEAT, 2 * BEAT)]
+
+
 @pytest.mark.parametrize("place, beat", (("bar", 4), ("bar+1", 7), ("bar+2", 10), ("bar+7", 25), ("beat+2", 4)))
 def test_bars_to_come_are_counted_by_the_signature_that_they_will_have(place, beat):
     """It waits for the bar at beat 4; from there on bars have three beats. Who has a clock of its own counts bars as they are."""
@@ -351,6 +362,16 @@ def test_a_gate_closes_a_frame_before_its_time_so_that_the_next_one_is_heard(par
     heard = Band().play(f"seq/create a a xxxx; seq/gate_len a {part} now; seq/start a now").until(RATE)
     assert ends(heard, "a") == [frame + length - 1 for frame in onsets(heard, "a") if frame + length - 1 < RATE]
     assert len([1 for frame, name, value, _ in heard]) == len(set(frame for frame, *_ in heard))
+
+
+@pytest.mark.parametrize("target, step, gate", (("b", "1/64", 0.01), ("b", "1/16t", 0.01), ("keys", "1/64", 0.01), ("keys", "1/16", 0.01)))
+def test_what_is_shorter_than_a_frame_lasts_one(target, step, gate):
+    """At 1,000 BPM eight strokes in a 64th have 22 frames each, and a hundredth of one would end where it begins."""
+    band = Band().play(f"tempo 1000; seq/create s {target} x*8; seq/config s step {step} gate {gate} now; seq/start s now")
+    heard = band.until(20_000)
+    begun, ended = onsets(heard, target), ends(heard, target)
+    assert len(begun) > 20 and len(ended) in (len(begun), len(begun) - 1)
+    assert all(first < last <= first + 10 for first, last in zip(begun, ended))
 
 
 def test_a_gate_that_reaches_over_the_next_step_stays_open():
@@ -798,6 +819,22 @@ def test_more_notes_than_can_end_do_not_begin():
 def test_more_changes_of_tempo_than_can_wait():
     band = Band().play("; ".join(f"tempo {100 + i} bar+{i + 1}" for i in range(limits.TEMPO_CHANGES + 10)) + "; seq/create a a x; seq/start a now")
     assert len(onsets(band.until(20 * BAR), "a")) > 200
+
+
+def test_where_no_more_changes_of_tempo_can_wait_the_newest_takes_the_place_of_the_last():
+    """All others come, and the sequencers, which stand behind them in the state, are as they were."""
+    count = limits.TEMPO_CHANGES
+    band = Band().play("seq/create a a X...; seq/create b b X...; seq/start")
+    band.play("; ".join(f"tempo {200 + 10 * i} bar+{i}" for i in range(1, count + 1)))
+    band.play(f"tempo 150 bar+{count + 1}")
+    clock = Clock()
+    for i in range(1, count):
+        clock.change(4 * i, 200 + 10 * i)
+    clock.change(4 * (count + 1), 150)
+    beats = [Fraction(beat) for beat in range(4 * count + 12)]
+    last = clock.frame(4 * count + 12)
+    heard = band.until(last)
+    assert onsets(heard, "a") == onsets(heard, "b") == clock.frames(beats)
 
 
 def test_too_much_at_one_frame_is_spread_and_the_engine_goes_on():

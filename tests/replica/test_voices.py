@@ -154,6 +154,23 @@ def test_one_at_a_time_goes_back_to_the_note_that_is_still_held(mode):
     assert after(patch, (60, 1), (64, 1), (67, 1), (64, 0), (67, 0), (60, 0))[0] == (60.0, False)
 
 
+@pytest.mark.parametrize("mode", (MONO, LEGATO))
+def test_a_note_that_is_gone_back_to_is_as_loud_as_it_was(mode):
+    """A soft note, then a hard one that is let go."""
+    played = heard(instrument(4, {"decay": 5.0}, mode=float(mode)), [on(60, 0, 0.2), on(67, 4_000, 1.0), off(67, 8_000)])
+    soft, hard, again = (np.abs(played[first:first + 1_000]).max() for first in (2_500, 6_500, 11_500))
+    assert soft > 0.01 and hard > 4.0 * soft and abs(again / soft - 1.0) < 0.01
+
+
+def test_of_more_held_notes_than_there_is_room_for_the_first_is_forgotten():
+    """Let go from the last one on, each goes back to the one before it; who held the first does not get it back."""
+    patch, keys = instrument(1, mode=float(MONO)), range(30, 31 + pr.HELD_NOTES)
+    struck = [(key, 1) for key in keys]
+    assert after(patch, *struck, (keys[-1], 0)) == [(float(keys[-2]), True)]
+    assert after(patch, *struck, *((key, 0) for key in keys[:1:-1])) == [(float(keys[1]), True)]
+    assert after(patch, *struck, *((key, 0) for key in keys[:0:-1]))[0][1] is False
+
+
 def test_legato_does_not_open_the_gate_anew_and_mono_does():
     """The envelope's long attack begins again, or goes on."""
     entries = [on(60, 0), on(62, 3_000)]
@@ -273,6 +290,18 @@ def test_a_note_that_is_struck_again_is_not_bent():
     played = [on(60, 0), express("bend", 60, 5.0, 10), off(60, 3_000), on(60, 9_600)]
     fresh = heard(instrument(1), [on(60, 0), off(60, 3_000), on(60, 9_600)])
     assert np.abs(np.fft.rfft(heard(instrument(1), played)[10_240:, 0])).argmax() == np.abs(np.fft.rfft(fresh[10_240:, 0])).argmax()
+
+
+@pytest.mark.parametrize("which", ("pressure", "timbre"))
+def test_a_note_that_is_struck_again_is_not_pressed_and_not_moved_in_timbre(which):
+    """Heard as a tone that is louder by it; a second finger's note takes the voice of the first."""
+    base = instrument(1)
+    patch = Patch(list(base.modules.values()), [*base.cables, Cable("keys", which, "osc", "gain", 0.5)])
+    first, again = [on(60, 0), off(60, 3_000)], [on(62, 6_400)]
+    pressed = heard(patch, [*first, express(which, 60, 1.0, 10), *again])
+    alone = heard(patch, first + again)
+    assert np.abs(pressed[1_000:3_000]).max() > 2.0 * np.abs(alone[1_000:3_000]).max()
+    assert np.abs(pressed[7_000:]).max() < 1.01 * np.abs(alone[7_000:]).max()
 
 
 @pytest.mark.parametrize("which, amount", (("bend", -96.0), ("bend", 96.0), ("bend", 0.25), ("pressure", 1.0), ("timbre", 0.0)))

@@ -30,6 +30,7 @@ TABLE = (
     ("the pedal holds what is let go", "b0 40 7f 90 3c 7f 80 3c 00", {}, [("/note/keys", 60, 1.0)]),
     ("until it goes up", "b0 40 7f 90 3c 7f 80 3c 00 b0 40 00", {}, [("/note/keys", 60, 1.0), ("/note/keys", 60, 0)]),
     ("but not what is down", "b0 40 7f 90 3c 7f b0 40 00", {}, [("/note/keys", 60, 1.0)]),
+    ("nor a key that is struck again", "b0 40 7f 90 3c 7f 80 3c 00 90 3c 7f b0 40 00", {}, [("/note/keys", 60, 1.0), ("/note/keys", 60, 1.0)]),
     ("all notes off", "90 3c 7f 91 3e 7f b0 7b 00", {}, [("/note/keys", 60, 1.0), ("/note/keys", 62, 1.0), ("/note/keys", 60, 0)]),
     ("all sound off", "90 3c 7f b0 78 00", {}, [("/note/keys", 60, 1.0), ("/note/keys", 60, 0)]),
     ("a reset", "90 3c 7f ff", {}, [("/note/keys", 60, 1.0), ("/note/keys", 60, 0)]),
@@ -117,6 +118,15 @@ def test_two_cables_hold_one_note():
     play(found, "90 3c 7f", "two")
     assert play(found, "80 3c 00", "one") == []
     assert found.release("two") == [("/note/keys", 60, 0)]
+
+
+def test_a_pedal_lets_go_of_what_its_own_cable_holds():
+    """The same channel of another one has a pedal of its own, which is down."""
+    found = player()
+    play(found, "b0 40 7f 90 3c 7f 80 3c 00", "one")
+    play(found, "b0 40 7f 90 3e 7f 80 3e 00", "two")
+    assert play(found, "b0 40 00", "two") == [("/note/keys", 62, 0)]
+    assert play(found, "b0 40 00", "one") == [("/note/keys", 60, 0)]
 
 
 def test_a_cable_that_is_out_holds_nothing_and_bends_nothing():
