@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
+from chronus.patch import compiler
 from chronus.patch.compiler import compile_patch
 from chronus.patch.graph import OUT, Cable, Module, Patch
+from chronus.proof.swaps import PROMISED_DBFS, dbfs, side
 from chronus.replica.offline import Offline
+from chronus.shared import program as pr
 from chronus.shared.log import COMMIT, NOTE, PANIC, SET, Entry
 from chronus.shared.program import key_of
 from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
@@ -93,6 +96,45 @@ def test_a_second_commit_while_one_is_coming_neither_lets_a_note_hang_nor_a_knob
     programs = [compile_patch(patch, RATE, 64).words for patch in (comes(), coming(), last)]
     sound = np.abs(Offline(programs, entries, RATE, 64).run(1_200))
     assert sound[6_500:30_000].max() > 1e-4 and sound[-2_000:].max() < 1e-4
+
+
+def steps_of(machine: Offline, blocks: int) -> tuple[np.ndarray, np.ndarray]:
+    """From one sample to the next: how far what is heard goes, and, of the patches on both sides by themselves, who goes furthest."""
+    heard, alone, areas = [], [], [None, None]
+    for _ in range(blocks):
+        heard.append(machine.run(1))
+        header, sides = machine.machine.arena[:pr.ARENA_HEADER].view(np.int64), []
+        which, areas_before = int(header[pr.A_SIDE // 8]), areas
+        areas = [int(header[pr.A_AREA_0 // 8 + each]) for each in range(2)]
+        for each in range(2):
+            found = side(machine, before=each != which).copy() if areas[each] >= 0 else np.zeros_like(heard[-1])
+            goes_on = alone and areas[each] == areas_before[each]
+            sides.append(np.vstack((alone[-1][each][-1:] if goes_on else found[:1], found)))
+        alone.append(sides)
+    own = np.concatenate([np.max([np.abs(np.diff(found.astype(np.float64), axis=0)) for found in sides], axis=0) for sides in alone])
+    return np.abs(np.diff(np.concatenate(heard).astype(np.float64), axis=0)), own[1:]
+
+
+@pytest.mark.parametrize("lines", ((False, False, False), (False, False, True), (True, True, False), (True, True, True)))
+@pytest.mark.parametrize("block, last", ((100, "master"), (104, "master"), (110, "master"), (104, "mixdown")))
+def test_a_commit_amid_the_one_before_makes_no_step(lines, block, last, monkeypatch):
+    """Three low tones, the second for three blocks at most. Beyond the steps that the patches on both sides make themselves there is next to none; nor is there
+    any step where the second, which is still coming, has to take over at once, though what it plays itself is heard behind its master, which looks ahead. `lines`: whether they have delay lines,
+    and so take some blocks to come.
+    """
+    monkeypatch.setattr(compiler, "MASTER", Module(pr.MASTER, last))
+    def tone(freq: float, has_lines: bool) -> Patch:
+        plain = Patch([Module(f"tone{freq:.0f}", "sine", {"freq": freq, "gain": 0.6})], [Cable(f"tone{freq:.0f}", "out", OUT, "")])
+        return Patch([*plain.modules.values(), *LINES], [*plain.cables, *THROUGH[:1], Cable("wide", "out", OUT, "", 0.0)]) if has_lines else plain
+    programs = [compile_patch(tone(freq, has), RATE, 64).words for freq, has in zip((40.0, 55.0, 47.0), lines)]
+    entries = [Entry(COMMIT, 0, 40.0, block * 64, extra=1), Entry(COMMIT, 0, 40.0, (block + 3) * 64, extra=2)]
+    machine = Offline(programs, entries, RATE, 64)
+    heard, own = steps_of(machine, 150)
+    assert machine.machine.arena[:pr.ARENA_HEADER].view(np.int64)[pr.A_COMMITS // 8] == 2
+    assert dbfs((heard - own).max()) <= PROMISED_DBFS
+    if lines[1]:
+        at_once = heard[(block + 3) * 64 - 1:(block + 11) * 64]
+        assert dbfs(at_once.max() - 0.6 * 2 * np.pi * 55.0 / RATE) <= PROMISED_DBFS
 
 
 def plucked(voices: int, *more: Module, cables=()) -> Patch:

@@ -18,7 +18,7 @@ from chronus.replica.sequencer import GLIDE, take_due
 from chronus.replica.sides import M_ARENA, M_BASE, M_COMMANDS, M_CRUMB, M_MODE, PLAYS, REHEARSES
 from chronus.replica.sides import area_of, kernels_at, program_at, row_with_key, side_address
 from chronus.replica.solos import solo
-from chronus.replica.swap import coming_block, commit, end_of_block, go_on_coming, hurry, is_for_what_is_coming, mix, roll_back
+from chronus.replica.swap import JUMPS, coming_block, commit, end_of_block, go_on_coming, hurry, is_for_what_is_coming, mix, roll_back
 from chronus.replica.trace import note_down
 from chronus.replica.transport import direct, play_arpeggio, silence
 from chronus.replica.voice import group_of, run_fused
@@ -264,16 +264,17 @@ def put_out(machine, offset, frames):
         store(arena + A_FADE, max(0, fade - frames))
     else:
         copy(target, out_of(machine, side) + 8 * offset, 8 * frames)
-    left = load(arena + A_DECLICK)
+    jumps = load(arena + A_JUMP) == JUMPS or load(arena + A_JUMP) == 1
+    left = FADE_FRAMES if jumps else load(arena + A_DECLICK)
     if left > 0:
         for c in range(2):
-            if load(arena + A_JUMP) != 0:
+            if jumps:
                 store_float32(arena + A_OFFSET + 4 * c, load_float32(arena + A_LAST + 4 * c) - load_float32(target + 4 * c))
             for i in range(min(frames, left)):
                 place = target + 8 * i + 4 * c
                 store_float32(place, load_float32(place) + load_float32(arena + A_OFFSET + 4 * c) * ((left - i) / FADE_FRAMES))
-        store(arena + A_JUMP, 0)
         store(arena + A_DECLICK, max(0, left - frames))
+    store(arena + A_JUMP, max(0, load(arena + A_JUMP) - frames))
     copy(arena + A_LAST, target + 8 * (frames - 1), 8)
 
 
@@ -293,6 +294,8 @@ def run_block(machine, block, until):
     at, faulty = 0, 0
     while at < frames:
         end = min(min(release(machine, start + at, block), play_score(machine, start + at, block)) - start, frames)
+        if load(arena + A_JUMP) > 1:
+            end = min(end, at + load(arena + A_JUMP) - 1)
         for side in range(2):
             if area_of(machine, side) >= 0:
                 key = run_segment(machine, side, block, at, end - at)

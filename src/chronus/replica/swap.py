@@ -5,6 +5,7 @@ as long as the commit is on probation, both sides play, so the old one can be he
 blocks later, when those of the modules that stay have been carried over. Native code.
 """
 from chronus.limits import LINE_SLICE_BYTES
+from chronus.modules.mixing.master import AHEAD
 from chronus.native.words import copy, load, load_float32, load_int32, store, store_float32
 from chronus.replica.bypass import FADE_FRAMES
 from chronus.replica.knobs import knob_index
@@ -75,6 +76,7 @@ from chronus.shared.program import (
 )
 
 MASTER_KEY = key_of(MASTER)
+JUMPS = AHEAD + 1                           # A_JUMP: a patch that was never heard is heard alone from now on; at 1, what it plays itself is, behind its master
 COMING_BLOCKS = 2                           # what each slot needs to save both its snapshots anew
 
 
@@ -149,7 +151,7 @@ def commit(machine, area, probation, block):
     if not is_loaded(machine, area):
         store(arena + A_FAILED, 1)
         return
-    if load(arena + A_JUMP) == 0 and load(arena + A_FADE) > 0:
+    if load(arena + A_JUMP) != JUMPS and load(arena + A_FADE) > 0:
         declick(machine, load(arena + A_SIDE))
     old = load(arena + A_SIDE)
     if load(program_at(machine, area) + P_LINE_COUNT) == 0:
@@ -169,8 +171,7 @@ def hurry(machine, area, block):
     if load(arena + A_COMING) < 0 or not is_loaded(machine, area):
         return False
     complete(machine, block)
-    store(arena + A_DECLICK, FADE_FRAMES)           # nobody knows yet with what it goes on
-    store(arena + A_JUMP, 1)
+    store(arena + A_JUMP, JUMPS)                    # nobody knows yet with what it goes on
     return True
 
 
