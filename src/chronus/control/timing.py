@@ -7,6 +7,7 @@ from itertools import count
 import numpy as np
 
 from chronus import limits
+from chronus.control.changes import Changes
 from chronus.control.commands import Refusal, arguments, number_in
 from chronus.control.playing import newest_header
 from chronus.control.sequences import Intent, Sequences, played_in
@@ -17,7 +18,7 @@ from chronus.replica.tempo import WHERE_BITS, beat_at, bpm_at
 from chronus.shared import layout as at
 from chronus.shared import score as sc
 from chronus.shared import scores
-from chronus.shared.log import SCORE, TEMPO
+from chronus.shared.log import SCORE, TEMPO, Entry
 from chronus.shared.program import TIME
 
 # of each command: how many arguments at least and at most (none: any number)
@@ -56,6 +57,7 @@ class Timing:
     def __init__(self, engine):
         self.engine, self.memory = engine, engine.memory
         self.sequences = Sequences(lambda: engine.playing.patch)
+        self.changes = Changes(engine.memory, lambda: newest_header(engine.memory), engine.log)
         self.latest = -1, 0.0                   # the entry that set the tempo at once last, and to what
         self.tempos = {}                        # of each sender, the oldest first: the number and the tempo of the last that it set at once
         self.serials = count(1 + max(self.memory[scores.place(self.memory, area) + sc.W_SERIAL] for area in range(limits.SCORES)))
@@ -91,7 +93,10 @@ class Timing:
             raise
 
     def log(self, call, found: list[Intent]) -> None:
-        """Logs intents, the last of which is answered; none where there is no room for the scores of all."""
+        """Logs intents, the last of which is answered; none where there is no room for the scores of all, or where they could not wait."""
+        for intent in found:
+            if intent.kind == SCORE:
+                self.changes.check(intent.target, intent.score.text["id"], intent.where, float(max(call.frame, 0)))
         areas = [self.put(intent.score) if intent.kind == SCORE else -1 for intent in found]
         for i, (intent, area) in enumerate(zip(found, areas), 1):
             self.append(call, intent, area, answer=i == len(found))
@@ -109,15 +114,16 @@ class Timing:
             del self.tempos[next(iter(self.tempos))]
 
     def append(self, call, intent: Intent, area: int, answer: bool) -> None:
-        extra, value, frame = intent.where | intent.more << WHERE_BITS, intent.value, call.frame
+        extra, value, frame, index = intent.where | intent.more << WHERE_BITS, intent.value, call.frame, self.engine.log.head
         if intent.kind == SCORE:
-            self.memory[scores.place(self.memory, area) + sc.W_ENTRY] = self.engine.log.head
+            self.memory[scores.place(self.memory, area) + sc.W_ENTRY] = index
             extra, value, frame = area | intent.where << WHERE_BITS, float(max(frame, 0)), -1     # in the schedule its place might be used again
         if answer:
             call.frame = frame
             call.log(intent.kind, intent.target, value, extra=extra)
         else:
             self.engine.append(intent.kind, intent.target, value, call.sender, frame, extra)
+        self.changes.take(Entry(intent.kind, intent.target, value, frame, extra=extra), index)
 
     def put(self, score) -> int:
         """Writes a score; its place. Raises Refusal."""
