@@ -288,9 +288,11 @@ def end_of_block(machine):
 
 
 def mix(target, old, new, done, frames):
-    """The fade from one stereo signal to the other; where both are alike, they are kept to the bit."""
+    """The fade from one stereo signal to the other, from when the other plays itself: it goes on behind the master of the first, which looks ahead. Where both
+    are alike, they are kept to the bit.
+    """
     for i in range(frames):
-        share = min(done + i, FADE_FRAMES) / FADE_FRAMES
+        share = max(0, min(done + i, FADE_FRAMES) - AHEAD) / (FADE_FRAMES - AHEAD)
         for c in range(2):
             a, b = load_float32(old + 8 * i + 4 * c), load_float32(new + 8 * i + 4 * c)
             store_float32(target + 8 * i + 4 * c, a + (b - a) * share)
