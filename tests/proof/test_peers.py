@@ -17,14 +17,49 @@ TIME = np.arange(SECONDS * RATE) / RATE
 OPEN = np.minimum(1.0, 100.0 * (TIME % 1.0)) * (TIME % 1.0 < works.HELD) * (0.6 + 0.4 * np.exp(-(TIME % 1.0) / 0.05))
 
 
-def struck(found: list[Voice]) -> np.ndarray:
-    """Two naive saws for each voice, shaped and panned."""
+def struck(found: list[Voice], cutoffs: np.ndarray | None = works.CUTOFF + works.OPENING * OPEN) -> np.ndarray:
+    """Two naive saws for each voice, panned, and shaped; `cutoffs` are those of their filter through time, None: there is none."""
     sides = np.zeros((2, len(TIME)))
     for voice in found:
         first, second = voice.freq * TIME + 0.5, voice.freq * works.DETUNE * TIME + 0.5
-        tone = voice.level * OPEN * (first - np.floor(first) + second - np.floor(second) - 1.0)
+        tone = voice.level * (first - np.floor(first) + second - np.floor(second) - 1.0)
         sides += np.sqrt([[0.5 - 0.5 * voice.pan], [0.5 + 0.5 * voice.pan]]) * tone
-    return sides.T
+    return (OPEN * (sides if cutoffs is None else swept(sides, cutoffs))).T
+
+
+def swept(sides: np.ndarray, cutoffs: np.ndarray) -> np.ndarray:
+    """Through low-passes that stand still, 500 Hz apart, from one to the next as the cutoff moves."""
+    spectra, total = np.fft.rfft(sides), np.zeros_like(sides)
+    for cutoff in range(1_000, 5_001, 500):
+        share = np.maximum(0.0, 1.0 - np.abs(cutoffs - cutoff) / 500.0)
+        total += share * np.fft.irfft(spectra * low_pass(cutoff, len(TIME)), len(TIME))
+    return total
+
+
+def low_pass(cutoff: float, frames: int) -> np.ndarray:
+    """What a resonant low-pass does to each frequency of a spectrum."""
+    s = 1j * np.tan(np.pi * np.minimum(np.fft.rfftfreq(frames, 1 / RATE), 0.499 * RATE) / RATE) / np.tan(np.pi * cutoff / RATE)
+    return 1 / (1 + s / works.Q + s * s)
+
+
+def chained(chorus: bool = True, echo_ms: float = works.ECHO_MS, room: float = works.REVERB) -> np.ndarray:
+    """The chain of W3: a saw of sines, a chorus, echoes, and a room of noise that dies away within 0.8 s."""
+    (voice,), noise = voices("W3"), np.random.default_rng(1)
+    sides, decay = [], np.exp(-TIME / 0.12)
+    for hertz in works.CHORUS_HZ:
+        late = 1e-3 * (works.CHORUS_MS + works.SWING_MS * np.sin(2 * np.pi * hertz * TIME)) if chorus else 0.0
+        sound = saw(voice.freq, TIME) + saw(voice.freq, TIME - late)
+        step = round(1e-3 * echo_ms * RATE)
+        for begin in range(step, len(sound), step) if step else ():
+            sound[begin:begin + step] += works.FEEDBACK * sound[begin - step:begin][:len(sound) - begin]
+        wet = np.fft.irfft(np.fft.rfft(sound, 2 * len(TIME)) * np.fft.rfft(0.05 * noise.standard_normal(len(TIME)) * decay, 2 * len(TIME)))[:len(TIME)]
+        sides.append(voice.level * ((1.0 - room) * sound + room * wet))
+    return np.stack(sides, axis=1)
+
+
+def saw(freq: float, moments: np.ndarray) -> np.ndarray:
+    """A band-limited saw that begins at 0."""
+    return (moments >= 0.0) * sum(np.sin(2 * np.pi * freq * n * moments) / n for n in range(1, 14)) * 2 / np.pi
 
 
 def summed(found: list[Voice]) -> np.ndarray:
@@ -38,17 +73,12 @@ def summed(found: list[Voice]) -> np.ndarray:
 def filtered(found: list[Voice]) -> np.ndarray:
     """Noise through the sum of the filters, in the frequency domain."""
     noise = np.fft.rfft(np.random.default_rng(1).uniform(-1.0, 1.0, len(TIME)))
-    hertz = np.fft.rfftfreq(len(TIME), 1 / RATE)
-    total = np.zeros(len(hertz), complex)
-    for voice in found:
-        s = 1j * np.tan(np.pi * np.minimum(hertz, 0.499 * RATE) / RATE) / np.tan(np.pi * voice.freq / RATE)
-        total += voice.level / (1 + s / works.Q + s * s)
-    return np.fft.irfft(noise * total, len(TIME))[:, None]
+    return np.fft.irfft(noise * sum(voice.level * low_pass(voice.freq, len(TIME)) for voice in found), len(TIME))[:, None]
 
 
 @pytest.fixture(scope="module")
 def right() -> dict[str, np.ndarray]:
-    return {"W1": struck(voices("W1")), "W1b": struck(voices("W1b")), "W2": summed(voices("W2")), "W5": filtered(voices("W5"))}
+    return {"W1": struck(voices("W1")), "W1b": struck(voices("W1b")), "W2": summed(voices("W2")), "W5": filtered(voices("W5")), "W3": chained()}
 
 
 def test_what_is_right_passes(right):
@@ -65,6 +95,13 @@ def test_what_is_right_passes(right):
     ("W1", lambda sound: sound[:, :1] * [1.0, 1.0], "left and right are the same"),
     ("W1", lambda sound: struck([Voice(voice.freq * 1.001, voice.level, voice.pan) for voice in voices("W1")]), "over the hertz below"),
     ("W1", lambda sound: struck(voices("W1")[:20] + voices("W1")[21:]), f"voice at {voices('W1')[20].freq:.0f} Hz"),
+    ("W1", lambda sound: struck(voices("W1"), None), "beside the pitches when the filter rests"),
+    ("W1", lambda sound: struck(voices("W1"), np.full(len(TIME), 3_500.0)), "the filter does not move"),
+    ("W1b", lambda sound: struck(voices("W1b"), None), "beside the pitches when the filter rests"),
+    ("W3", lambda sound: chained(room=0.0), "there is no room"),
+    ("W3", lambda sound: chained(echo_ms=0.0), "there is no echo"),
+    ("W3", lambda sound: chained(echo_ms=200.0), "there is no echo"),
+    ("W3", lambda sound: chained(chorus=False), "there is no chorus"),
     ("W2", lambda sound: summed([Voice(voice.freq, voice.level * (1.1 if i == 77 else 1.0)) for i, voice in enumerate(voices("W2"))]), "from its amplitude"),
     ("W2", lambda sound: summed(voices("W2")[:-1]), "from its amplitude"),
     ("W2", lambda sound: sound + 0.001 * np.sin(2 * np.pi * 199.0 * TIME)[:, None], "what is no sine"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from chronus.proof.peers.works import CHANNELS, Q, RATE, voices
+from chronus.proof.peers.works import CHANNELS, ECHO_MS, Q, RATE, voices
 
 LEVELS = {"W1": (-42.0, -22.0), "W1b": (-48.0, -28.0), "W2": (-36.7, -34.7), "W4": (-36.0, -22.0), "W5": (-22.0, -12.0),
           "W3": (-32.0, -12.0), "W3x16": (-46.0, -22.0)}                   # RMS of the louder channel in dBFS
@@ -13,6 +13,19 @@ STANDS_OUT_DB = 6.0                      # the middle voice over the hertz below
 EVEN_DB, ECHOING_DB = 12.0, 20.0         # a voice beside the middle one; echoes and rooms take one pitch and leave another
 BANDS = [(200 << i, 400 << i) for i in range(5)]                         # of noise, 200 Hz to 6.4 kHz
 BAND_DB = 4.0                            # filters of several kinds are summed, so phases decide, too
+
+# the filter of W1: what is above 8 kHz beside the pitches, dB. When the envelope rests, eight engines have -24 (the vcf~ of Pure Data) to -33, and two
+# bare saws -8. When it opens they have 6.7 to 10.5 more, and the bare saws 1.2. Not so in W1b: 256 voices that begin together are bright by themselves
+OVERTONES, PITCHES = (8_000, 16_000), (1_400, 3_100)
+OPENED, RESTING = (0.01, 0.06), (0.5, 0.85)     # seconds after a note began
+OPENS_DB, DULL_DB = 3.0, -17.0
+# the chain of W3: what is between 300 Hz and the lowest pitch beside all above, in windows of 40 ms. A saw and its chorus leave nothing there; where
+# the first tone comes, and comes again, something is, and a room keeps it
+WINDOW, UNDER, ABOVE = 1_920, (300, 1_150), 1_350
+TAIL, SETTLED = (0.08, 0.12, 0.16, 0.2), (1.98, 2.02, 2.2, 2.25, 2.5, 2.55)     # seconds behind the first tone, far from any echo
+TAIL_DB, ECHO_DB = 11.0, 6.0            # 15.7 to 48 in seven engines, 1 to 6.3 without their rooms; 13 to 31, and -2 to 0 without their echoes
+MOVED_DB = 3.0                          # what a chorus makes of a pitch's level, from its lowest to its highest: 7.8 to 14, and 0 without it
+BEGINS = 0.1                            # of the highest sample: that is the first tone
 
 
 def read(path: Path) -> np.ndarray:
@@ -52,7 +65,7 @@ def complaint(work: str, samples: np.ndarray, seconds: float) -> str:
     if not LEVELS[work][0] <= level <= LEVELS[work][1]:
         return f"it is {level:.1f} dBFS loud, not {LEVELS[work][0]:g} to {LEVELS[work][1]:g}"
     spectra = np.abs(np.fft.rfft(heard.reshape(whole - 1, RATE, -1), axis=1))**2 / (RATE / 2)**2
-    return CHECKS[work](work, spectra.mean(0), heard)
+    return CHECKS[work](work, spectra.mean(0), heard) or (chain(samples) if work.startswith("W3") else "")
 
 
 def lines(work: str, power: np.ndarray, heard: np.ndarray) -> str:
@@ -74,6 +87,56 @@ def stereo_lines(work: str, power: np.ndarray, heard: np.ndarray) -> str:
     if np.sqrt(((heard[:, 0] - heard[:, 1])**2).mean() / (heard**2).mean()) < 0.01:
         return "left and right are the same"
     return lines(work, power, heard)
+
+
+def opened(work: str, power: np.ndarray, heard: np.ndarray) -> str:
+    """The same, and a filter is there that opens with each note."""
+    notes = heard.reshape(-1, RATE, heard.shape[1])
+    bright, dull = (brightness(notes[:, round(begin * RATE):round(end * RATE)]) for begin, end in (OPENED, RESTING))
+    if dull > DULL_DB:
+        return f"above {OVERTONES[0]} Hz it is {dull:.1f} dB beside the pitches when the filter rests, not {DULL_DB:g} or less"
+    if work == "W1" and bright - dull < OPENS_DB:
+        return f"the filter does not move: when a note begins it is {bright - dull:+.1f} dB brighter than when it is held, not {OPENS_DB:g}"
+    return stereo_lines(work, power, heard)
+
+
+def brightness(parts: np.ndarray) -> float:
+    """dB of the overtones over the pitches in parts of notes, shape (notes, frames, channels)."""
+    frames = parts.shape[1]
+    power = (np.abs(np.fft.rfft(parts * np.hanning(frames)[:, None], axis=1))**2).sum((0, 2))
+    high, low = (power[begin * frames // RATE:end * frames // RATE].sum() for begin, end in (OVERTONES, PITCHES))
+    return float(10 * np.log10((high + 1e-30) / (low + 1e-30)))
+
+
+def chain(samples: np.ndarray) -> str:
+    """After the first tone a room goes on, at its time an echo comes, and the pitch moves as a chorus moves it. `samples` begin with the render."""
+    loud = np.abs(samples).max(1)
+    sound = samples[int((loud > BEGINS * loud.max()).argmax()):].astype(np.float64)
+    tail, settled = (float(np.median([under(sound, at) for at in times])) for times in (TAIL, SETTLED))
+    if tail - settled < TAIL_DB:
+        return f"there is no room: after the first tone there is {tail - settled:.1f} dB of it, not {TAIL_DB:g}"
+    echo = 1e-3 * ECHO_MS - 0.5 * WINDOW / RATE                           # the middle of a window sees it
+    rise = under(sound, echo) - under(sound, echo - WINDOW / RATE)
+    if rise < ECHO_DB:
+        return f"there is no echo of the first tone after {ECHO_MS:g} ms: it rises by {rise:.1f} dB, not {ECHO_DB:g}"
+    levels = [10 * np.log10(window(sound, at)[ABOVE * WINDOW // RATE:].max() + 1e-30) for at in np.arange(1.0, 2.8, 0.04)]
+    if max(levels) - min(levels) < MOVED_DB:
+        return f"there is no chorus: the pitch moves by {max(levels) - min(levels):.1f} dB, not {MOVED_DB:g}"
+    return ""
+
+
+def window(sound: np.ndarray, at: float) -> np.ndarray:
+    """The power spectrum of 40 ms, in bands of 25 Hz (Blackman and Harris: 92 dB from one to the others)."""
+    turn = np.arange(WINDOW) / WINDOW * 2 * np.pi
+    shape = 0.35875 - 0.48829 * np.cos(turn) + 0.14128 * np.cos(2 * turn) - 0.01168 * np.cos(3 * turn)
+    begin = round(at * RATE)
+    return (np.abs(np.fft.rfft(sound[begin:begin + WINDOW] * shape[:, None], axis=0))**2).sum(1)
+
+
+def under(sound: np.ndarray, at: float) -> float:
+    """dB of what is below the pitches over all above, in 40 ms from `at` on."""
+    power, band = window(sound, at), RATE // WINDOW
+    return float(10 * np.log10(power[UNDER[0] // band:UNDER[1] // band].sum() / (power[ABOVE // band:].sum() + 1e-30) + 1e-30))
 
 
 def sines(work: str, power: np.ndarray, heard: np.ndarray) -> str:
@@ -104,4 +167,4 @@ def bands(work: str, power: np.ndarray, heard: np.ndarray) -> str:
     return ""
 
 
-CHECKS = {"W1": stereo_lines, "W1b": stereo_lines, "W2": sines, "W4": lines, "W5": bands, "W3": stereo_lines, "W3x16": stereo_lines}
+CHECKS = {"W1": opened, "W1b": opened, "W2": sines, "W4": lines, "W5": bands, "W3": stereo_lines, "W3x16": stereo_lines}
