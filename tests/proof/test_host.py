@@ -5,9 +5,9 @@ import time
 
 import pytest
 
-from chronus.proof.chaos import NO_FAULT, blame
 from chronus.proof.host import HeldUp, Sleepers
 from chronus.proof.injuries import Injury
+from chronus.proof.judgement import NO_FAULT, blame
 
 MS = 1_000_000
 

@@ -16,11 +16,12 @@ from chronus.control.playing import newest_header
 from chronus.control.replay import BYPASSED, COMMITTED, Session
 from chronus.control.session import journal_path
 from chronus.doors.osc.codec import OscError, decode
-from chronus.proof import chaos
-from chronus.proof.chaos import CHANCE, GAPS, TWIN_SECONDS, Player, Progress, chance_of, injured_run, resident, twin
+from chronus.proof import chaos, judgement
+from chronus.proof.chaos import TWIN_SECONDS, Player, Progress, injured_run, resident, twin
 from chronus.proof.edits import Editor, heard, shape
 from chronus.proof.engine import Door, Engine, busy_patch
-from chronus.proof.injuries import plan
+from chronus.proof.injuries import GAPS, plan
+from chronus.proof.judgement import CHANCE, chance_of
 from chronus.proof.swaps import PROMISED_DBFS, dbfs, misread, swaps
 from chronus.recorder.wav import DATA_AT
 from chronus.shared import layout as at
@@ -184,7 +185,7 @@ class Committer(Player):
 
 def verdict(found: dict, calm: tuple[int, float]) -> list[str]:
     """Promises that were broken, in words. A block may be lost only as often as the host loses it with nothing going on: in `calm`."""
-    broken = chaos.verdict({**found, "stalls": {}}, 0.0) + found["notes"]
+    broken = judgement.verdict({**found, "stalls": {}}, 0.0) + found["notes"]
     stalls, expected = sum(n for fault, n in found["stalls"].items() if fault not in GAPS), calm[0] / calm[1] * found["seconds"]
     if stalls and chance_of(stalls, expected) < CHANCE:
         broken.append(f"{stalls} stalls; the host alone makes {expected:.2f} in that time")
@@ -210,7 +211,7 @@ def run(commits: int, faults: int, injuries: tuple, seed: int, json: bool) -> in
     progress(None, half, "harmless twin again")
     calm = calm + twin(half, patch, calm_player, seed + 1), 2 * half
     broken = verdict(found, calm)
-    result = {**chaos.summary({**found, "stalls": {}}, calm, found["seconds"], seed), "stalls": found["stalls"],
+    result = {**judgement.summary({**found, "stalls": {}}, calm, found["seconds"], seed), "stalls": found["stalls"],
               **{key: found[key] for key in found if key.startswith(("commits", "swaps", "answered")) or key in ("largest_step_dbfs", "rolled_back",
                                                                                                          "modules_bypassed")},
               "stalls_expected_of_the_host": round(calm[0] / calm[1] * found["seconds"], 3), "broken": broken}

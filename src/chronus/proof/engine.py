@@ -110,11 +110,23 @@ class Engine:
         self.ready = self.start()
 
     def start(self) -> dict:
-        """Starts a supervisor on the session, or starts it again to take over; its ready line. Raises RuntimeError."""
+        """Starts a supervisor on the session; its ready line. Raises RuntimeError."""
+        self.launch()
+        self.has_spoken(START_SECONDS)
+        return self.greet()
+
+    def launch(self) -> None:
+        """Starts a supervisor on the session, or starts it again to take over, and does not wait for it."""
         self.process = subprocess.Popen([sys.executable, "-m", "chronus", "up", "--osc", f"127.0.0.1:{self.port}", *self.words],
                                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, env=self.environment, text=True)
-        ready, _, _ = select.select([self.process.stdout], [], [], START_SECONDS)
-        line = self.process.stdout.readline() if ready else ""
+
+    def has_spoken(self, seconds: float = 0.0) -> bool:
+        """Whether there is a line of the supervisor to be read, or it has ended."""
+        return bool(select.select([self.process.stdout], [], [], seconds)[0])
+
+    def greet(self) -> dict:
+        """The ready line of the supervisor that was launched. Raises RuntimeError where it has not said it by now."""
+        line = self.process.stdout.readline() if self.has_spoken() else ""
         if not line:
             self.process.kill()
             raise RuntimeError(f"the engine did not start (status {self.process.wait()})")

@@ -23,13 +23,14 @@ class Injury:
     time: int
     block: int
     recovered: int = 0
+    asked: int = 0                      # when the next supervisor was started, where that is what has to be waited for
     longest_gap_ns: int = 0
     held_up_ms: float = 0.0             # how long the host held up somebody who only slept, meanwhile
     notes: list = field(default_factory=list)
 
     def seconds(self) -> float:
-        """From the fault to two replicas in step again."""
-        return (self.recovered - self.time) / 1e9
+        """From the fault, or from the start of the next supervisor, to two replicas in step again."""
+        return (self.recovered - (self.asked or self.time)) / 1e9
 
 
 class UnknownFault(ValueError):
