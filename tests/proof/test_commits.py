@@ -15,10 +15,10 @@ from chronus.patch.edits import EDITS
 from chronus.patch.graph import Patch
 from chronus.proof import chaos
 from chronus.proof.bench.commits import LARGE_CABLES, LARGE_MODULES, large, twenty
-from chronus.proof.commits import HELD, VOICES, Committer, Progress, verdict
+from chronus.proof.commits import DOUBT_NS, HELD, REFUSED_BY_ITS_MAKERS, REFUSED_ELSE, VOICES, Committer, Progress, to_blame, verdict
 from chronus.proof.edits import CABLES, Editor, shape
 from chronus.proof.engine import busy_patch
-from chronus.proof.injuries import INJURIES_OF_COMMITS, plan
+from chronus.proof.injuries import INJURIES_OF_COMMITS, Injury, killing, plan
 from chronus.proof.swaps import dbfs, excess, misread, swaps
 from chronus.replica.offline import render
 
@@ -113,6 +113,17 @@ def test_what_is_broken_is_said(change, words):
     assert words in said
 
 
+def test_a_fault_explains_few_refusals_and_the_death_of_who_makes_commits_a_few_more():
+    second = 1_000_000_000
+    replica, rehearsal = (Injury("F-0", killing(who), at * second, 0, recovered=at * second) for who, at in (("leading replica", 12), ("rehearsal", 11)))
+    blamed = []
+    while fault := to_blame([rehearsal, replica], 13 * second):
+        fault.refused += 1
+        blamed.append(fault.what)
+    assert blamed == [rehearsal.what] * REFUSED_BY_ITS_MAKERS + [replica.what] * REFUSED_ELSE, "and every other is without a fault"
+    assert to_blame([Injury("F-03", killing("control"), second, 0, recovered=2 * second)], 2 * second + DOUBT_NS) is None, "that was long ago"
+
+
 def test_commits_between_faults_play_what_the_journal_says():
     dice = random.Random(3)
     found = chaos.injured_run(busy_patch(VOICES), lambda engine: Committer(engine, dice, 12, 3), 12, plan(dice, 12, 4, INJURIES_OF_COMMITS),
@@ -120,6 +131,7 @@ def test_commits_between_faults_play_what_the_journal_says():
     assert found["notes"] == [] and found["commits"] == 12 and found["swaps"] > 0
     assert found["samples_differ"] == found["commits_lost"] == found["swaps_misread"] == found["rolled_back"] == 0
     assert found["acknowledged_and_lost"] == 0 and found["largest_step_dbfs"] <= -40.0
+    assert found["commits_refused_unexplained"] == 0 and found["silent_seconds"] == found["missing_seconds"] == 0.0
 
 
 def test_what_the_commit_benchmark_plays_is_what_it_says():

@@ -20,7 +20,7 @@ from chronus.proof import chaos, judgement
 from chronus.proof.chaos import TWIN_SECONDS, Player, Progress, injured_run, resident, twin
 from chronus.proof.edits import Editor, heard, shape
 from chronus.proof.engine import Door, Engine, busy_patch
-from chronus.proof.injuries import GAPS, plan
+from chronus.proof.injuries import GAPS, Injury, plan
 from chronus.proof.judgement import CHANCE, chance_of
 from chronus.proof.swaps import PROMISED_DBFS, dbfs, misread, swaps
 from chronus.recorder.wav import DATA_AT
@@ -36,6 +36,7 @@ MEASURED_EVERY = 5                          # commits between two looks at the m
 MISREAD_CHECKS = 10                         # swaps whose old patch is rendered once more, by itself
 MOST_OF_A_LIST = 10
 REFUSABLE = {"busy", "fault", "state"}      # what a commit, or an edit on it, may be told while a fault is under way
+REFUSED_BY_ITS_MAKERS, REFUSED_ELSE = 3, 1  # at most, of one fault: none was in 40 deaths of control and of who tries patches out
 
 
 class Committer(Player):
@@ -148,12 +149,13 @@ class Committer(Player):
             self.memory_sizes.append(resident(self.engine))
 
     def refused(self, address: str, code: str, text: str) -> None:
-        """An edit or the commit was refused; only a fault is a reason."""
+        """An edit or the commit was refused; only a fault is a reason, and only so often."""
         self.refusals[f"{address} {code}"] += 1
-        faults = [self.injury, *self.injuries[-1:]]
-        is_in_doubt = any(i and time.monotonic_ns() - max(i.time, i.recovered) < DOUBT_NS for i in faults)
-        if code not in REFUSABLE or not is_in_doubt:
-            self.notes.append(f"{address} was refused without a fault: {code} {text}")
+        fault = to_blame([*self.injuries, *([self.injury] if self.injury else [])], time.monotonic_ns())
+        if code not in REFUSABLE or fault is None:
+            self.notes.append(f"{address} was refused without a fault, or more often than one explains: {code} {text}")
+        else:
+            fault.refused += 1
         self.look()
 
     def shown(self, patch: dict) -> None:
@@ -174,13 +176,23 @@ class Committer(Player):
         log = Session(session)
         found = list(swaps(log, played, first))
         lengths = sorted(1000 * seconds for seconds in self.seconds) or [0.0]
-        return {"commits": self.commits, "commits_unanswered": self.unanswered, "commits_refused": dict(self.refusals), "notes": self.notes,
+        return {"commits": self.commits, "commits_unanswered": self.unanswered, "commits_refused": dict(self.refusals),
+                "commits_refused_unexplained": sum(i.refused for i in self.injuries if not i.ends_commits()), "notes": self.notes,
                 "commits_lost": sum(journaled.get(frame) != there for frame, there in self.expected.items()),
                 "commits_in_the_journal": len(journaled), "modules_bypassed": sum(line.command == BYPASSED for line in lines),
                 "rolled_back": self.engine.memory[newest_header(self.engine.memory) + A_ROLLBACKS], "swaps": len(found),
                 "largest_step_dbfs": round(dbfs(max((swap.excess for swap in found), default=0.0)), 1),
                 "swaps_misread": misread(log, found, random.Random(1), MISREAD_CHECKS),
                 "answered_ms_median": round(lengths[len(lengths) // 2], 1), "answered_ms_p95": round(lengths[int(0.95 * (len(lengths) - 1))], 1)}
+
+
+def to_blame(injuries: list[Injury], now: int) -> Injury | None:
+    """Whose fault it is that something is refused now (ns): of those a moment ago, the last death of who makes commits, or else the last fault. None where
+    each of them had its refusals.
+    """
+    recent = [i for i in injuries if now - max(i.time, i.recovered) < DOUBT_NS]
+    free = [i for i in recent if i.refused < (REFUSED_BY_ITS_MAKERS if i.ends_commits() else REFUSED_ELSE)]
+    return max(free, key=lambda i: (i.ends_commits(), i.time), default=None)
 
 
 def verdict(found: dict, calm: tuple[int, float]) -> list[str]:
@@ -216,8 +228,9 @@ def run(commits: int, faults: int, injuries: tuple, seed: int, json: bool) -> in
                                                                                                          "modules_bypassed")},
               "stalls_expected_of_the_host": round(calm[0] / calm[1] * found["seconds"], 3), "broken": broken}
     if not json:
-        print(f"{result['commits']} commits, {result['commits_unanswered']} of them answered by a control that died, refused "
-              f"{sum(result['commits_refused'].values())} {dict(result['commits_refused']) or ''}; answered in {result['answered_ms_median']} ms, "
+        refused, unexplained = result["commits_refused"], result["commits_refused_unexplained"]
+        print(f"{result['commits']} commits, {result['commits_unanswered']} of them answered by a control that died, refused {sum(refused.values())} "
+              f"{refused or ''}, {unexplained} of that though neither control nor the rehearsal was killed; answered in {result['answered_ms_median']} ms, "
               f"95 % in {result['answered_ms_p95']}; {result['swaps']} swaps, the largest step beyond both patches {result['largest_step_dbfs']} dBFS")
     chaos.show(result, json)
     return 1 if broken else 0

@@ -27,6 +27,11 @@ class Injury:
     longest_gap_ns: int = 0
     held_up_ms: float = 0.0             # how long the host held up somebody who only slept, meanwhile
     notes: list = field(default_factory=list)
+    refused: int = 0                    # commits, and edits of them, because of it
+
+    def ends_commits(self) -> bool:
+        """Whether who makes a commit, or tries it out, was killed."""
+        return self.what in (killing("rehearsal"), killing("control"))
 
     def seconds(self) -> float:
         """From the fault, or from the start of the next supervisor, to two replicas in step again."""
@@ -35,6 +40,10 @@ class Injury:
 
 class UnknownFault(ValueError):
     """Nothing is injected under this id; the message says what is."""
+
+
+def killing(role: str) -> str:
+    return f"kill -9 of the {role}"
 
 
 def kill_replica(engine: Engine, dice) -> str:
@@ -53,7 +62,7 @@ def stop_replica(engine: Engine, dice) -> str:
 def kill_role(role: str):
     def injure(engine: Engine, dice) -> str:
         linux.kill(engine.pid(role))
-        return f"kill -9 of the {role}"
+        return killing(role)
     return injure
 
 
