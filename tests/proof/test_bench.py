@@ -3,6 +3,7 @@
 import os
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
@@ -108,3 +109,10 @@ def test_a_flood_whose_sender_failed_is_no_measurement():
     os.close(ours)
     with pytest.raises(RuntimeError, match="the engine went away"):
         burst.said_by_sender(report)
+
+
+@pytest.mark.parametrize("name", [*main.TITLES, main.BY_NAME])
+def test_every_measurement_is_on_the_page_with_how_it_is_taken(name):
+    page = (Path(__file__).parents[2] / "docs" / "measuring.md").read_text()
+    command = "make bench-peers" if name == main.BY_NAME else f"chronus bench {name}"
+    assert f"`{command}`" in page and f"\n**{name}.** " in page
