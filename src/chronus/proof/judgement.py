@@ -24,6 +24,7 @@ QUIET = 1e-3                        # a second whose highest sample is below thi
 SILENT_SHARE = 0.5                  # of the recording, at most: a piece may have rests
 APPLIED_SHARE = 0.7                 # of the commands, at least: 95 % are, 3 % are sent to be refused, and where supervisors die all the time 85 %
 
+
 def difference(session: Path, recording: Path, first: int, frames: int) -> tuple[int, float]:
     """(samples that differ from the unharmed render, largest difference) of a recording."""
     played = np.memmap(recording, "<f4", "r", DATA_AT, (frames, at.CHANNELS))
