@@ -379,8 +379,8 @@ def main(arguments: list[str] | None = None) -> int:
     except CycloptsError:
         return 1                         # it has said what is wrong
     except (NoEngine, BadEndpoint, OscError, OSError, PatchError) as error:
-        if "--json" in arguments:
-            show_object({"ok": False, "code": "no-engine" if isinstance(error, NoEngine) else getattr(error, "code", "refused"), "message": str(error)})
+        if isinstance(error, NoEngine) and "--json" in arguments:
+            show_object({"ok": False, "code": "no-engine", "message": str(error)})
         return complain(error)
     except KeyboardInterrupt:
         return 130
