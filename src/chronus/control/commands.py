@@ -10,11 +10,11 @@ from functools import cached_property, lru_cache
 
 NAMES = ("ID", "NAME", "FROM", "TO", "TARGET", "INSTRUMENT", "SEQUENCER", "SCENE", "MODULE")            # words of `Command.usage` that stand for names
 NEAR, SHOWN, REMEMBERED = 0.65, 4, 64                   # how near a word is that was meant; commands that are named; answers kept, for who asks the same again
-OTHER_WORDS = {"/help": "`help` lists them at the prompt, `chronus send --help` in a shell", "/quit": "/engine/stop ends the engine", "/exit": "/engine/stop ends the engine",
-               "/stop": "/seq/stop stops the sequencers, /panic all that sounds, /engine/stop ends the engine", "/play": "/seq/start starts the sequencers, /note plays a note",
-               "/start": "/seq/start starts the sequencers", "/bpm": "write /tempo BPM", "/mute": "mute is a knob of a module of type strip: /mod/STRIP/mute 1",
-               "/solo": "solo is a knob of a module of type strip: /mod/STRIP/solo 1", "/volume": "how loud is a knob: /mod/STRIP/fader, or /mod/MODULE/gain", "/undo": "write /patch/undo",
-               "/redo": "write /patch/redo", "/load": "write /patch/load NAME", "/save": "write /patch/save NAME", "/record": "write /record/start [NAME] and /record/stop"}
+OTHER_WORDS = {"help": "`help` lists them at the prompt, `chronus send --help` in a shell", "quit": "/engine/stop ends the engine", "exit": "/engine/stop ends the engine",
+               "stop": "/seq/stop stops the sequencers, /panic all that sounds, /engine/stop ends the engine", "play": "/seq/start starts the sequencers, /note plays a note",
+               "start": "/seq/start starts the sequencers", "bpm": "write /tempo BPM", "mute": "mute is a knob of a module of type strip: /mod/STRIP/mute 1",
+               "solo": "solo is a knob of a module of type strip: /mod/STRIP/solo 1", "volume": "how loud is a knob: /mod/STRIP/fader, or /mod/MODULE/gain",
+               "undo": "write /patch/undo", "redo": "write /patch/redo", "load": "write /patch/load NAME", "save": "write /patch/save NAME"}
 HELD = ("/patch/", "/record/", "/midi/", "/engine/stop")                # what begins so is kept until the time of its tag
 
 
@@ -170,8 +170,8 @@ def find(address: str) -> tuple[Command, list[str]]:
 def nearest(address: str) -> str:
     """"; ..." with the command that an address of none is for, as far as it can be told."""
     parts = address.split("/")[1:]
-    if "/" + "".join(parts[:1]) in OTHER_WORDS and all(c.parts[0] != parts[0] or len(c.parts) == 1 for c in TABLE):
-        return f"; {OTHER_WORDS['/' + parts[0]]}"
+    if parts and parts[0] in OTHER_WORDS:
+        return f"; {OTHER_WORDS[parts[0]]}"
     same_verb = [c for c in TABLE if parts and c.parts[0] == parts[0]]
     if same_verb:
         second = {c.parts[1]: c.line for c in same_verb if len(c.parts) > 1 and not is_placeholder(c.parts[1])}
