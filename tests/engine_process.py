@@ -37,7 +37,6 @@ READY_SECONDS = 300.0                    # the first start on a machine compiles
 PORT_STRIDE = 16                       # so many processes of one test run have ports of their own
 SECONDS = 10.0                           # what a busy host may need for anything that takes milliseconds
 LEAD = 16                                # blocks: 21 ms, so that an ordinary scheduler does not bring faults of its own
-DEATH_SIGNAL = 1                         # PR_SET_PDEATHSIG
 REPLICAS = ("replica 0", "replica 1")
 MAKES_SOUND = ("device", *REPLICAS)
 
@@ -53,7 +52,7 @@ def until(condition, what: str, seconds: float = SECONDS):
 
 def end_with_the_tests() -> None:
     """In an engine that is being started: it is asked to end when the tests are killed."""
-    linux.libc.prctl(DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
+    linux.libc.prctl(linux.PARENT_DEATH_SIGNAL, signal.SIGTERM, 0, 0, 0)
 
 
 def free_port() -> int:

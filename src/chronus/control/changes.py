@@ -11,7 +11,7 @@ import numpy as np
 from chronus import limits
 from chronus.control.commands import Refusal
 from chronus.native.words import load, load_float64
-from chronus.replica.sequencer_table import clock_of, sequencer_at
+from chronus.replica.sequencer_table import clock_of, find_sequencer
 from chronus.replica.sides import M_ARENA, M_BASE, MACHINE_WORDS
 from chronus.replica.tempo import NEAR, WHERE, WHERE_BITS, beat_of_frame, boundary, frame_of, time_at
 from chronus.replica.transport import place_for
@@ -77,9 +77,8 @@ class Changes:
 
     def find(self, key: int) -> int:
         """Address of the sequencer with a key; 0 where there is none, or it is to be deleted, and one that is made anew waits for nothing."""
-        first = sequencer_at(self.machine.ctypes.data, 0)
-        places = (first + number * sc.SEQUENCER_BYTES for number in range(limits.SEQUENCERS))
-        return next((place for place in places if load(place + sc.S_KEY) == key and load(place + sc.S_DELETED) == 0), 0)
+        place = find_sequencer(self.machine.ctypes.data, key)
+        return place if place and load(place + sc.S_DELETED) == 0 else 0
 
     def coming(self, sequencer: int) -> list[float]:
         """The beats of the scores that come, each once: they move up in their table while it is read."""
@@ -90,5 +89,9 @@ class Changes:
         """The number of the bar in which a beat of a sequencer's clock is, by the signature of now."""
         machine, sequencer = self.machine.ctypes.data, self.find(key)
         time, frame = time_at(machine), frame_of(machine, clock_of(machine, sequencer) if sequencer else time_at(machine) + sc.CLOCK_AT, beat)
-        return 1 + round(load_float64(time + sc.Q_BARS)) + int((beat_of_frame(machine, time + sc.CLOCK_AT, frame + 1.0) - load_float64(time + sc.Q_BAR_AT))
-                                                               // load_float64(time + sc.Q_BAR))
+        return bar_number(time, beat_of_frame(machine, time + sc.CLOCK_AT, frame + 1.0))
+
+
+def bar_number(time: int, beat: float) -> int:
+    """The number, from 1, of the bar in which a beat of the session is, by the signature that stands in the state of musical time at `time`."""
+    return 1 + round(load_float64(time + sc.Q_BARS)) + int((beat - load_float64(time + sc.Q_BAR_AT)) // load_float64(time + sc.Q_BAR))

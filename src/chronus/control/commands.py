@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cached_property, lru_cache
 
+from chronus.patch.errors import NEAR, REMEMBERED
+
 NAMES = ("ID", "NAME", "FROM", "TO", "TARGET", "INSTRUMENT", "SEQUENCER", "SCENE", "MODULE")            # words of `Command.usage` that stand for names
-NEAR, SHOWN, REMEMBERED = 0.65, 4, 64                   # how near a word is that was meant; commands that are named; answers kept, for who asks the same again
+SHOWN = 4                                               # commands that are named where none is near
 OTHER_WORDS = {"help": "`help` lists them at the prompt, `chronus send --help` in a shell", "quit": "/engine/stop ends the engine", "exit": "/engine/stop ends the engine",
                "stop": "/seq/stop stops the sequencers, /panic all that sounds, /engine/stop ends the engine", "play": "/seq/start starts the sequencers, /note plays a note",
                "start": "/seq/start starts the sequencers", "bpm": "write /tempo BPM", "mute": "mute is a knob of a module of type strip: /mod/STRIP/mute 1",

@@ -7,7 +7,7 @@ from itertools import count
 import numpy as np
 
 from chronus import limits
-from chronus.control.changes import Changes
+from chronus.control.changes import Changes, bar_number
 from chronus.control.commands import Refusal, arguments, number_in
 from chronus.control.playing import newest_header
 from chronus.control.sequences import Intent, Sequences, played_in
@@ -233,5 +233,4 @@ def musical_time(memory, arena: int, frame: float | None = None) -> dict:
     state = memory.base + arena + TIME
     clock, frame = state + sc.CLOCK_AT, load(state + sc.Q_NOW) if frame is None else frame
     bpm, beat = (of(machine.ctypes.data, clock, frame) for of in (bpm_at, beat_at))
-    bar_at, bar, before = load_float64(state + sc.Q_BAR_AT), load_float64(state + sc.Q_BAR), round(load_float64(state + sc.Q_BARS))
-    return {"bpm": round(bpm, 6), "beat": round(beat, 6), "bar": 1 + before + int((beat - bar_at) // bar), "beats_per_bar": bar}
+    return {"bpm": round(bpm, 6), "beat": round(beat, 6), "bar": bar_number(state, beat), "beats_per_bar": load_float64(state + sc.Q_BAR)}

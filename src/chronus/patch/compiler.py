@@ -20,7 +20,7 @@ from chronus.patch.arena import Arena
 from chronus.patch.fusing import Fusing
 from chronus.patch.graph import OUT, Cable, Module, Patch, PatchError
 from chronus.patch.packing import Program, pack
-from chronus.patch.shapes import first_phases, rows_of_cable, Shape, shapes, VOICES
+from chronus.patch.shapes import VOICES, Shape, first_phases, rows_of_cable, shapes
 from chronus.patch.solos import SAFE, SOLO, Solos
 from chronus.patch.sums import Sums
 from chronus.patch.totals import Totals

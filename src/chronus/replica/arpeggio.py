@@ -63,9 +63,11 @@ def forget(sequencer, note):
 
 def forget_latched(sequencer, score):
     """Another score plays: where it has no latch, notes that no finger holds are forgotten."""
+    if score == 0 or load(score + W_LATCH) != 0:
+        return
     kept = 0
     for i in range(load(sequencer + S_NOTES)):
-        if load_int32(held_at(sequencer, i) + N_FINGER) != 0 or score == 0 or load(score + W_LATCH) != 0:
+        if load_int32(held_at(sequencer, i) + N_FINGER) != 0:
             copy(held_at(sequencer, kept), held_at(sequencer, i), HELD_BYTES)
             kept += 1
     store(sequencer + S_NOTES, kept)
