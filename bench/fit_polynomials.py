@@ -73,6 +73,21 @@ def fit(powers: range, low: float, high: float, target, scale, value) -> tuple[n
     return c, measure(c)
 
 
+def monic(c: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """(x c[-1]) (z**n + ... + c[1] / c[-1] z + c[0] / c[-1]) with z = x x, a product and a sum rounded once as `fma` does."""
+    z, of_highest = x * x, c[:-1] / c[-1]
+    sum_ = z + of_highest[-1]
+    for term in of_highest[-2::-1]:
+        sum_ = (sum_.astype(np.float64) * z + term).astype(np.float32)
+    return (x * c[-1] * sum_).astype(np.float64)
+
+
+def without_highest(found: tuple[np.ndarray, float]) -> tuple[np.ndarray, float]:
+    """All coefficients as parts of the highest, and that."""
+    c, error = found
+    return np.append(c[:-1] / c[-1], c[-1]), error
+
+
 ONE, FOUR = np.float32(1.0), np.float32(4.0)
 FITS = {
     "sine_of_turns: 4 y + y p(y y), absolute": lambda: fit(
@@ -81,6 +96,8 @@ FITS = {
     "sine_of_many_turns: w p(|w|) with w = x (0.5 - x), absolute": lambda: fit(
         range(1, 5), 1e-9, 0.0625, lambda w: np.cos(2 * np.pi * np.sqrt(0.0625 - w)), np.ones_like,
         lambda c, w: (w * horner(c, w)).astype(np.float64)),
+    "wave of fm4: x p(x x), parts of the highest coefficient, absolute": lambda: without_highest(fit(
+        range(1, 13, 2), 1e-6, 0.5, lambda x: np.sin(2 * np.pi * x), np.ones_like, monic)),
     "exp2: 1 + f p(f), relative": lambda: fit(
         range(1, 7), -0.5, 0.5, lambda f: 2.0**f - 1, np.exp2, lambda c, f: (ONE + f * horner(c, f)).astype(np.float64) - 1),
     "approach: z (1 + z p(z)), relative": lambda: fit(

@@ -1,7 +1,6 @@
 """Log entries as lines of the journal, and back: what was played is what is played again."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
@@ -90,7 +89,7 @@ def test_every_kind_is_looked_at():
 @pytest.mark.parametrize("what", ENTRIES)
 def test_an_entry_comes_back_from_its_line(memory, what):
     entry = ENTRIES[what]
-    assert entry_of(line_of(entry, memory)) == replace(entry, **OF_ONE_ENGINE.get(what, {}))
+    assert entry_of(line_of(entry, memory)) == entry._replace(**OF_ONE_ENGINE.get(what, {}))
 
 
 @pytest.mark.parametrize("what", [what for what in ENTRIES if what not in OF_ONE_ENGINE])

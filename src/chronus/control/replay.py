@@ -5,7 +5,6 @@ import re
 import time
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from dataclasses import replace
 from pathlib import Path
 
 import msgspec
@@ -172,10 +171,10 @@ class Session(Opening):
                 continue
             entry = entry_of(line)
             if entry.kind == COMMIT:
-                entry = replace(entry, extra=len(self.programs))
+                entry = entry._replace(extra=len(self.programs))
                 self.programs.rows.append((line.args[0], line.args[1], line.args[4]))
             if entry.kind == SCORE:
-                entry = replace(entry, extra=entry.extra | len(self.scores))
+                entry = entry._replace(extra=entry.extra | len(self.scores))
                 self.scores.append(pack(compose(json.loads(line.args[0]))))
             self.logged += line.actor != ENGINE
             self.entries.append(entry)

@@ -6,7 +6,6 @@ import hashlib
 import os
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -142,8 +141,8 @@ class Offline:
         """An entry as the machine reads it: a commit names the area that its program is in."""
         entry = self.entries[index]
         if entry.kind == SCORE:
-            return replace(entry, extra=entry.extra & ~WHERE | self.score_at[index])
-        return replace(entry, target=area_for(bisect_left(self.commits, (self.blocks_of[index], index)))) if entry.kind == COMMIT else entry
+            return entry._replace(extra=entry.extra & ~WHERE | self.score_at[index])
+        return entry._replace(target=area_for(bisect_left(self.commits, (self.blocks_of[index], index)))) if entry.kind == COMMIT else entry
 
     def line_bytes(self) -> list[tuple[int, int]]:
         """(side, bytes of its delay lines) of the programs that play now."""

@@ -5,7 +5,7 @@ An entry is 64 bytes: index, frame (-1: at once), kind, target, value, who said 
 import struct
 from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,8 +29,7 @@ class LogFull(RuntimeError):
     """The replicas have not read so far yet; the command can be sent again a moment later."""
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(NamedTuple):
     """One command. `frame` is where it asks to be applied (-1: at once); `target` is the key of a knob or a module, or a program area.
     The value of a NOTE or an EXPRESS is its note; what musical time is told stands in `replica.sequencer`."""
 
@@ -70,8 +69,12 @@ def pack(entry: Entry, index: int) -> bytes:
 
 def pack_all(entries: list[Entry], first: int) -> np.ndarray:
     """What `pack` makes of each of many entries, the first of index `first`: int64 of shape (n, 8)."""
-    rows = np.array([(first + i, e.frame, e.kind, e.target, 0, e.actor, e.extra, 1) for i, e in enumerate(entries)], np.int64).reshape(-1, ENTRY.size // 8)
-    rows[:, 4] = np.array([entry.value for entry in entries], np.float64).view(np.int64)
+    rows = np.ones((len(entries), ENTRY.size // 8), np.int64)                       # 1 is what a checksum begins with
+    rows[:, 0] = np.arange(first, first + len(entries))
+    if entries:
+        kinds, targets, values, frames, actors, extras, _, _ = zip(*entries)
+        rows[:, 1:4], rows[:, 5:7] = np.array((frames, kinds, targets), np.int64).T, np.array((actors, extras), np.int64).T
+        rows[:, 4] = np.array(values, np.float64).view(np.int64)
     for word in rows[:, :-1].view(np.uint32).T:
         rows[:, -1] = (rows[:, -1] * HASH_FACTOR + word) % HASH_MODULUS
     return rows
@@ -148,7 +151,7 @@ class Log:
                     entry = self.read(i)
                 except ValueError:
                     entry = Entry(NOTHING, 0, 0.0, index=i)
-                self.unsettled.append(replace(entry, applied=max(entry.frame, self.block * self.memory[at.H_BLOCK])))
+                self.unsettled.append(entry._replace(applied=max(entry.frame, self.block * self.memory[at.H_BLOCK])))
             self.index, self.block = max(self.index, until), self.block + 1
             if not self.unsettled:
                 self.memory[at.DECIDED] = self.block
