@@ -43,9 +43,9 @@ commits: $(READY) ## swaps a thousand random patches while processes are killed,
 proofs: $(READY) ## all modules with every number of lanes, all of it on the plainest processor, and all examples played
 	@CHRONUS_ALL=1 $(PYTEST) tests/modules/test_proofs.py tests/modules/test_processors.py tests/modules/test_canaries.py tests/replica/test_faster_processors.py tests/engine/proof_processor.py tests/engine/test_docs.py tests/golden/test_pieces.py $(ARGS)
 
-soak: $(READY) ## the same for an hour, then a hundred engines killed whole, and one left without a supervisor
+soak: $(READY) ## the same for an hour, then a hundred engines killed whole, one left without a supervisor, and one starved
 	@$(CHRONUS) chaos --seconds 3600 --faults 720 --seed $(SEED) $(ARGS)
-	$(PYTEST) tests/faults/soak_f05.py tests/faults/soak_f21.py
+	$(PYTEST) tests/faults/soak_f05.py tests/faults/soak_f21.py tests/faults/soak_f31.py
 
 bench: $(READY) ## measures latency, bursts, floods, rendering, starting and the modules
 	@exec $(CHRONUS) bench $(ARGS)

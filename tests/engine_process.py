@@ -150,7 +150,7 @@ class Engine:
 
     def start(self, *options) -> "Engine":
         """Runs `up`, on the session as it is, and waits for its line."""
-        words = ["up", "--device", "null", "--osc", f"127.0.0.1:{self.port}", "--session", self.session, "--json", *self.options, *options]
+        words = ["up", *(() if "--device" in self.options else ("--device", "null")), "--osc", f"127.0.0.1:{self.port}", "--session", self.session, "--json", *self.options, *options]
         with self.log.open("ab") as log:
             process = subprocess.Popen([*CHRONUS, *map(str, words)], env=environment(self.folder, **self.changes), stdin=subprocess.DEVNULL,
                                        stdout=subprocess.PIPE, stderr=log, start_new_session=True, preexec_fn=end_with_the_tests)

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from chronus.device.callback import FADE_FRAMES, fill, note_turn, play_block
-from chronus.device.main import Turns, open_card
 from chronus.device.null import run_null
+from chronus.device.pace import open_card
+from chronus.device.turns import Turns
 from chronus.doors.osc import reader
 from chronus.limits import AUDIO_RING_BLOCKS, TAP_RING_BLOCKS
 from chronus.native import words
@@ -23,8 +24,8 @@ from chronus.shared.rings import audio_block, begin_block, publish_block
 RATE, BLOCK, LEAD = 48_000, 64, 4
 PLAY, FILL, NULL = "int64(intp, intp)", "void(intp, intp, intp)", "int64(intp)"
 
-# What the callback may call: futex(2) to wake, the clock that needs no system call (vDSO), a copy. No Python, no lock, no allocation.
-ALLOWED = {"syscall", "clock_gettime", "memcpy"}
+# What the callback may call: futex(2) to wake, the clock that needs no system call (vDSO), a copy, zeros. No Python, no lock, no allocation.
+ALLOWED = {"syscall", "clock_gettime", "memcpy", "memset"}
 SYMBOL_TABLE, UNDEFINED, COMMON = 2, 0, 0xFFF2
 
 
@@ -319,6 +320,6 @@ def test_the_threads_of_a_card_are_to_take_after_one_that_is_real_time(monkeypat
     done = []
     card = SimpleNamespace(names=lambda: ["card"], Card=lambda *_: done.append("card"))
     monkeypatch.setitem(sys.modules, "chronus.device.card", card)
-    monkeypatch.setattr("chronus.device.main.linux.realtime", done.append)
+    monkeypatch.setattr("chronus.device.pace.linux.realtime", done.append)
     open_card(Memory.create(Path("callback"), RATE, BLOCK, LEAD), "auto")
     assert done == ["device", "card"]

@@ -2,6 +2,7 @@
 
 from chronus.limits import MAX_BLOCK
 from chronus.native.words import (
+    compare_and_swap,
     copy,
     load,
     load_acquire,
@@ -26,6 +27,8 @@ from chronus.shared.layout import (
     LEADER,
     LONG_TURN,
     LONG_TURNS,
+    NOBODY,
+    PACE,
     PLAYED,
     SLOT,
     SLOTS,
@@ -142,3 +145,8 @@ def fill(base, output, frames):
         copy(output + 4 * CHANNELS * done, base + CARRY + 4 * CHANNELS * read, 4 * CHANNELS * count)
         store(base + CARRY_READ, read + count)
         done += count
+
+
+def take_pace(base, mine):
+    """Takes the pace from a card whose word it is, unless it is being served just now: 1 if it has it no more."""
+    return 1 if compare_and_swap(base + PACE, mine, NOBODY) == mine else 0

@@ -1,11 +1,12 @@
 """A sound card through miniaudio, which calls our native code directly: ALSA, PulseAudio, JACK and what else it finds."""
 
 import miniaudio
+import numpy as np
 
 from chronus.device.callback import fill, note_turn
 from chronus.native.build import build
-from chronus.native.words import load, monotonic_ns
-from chronus.shared.layout import CHANNELS
+from chronus.native.words import clear, compare_and_swap, load, monotonic_ns, store_release
+from chronus.shared.layout import CHANNELS, PACE
 
 lib, ffi = miniaudio.lib, miniaudio.ffi
 USER_DATA = ffi.offsetof("ma_device", "pUserData")
@@ -15,10 +16,17 @@ BACKENDS = ("ma_backend_pulseaudio", "ma_backend_alsa", "ma_backend_jack", "ma_b
 
 
 def data_callback(device, output, capture, frames):
-    """What miniaudio calls: the device's user data is the address of the shared memory."""
-    base = load(device + USER_DATA)
-    note_turn(base, monotonic_ns(), frames)
-    fill(base, output, frames)
+    """What miniaudio calls: the device's user data is the address of two words, that of the shared memory and the card's number. A card that has not
+    the pace, because it is only about to get it or was given up, is silent.
+    """
+    own = load(device + USER_DATA)
+    base, mine = load(own), 2 * load(own + 8)
+    if compare_and_swap(base + PACE, mine, mine + 1) == mine:
+        note_turn(base, monotonic_ns(), frames)
+        fill(base, output, frames)
+        store_release(base + PACE, mine)
+    else:
+        clear(output, 4 * CHANNELS * frames)
 
 
 def prepare() -> int:
@@ -36,9 +44,10 @@ def names() -> list[str]:
 
 
 class Card:
-    """An open, playing card. Raises OSError, with what to do, where it cannot be opened."""
+    """An open card, which plays when PACE is its own, by its `number` from 1. Raises OSError, with what to do, where it cannot be opened."""
 
-    def __init__(self, base: int, rate: int, block: int, name: str | None = None):
+    def __init__(self, base: int, rate: int, block: int, name: str | None = None, number: int = 1):
+        self.number, self.own = number, np.array([base, number], np.int64)
         self.device = ffi.new("ma_device *")
         self.context = ffi.new("ma_context *")
         wanted = [getattr(lib, backend) for backend in BACKENDS]
@@ -48,7 +57,7 @@ class Card:
         config.sampleRate, config.periodSizeInFrames, config.periods = rate, block, 2
         config.playback.format, config.playback.channels = lib.ma_format_f32, CHANNELS
         config.dataCallback = ffi.cast("ma_device_data_proc", prepare())
-        config.pUserData = ffi.cast("void *", base)
+        config.pUserData = ffi.cast("void *", self.own.ctypes.data)
         self.identity, self.label = self._identity(name), name or "the default sound card"
         if self.identity is not None:
             config.playback.pDeviceID = self.identity

@@ -4,17 +4,17 @@
 """
 from chronus.device.callback import play_block
 from chronus.native.words import load, load_acquire, monotonic_ns, sleep_until, store
-from chronus.shared.layout import CARRY, H_BLOCK, H_RATE, STOP, TICK_NS
+from chronus.shared.layout import CARRY, H_BLOCK, H_RATE, NULL_PACE, PACE, STOP, TICK_NS
 
 PERIODS_LATE = 2                            # further behind than a card's two buffers the time is gone, as with a card
 
 
 def run_null(base):
-    """Plays until STOP; returns how many periods were lost because this thread itself came late. [device]"""
+    """Plays until STOP, or until the pace is another's; returns how many periods were lost because this thread itself came late. [device]"""
     rate, frames = load(base + H_RATE), load(base + H_BLOCK)
     period = frames * 1_000_000_000 // rate
     began, blocks, lost = monotonic_ns(), 0, 0
-    while load_acquire(base + STOP) == 0:
+    while load_acquire(base + STOP) == 0 and load_acquire(base + PACE) == NULL_PACE:
         now = monotonic_ns()
         store(base + TICK_NS, now)
         play_block(base, base + CARRY)

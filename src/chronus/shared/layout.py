@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chronus import limits
 from chronus.shared.score import SCORE_BYTES
 
-MAGIC, VERSION = 0x4348524F4E5553, 8
+MAGIC, VERSION = 0x4348524F4E5553, 9
 CHANNELS = 2
 LINE, PAGE = 64, 4096
 
@@ -25,7 +25,10 @@ LIVE = PAGE
  EVENT_HEAD, DECIDED, SUPERVISOR_BEAT, STOP_REQUEST, XRUN_HEAD, BAD_ENTRIES, JOURNALED, CARRY_FILLED, CARRY_READ, READY, LOAD_REQUEST,
  VERDICT_HEAD, VERDICTS_TOLD) = (LIVE + LINE * i for i in range(26))
 
-TURN, LONG_TURN, LONG_TURNS = (TICK_NS + 8 * i for i in range(1, 4))         # frames that a card took in one turn; of one that is too long; how many of these
+# frames that a card took in one turn; of one that is too long; how many of these; and who gives the pace: NOBODY, NULL_PACE, or a card, which is
+# twice its number, and one more while it is being served
+TURN, LONG_TURN, LONG_TURNS, PACE = (TICK_NS + 8 * i for i in range(1, 5))
+NOBODY, NULL_PACE = -1, 0
 
 # processes: pid and start time per role
 ROLES = ("supervisor", "zygote", "device", "control", "recorder", "replica 0", "replica 1", "rehearsal", "midi")

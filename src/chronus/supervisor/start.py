@@ -16,7 +16,7 @@ from chronus.control.journal import Journal, JournalError
 from chronus.control.own_modules import install_built, types_in
 from chronus.control.own_modules import keep as keep_module
 from chronus.control.replay import OWN, Session
-from chronus.device.main import NULL
+from chronus.device.pace import NULL
 from chronus.native.build import CacheError, native
 from chronus.patch.compiler import compile_patch
 from chronus.patch.graph import Patch, PatchError, default

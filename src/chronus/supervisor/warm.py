@@ -16,7 +16,10 @@ MOST_COMPILERS = 4                      # each holds a compiler of 60 MB, and ha
 
 def engine_functions() -> list[tuple[str, Callable, str]]:
     """(what a person calls it, function, signature) of the engine's own native code."""
+    from chronus.device.callback import take_pace
     from chronus.device.null import run_null
+    from chronus.device.pace import SIGNATURE as PACE
+    from chronus.device.pace import TAKE_SIGNATURE
     from chronus.doors.osc.reader import SIGNATURE as READER
     from chronus.doors.osc.reader import run_reader
     from chronus.replica import guard
@@ -33,7 +36,7 @@ def engine_functions() -> list[tuple[str, Callable, str]]:
     from chronus.shared.bell import FUNCTIONS
     found = [("machine", run_block, BLOCK), ("replica", run_replica, "int64(intp, int64)")]         # the longest first
     found += [("bell", function, signature) for function, signature in FUNCTIONS]
-    found += [("null device", run_null, "int64(intp)"), ("crash handler", guard.on_crash, guard.SIGNATURE),
+    found += [("null device", run_null, PACE), ("pace", take_pace, TAKE_SIGNATURE), ("crash handler", guard.on_crash, guard.SIGNATURE),
               ("answer", guard.on_poke, guard.SIGNATURE), ("offline render", run_blocks, OFFLINE),
               ("snapshot", save_snapshot, "void(intp, int64)"), ("door", run_reader, READER),
               ("rehearsal", rehearse, REHEARSAL), ("witness", testify, REHEARSAL), ("first state", begin_session, "void(intp, int64)")]
