@@ -1,6 +1,7 @@
 """Samples come into patches while they play, from a folder; whatever becomes of the files, every sample that is heard is that of the log."""
 
 import json
+import os
 import random
 import wave
 from pathlib import Path
@@ -26,9 +27,9 @@ def write(path: Path, seed: int, frames: int = 20_000) -> None:
 
 
 def with_a_kick(engine):
-    """An engine whose samples are one file, and their folder."""
+    """An engine whose samples are one file, and their folder. Another test process has another file, since all share the cache of what was read."""
     folder = engine.folder / "state" / "samples"
-    write(folder / "kit" / "kick.wav", 1)
+    write(folder / "kit" / "kick.wav", os.getpid())
     return engine, folder
 
 
