@@ -201,7 +201,7 @@ class Commits:
         """Whether there is memory for the tables of this patch beside those of all that are needed yet; those of the others are let go."""
         for area in free:
             self.memory[at.AREAS + at.LINE * area + at.AREA_LET_GO] = area_word(self.memory, area, at.AREA_SERIAL)
-        needed = [area for area in range(limits.PROGRAM_AREAS) if area not in free]
+        needed = [area for area in range(limits.PROGRAM_AREAS) if area not in free and area_word(self.memory, area, at.AREA_SERIAL) != 0]
         digests = {digest for area in needed for digest in table_digests(self.memory.program(area))} | {*table_digests(self.current.program.words)}
         return sum(self.sizes.get(digest, 0) for digest in digests) <= limits.TABLES_KEPT_BYTES
 

@@ -16,9 +16,12 @@ from chronus.native.words import WORD, copy, flush_denormals, load, restore_deno
 from chronus.replica.arena import Kernels, Machine
 from chronus.replica.block import play_block
 from chronus.replica.judging import DONE
+from chronus.replica.resting import Resting
+from chronus.replica.resting import put as put_resting
 from chronus.replica.sides import M_ARENA, M_BASE
 from chronus.shared import layout as at
 from chronus.shared.layout import CHANNELS, H_BLOCK
+from chronus.replica.snapshot import load_snapshot
 from chronus.replica.tempo import WHERE
 from chronus.shared.log import BYPASS, COMMIT, PANIC, SCORE, Entry, pack_all
 from chronus.shared.memory import Memory
@@ -28,7 +31,8 @@ from chronus.shared.program import A_APPLIED, A_AREA_0, A_AREA_1, A_COMING, A_SC
 CHUNK_BLOCKS = 1024
 Programs = Sequence[np.ndarray]          # the words of each program of a session, in the order of their commits; made when asked for
 SIGNATURE = "int64(intp, int64, int64, intp, intp)"
-AHEAD = limits.PROGRAM_AREAS - 4         # programs placed before they are needed: what plays, and what fades, keeps its area
+LOAD_SIGNATURE = "int64(intp, int64)"
+KEPT = 3                                 # so many commits ago an area may still be needed: of what plays, what fades, and what comes
 
 
 def run_blocks(machine, first, count, untils, output):
@@ -63,6 +67,7 @@ class Offline:
     def __init__(self, programs: Programs, entries: list[Entry], rate: int, block: int, scores: Sequence[bytes] = (),
                  folder: Path | None = None):
         self.block, self.programs, self.scores, self.score_at, self.scored = block, programs, scores, {}, 0
+        self.rotation, self.logged = range(1, limits.PROGRAM_AREAS), 0      # the areas of commits, in turn; entries that the log had before the first of ours
         self.memory = Memory.create(Path("offline"), rate, block, limits.MIN_LEAD)
         os.close(self.memory.descriptor)                # the mapping has one of its own; this one nobody would close
         self.log = self.memory.words[self.memory.plan.log // WORD:][:limits.LOG_RING_ENTRIES * at.ENTRY_BYTES // WORD].reshape(limits.LOG_RING_ENTRIES, -1)
@@ -81,6 +86,26 @@ class Offline:
         self.machine.begin(0)
         self.run_native = native(run_blocks, SIGNATURE)
 
+    def take_up(self, resting: Resting) -> bool:
+        """Goes on from a state, with the entries that are due from there on; False where it cannot be loaded, and then this is of no use any more."""
+        for area, words in resting.programs.items():
+            try:
+                self.place(np.frombuffer(words, np.int64), area)
+            except CacheError:
+                return False
+        put_resting(self.memory, resting)
+        if native(load_snapshot, LOAD_SIGNATURE)(self.machine.address, resting.block) != resting.block:
+            return False
+        arena = self.machine.arena.view(np.int64)
+        arena[A_SCHEDULED // WORD] = 0                  # what waits is among the entries
+        first = int(np.searchsorted(self.blocks_of, resting.block))
+        self.entries, self.blocks_of = self.entries[first:], self.blocks_of[first:]
+        self.commits = [(block, i - first) for block, i in self.commits if i >= first]
+        self.scoring = [i - first for i in self.scoring if i >= first]
+        self.next_block, self.logged = resting.block, int(arena[A_APPLIED // WORD])
+        self.rotation = [area for area in self.rotation if area not in resting.programs]
+        return True
+
     def place(self, words: np.ndarray, area: int) -> None:
         """Puts a program into an area, and loads its kernels and tables. Raises CacheError where one is gone."""
         self.placed += 1
@@ -92,9 +117,9 @@ class Offline:
     def place_next(self) -> int:
         """Places the programs of the next commits, as many as there are areas for; the first block that must wait for more."""
         first = next((n for n, (block, _) in enumerate(self.commits) if block >= self.next_block), len(self.commits))
-        for number in range(self.ready, min(len(self.commits), first + AHEAD)):
+        for number in range(self.ready, min(len(self.commits), first + len(self.rotation) - KEPT)):
             entry = self.entries[self.commits[number][1]]
-            self.place(self.programs[entry.extra], area_for(number))
+            self.place(self.programs[entry.extra], self.area_for(number))
             self.ready = number + 1
         return self.commits[self.ready][0] if self.ready < len(self.commits) else 1 << 62
 
@@ -107,7 +132,7 @@ class Offline:
             if ready <= self.next_block:
                 raise RuntimeError(f"more than {limits.SCORES} scores are asked for in block {ready}; let some time pass between them")
             count = self._append(min(CHUNK_BLOCKS, blocks - done, self.place_next() - self.next_block, ready - self.next_block))
-            untils = np.searchsorted(self.blocks_of, np.arange(self.next_block + 1, self.next_block + count + 1))
+            untils = self.logged + np.searchsorted(self.blocks_of, np.arange(self.next_block + 1, self.next_block + count + 1))
             ran = self.run_native(self.machine.address, self.next_block, count, untils.ctypes.data, output[done * self.block:].ctypes.data)
             assert ran == count, f"block {self.next_block + ran} cannot be rendered"
             self.next_block += count
@@ -142,7 +167,11 @@ class Offline:
         entry = self.entries[index]
         if entry.kind == SCORE:
             return entry._replace(extra=entry.extra & ~WHERE | self.score_at[index])
-        return entry._replace(target=area_for(bisect_left(self.commits, (self.blocks_of[index], index)))) if entry.kind == COMMIT else entry
+        return entry._replace(target=self.area_for(bisect_left(self.commits, (self.blocks_of[index], index)))) if entry.kind == COMMIT else entry
+
+    def area_for(self, number: int) -> int:
+        """The area of the program of commit `number`."""
+        return self.rotation[number % len(self.rotation)]
 
     def line_bytes(self) -> list[tuple[int, int]]:
         """(side, bytes of its delay lines) of the programs that play now."""
@@ -165,14 +194,10 @@ class Offline:
             blocks //= 2
         indices = range(self.appended, until)
         if indices:
-            self.log[np.array(indices) % limits.LOG_RING_ENTRIES] = pack_all([self.in_the_log(index) for index in indices], self.appended)
+            rows = pack_all([self.in_the_log(index) for index in indices], self.logged + self.appended)
+            self.log[(self.logged + np.array(indices)) % limits.LOG_RING_ENTRIES] = rows
             self.appended = until
         return blocks
-
-
-def area_for(number: int) -> int:
-    """The area of the program of commit `number`; area 0 is that of the first program."""
-    return 1 + number % (limits.PROGRAM_AREAS - 1)
 
 
 def render(programs: Programs, entries: list[Entry], rate: int, block: int, first: int, frames: int, progress=None, scores: Sequence[bytes] = (),

@@ -7,8 +7,13 @@ import select
 import signal
 import sys
 import time
+from contextlib import suppress
+from pathlib import Path
 
 from chronus import limits, linux
+from chronus.control.session import journal_path
+from chronus.replica.resting import resting_in
+from chronus.replica.resting import save as save_resting
 from chronus.shared import events
 from chronus.shared import layout as at
 from chronus.shared.memory import Memory
@@ -239,7 +244,16 @@ def run(options: Options) -> int:
                 announce(options, memory, adopted)
     finally:
         supervisor.stop()
+    rest(memory)
     return 0
+
+
+def rest(memory: Memory) -> None:
+    """Keeps the state that the session ended in, so that taking it up again need not replay it; where that cannot be, it is replayed."""
+    folder = Path(memory.text(at.SESSION_TEXT))
+    with suppress(OSError):
+        if (resting := resting_in(memory)) is not None:
+            save_resting(folder, journal_path(folder), resting)
 
 
 def announce(options: Options, memory: Memory, adopted: bool) -> None:

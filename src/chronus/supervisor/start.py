@@ -23,9 +23,11 @@ from chronus.patch.graph import Patch, PatchError, default
 from chronus.patch.tables import looked_up
 from chronus.replica.arena import Kernels, Machine
 from chronus.replica.offline import Offline
+from chronus.replica.resting import read as read_resting
 from chronus.replica.snapshot import save_snapshot
 from chronus.shared import layout as at
 from chronus.shared import scores
+from chronus.shared.log import COMMIT, SCORE
 from chronus.shared.score import SCORE_BYTES
 from chronus.shared.memory import Memory, OtherVersion, find_engine, find_engine_at
 from chronus.supervisor.options import Options
@@ -227,11 +229,30 @@ def begin(folder: Path, options: Options) -> Session:
     return Session(folder)
 
 
+def blocks_to_replay(session: Session) -> int:
+    """To the end, and to the last commit or score: replicas are ahead of what is heard, and had it when they ended."""
+    brought = max((entry.frame // session.block + 1 for entry in session.entries if entry.kind in (COMMIT, SCORE)), default=0)
+    return max(-(-session.frames // session.block), brought)
+
+
+def offline_of(session: Session, folder: Path) -> Offline:
+    return Offline(session.programs, session.entries, session.rate, session.block, session.scores, folder)
+
+
+def as_it_ended(session: Session, folder: Path, blocks: int) -> Offline | None:
+    """The session as it was when it last ended in peace; None where that was not kept, or not before block `blocks`."""
+    resting = read_resting(folder, sessions.journal_path(folder))
+    if resting is None or resting.block > blocks:
+        return None
+    offline = offline_of(session, folder)
+    return offline if offline.take_up(resting) else None
+
+
 def first_state(memory: Memory, session: Session) -> None:
     """Writes the snapshot that the replicas join from: silence, or the state after all that was journaled."""
-    offline = Offline(session.programs, session.entries, session.rate, session.block, session.scores, Path(memory.text(at.SESSION_TEXT)))
+    folder, blocks = Path(memory.text(at.SESSION_TEXT)), blocks_to_replay(session)
+    offline = as_it_ended(session, folder, blocks) or offline_of(session, folder)
     if session.entries or session.end or session.position:
-        blocks = -(-session.frames // session.block)
         while offline.next_block < blocks:
             before = offline.next_block
             offline.run(min(4096, blocks - before))
