@@ -3,6 +3,7 @@
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -148,3 +149,18 @@ def test_where_there_was_no_card_one_is_looked_for_when_the_kernel_has_another_l
         studio.looks_until(lambda: studio.opened, "it is not looked for")
         assert studio.plays()
     assert bool(studio.opened) == looked_for
+
+
+def test_a_card_that_cannot_be_opened_is_tried_again_and_lets_go_of_all_that_it_took(studio, monkeypatch, capsys):
+    """Another program uses it. What is told once is not told again."""
+    real, taken, tries = card.lib, [], []
+    monkeypatch.setattr(card, "lib", SimpleNamespace(**{name: getattr(real, name) for name in dir(real) if name.startswith("ma_")}))
+    card.lib.ma_context_init = lambda *asked: taken.append(1) or real.ma_context_init(*asked)
+    card.lib.ma_context_uninit = lambda context: taken.pop() and real.ma_context_uninit(context)
+    card.lib.ma_device_init = lambda *asked: tries.append(1) or -1
+    studio.begin(NAME)
+    assert studio.device() == "null (no sound card)" and not taken
+    studio.pace.wanted, studio.pace.cards = ANY, 1                   # as if it had been there
+    studio.looks_until(lambda: len(tries) > 2, "it is not tried again")
+    studio.looks_until(lambda: not taken, "it keeps what it took")
+    assert capsys.readouterr().err.count("could not be opened") == 1

@@ -53,12 +53,19 @@ class Card:
         wanted = [getattr(lib, backend) for backend in BACKENDS]
         if lib.ma_context_init(ffi.new("ma_backend[]", wanted), len(wanted), ffi.NULL, self.context) != 0:
             raise OSError("no sound system answers (ALSA, PulseAudio, JACK); use --device null")
+        try:
+            self.identity, self.label = self._identity(name), name or "the default sound card"
+            self._start(rate, block)
+        except OSError:
+            lib.ma_context_uninit(self.context)
+            raise
+
+    def _start(self, rate: int, block: int) -> None:
         config = lib.ma_device_config_init(lib.ma_device_type_playback)
         config.sampleRate, config.periodSizeInFrames, config.periods = rate, block, 2
         config.playback.format, config.playback.channels = lib.ma_format_f32, CHANNELS
         config.dataCallback = ffi.cast("ma_device_data_proc", prepare())
         config.pUserData = ffi.cast("void *", self.own.ctypes.data)
-        self.identity, self.label = self._identity(name), name or "the default sound card"
         if self.identity is not None:
             config.playback.pDeviceID = self.identity
         result = lib.ma_device_init(self.context, ffi.new("ma_device_config *", config), self.device)
@@ -66,6 +73,7 @@ class Card:
             raise OSError(f"the sound card could not be opened (miniaudio result {result}); is another program using it?")
         result = lib.ma_device_start(self.device)
         if result != 0:
+            lib.ma_device_uninit(self.device)
             raise OSError(f"the sound card could not be started (miniaudio result {result})")
 
     def _identity(self, name: str | None):
