@@ -255,15 +255,15 @@ def cable(source: str, target: str, amount: float, types: dict[str, Declaration 
 
 
 def check_value(declaration: Declaration, name: str, value, id_: str) -> float:
-    """A setting that the parameter takes. Raises PatchError that says what it would take."""
+    """A setting that the parameter takes; a frequency may be 0, too, so that its cables alone say it. Raises PatchError that says what it would take."""
     param = declaration.param(name)
     if param is None:
         names = [p.name for p in (*declaration.params, *declaration.tables)]
         raise PatchError(f"'{id_}' ({declaration.id}) has no parameter '{name[:70]}'{suggestion(name, names)}", "unknown-param")
     value = number(value, f"{id_}/{param.name}")
-    if not param.low <= value <= param.high:
-        unit = f" {param.unit}" if param.unit else ""
-        raise PatchError(f"{id_}/{param.name} takes {param.low:g} to {param.high:g}{unit}, not {value:g}", "range")
+    if not param.low <= value <= param.high and not (value == 0.0 and param.unit == "Hz"):
+        unit, alone = f" {param.unit}" if param.unit else "", ", or 0 where its cables alone say it" if param.unit == "Hz" and param.low > 0.0 else ""
+        raise PatchError(f"{id_}/{param.name} takes {param.low:g} to {param.high:g}{unit}{alone}, not {value:g}", "range")
     return value if abs(value) >= SMALLEST_NORMAL else 0.0
 
 

@@ -6,13 +6,22 @@ and Stinchcombe's analysis of the circuit: 1 / (T4(1 + s) + k), T4 the Chebyshev
 16.8, so like the original it never quite does. Trapezoidal integrators, no delay in the loop, a soft saturator at its foot that bounds it.
 `cutoff` is where the resonance stands; without resonance the sound is 25 dB down there and 3 dB down a decade lower. `drive` is the pedal
 behind the box: it clips the scream and lifts what lies under it, from a ceiling of 5 at drive 1 down to 0.3; quiet sounds stay as loud.
+
+A `gate` that opens strikes its envelope, which opens the filter by five octaves at `envelope` 1 and falls by 60 dB in `decay`, whether the gate
+stays open or not. A gate of 0.9 or more, the X of a pattern, is an accent: by `accent` the note is louder, by 6 dB at 1, falls in 200 ms at most,
+and sweeps the filter higher, the more so with resonance and the sooner the next accent follows, since a capacitor keeps some of each.
 """
-from chronus.dsp.declare import frame_seconds, hertz, inlet, module, promise, ratio, state
-from chronus.dsp.lanes import maximum, minimum
-from chronus.dsp.math import soft_limit, soft_limit_in_loop, tangent_parts
+from chronus.dsp.declare import frame_seconds, gate, hertz, inlet, milliseconds, module, promise, ratio, state
+from chronus.dsp.lanes import any_lane, maximum, minimum, select
+from chronus.dsp.math import approach, exp2, fading, soft_limit, soft_limit_in_loop, tangent_parts
+
+ACCENTED = 0.9                            # of a gate's height
+OCTAVES, SWEPT = 5.0, 2.0                 # by which the envelope opens the filter, and an accent besides
+SHORTEST = 200.0                          # ms in which an accented note falls, at most
+ATTACK, CHARGES, LOSES = 4.0, 300.0, 1_000.0             # ms, in which 60 dB of the way are done: of the envelope, and of the capacitor up and down
 
 
-@module(kind="filters", version=2, bypass="audio",
+@module(kind="filters", version=3, bypass="audio",
         promises=(promise("gain_at", at=1000.0, db=-24.609, within=0.1, cutoff=1000.0, resonance=0.0, drive=16.0, height=0.1),
                   promise("gain_at", at=20.0, db=0.0, within=0.1, cutoff=10_000.0, resonance=0.0, height=0.1),
                   promise("gain_at", at=1000.0, db=-5.072, within=0.1, cutoff=1000.0, resonance=0.5, height=0.1),
@@ -20,8 +29,23 @@ from chronus.dsp.math import soft_limit, soft_limit_in_loop, tangent_parts
                   promise("slope", at=200.0, db_per_octave=-18.6, within=0.2, cutoff=100.0, resonance=0.0),
                   promise("bounded_while_swept", peak=3.5, resonance=1.0)))
 def acid(audio=inlet(), cutoff=hertz(600.0, low=20.0, high=20_000.0), resonance=ratio(0.6), drive=ratio(1.0, low=0.25, high=16.0),
-         frame=frame_seconds(), s1=state(), s2=state(), s3=state(), s4=state()):
-    rise, across = tangent_parts(minimum(maximum(cutoff, 20.0) * (2.0 * frame), 0.92))
+         gate=gate(), envelope=ratio(0.0), decay=milliseconds(400.0, low=30.0, high=3_000.0), accent=ratio(0.0), frame=frame_seconds(),
+         s1=state(), s2=state(), s3=state(), s4=state(), was=state(), level=state(), shape=state(), hard=state(), sweep=state()):
+    held, per_ms = minimum(maximum(resonance, 0.0), 1.0), 0.001 / frame
+    opens = (gate > 1e-6) & (was <= 1e-6)
+    opened, louder = 1.0 + sweep, 1.0 + level               # 1, unless it was struck
+    if any_lane(opens | (level > 0.0) | (shape > 0.0) | (sweep > 0.0)):
+        level = select(opens, 1.0, level)
+        hard = select(opens, select(gate >= ACCENTED, minimum(maximum(accent, 0.0), 1.0), 0.0), hard)
+        shape = shape + (level - shape) * approach(ATTACK * per_ms)
+        charge = hard * shape - sweep
+        sweep = sweep + charge * select(charge > 0.0, approach(CHARGES * per_ms), approach(LOSES * per_ms))
+        opened = exp2((OCTAVES * minimum(maximum(envelope, 0.0), 1.0)) * shape + (SWEPT * (0.5 + held)) * sweep)
+        louder = 1.0 + hard * shape
+        time = maximum(decay, 30.0)
+        level = level * fading(select(hard > 0.0, minimum(time, SHORTEST), time) * per_ms)
+        level, shape, sweep = select(level < 1e-6, 0.0, level), select(shape < 1e-6, 0.0, shape), select(sweep < 1e-6, 0.0, sweep)
+    rise, across = tangent_parts(minimum((maximum(cutoff, 20.0) * opened) * (2.0 * frame), 0.92))
     up = 1.41421356 * rise
     link, whole = 0.5 * up, across + up
     loss = link * link
@@ -38,7 +62,6 @@ def acid(audio=inlet(), cutoff=hertz(600.0, low=20.0, high=20_000.0), resonance=
     t1 = a1 * (across * s1 + up * t2)
     b1, b2, b3, b4 = a1 * up, a2 * link, a3 * link, a4 * link
     kept = t4 + b4 * (t3 + b3 * (t2 + b2 * t1))
-    held = minimum(maximum(resonance, 0.0), 1.0)
     back = 8.4 * held * (3.0 - held)
     foot = soft_limit_in_loop(audio * (1.0 + 0.25 * back) - back * kept, back * ((b1 * b2) * (b3 * b4)), 0.05)
     v1 = t1 + b1 * foot
@@ -46,4 +69,4 @@ def acid(audio=inlet(), cutoff=hertz(600.0, low=20.0, high=20_000.0), resonance=
     v3 = t3 + b3 * v2
     v4 = t4 + b4 * v3
     push = 0.2 * minimum(maximum(drive, 0.05), 100.0)
-    return soft_limit(push * v4) / push, (2.0 * v1 - s1, 2.0 * v2 - s2, 2.0 * v3 - s3, 2.0 * v4 - s4)
+    return (soft_limit(push * v4) / push) * louder, (2.0 * v1 - s1, 2.0 * v2 - s2, 2.0 * v3 - s3, 2.0 * v4 - s4, gate, level, shape, hard, sweep)
