@@ -64,6 +64,30 @@ WRITTEN = {
         patch connect tone out 0.5
         patch commit
         sleep 1""",
+    "acid": """
+        patch create keys notes
+        patch set keys mode 2
+        patch set keys glide 60
+        patch create tone saw
+        patch set tone freq 0
+        patch create squelch acid
+        patch set squelch cutoff 200
+        patch set squelch resonance 0.9
+        patch set squelch envelope 0.6
+        patch set squelch accent 0.8
+        patch create shape adsr
+        patch connect keys/freq tone/freq
+        patch connect keys/gate squelch/gate
+        patch connect keys/gate shape/gate
+        patch connect tone squelch
+        patch connect squelch shape
+        patch connect shape out 0.5
+        patch commit
+        seq create line keys XxX.x.Xxx.XxX.x.
+        seq notes line a1 a1 a2 c2 a1 g1 a1
+        tempo 132
+        seq start
+        sleep 4""",
     "slew": """
         patch create steps lfo
         patch set steps rate 4
