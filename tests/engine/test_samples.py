@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from engine_process import chronus
+from engine_process import chronus, typed
 
+from chronus.faces.own_engine import table_patterns
+from chronus.faces.words import command
 from chronus.tables import store
 from chronus.tables.store import SUFFIX, in_session
 
@@ -120,6 +122,30 @@ def test_a_name_that_is_none_is_refused_at_once(shared_samples, name, code, word
     reply = engine.ask("/patch/set", "smp1", "sample", name)
     assert not reply.ok and reply.code == code and words in reply.message, reply
     assert engine.ask("/patch/abort").ok
+
+
+def test_names_that_look_like_numbers_are_found_kept_and_replayed(samples):
+    """As they are typed, and as a client sends them that knows only numbers."""
+    engine, folder = samples
+    for seed, name in enumerate(("01", "1e3", "nan", "inf", "true", "05", "5e0", "808")):
+        write(folder / f"{name}.wav", 10 * os.getpid() + seed, 2_000)
+    with engine.take("numbers"):
+        do(engine, *SAMPLER[:3], ("/patch/commit",), ("/gate/smp1", 1.0))
+        for name in ("01", "1e3", "nan", "inf", "true", "05", "808"):
+            ended = typed("send", "/patch/set", "smp1", "sample", name, "--osc", f"127.0.0.1:{engine.port}", folder=engine.folder)
+            assert ended.returncode == 0 and ended.stdout.split()[-2:] == ["sample", name], ended
+            address, args = command(f"patch set smp1 sample {name}", table_patterns())
+            do(engine, (address, *args), ("/patch/commit",))
+            assert shown(engine)["tables"]["sample"].startswith(f"{name}@")
+        for number, name in ((1, "01"), (1.0, "01"), (1000, "1e3"), (1000.0, "1e3"), (float("inf"), "inf"), (True, "true"), (808.0, "808"), (float("nan"), "nan")):
+            reply = engine.ask("/patch/set", "smp1", "sample", number)
+            assert reply.ok and reply.args[-1] == name, reply
+            do(engine, ("/patch/commit",))
+            assert shown(engine)["tables"]["sample"].startswith(f"{name}@")
+        reply = engine.ask("/patch/set", "smp1", "sample", 5)
+        assert not reply.ok and reply.code == "unknown-name" and "05, 5e0" in reply.message, reply
+        do(engine, ("/patch/set", "smp1", "sample", 1.0), ("/patch/commit",))
+        engine.advance(20)
 
 
 def test_a_file_that_is_no_sound_refuses_the_commit_and_nothing_changes(shared_samples):

@@ -1,17 +1,24 @@
 """Scripts that are rendered: each command at its exact frame, a mistake with its line, and what needs an engine said so."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import soundfile
 
 from chronus.control import replay
+from chronus.control.patching import as_set
 from chronus.control.scripted import Scripted
 from chronus.faces import cli
 from chronus.faces.cli import render
+from chronus.faces.own_engine import table_patterns
 from chronus.faces.scripts import obeyed, render_script
-from chronus.faces.words import LineError
+from chronus.faces.words import LineError, command
 from chronus.modules import registry
 from chronus.modules.mixing.master import AHEAD
-from chronus.patch.graph import Cable, Module, Patch
+from chronus.patch.edits import create
+from chronus.patch.errors import PatchError
+from chronus.patch.graph import Cable, Module, Patch, default
 from chronus.patch.library import Library
 from chronus.recorder.wav import DATA_AT
 from chronus.workshop.template import text
@@ -66,6 +73,25 @@ def test_what_a_switch_is_and_what_a_name_is_are_taken_as_an_engine_takes_them(p
     assert np.abs(sound).max() > 0.1
 
 
+def test_samples_whose_names_look_like_numbers_are_played(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHRONUS_SAMPLES", str(tmp_path / "samples"))
+    monkeypatch.setenv("CHRONUS_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "samples").mkdir()
+    names = ("01", "1e3", "nan", "inf", "true", "808")
+    for name in names:
+        soundfile.write(tmp_path / "samples" / f"{name}.wav", np.ones(100) / 2, 48_000)
+    lines = [line for name in names for line in (f"patch create s{name} sampler", f"patch set s{name} sample {name}", f"patch set s{name} gain 1e0")]
+    (tmp_path / "script.txt").write_text("\n".join([*lines, "patch commit"]))
+    script = Scripted()
+    list(obeyed(tmp_path / "script.txt", script))
+    held = {module.id: module.tables["sample"].partition("@")[::2] for module in script.patch.modules.values() if module.tables}
+    assert {id_: name for id_, (name, _) in held.items()} == {f"s{name}": name for name in names} and all(digest for _, digest in held.values())
+    script.obey("/patch/set", ["s808", "sample", 1.0])
+    assert script.working.modules["s808"].tables == {"sample": "01"}
+    with pytest.raises(PatchError, match="did you mean '01'"):
+        script.obey("/patch/set", ["s808", "sample", "1"])
+
+
 @pytest.fixture
 def own(tmp_path, monkeypatch):
     """The folder of one's own modules, where nothing was built."""
@@ -95,6 +121,15 @@ def test_one_s_own_modules_are_built_and_played(own, tmp_path, monkeypatch):
     monkeypatch.setattr(registry, "_own", {})
     registry.modules.cache_clear()
     assert types("patch load mine") == ["sine", "bent"]
+
+
+def test_a_knob_of_one_s_own_module_may_be_called_like_a_table(own, monkeypatch):
+    ours = registry.builtin()["sine"]
+    monkeypatch.setattr(registry, "_own", {"mine": replace(ours, id="mine", params=tuple(replace(p, name="waves") if p.name == "freq" else p for p in ours.params))})
+    registry.modules.cache_clear()
+    patch = create(default(), "m", "mine")[0]
+    assert as_set(patch, *command("/patch/set m waves 1e3", table_patterns())[1]) == ("m", "waves", 1000.0)
+    assert as_set(patch, "m", "waves", "many") == ("m", "waves", "many") and as_set(patch, "sine", "freq", "440") == ("sine", "freq", "440")
 
 
 def test_one_s_own_module_that_is_none_is_said_with_both_lines(own, played):

@@ -4,7 +4,10 @@ import math
 
 import pytest
 
-from chronus.faces.words import LineError, command, tokens, value
+from chronus.control.commands import TABLES
+from chronus.faces.words import LineError, command, tokens
+from chronus.modules.registry import builtin
+from chronus.units import typed
 
 PATTERNS = ["/test", "/gate/ID", "/mod/ID/PARAM", "/patch/list", "/patch/create", "/record/start", "/seq/start", "/seq/start/ID"]
 
@@ -15,11 +18,11 @@ PATTERNS = ["/test", "/gate/ID", "/mod/ID/PARAM", "/patch/list", "/patch/create"
     ("true", True), ("false", False), ("True", "True"), ("C#4", "C#4"), ("1_000", "1_000"), ("0x10", "0x10"), ("", ""), ("٣", "٣"),
 ])
 def test_arguments_get_the_type_they_look_like(text, expected):
-    assert value(text) == expected and type(value(text)) is type(expected)
+    assert typed(text) == expected and type(typed(text)) is type(expected)
 
 
-def test_not_a_number_is_sent_for_the_door_to_refuse():
-    assert math.isnan(value("nan"))
+def test_not_a_number_is_sent_for_the_engine_to_refuse():
+    assert math.isnan(typed("nan"))
 
 
 @pytest.mark.parametrize("line, expected", [
@@ -34,6 +37,14 @@ def test_not_a_number_is_sent_for_the_door_to_refuse():
     ("/scene/set 1 2 03 04", ("/scene/set", ["1", "2", "03", "04"])),
     ("/seq/notes 1 60 62 64", ("/seq/notes", ["1", 60, 62, 64])),
     ("/no/such 007", ("/no/such", [7])),
+    ("/patch/set s sample 01", ("/patch/set", ["s", "sample", "01"])),
+    ("/patch/set 01 waves 1e3", ("/patch/set", ["01", "waves", "1e3"])),
+    ("/patch/set c response nan", ("/patch/set", ["c", "response", "nan"])),
+    ("/patch/set s sample true", ("/patch/set", ["s", "sample", "true"])),
+    ("/patch/set s freq 0440", ("/patch/set", ["s", "freq", 440])),
+    ("/patch/set s freq 1e3", ("/patch/set", ["s", "freq", 1000.0])),
+    ("/patch/set s gate true", ("/patch/set", ["s", "gate", True])),
+    ("/patch/set s", ("/patch/set", ["s"])),
     ("mod sine freq 440.5", ("/mod/sine/freq", [440.5])),
     ("mod sine freq", ("/mod/sine/freq", [])),
     ("  test  ", ("/test", [])),
@@ -55,6 +66,12 @@ def test_lines(line, expected):
 def test_lines_that_are_no_command_say_what_to_write(line, part):
     with pytest.raises(LineError, match=part):
         command(line, PATTERNS)
+
+
+def test_the_parameters_that_hold_tables_are_known_by_name():
+    """None of them is a knob of another module of ours."""
+    assert set(TABLES) == {table.name for module in builtin().values() for table in module.tables}
+    assert not set(TABLES) & {param.name for module in builtin().values() for param in module.params}
 
 
 def test_a_quote_inside_a_word_stays():

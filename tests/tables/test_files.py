@@ -15,6 +15,8 @@ from chronus import limits
 from chronus.dsp.declare import TABLE_KINDS
 from chronus.dsp.readers import LEVELS, WAVE_FRAMES, size_of
 from chronus.dsp.tables import TABLE_END, TABLE_HEADER, packed, unpacked
+from chronus.patch.errors import PatchError
+from chronus.patch.tables import table_named
 from chronus.tables import builtin, store
 from chronus.tables.decode import Wanted, answer, fetch, made
 from chronus.tables.form import digest_of, is_reference
@@ -249,3 +251,28 @@ def test_a_session_writes_into_no_other_folder(tmp_path):
 def test_more_tables_than_a_patch_has_are_not_even_looked_for():
     with pytest.raises(TableError, match="different tables"):
         fetch([Wanted(f"x{i}", "sample", "") for i in range(limits.TABLES + 1)])
+
+
+NUMBERED = ("01", "1e3", "nan", "inf", "true", "808", "0808", "5", "05", "7e0", "007", "1_0", "kit/2")
+
+
+@pytest.mark.parametrize("asked, name", (
+    ("01", "01"), (1, "01"), (1.0, "01"), ("1e3", "1e3"), (1000, "1e3"), (1000.0, "1e3"), ("nan", "nan"), (np.nan, "nan"), (np.inf, "inf"), ("true", "true"), (True, "true"),
+    ("808", "808"), (808, "808"), (808.0, "808"), ("0808", "0808"), (5, "5"), ("05", "05"), ("kit/2", "kit/2"), ("saw", "saw"), (f"gone@{'a' * 32}",) * 2,
+    (0.5, 0.5), (1e300, 1e300), (None, None), (b"01", b"01"), ("../01", "../01")))
+def test_a_name_that_looks_like_a_number_is_found(folder, asked, name):
+    """As text it is that very name; as a number the name that is written so, else the only one that reads as it."""
+    for known in NUMBERED:
+        write(folder / f"{known}.wav", RAMP)
+    found = table_named(asked)
+    assert found == name and type(found) is type(name)
+
+
+@pytest.mark.parametrize("asked, said", (("1", "no sample '1' in .*; did you mean '01'"), (7, "7 can be 007, 7e0; send the name as text"), (7.0, "7.0 can be 007, 7e0"),
+                                         (10, "no sample '10'"), (2, "no sample '2'"), (False, "no sample 'false'")))
+def test_a_number_that_is_no_name_or_several_is_refused_with_them(folder, asked, said):
+    for known in NUMBERED:
+        write(folder / f"{known}.wav", RAMP)
+    with pytest.raises(PatchError, match=said) as error:
+        table_named(asked)
+    assert error.value.code == "unknown-name"

@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from chronus.patch.errors import NEAR, REMEMBERED
 
 NAMES = ("ID", "NAME", "FROM", "TO", "TARGET", "INSTRUMENT", "SEQUENCER", "SCENE", "MODULE")            # words of `Command.usage` that stand for names
+TABLES = ("response", "sample", "waves")                # parameters of ours that hold tables: what they are set to is a name, 01 and 1e3 too
 SHOWN = 4                                               # commands that are named where none is near
 OTHER_WORDS = {"help": "`help` lists them at the prompt, `chronus send --help` in a shell", "quit": "/engine/stop ends the engine", "exit": "/engine/stop ends the engine",
                "stop": "/seq/stop stops the sequencers, /panic all that sounds, /engine/stop ends the engine", "play": "/seq/start starts the sequencers, /note plays a note",

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 from chronus.control.clients import NOBODY, actor_of, actor_text
-from chronus.control.commands import Refusal, arguments
+from chronus.control.commands import TABLES, Refusal, arguments
 from chronus.control.commits import Pending
 from chronus.control.staging import Edit
 from chronus.modules.registry import modules
@@ -15,10 +15,11 @@ from chronus.patch.errors import some
 from chronus.patch.graph import OUT, Patch, PatchError, suggestion
 from chronus.patch.history import History
 from chronus.patch.library import Library
-from chronus.patch.tables import check_there, known_tables
+from chronus.patch.tables import known_tables, table_named
 from chronus.shared import files
 from chronus.shared.log import RETRY
 from chronus.shared.program import key_of
+from chronus.units import typed
 
 EDIT_ARGUMENTS = {"create": (2, 2), "delete": (1, 1), "connect": (2, 3), "disconnect": (1, 2), "set": (3, 3)}      # how many an edit takes
 
@@ -58,6 +59,18 @@ def with_values(patch: Patch, live: Patch, turned: set[tuple[str, str]]) -> Patc
     return patch.changed(found, patch.cables)
 
 
+def as_set(patch: Patch, id_: str, name: str, value) -> tuple:
+    """The arguments of a setting as they are staged: for a table the name of what is there, for a knob that is called like one a number
+    that came as text. Raises PatchError.
+    """
+    declaration = patch.modules[id_].declaration if id_ in patch.modules else None
+    if declaration and isinstance(name, str) and declaration.table(name):
+        value = table_named(value)
+    elif declaration and name in TABLES and isinstance(value, str):
+        value = typed(value)
+    return id_, name, value
+
+
 class Patching:
     """One method a row of the table. `engine` is the Control."""
 
@@ -72,8 +85,8 @@ class Patching:
     def edit(self, call):
         verb = call.address.rpartition("/")[2]
         args = arguments(call.command, call.args, *EDIT_ARGUMENTS[verb])
-        if verb == "set" and self.is_table(call, args):
-            check_there(str(args[2]))
+        if verb == "set":
+            args = as_set(self.engine.staging.working(client_of(call), self.engine.playing.patch), *args)
         try:
             answer = self.engine.staging.edit(client_of(call), self.engine.playing.patch, verb, *args)
         except PatchError as error:
@@ -82,11 +95,6 @@ class Patching:
                 raise
             raise PatchError(why_not, "state") from None
         call.done(call.now, *answer, always=True)
-
-    def is_table(self, call, args) -> bool:
-        """Whether a setting is about what a table holds."""
-        module = self.engine.staging.working(client_of(call), self.engine.playing.patch).modules.get(args[0])
-        return module is not None and isinstance(args[1], str) and module.declaration.table(args[1]) is not None
 
     def abort(self, call):
         arguments(call.command, call.args, 0, 0)

@@ -9,7 +9,7 @@ from pathlib import Path
 from chronus.control.commands import Refusal, arguments, find, number_in
 from chronus.control.handlers import amount_of, frames_of, knob_of, note_of, velocity_of
 from chronus.control.own_modules import install_named, types_in
-from chronus.control.patching import EDIT_ARGUMENTS, changed, with_values
+from chronus.control.patching import EDIT_ARGUMENTS, as_set, changed, with_values
 from chronus.control.replay import check_span, summary
 from chronus.control.sequences import Sequences
 from chronus.control.timing import intents, packed, verb_of
@@ -163,6 +163,8 @@ class Scripted:
         if verb == "create":
             install_named({str(args[1])})
         self.working = self._edited()
+        if verb == "set":
+            args = as_set(self.working, *args)
         self.working, *_ = EDITS[verb](self.working, *args)
         self.turned |= turned_by(verb, args, self.patch, self.working)
 

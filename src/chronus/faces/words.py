@@ -3,25 +3,15 @@
 import re
 from collections.abc import Callable, Iterable
 
-INTEGER = re.compile(r"[+-]?\d{1,19}", re.ASCII)
-FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(inf|infinity)|nan", re.IGNORECASE | re.ASCII)
+from chronus.units import typed
+
 TOKEN = re.compile(r'"([^"]*)"|\'([^\']*)\'|([^\s"\']\S*)')
 LITERAL = re.compile(r"[a-z0-9_]+")          # a segment of a pattern that stands for itself; ID and PARAM stand for names
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-INT64 = 1 << 63
 
 
 class LineError(ValueError):
     """A line that is no command; the text says what to write instead."""
-
-
-def value(text: str):
-    """What a typed argument is: int, float (nan and inf too: the door refuses them with a reason), bool, else str."""
-    if INTEGER.fullmatch(text) and -INT64 <= int(text) < INT64:
-        return int(text)
-    if FLOAT.fullmatch(text):
-        return float(text)
-    return {"true": True, "false": False}.get(text, text)
 
 
 def tokens(line: str) -> list[tuple[str, bool]]:
@@ -59,17 +49,21 @@ def command(line: str, patterns: Iterable[str]) -> tuple[str, list] | None:
 
 def meant(address: str, words: Iterable[tuple[str, bool]]) -> list:
     """The arguments that words of a command are, each with whether it was quoted."""
-    is_name = _names_of(address)
-    return [text if quoted or is_name(place) else value(text) for place, (text, quoted) in enumerate(words)]
+    words = list(words)
+    is_name = _names_of(address, [text for text, _ in words])
+    return [text if quoted or is_name(place) else typed(text) for place, (text, quoted) in enumerate(words)]
 
 
-def _names_of(address: str) -> Callable[[int], bool]:
-    """Which arguments of a command stand for names, also where they are all digits: 007 is no 7."""
-    from chronus.control.commands import Refusal, find
+def _names_of(address: str, texts: list[str]) -> Callable[[int], bool]:
+    """Which arguments of a command stand for names, also where they are all digits: 007 is no 7, a sample 1e3 no 1000."""
+    from chronus.control.commands import TABLES, Refusal, find
     try:
-        return find(address)[0].is_name
+        command, _ = find(address)
     except Refusal:
         return lambda place: False
+    if command.address == "/patch/set" and texts[1:2] and texts[1] in TABLES:
+        return lambda place: True
+    return command.is_name
 
 
 def _address_words(words: list[tuple[str, bool]], patterns: Iterable[str]) -> int:

@@ -4,13 +4,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from chronus import limits
-from chronus.patch.errors import suggestion
+from chronus.patch.errors import shown, some, suggestion
 from chronus.patch.graph import Patch, PatchError
 from chronus.tables import store
 from chronus.tables.builtin import DIGESTS, MAKERS
 from chronus.tables.decode import Wanted, fetch
 from chronus.tables.form import is_reference, name_of
 from chronus.tables.samples import names, samples_folder
+from chronus.units import typed
 
 
 def wanted(patch: Patch) -> dict[tuple[str, str], Wanted]:
@@ -48,8 +49,31 @@ def known_tables() -> dict[str, str]:
     return dict.fromkeys(names(), "yours") | {name: kind for name, (kind, _) in MAKERS.items()}
 
 
-def check_there(name: str) -> None:
-    """Raises PatchError where a name stands for no table, with one that it may have meant."""
-    known = known_tables()
-    if is_reference(name) and name_of(name) == name and name not in known:
+def table_named(value):
+    """The name of what a table shall hold. Where a number came, it is the name that is written so, else the only one that reads as it:
+    1 is '1', else '01'. What can be no name stays as it is. Raises PatchError where nothing is called so, with what it may have meant.
+    """
+    name, known = written(value), known_tables()
+    if name not in known and type(value) in (int, float):
+        same = [other for other in known if reads_as(other, value)]
+        if len(same) > 1:
+            raise PatchError(f"{shown(value)} can be {some(same)}; send the name as text", "unknown-name")
+        name = same[0] if same else name
+    if not is_reference(name):
+        return value
+    if name_of(name) == name and name not in known:
         raise PatchError(f"no sample '{name[:70]}' in {samples_folder()}{suggestion(name, known)}", "unknown-name")
+    return name
+
+
+def written(value):
+    """A number or a truth as people write it, 1.0 as 1; all else as it is."""
+    if type(value) is float and value.is_integer():
+        value = int(value)
+    return str(value).lower() if isinstance(value, (bool, int, float)) else value
+
+
+def reads_as(name: str, value: float) -> bool:
+    """Whether a name, typed, would be this number."""
+    number = typed(name)
+    return type(number) in (int, float) and number == value
