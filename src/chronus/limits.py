@@ -13,6 +13,7 @@ TAP_RING_BLOCKS = 16_384                 # 21 s: what a recorder that was killed
 LOG_RING_ENTRIES = 65_536                # commands kept for joining replicas and for a control that comes back
 ENTRIES_PER_BLOCK = 4_096                # one block reads no more than this; the rest waits for the next
 SCHEDULE_ENTRIES = 4_096                 # commands that wait for a frame of their own
+LATER_ENTRIES = 256                      # and those that came in the frame in which their gate was turned already
 EVENT_RING_ENTRIES = 1_024               # what happened to the processes, for status and /notify
 LOAD_RING_BLOCKS = 1_024                 # render times kept per slot, for mean and p99
 PERFORMED_ENTRIES = 2_048                # notes, gates and moves of notes kept per slot for who plays along outside: 1.4 s of 64 sequencers in sixteenths at 174 BPM

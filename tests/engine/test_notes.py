@@ -3,9 +3,11 @@
 import math
 import time
 
+import numpy as np
 import pytest
 
 from chronus.music.notes import note_number
+from chronus.recorder.wav import DATA_AT
 
 
 def commands(engine) -> list[tuple]:
@@ -95,3 +97,27 @@ def test_a_session_with_notes_renders_to_what_was_played(playing):
 def test_where_nothing_plays_notes_it_is_said(start):
     reply = start().client.ask("/note/keys", 60, 1)
     assert not reply.ok and "type notes" in reply.message
+
+
+def test_hits_whose_ends_come_with_their_beginnings_are_in_the_take_and_in_the_render(start):
+    """As a musician sends them who means a trigger: 1 and 0 at once, 0 and 1 at once, a note and its end; a session taken up goes on alike."""
+    engine = start()
+    for address, *args in (("/patch/disconnect", "filter", "out"), ("/patch/create", "k", "kick"), ("/patch/connect", "k", "out", 0.8),
+                           ("/patch/create", "keys", "notes"), ("/patch/create", "o", "sine"), ("/patch/create", "e", "ad"),
+                           ("/patch/connect", "keys/freq", "o/freq"), ("/patch/connect", "keys/gate", "e/gate"), ("/patch/connect", "o", "e"), ("/patch/connect", "e", "out", 0.3), ("/patch/commit",)):
+        reply = engine.client.ask(address, *args)
+        assert reply.ok, reply
+    hits = (("/gate/k", (1,), (0,)), ("/note/keys", ("c4", 0.8), ("c4", 0)), ("/gate/k", (1,), (0,), (1,)), ("/gate/k", (0,), (1,)), ("/gate/k", (0,), (1,), (0,)))
+    for i, (address, *each) in enumerate(hits):
+        with engine.take(f"hits-{i}"):
+            moment = time.time() + 0.2                  # one frame, whatever the network does
+            for args in each:
+                assert engine.client.ask(address, *args, tag=moment).ok
+            time.sleep(0.6)
+        sound = np.fromfile(engine.takes[-1].path, "<f4", offset=DATA_AT)
+        assert np.abs(sound).max() > 0.05, f"hit {i} is not heard"
+    engine.down()
+    engine.start()
+    with engine.take("again"):
+        assert engine.client.ask("/gate/k", 1).ok and engine.client.ask("/gate/k", 0).ok
+        time.sleep(0.3)

@@ -1,10 +1,14 @@
 """Knobs: a setting arrives along a short straight line, and what stands still costs nothing. Native code."""
 
-from chronus.native.words import load, load_float32, load_int32, store_float32, store_int32
+from numpy import float32
+
+from chronus.native.words import load, load_float32, load_int32, store, store_float32, store_int32
 from chronus.shared.program import (
     K_CURRENT,
     K_GLIDE,
+    K_IS_GATE,
     K_LANES,
+    K_MOVED,
     K_REMAINING,
     K_STEP,
     K_TARGET,
@@ -40,6 +44,18 @@ def hold(knob):
 def turn(knob, value):
     """A new setting: at once for a gate, else along a straight line of the knob's own length."""
     turn_over(knob, value, load_int32(knob + K_GLIDE))
+
+
+def turns_gate(knob, value):
+    """Whether a new setting opens or closes a gate."""
+    return load_int32(knob + K_IS_GATE) != 0 and (load_float32(knob + K_TARGET) > 0.0) != (float32(value) > 0.0)
+
+
+def turn_at(knob, value, frame):
+    """A new setting in a frame; a gate that is opened or closed by it remembers which."""
+    if turns_gate(knob, value):
+        store(knob + K_MOVED, frame + 1)
+    turn(knob, value)
 
 
 def turn_over(knob, value, glide):

@@ -11,9 +11,9 @@ from chronus.replica.beats import write_beats
 from chronus.replica.bypass import BYPASSED, FADE_FRAMES, come_back, run_module
 from chronus.replica.cables import add_up, gather, lend, lend_knob
 from chronus.replica.judging import DONE, DIVERGED, UNLOADED, condemn, disturb, heed, is_condemned, judge
-from chronus.replica.knobs import knob_index, turn, turn_over
-from chronus.replica.performed import AGAIN, perform
-from chronus.replica.schedule import forget_later, is_for_later, keep, schedule
+from chronus.replica.knobs import knob_index, turn_at, turn_over
+from chronus.replica.performed import AGAIN, LATER, perform
+from chronus.replica.schedule import forget_later, forget_waiting, is_for_later, is_late, keep, put_off, schedule
 from chronus.replica.sequencer import GLIDE, take_due
 from chronus.replica.sides import M_ARENA, M_BASE, M_COMMANDS, M_CRUMB, M_MODE, PLAYS, REHEARSES
 from chronus.replica.sides import area_of, kernels_at, program_at, row_with_key, side_address
@@ -21,6 +21,7 @@ from chronus.replica.solos import solo
 from chronus.replica.swap import JUMPS, coming_block, commit, end_of_block, go_on_coming, hurry, is_for_what_is_coming, mix, roll_back
 from chronus.replica.trace import note_down
 from chronus.replica.transport import direct, play_arpeggio, silence
+from chronus.replica.turns import frame_for
 from chronus.replica.voice import group_of, run_fused
 from chronus.replica.voices import end_all, express, play
 from chronus.shared.layout import BAD_ENTRIES, E_EXTRA, E_FRAME, E_KIND, E_TARGET, E_VALUE, H_BLOCK
@@ -33,6 +34,7 @@ from chronus.shared.program import (
     A_FADE,
     A_JUMP,
     A_LAST,
+    A_LATER,
     A_OFFSET,
     A_SCHEDULED,
     A_SIDE,
@@ -85,6 +87,9 @@ from chronus.shared.rings import count_one, entry_address, entry_is_whole
 def apply(machine, kind, target, value, extra, block):
     """One command. What names nothing in a program changes nothing."""
     disturb(machine)
+    waited = is_late(kind)
+    if waited:
+        kind -= LATER
     perform(machine, kind, target, value, extra)
     kind %= AGAIN
     if kind == COMMIT:
@@ -105,7 +110,7 @@ def apply(machine, kind, target, value, extra, block):
         schedule(machine, coming_block(machine) * load(load(machine + M_BASE) + H_BLOCK), AGAIN + kind, target, value, extra)
     for side in range(2):
         if area_of(machine, side) >= 0:
-            apply_to(machine, side, kind, target, value, extra, block)
+            apply_to(machine, side, kind, target, value, extra, block, waited)
     if kind == BYPASS:
         side = load(load(machine + M_ARENA) + A_SIDE)
         condemn(machine, 1 - side if extra != 0 else side, target, int(value), block)
@@ -121,18 +126,25 @@ def apply_what_waits_for_it(machine, block):
         else:
             for side in range(2):
                 if area_of(machine, side) >= 0:
-                    apply_to(machine, side, load(place + SC_KIND) - AGAIN, load(place + SC_TARGET), load_float64(place + SC_VALUE), load(place + SC_EXTRA), block)
+                    apply_to(machine, side, load(place + SC_KIND) - AGAIN, load(place + SC_TARGET), load_float64(place + SC_VALUE), load(place + SC_EXTRA), block, False)
     store(arena + A_SCHEDULED, kept)
 
 
-def apply_to(machine, side, kind, target, value, extra, block):
-    """One command, to the patch on one side."""
+def take(machine, kind, target, value, extra, block):
+    """One command of the log, now, or in a later frame where its gate was turned in this one already."""
+    frame = frame_for(machine, kind, target, value, extra)
+    if frame <= load(load(machine + M_ARENA) + TIME + Q_NOW) or not put_off(machine, frame, kind, target, value, extra):
+        apply(machine, kind, target, value, extra, block)
+
+
+def apply_to(machine, side, kind, target, value, extra, block, waited):
+    """One command, to the patch on one side; one that `waited` comes a frame behind the one before it."""
     program, begin = program_at(machine, area_of(machine, side)), side_address(machine, side)
-    knobs = begin + load(program + P_KNOBS)
+    knobs, now = begin + load(program + P_KNOBS), load(load(machine + M_ARENA) + TIME + Q_NOW)
     if kind == SET:
         index = knob_index(program, target)
         if index >= 0:
-            turn(knobs + index * KNOB_BYTES, value)
+            turn_at(knobs + index * KNOB_BYTES, value, now)
     elif kind == GLIDE:
         index = knob_index(program, target)
         if index >= 0:
@@ -141,7 +153,7 @@ def apply_to(machine, side, kind, target, value, extra, block):
         for i in range(load(program + P_KNOB_COUNT)):
             knob = knobs + i * KNOB_BYTES
             if load_int32(knob + K_IS_GATE) != 0:
-                turn(knob, 0.0)
+                turn_at(knob, 0.0, now)
         for i in range(load(program + P_MODULE_COUNT)):
             row = program + load(program + P_MODULES) + i * MODULE_BYTES
             if load(row + R_VOICES) != 0:
@@ -149,7 +161,7 @@ def apply_to(machine, side, kind, target, value, extra, block):
     elif kind == NOTE:
         row = row_with_key(program, target)
         if row != 0 and load(row + R_VOICES) != 0:
-            play(program, row, begin, float32(value), extra)
+            play(program, row, begin, float32(value), extra, now, waited)
     elif kind == EXPRESS:
         row = row_with_key(program, target)
         if row != 0 and load(row + R_VOICES) != 0:
@@ -170,8 +182,14 @@ def release(machine, frame, block):
     store(arena + TIME + Q_NOW, frame)
     while due < load(arena + A_SCHEDULED) and load(table + due * SCHEDULED_BYTES + SC_FRAME) <= frame:
         place = table + due * SCHEDULED_BYTES
+        kind, target, value, extra = load(place + SC_KIND), load(place + SC_TARGET), load_float64(place + SC_VALUE), load(place + SC_EXTRA)
         due += 1
-        apply(machine, load(place + SC_KIND), load(place + SC_TARGET), load_float64(place + SC_VALUE), load(place + SC_EXTRA), block)
+        if is_late(kind):
+            store(arena + A_LATER, load(arena + A_LATER) - 1)
+        if kind >= LATER:
+            apply(machine, kind, target, value, extra, block)
+        else:
+            take(machine, kind, target, value, extra, block)
     count = load(arena + A_SCHEDULED) - due
     if due > 0 and count >= 0:
         for i in range(count):
@@ -189,6 +207,8 @@ def play_score(machine, frame, block):
         if take_due(machine, frame) == 0:
             return load(time + Q_NEXT)
         note_down(machine, frame)
+        if load(time + Q_KIND) == SET:              # a sequencer's turn of a gate takes the place of all that waits for it
+            forget_waiting(machine, SET, load(time + Q_TARGET), 0.0)
         apply(machine, load(time + Q_KIND), load(time + Q_TARGET), load_float64(time + Q_VALUE), load(time + Q_EXTRA), block)
     return frame + 1
 
@@ -203,7 +223,7 @@ def read_log(machine, start, until, block):
         if not entry_is_whole(entry, index):
             count_one(base, BAD_ENTRIES)
         elif load(entry + E_FRAME) <= start:
-            apply(machine, load(entry + E_KIND), load(entry + E_TARGET), load_float64(entry + E_VALUE), load(entry + E_EXTRA), block)
+            take(machine, load(entry + E_KIND), load(entry + E_TARGET), load_float64(entry + E_VALUE), load(entry + E_EXTRA), block)
         else:
             schedule(machine, load(entry + E_FRAME), load(entry + E_KIND), load(entry + E_TARGET), load_float64(entry + E_VALUE), load(entry + E_EXTRA))
         index += 1

@@ -16,6 +16,7 @@ from chronus.native.words import WORD, copy, flush_denormals, load, restore_deno
 from chronus.replica.arena import Kernels, Machine
 from chronus.replica.block import play_block
 from chronus.replica.judging import DONE
+from chronus.replica.performed import LATER
 from chronus.replica.resting import Resting
 from chronus.replica.resting import put as put_resting
 from chronus.replica.sides import M_ARENA, M_BASE
@@ -26,7 +27,7 @@ from chronus.replica.tempo import WHERE
 from chronus.shared.log import BYPASS, COMMIT, PANIC, SCORE, Entry, pack_all
 from chronus.shared.memory import Memory
 from chronus.shared.scores import areas_in, put
-from chronus.shared.program import A_APPLIED, A_AREA_0, A_AREA_1, A_COMING, A_SCHEDULED, ARENA_HEADER, OUT, P_LINE_BYTES, SCHEDULE, SCHEDULED_BYTES, SIDES
+from chronus.shared.program import A_APPLIED, A_AREA_0, A_AREA_1, A_COMING, A_LATER, A_SCHEDULED, ARENA_HEADER, OUT, P_LINE_BYTES, SC_FRAME, SC_KIND, SC_VALUE, SCHEDULE, SCHEDULED_BYTES, SIDES
 
 CHUNK_BLOCKS = 1024
 Programs = Sequence[np.ndarray]          # the words of each program of a session, in the order of their commits; made when asked for
@@ -97,7 +98,10 @@ class Offline:
         if native(load_snapshot, LOAD_SIGNATURE)(self.machine.address, resting.block) != resting.block:
             return False
         arena = self.machine.arena.view(np.int64)
-        arena[A_SCHEDULED // WORD] = 0                  # what waits is among the entries
+        kept = self.waiting()                           # the rest of what waits is among the entries
+        kept = kept[kept[:, SC_KIND // WORD] >= LATER]
+        arena[A_SCHEDULED // WORD] = len(kept)
+        self.waiting()[:] = kept
         first = int(np.searchsorted(self.blocks_of, resting.block))
         self.entries, self.blocks_of = self.entries[first:], self.blocks_of[first:]
         self.commits = [(block, i - first) for block, i in self.commits if i >= first]
@@ -153,14 +157,20 @@ class Offline:
 
     def keep_waiting(self, read: int) -> None:
         """Puts all commands that are not due yet into the schedule, as if all `read` entries of the log had been read: a session can go on from here."""
-        arena = self.machine.arena[:SIDES].view(np.int64)
-        later = sorted(self.entries[np.searchsorted(self.blocks_of, self.next_block):], key=lambda entry: entry.frame)[:limits.SCHEDULE_ENTRIES]
-        for i, entry in enumerate(later):
-            row = (SCHEDULE + i * SCHEDULED_BYTES) // WORD
-            arena[row:row + 3] = entry.frame, entry.kind, entry.target
-            arena[row + 3:row + 4].view(np.float64)[0] = entry.value
-            arena[row + 4] = entry.extra
-        arena[A_SCHEDULED // WORD], arena[A_APPLIED // WORD] = len(later), read
+        arena, kept = self.machine.arena[:SIDES].view(np.int64), self.waiting().copy()      # those that the machine has put off stand first
+        later = self.entries[np.searchsorted(self.blocks_of, self.next_block):]
+        rows = np.array([(entry.frame, entry.kind, entry.target, 0, entry.extra) for entry in later], np.int64).reshape(-1, kept.shape[1])
+        rows[:, SC_VALUE // WORD] = np.array([entry.value for entry in later], np.float64).view(np.int64)
+        rows = np.concatenate([kept, rows])
+        rows = rows[np.argsort(rows[:, SC_FRAME // WORD], kind="stable")][:limits.SCHEDULE_ENTRIES + int(arena[A_LATER // WORD])]
+        arena[A_SCHEDULED // WORD], arena[A_APPLIED // WORD] = len(rows), read
+        self.waiting()[:] = rows
+
+    def waiting(self) -> np.ndarray:
+        """The rows of all that waits in the schedule."""
+        words = self.machine.arena[:SIDES].view(np.int64)
+        count, first, row = int(words[A_SCHEDULED // WORD]), SCHEDULE // WORD, SCHEDULED_BYTES // WORD
+        return words[first:first + count * row].reshape(count, row)
 
     def in_the_log(self, index: int) -> Entry:
         """An entry as the machine reads it: a commit names the area that its program is in."""

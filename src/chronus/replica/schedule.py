@@ -3,15 +3,18 @@
 Some wait for a commit that is coming: what is set of a module that it brings, say. They were applied to what plays, and will be AGAIN.
 """
 
-from chronus.limits import SCHEDULE_ENTRIES
-from chronus.native.words import copy, load, load_int32, store, store_float64
+from numpy import float32
+
+from chronus.limits import LATER_ENTRIES, SCHEDULE_ENTRIES
+from chronus.native.words import copy, load, load_float64, load_int32, store, store_float64
 from chronus.replica.knobs import knob_index
-from chronus.replica.performed import AGAIN
+from chronus.replica.performed import AGAIN, LATER
 from chronus.replica.sequencer import GLIDE
 from chronus.replica.sides import M_ARENA, program_at
-from chronus.shared.log import SET
+from chronus.shared.log import EXPRESS, NOTE, SET
 from chronus.shared.program import (
     A_COMING,
+    A_LATER,
     A_REFUSED,
     A_SCHEDULED,
     KNOB_BYTES,
@@ -31,14 +34,14 @@ from chronus.shared.score import Q_NOW
 
 
 def schedule(machine, frame, kind, target, value, extra):
-    """Keeps a command until its frame: ordered by frame, and among equals by arrival."""
-    arena = load(machine + M_ARENA)
+    """Keeps a command until its frame: ordered by frame, and among equals by arrival, but first those that are LATER."""
+    arena, first = load(machine + M_ARENA), is_late(kind)
     table, count = arena + SCHEDULE, load(arena + A_SCHEDULED)
-    if count == SCHEDULE_ENTRIES:
+    if not first and count - load(arena + A_LATER) >= SCHEDULE_ENTRIES:
         store(arena + A_REFUSED, load(arena + A_REFUSED) + 1)
         return
     place = table + count * SCHEDULED_BYTES
-    while place > table and load(place - SCHEDULED_BYTES + SC_FRAME) > frame:
+    while place > table and is_behind(place - SCHEDULED_BYTES, frame, first):
         copy(place, place - SCHEDULED_BYTES, SCHEDULED_BYTES)
         place -= SCHEDULED_BYTES
     store(place + SC_FRAME, frame)
@@ -47,6 +50,65 @@ def schedule(machine, frame, kind, target, value, extra):
     store_float64(place + SC_VALUE, value)
     store(place + SC_EXTRA, extra)
     store(arena + A_SCHEDULED, count + 1)
+    if first:
+        store(arena + A_LATER, load(arena + A_LATER) + 1)
+
+
+def is_late(kind):
+    """Whether what waits does so because it came in the frame in which its gate was turned already."""
+    return kind >= LATER and kind < AGAIN
+
+
+def is_behind(place, frame, first):
+    """Whether what waits at `place` comes behind a new command for `frame`, that is one of the `first` there or not."""
+    return load(place + SC_FRAME) > frame or first and load(place + SC_FRAME) == frame and not is_late(load(place + SC_KIND))
+
+
+def concerns(machine, place, kind, target, value):
+    """Whether what waits at `place` is LATER, and about the gate, or the note, that a command is about."""
+    of = SET if kind == SET else NOTE
+    if not is_for_later(machine, place) or load(place + SC_KIND) != LATER + of or load(place + SC_TARGET) != target:
+        return False
+    return kind == SET or float32(load_float64(place + SC_VALUE)) == float32(value)
+
+
+def last_waiting(machine, kind, target, value):
+    """Where the last command stands that is LATER and about the same gate or note; 0 where none is. They are few, and never far ahead."""
+    arena, found = load(machine + M_ARENA), 0
+    if load(arena + A_LATER) == 0:
+        return 0
+    far = load(arena + TIME + Q_NOW) + LATER_ENTRIES + 2
+    for i in range(load(arena + A_SCHEDULED)):
+        place = arena + SCHEDULE + i * SCHEDULED_BYTES
+        if load(place + SC_FRAME) > far:
+            return found
+        if concerns(machine, place, kind, target, value):
+            found = place
+    return found
+
+
+def put_off(machine, frame, kind, target, value, extra):
+    """A command comes at a later frame; False where there is no room for that, and then it counts now, and what waits for the same gate or note never."""
+    if load(load(machine + M_ARENA) + A_LATER) < LATER_ENTRIES:
+        schedule(machine, frame, LATER + kind, target, value, extra)
+        return True
+    if kind != EXPRESS:
+        forget_waiting(machine, kind, target, value)
+    return False
+
+
+def forget_waiting(machine, kind, target, value):
+    """What is LATER about a gate or a note is forgotten."""
+    arena, kept = load(machine + M_ARENA), 0
+    if load(arena + A_LATER) == 0:
+        return
+    for i in range(load(arena + A_SCHEDULED)):
+        place = arena + SCHEDULE + i * SCHEDULED_BYTES
+        if concerns(machine, place, kind, target, value):
+            store(arena + A_LATER, load(arena + A_LATER) - 1)
+        else:
+            kept = keep(machine, place, kept)
+    store(arena + A_SCHEDULED, kept)
 
 
 def is_for_later(machine, place):
@@ -73,6 +135,8 @@ def forget_later(machine):
             if is_gate(program_at(machine, load(arena + A_COMING)), load(place + SC_TARGET)):
                 store_float64(place + SC_VALUE, 0.0)
             kept = keep(machine, place, kept)
+        elif is_late(load(place + SC_KIND)):
+            store(arena + A_LATER, load(arena + A_LATER) - 1)
     store(arena + A_SCHEDULED, kept)
 
 

@@ -4,7 +4,7 @@ Two places for each slot are written in turn; a place is whole when its block nu
 machine's header, what waits in its schedule, and the state of each side that plays, one behind the other; not the rings of delay lines
 (`lines`). Native code.
 """
-from chronus.limits import PROGRAM_AREAS, SCHEDULE_ENTRIES, SIDE_BYTES
+from chronus.limits import LATER_ENTRIES, PROGRAM_AREAS, SCHEDULE_ENTRIES, SIDE_BYTES
 from chronus.native.words import copy, load, load_acquire, store, store_release
 from chronus.replica.lines import carry, fetch_lines
 from chronus.replica.sides import M_ARENA, M_BASE, area_of, is_loaded, program_at, side_address
@@ -77,7 +77,7 @@ def is_possible(machine, count):
     """Whether the header that was loaded can be one, and describes `count` bytes."""
     arena = load(machine + M_ARENA)
     side, scheduled = load(arena + A_SIDE), load(arena + A_SCHEDULED)
-    if side < 0 or side > 1 or scheduled < 0 or scheduled > SCHEDULE_ENTRIES or area_of(machine, side) < 0:
+    if side < 0 or side > 1 or scheduled < 0 or scheduled > SCHEDULE_ENTRIES + LATER_ENTRIES or area_of(machine, side) < 0:
         return False
     total, coming = front_bytes(machine), load(arena + A_COMING)
     if coming < -1 or coming >= PROGRAM_AREAS or coming >= 0 and load(program_at(machine, coming) + P_MAGIC) != PROGRAM_MAGIC:

@@ -5,6 +5,7 @@ was let go is free, and taken again in the order in which they were let go; the 
 stolen: nothing steps, because an envelope that is opened again goes on from where it is. For mono and legato, held notes wait on a pile.
 """
 from chronus.native.words import copy, load, load_float32, store, store_float32
+from chronus.replica.sequencer import SEQUENCED
 from chronus.shared.log import EXPRESSION_ONE, EXPRESSION_SHIFT, EXPRESSION_ZERO
 from chronus.shared.program import (
     H_NOTE,
@@ -29,6 +30,7 @@ from chronus.shared.program import (
     V_IS_HELD,
     V_LET_GO,
     V_NOTE,
+    V_OPENED,
     V_PILE,
     V_SERIAL,
     VOICE_BYTES,
@@ -40,6 +42,7 @@ MODE, UNISON, STEAL = 1, 2, 3               # parameters of `notes`, by their nu
 POLY, MONO, LEGATO = range(3)
 OLDEST, QUIETEST, NOBODY = range(3)
 PITCH, VELOCITY, HELD, FRESH, OFFSET, LEVEL, OWN_BEND, OWN_PRESSURE, OWN_TIMBRE, OWN_PLACE = range(10)      # the first states of `notes`
+BEFORE = 12                                 # and its gate in the last frame
 
 
 def setting(program, row, side, which):
@@ -126,11 +129,11 @@ def stolen_voice(row, side, since, by_level):
     return found
 
 
-def play(program, row, side, note, extra):
-    """A note in the log: begins with a velocity, or is let go; all of that note, or the one with its serial."""
+def play(program, row, side, note, extra, frame, waited):
+    """A note in the log: begins with a velocity, or is let go; all of that note, or the one with its serial; where that `waited`, none that a sequencer began."""
     serial, velocity = extra >> SERIAL_SHIFT, extra & FULL_VELOCITY
     if velocity == 0:
-        end_note(program, row, side, note, serial)
+        end_note(program, row, side, note, serial, waited)
         return
     table = side + load(row + R_VOICES)
     before = load(table + V_HELD)
@@ -145,7 +148,21 @@ def play(program, row, side, note, extra):
             if voice < 0 and steal != NOBODY:
                 voice = stolen_voice(row, side, since, steal == QUIETEST)
         if voice >= 0:
-            begin(row, side, voice, note, serial, velocity / FULL_VELOCITY, offset, mode != LEGATO or before == 0)
+            fresh = mode != LEGATO or before == 0
+            begin(row, side, voice, note, serial, velocity / FULL_VELOCITY, offset, fresh)
+            is_open = fresh and load_float32(value_of(row, side, voice, BEFORE)) > 0.0         # then it closes for this frame
+            store(voice_at(row, side, voice) + V_OPENED, frame + (2 if is_open else 1))
+
+
+def opened(row, side, note, extra):
+    """The last frame in which a held voice of commands opened its gate, of those that the end of a note lets go; -1 where there is none."""
+    found = 0
+    for voice in range(load(row + R_VOICE_COUNT)):
+        place = voice_at(row, side, voice)
+        if load(place + V_IS_HELD) != 0 and load(place + V_SERIAL) < SEQUENCED:
+            if is_meant(load_float32(place + V_NOTE), load(place + V_SERIAL), note, extra >> SERIAL_SHIFT, False):
+                found = max(found, load(place + V_OPENED))
+    return found - 1
 
 
 def express(row, side, note, extra):
@@ -176,30 +193,32 @@ def pile(table, note, serial, velocity):
     store(table + V_HELD, held + 1)
 
 
-def unpile(table, note, serial):
+def unpile(table, note, serial, waited):
     """Forgets the held notes that are let go."""
     kept = 0
     for i in range(load(table + V_HELD)):
         place = held_at(table, i)
-        if not is_meant(load_float32(place + H_NOTE), load(place + H_SERIAL), note, serial):
+        if not is_meant(load_float32(place + H_NOTE), load(place + H_SERIAL), note, serial, waited):
             if kept < i:
                 copy(held_at(table, kept), place, HELD_BYTES)
             kept += 1
     store(table + V_HELD, kept)
 
 
-def is_meant(note, serial, wanted, wanted_serial):
-    return serial == wanted_serial if wanted_serial != 0 else note == wanted
+def is_meant(note, serial, wanted, wanted_serial, waited):
+    if wanted_serial != 0:
+        return serial == wanted_serial
+    return note == wanted and not (waited and serial >= SEQUENCED)
 
 
-def end_note(program, row, side, note, serial):
+def end_note(program, row, side, note, serial, waited):
     """Lets a note go; a mono voice goes back to the note that was held before it."""
     table = side + load(row + R_VOICES)
-    unpile(table, note, serial)
+    unpile(table, note, serial, waited)
     held, mono = load(table + V_HELD), setting(program, row, side, MODE) != POLY
     for voice in range(load(row + R_VOICE_COUNT)):
         place = voice_at(row, side, voice)
-        if load(place + V_IS_HELD) != 0 and is_meant(load_float32(place + V_NOTE), load(place + V_SERIAL), note, serial):
+        if load(place + V_IS_HELD) != 0 and is_meant(load_float32(place + V_NOTE), load(place + V_SERIAL), note, serial, waited):
             if mono and held > 0:
                 last = held_at(table, held - 1)
                 begin(row, side, voice, load_float32(last + H_NOTE), load(last + H_SERIAL), load_float32(last + H_VELOCITY),

@@ -13,7 +13,7 @@ The rings of delay lines are elsewhere (`replica.lines`); tables are in each pro
 import struct
 from hashlib import blake2b
 
-from chronus.limits import MAX_BLOCK, SCHEDULE_ENTRIES, SIDE_BYTES
+from chronus.limits import LATER_ENTRIES, MAX_BLOCK, SCHEDULE_ENTRIES, SIDE_BYTES
 from chronus.shared.score import TIME_BYTES
 
 PROGRAM_MAGIC = 0x50415444
@@ -77,29 +77,30 @@ MASTER = "~master"                          # the module that all goes through t
 # arena header
 (A_BLOCK, A_APPLIED, A_SCHEDULED, A_REFUSED, A_SIDE, A_AREA_0, A_AREA_1, A_FADE, A_PROBATION, A_COMMITS, A_ROLLBACKS, A_ROLLED_MODULE,
  A_ROLLED_REASON, A_JUDGED, A_DECLICK, A_JUMP, A_OFFSET, A_LAST, A_FAILED, A_COMING, A_COMING_SINCE, A_COMING_BYTES,
- A_COMING_PROBATION, A_PERFORMED) = (8 * i for i in range(24))
+ A_COMING_PROBATION, A_PERFORMED, A_LATER) = (8 * i for i in range(25))
 ARENA_HEADER = 256
 TIME = ARENA_HEADER                         # `score`
 SCHEDULE = TIME + TIME_BYTES
 SCHEDULED_BYTES = 40                        # a command that waits for its frame
 SC_FRAME, SC_KIND, SC_TARGET, SC_VALUE, SC_EXTRA = 0, 8, 16, 24, 32
-OUT = SCHEDULE + SCHEDULE_ENTRIES * SCHEDULED_BYTES
+OUT = SCHEDULE + (SCHEDULE_ENTRIES + LATER_ENTRIES) * SCHEDULED_BYTES
 SIDES = OUT + 8 * MAX_BLOCK
 
 # a knob: where it is, where it goes, by how much a frame, for how many frames yet, how long a glide takes; whether a commit turns it, and to
-# what; then its value in 16 lanes
+# what; of a gate one more than the frame in which it was opened or closed last; then its value in 16 lanes
 KNOB_BYTES = 128
-K_CURRENT, K_TARGET, K_STEP, K_REMAINING, K_GLIDE, K_IS_GATE, K_TURNED, K_ASKED, K_LANES = 0, 4, 8, 12, 16, 20, 24, 28, 64
+K_CURRENT, K_TARGET, K_STEP, K_REMAINING, K_GLIDE, K_IS_GATE, K_TURNED, K_ASKED, K_MOVED, K_LANES = 0, 4, 8, 12, 16, 20, 24, 28, 32, 64
 KNOB_LANES = 16
 
 # the voices of a module that plays notes, in the state: a count of what happened and the notes held for a mono one, then of each voice its
-# note (float64), its serial, whether it is held, and when it was begun and let go, as that count (0: never)
+# note (float64), its serial, whether it is held, when it was begun and let go, as that count (0: never), and one more than the frame in which its
+# gate opened when it was struck last
 V_COUNT, V_HELD, V_PILE = 0, 8, 16
 HELD_NOTES, HELD_BYTES = 32, 24
 H_NOTE, H_SERIAL, H_VELOCITY = 0, 8, 16
 VOICES_AT = V_PILE + HELD_NOTES * HELD_BYTES
-VOICE_BYTES = 40
-V_NOTE, V_SERIAL, V_IS_HELD, V_BEGUN, V_LET_GO = (8 * i for i in range(5))
+VOICE_BYTES = 48
+V_NOTE, V_SERIAL, V_IS_HELD, V_BEGUN, V_LET_GO, V_OPENED = (8 * i for i in range(6))
 
 # a table in the program is its digest, as text; a use of it a word in the contexts and the table's number
 TABLE_NAME_BYTES, TABLE_USE_BYTES = 32, 16
