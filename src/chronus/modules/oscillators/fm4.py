@@ -135,7 +135,7 @@ def fm4(gate=gate(), freq=hertz(220.0, low=0.0, high=20_000.0), algorithm=at_onc
         t1, t2 = fma(b31, y3, fma(b41, y4, t1)), fma(b42, y4, t2)
     t1, t2, t3 = off_nearest(t1), off_nearest(t2), off_nearest(t3)
     x1, x2, x3, x4 = wave(t1, env1), wave(t2, env2), wave(t3, env3), wave(t4, env4)
-    heard = (gain * loudness(level1)) * x1
+    heard = fma(gain * loudness(level1), x1, 0.0)                                           # a sum, so that 0 has no sign whoever else is heard
     if any_lane((two + three) + four > 0.0):                                                # who is heard beside the first
         heard = fma(two * (gain * loud2), x2, heard) + fma(three * (gain * loud3), x3, (four * (gain * loud4)) * x4)
     way = 4294967296.0 * frame                                                              # a whole turn is 2**32
