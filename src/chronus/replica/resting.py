@@ -21,7 +21,6 @@ from chronus.shared import program as pr
 from chronus.shared import scores
 from chronus.shared.files import save as save_file
 from chronus.shared.memory import Memory
-from chronus.shared.score import SCORE_BYTES
 
 NAME = "resting"                        # the file, in the folder of the session
 BEFORE_THE_END = 16                     # blocks: the journal may end a moment before the device
@@ -69,10 +68,10 @@ def resting_in(memory: Memory) -> Resting | None:
         return None
     areas = {side: memory[arena + word] for side, word in enumerate((pr.A_AREA_0, pr.A_AREA_1)) if memory[arena + word] >= 0}
     programs = {area: memory.program(area).tobytes() for area in areas.values()}
-    rings = {side: _ring(memory, slot, side)[:memory.program(area)[pr.P_LINE_BYTES // WORD]].tobytes() for side, area in areas.items()}
+    rings = {side: memory.rings(slot, side)[:memory.program(area)[pr.P_LINE_BYTES // WORD]].tobytes() for side, area in areas.items()}
     played = scores.areas_in(memory.words, arena) - {-1}
     return Resting(memory[place + at.S_BLOCK] - 1, memory.bytes[place:arena + count].tobytes(), programs,
-                   {area: _score(memory, area).tobytes() for area in played}, rings)
+                   {area: scores.room(memory, area).tobytes() for area in played}, rings)
 
 
 def put(memory: Memory, resting: Resting) -> None:
@@ -80,9 +79,9 @@ def put(memory: Memory, resting: Resting) -> None:
     place = memory[at.H_SNAPSHOT]
     memory.bytes[place:place + len(resting.snapshot)] = np.frombuffer(resting.snapshot, np.uint8)
     for side, ring in resting.rings.items():
-        _ring(memory, 0, side)[:len(ring)] = np.frombuffer(ring, np.uint8)
+        memory.rings(0, side)[:len(ring)] = np.frombuffer(ring, np.uint8)
     for area, score in resting.scores.items():
-        _score(memory, area)[:] = np.frombuffer(score, np.uint8)
+        scores.room(memory, area)[:] = np.frombuffer(score, np.uint8)
 
 
 def save(folder: Path, journal: Path, resting: Resting) -> None:
@@ -115,11 +114,3 @@ def read(folder: Path, journal: Path) -> Resting | None:
         return Resting(header["block"], parts["snapshot"][0], parts["programs"], parts["scores"], parts["rings"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError, zlib.error):
         return None
-
-
-def _ring(memory: Memory, slot: int, side: int) -> np.ndarray:
-    return memory.bytes[memory[at.H_LINES] + (2 * slot + side) * limits.LINE_BYTES:][:limits.LINE_BYTES]
-
-
-def _score(memory: Memory, area: int) -> np.ndarray:
-    return memory.bytes[scores.place(memory, area):][:SCORE_BYTES]

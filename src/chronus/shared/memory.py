@@ -105,6 +105,10 @@ class Memory:
         """The address of the memory for delay lines of a slot."""
         return self.base + self[at.H_LINES] + 2 * limits.LINE_BYTES * slot
 
+    def rings(self, slot: int, side: int) -> np.ndarray:
+        """The bytes of the delay lines on one side of a slot: a view, not a copy."""
+        return self.bytes[self[at.H_LINES] + (2 * slot + side) * limits.LINE_BYTES:][:limits.LINE_BYTES]
+
     def floats(self, offset: int, count: int) -> np.ndarray:
         """A float32 view, not a copy."""
         return np.frombuffer(self.map, np.float32, count, offset)

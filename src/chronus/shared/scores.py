@@ -68,6 +68,11 @@ def place(memory: Memory, area: int) -> int:
     return memory[at.H_SCORES] + area * sc.SCORE_BYTES
 
 
+def room(memory: Memory, area: int) -> np.ndarray:
+    """All bytes of a place for a score: a view, not a copy."""
+    return memory.bytes[place(memory, area):][:sc.SCORE_BYTES]
+
+
 def put(memory: Memory, area: int, content: bytes, serial: int) -> None:
     """Writes a score into a place that nobody uses; it counts from when its first word stands there."""
     first = place(memory, area)

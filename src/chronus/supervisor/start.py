@@ -28,7 +28,6 @@ from chronus.replica.snapshot import save_snapshot
 from chronus.shared import layout as at
 from chronus.shared import scores
 from chronus.shared.log import COMMIT, SCORE
-from chronus.shared.score import SCORE_BYTES
 from chronus.shared.memory import Memory, OtherVersion, find_engine, find_engine_at
 from chronus.supervisor.options import Options
 from chronus.supervisor.warm import show_progress, warm
@@ -265,13 +264,11 @@ def first_state(memory: Memory, session: Session) -> None:
     for area, serial in offline.areas():
         memory.put_program(area, offline.memory.program(area), serial)
     for area in scores.areas_in(offline.machine.arena.view(np.int64), 0) - {-1}:
-        first, size = scores.place(memory, area), SCORE_BYTES
-        memory.bytes[first:first + size] = offline.memory.bytes[first:first + size]
+        scores.room(memory, area)[:] = scores.room(offline.memory, area)
     kernels = Kernels(memory)
     kernels.load()
-    rings, own = (each.bytes[each[at.H_LINES]:][:2 * limits.LINE_BYTES] for each in (memory, offline.memory))
     for side, size in offline.line_bytes():
-        rings[side * limits.LINE_BYTES:][:size] = own[side * limits.LINE_BYTES:][:size]
+        memory.rings(0, side)[:size] = offline.memory.rings(0, side)[:size]
     machine = Machine(memory, offline.machine.arena, kernels, offline.crumb.ctypes.data, memory.lines(0))
     native(save_snapshot, "void(intp, int64)")(machine.address, 0)
 
