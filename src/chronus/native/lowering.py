@@ -63,14 +63,23 @@ plain_access(words.load_float32, words.store_float32, types.float32, F32)
 plain_access(words.load_float64, words.store_float64, types.float64, F64)
 
 
+@lowered(words.fence, types.void)
+def _(builder):
+    builder.fence("acq_rel")
+
+
 @lowered(words.load_acquire, types.int64, types.intp)
 def _(builder, address):
+    if not words.IN_ORDER:                      # what the word gives is half of it: C's acquire lets what came before it come after
+        builder.fence("acq_rel")
     return builder.load_atomic(pointer(builder, address, I64), "acquire", 8)
 
 
 @lowered(words.store_release, types.void, types.intp, types.int64)
 def _(builder, address, value):
     builder.store_atomic(value, pointer(builder, address, I64), "release", 8)
+    if not words.IN_ORDER:
+        builder.fence("acq_rel")
 
 
 @lowered(words.compare_and_swap, types.int64, types.intp, types.int64, types.int64)

@@ -6,9 +6,12 @@ Addresses are plain integers. Words are signed 64-bit, aligned.
 """
 import ctypes
 import os
+import platform
 import time
+from functools import cache
 
 WORD = 8
+IN_ORDER = platform.machine() == "x86_64"       # whether others see what a thread writes in that order; on arm64 it must be asked for
 INSTRUCTIONS = []
 
 
@@ -36,17 +39,45 @@ def store(address, value):
 
 
 @instruction
+def fence():
+    """Keeps what is read and written before it before what comes after, for whoever looks. Costs nothing on x86-64, where it is so."""
+    if not IN_ORDER:
+        _native_fence()()
+
+
+@cache
+def _native_fence():
+    from chronus.native.build import native             # which knows this module
+    return native(keep_order, FENCE_SIGNATURE)
+
+
+def keep_order():
+    """`fence`, for Python. Native code."""
+    fence()
+
+
+FENCE_SIGNATURE = "void()"
+
+
+@instruction
 def load_acquire(address):
-    """The word at `address`; what its writer wrote before `store_release` is visible after it. [any]"""
+    """The word at `address`; what its writer wrote before `store_release` is visible after it. What was read before it was read before: who
+    asks a second time whether a place still holds what it did learns it of what came from there. [any]
+    """
     pause()
-    return ctypes.c_int64.from_address(address).value
+    fence()
+    value = ctypes.c_int64.from_address(address).value
+    fence()
+    return value
 
 
 @instruction
 def store_release(address, value):
-    """Writes a word that publishes all that was written before it. [any]"""
+    """Writes a word that publishes all that was written before it; nobody sees what is written after it without it. [any]"""
     pause()
+    fence()
     ctypes.c_int64.from_address(address).value = value
+    fence()
 
 
 @instruction

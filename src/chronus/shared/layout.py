@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from chronus import limits
 from chronus.shared.score import SCORE_BYTES
 
-MAGIC, VERSION = 0x4348524F4E5553, 9
+MAGIC, VERSION = 0x4348524F4E5553, 10
 CHANNELS = 2
 LINE, PAGE = 64, 4096
+LARGEST_PAGE = 1 << 16                  # of any Linux: 16 KiB is usual on a Raspberry Pi 5, 64 KiB on servers
 
 # header: written once, before any other process exists, but for the lead, which a card may make longer
 (H_MAGIC, H_VERSION, H_SIZE, H_RATE, H_BLOCK, H_LEAD, H_SEED, H_AUDIO, H_AUDIO_STRIDE, H_TAP, H_TAP_STRIDE, H_CUT, H_LOG, H_SNAPSHOT,
@@ -85,7 +86,7 @@ VERDICT_WORDS = XRUNS + XRUN_ENTRIES * XRUN_BYTES      # faults of modules, a wo
 VERDICT_MODULES = VERDICT_WORDS + 8 * limits.VERDICTS
 MIDI_HELD = VERDICT_MODULES + 8 * limits.VERDICTS
 MIDI_SOUNDING = MIDI_HELD + limits.MIDI_HELD * MIDI_HELD_BYTES
-FIXED = -(-(MIDI_SOUNDING + limits.MIDI_OUTS * MIDI_OUT_BYTES) // PAGE) * PAGE         # what follows begins a page: pages are brought in by whole ones
+FIXED = -(-(MIDI_SOUNDING + limits.MIDI_OUTS * MIDI_OUT_BYTES) // LARGEST_PAGE) * LARGEST_PAGE   # what follows begins a page: pages are brought in by whole ones
 
 # an audio block: number + 1, checksum, samples
 BLOCK_NUMBER, BLOCK_CHECKSUM, BLOCK_SAMPLES = 0, 8, 64
@@ -146,7 +147,7 @@ def lay_out(block: int) -> Layout:
                        ("tap", limits.TAP_RING_BLOCKS * stride), ("lines", 2 * 2 * limits.LINE_BYTES),
                        ("scores", limits.SCORES * SCORE_BYTES)):
         places[name] = at
-        at += -(-size // PAGE) * PAGE
+        at += -(-size // LARGEST_PAGE) * LARGEST_PAGE
     return Layout(block=block, audio_stride=stride, tap_stride=stride, size=at, **places)
 
 

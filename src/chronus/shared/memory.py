@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from chronus import limits, linux
-from chronus.native.words import store_release
+from chronus.native.words import fence, store_release
 from chronus.shared import layout as at
 
 PREFIX = "chronus:"
@@ -66,9 +66,12 @@ class Memory:
         raise OtherVersion("the engine that plays there is of another version, or just begins; end it with its own `chronus down`, or try again in a moment")
 
     def __getitem__(self, offset: int) -> int:
-        return int(self.words[offset >> 3])
+        value = int(self.words[offset >> 3])
+        fence()
+        return value
 
     def __setitem__(self, offset: int, value: int) -> None:
+        fence()
         self.words[offset >> 3] = value
 
     def text(self, offset: int, size: int = at.TEXT_BYTES) -> str:

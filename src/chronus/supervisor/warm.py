@@ -9,6 +9,7 @@ from chronus import linux
 from chronus.dsp.kernel import kernel, kernel_is_built
 from chronus.modules.registry import modules
 from chronus.native.build import build, is_built
+from chronus.native.words import FENCE_SIGNATURE, IN_ORDER, keep_order
 
 NUMBER_BYTES = 2
 MOST_COMPILERS = 4                      # each holds a compiler of 60 MB, and has to learn by itself what the functions have in common
@@ -36,6 +37,7 @@ def engine_functions() -> list[tuple[str, Callable, str]]:
     from chronus.shared.bell import FUNCTIONS
     found = [("machine", run_block, BLOCK), ("replica", run_replica, "int64(intp, int64)")]         # the longest first
     found += [("bell", function, signature) for function, signature in FUNCTIONS]
+    found += [] if IN_ORDER else [("fence", keep_order, FENCE_SIGNATURE)]
     found += [("null device", run_null, PACE), ("pace", take_pace, TAKE_SIGNATURE), ("crash handler", guard.on_crash, guard.SIGNATURE),
               ("answer", guard.on_poke, guard.SIGNATURE), ("offline render", run_blocks, OFFLINE),
               ("snapshot", save_snapshot, "void(intp, int64)"), ("door", run_reader, READER),
