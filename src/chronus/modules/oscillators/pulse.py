@@ -2,12 +2,13 @@
 
 The difference of two saws, one behind the other by the width: 1 for the first part of a turn, -1 for the rest, less the mean of both, so
 that no width has DC and a thin one stands up to 2 high on one side. Both edges ring in one and the same filter (`dsp.edges`), which shoots
-over by a fifth of the step, to 1.42 at gain 1 and width 0.5. Each part lasts at least a frame, so that the two edges never share one.
+over by a fifth of the step, to 1.42 at gain 1 and width 0.5. Each part lasts at least a frame; where the frequency or the width grows
+quickly, both edges may share one all the same.
 Cables may move `freq` and `width` at audio rate; `freq` is held between 0 and half the sample rate, `width` counts from the next frame on.
 """
 from chronus.dsp.declare import Foresight, frame_seconds, hertz, module, phase, promise, ratio, state
 from chronus.dsp.edges import moment, rung, since, strike, struck, until
-from chronus.dsp.lanes import maximum, minimum, seldom, select, to_phase, turns
+from chronus.dsp.lanes import any_lane, maximum, minimum, seldom, select, to_phase, turns
 
 HALF = -2**31                             # half a turn
 
@@ -23,7 +24,7 @@ def edge(angle, way, step, apart, way_behind, step_behind):
     return frames, angle + (frames + 1) * way, strike((past >= 0) & (past < way), height, u)
 
 
-@module(kind="oscillators", version=2, foresees=Foresight(edge, ("now1", "next1", "now2", "next2", "now3", "next3")),
+@module(kind="oscillators", version=3, foresees=Foresight(edge, ("now1", "next1", "now2", "next2", "now3", "next3")),
         promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
                   promise("aliasing", freq=1244.5, worst_db=-97.0, summed_db=-90.0),
                   promise("aliasing", freq=4186.0, worst_db=-93.0, summed_db=-87.0),
@@ -32,6 +33,7 @@ def edge(angle, way, step, apart, way_behind, step_behind):
                   promise("aliasing", freq=4186.0, swing=0.5, worst_db=-84.0, summed_db=-73.0),
                   promise("aliasing", freq=4186.0, width_swing=0.5, worst_db=-91.0, summed_db=-81.0),
                   promise("aliasing", freq=4186.0, swing=0.1, width_swing=0.1, worst_db=-93.0, summed_db=-85.0),
+                  promise("aliasing", freq=4186.0, width=0.97, swing=0.2, worst_db=-78.0, summed_db=-73.0),
                   promise("harmonics", freq=441.0, wave="pulse", width=0.1, within=0.3),
                   promise("harmonics", freq=4186.0, wave="pulse", width=0.5, within=0.3),
                   promise("starts_evenly", freq=480.0, below=0.011)))
@@ -48,12 +50,16 @@ def pulse(freq=hertz(220.0, low=0.0, high=20_000.0), width=ratio(0.5), gain=rati
     behind = angle + apart
     rises = (angle >= 0) & (angle < way)
     falls, rises_again = (behind >= 0) & (behind < way_behind), (behind < 0) & (behind >= way_behind)
-    edges = rises | falls | rises_again
-    if seldom(edges):
+    follows = falls | rises_again
+    if seldom(rises | follows):
         past, pace = select(rises, turns(angle), turns(behind)), select(rises, step, step_behind)
-        u = since(past, pace, select(rises, 0.25 * (coming - earlier), 0.25 * (coming_behind - earlier_behind)))
-        height = select(rises, 2.0, 0.0) + select(falls, -2.0, select(rises_again, 2.0, 0.0))
-        now1, next1, now2, next2, now3, next3 = struck(edges, height, u, now1, next1, now2, next2, now3, next3)
+        bend_behind = 0.25 * (coming_behind - earlier_behind)
+        u = since(past, pace, select(rises, 0.25 * (coming - earlier), bend_behind))
+        second = select(falls, -2.0, 2.0)
+        now1, next1, now2, next2, now3, next3 = struck(rises | follows, select(rises, 2.0, second), u, now1, next1, now2, next2, now3, next3)
+        if any_lane(rises & follows):                          # both in one frame, where the frequency or the width grows quickly
+            u = since(turns(behind), step_behind, bend_behind)
+            now1, next1, now2, next2, now3, next3 = struck(rises & follows, second, u, now1, next1, now2, next2, now3, next3)
     wave = 2.0 * (turns(behind - HALF) - turns(angle - HALF)) + (now1 + now2 + now3)
     return wave * gain, (angle + on, on, coming, step, coming_apart, on_behind, coming_behind, step_behind,
                          *rung(now1, next1, now2, next2, now3, next3))
