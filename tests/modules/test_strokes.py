@@ -48,3 +48,11 @@ def test_a_slice_that_is_chosen_with_the_stroke_is_the_one_that_is_struck():
 def test_no_scale_between_two_is_heard():
     notes = play(builtin()["quantise"], 10, semitones=6.0, scale=np.repeat(np.float32([1.0, 10.0]), 5)).outlets[0][:, 0]
     assert set(notes) == {5.0} and builtin()["quantise"].param("scale").glide_ms == 0.0
+
+
+@pytest.mark.parametrize("velocity", (0.3, 0.99, 1.0))
+def test_a_velocity_that_changes_in_an_attack_steps_nowhere(velocity):
+    """A note in legato, at any frame of the attack of the one before: it arrived at once, in what was left of the attack."""
+    gate = np.where(np.arange(1_000)[:, None] < np.arange(1, 482)[None, :], 1.3 - velocity, velocity).astype(np.float32)
+    steps = [np.abs(np.diff(play(builtin()["adsr"], 1_000, 4, gate=gate[:, i:i + 4], attack=10.0).outlets[0], axis=0)).max() for i in range(0, 480, 4)]
+    assert max(steps) < 1.01 / 480
