@@ -4,7 +4,7 @@ The difference of two saws, one behind the other by the width: 1 for the first p
 that no width has DC and a thin one stands up to 2 high on one side. Both edges ring in one and the same filter (`dsp.edges`), which shoots
 over by a fifth of the step, to 1.42 at gain 1 and width 0.5. Each part lasts at least a frame; where the frequency or the width grows
 quickly, both edges may share one all the same.
-Cables may move `freq` and `width` at audio rate; `freq` is held between 0 and half the sample rate, `width` counts from the next frame on.
+Cables may move `freq` and `width` at audio rate; `freq` is held between 0 and 0.495 of the sample rate, `width` counts from the next frame on.
 """
 from chronus.dsp.declare import Foresight, frame_seconds, hertz, module, phase, promise, ratio, state
 from chronus.dsp.edges import moment, rung, since, strike, struck, until
@@ -41,7 +41,7 @@ def pulse(freq=hertz(220.0, low=0.0, high=20_000.0), width=ratio(0.5), gain=rati
           angle=phase(apart=True), way=phase(settles=True), step=state(settles=True), earlier=state(settles=True),
           apart=phase(settles=True), way_behind=phase(settles=True), step_behind=state(settles=True), earlier_behind=state(settles=True),
           now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state()):
-    coming = minimum(maximum(freq * frame, 0.0), 0.4999)
+    coming = minimum(maximum(freq * frame, 0.0), 0.495)
     held = minimum(maximum(width, 1.01 * coming), 1.0 - 1.01 * coming)
     on, coming_apart = to_phase(coming), HALF - to_phase(held - 0.5)
     on_behind = on + (coming_apart - apart)
