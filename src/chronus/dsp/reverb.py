@@ -31,15 +31,28 @@ def fall(quarter):
 
 def losses(trip, decay, bass, damping):
     """What `absorbed` takes, of a trip of `trip` ms, that the mids, around 1 kHz, fall by 60 dB in `decay` ms, the lows, around 125 Hz, in
-    `bass` times as long, the highs, around 8 kHz, `damping` times as fast. What a one-pole lets through where it should not is known
-    at the three frequencies, and taken back: the numbers are the inverse of the 3 x 3 matrix of the real parts there.
+    `bass` times as long, the highs, around 8 kHz, `damping` times as fast. The one-poles turn a sound by a quarter, too: what that makes it
+    louder is found from a first `shares`, and taken off what the second aims at.
     """
     loss = 1.72693882 * trip / (decay * bass)               # a quarter of ln(1000) trip / decay
     mid = loss * bass
     low, middle, high = fall(loss), fall(mid), fall(mid * damping)
+    _, lift, cut = shares(low, middle, high)
+    return shares(without(low, 0.317 * lift + 0.042 * cut), without(middle, 0.312 * lift + 0.3 * cut), without(high, 0.04 * lift + 0.308 * cut))
+
+
+def shares(low, middle, high):
+    """`gain`, `lift` and `cut` that keep so much at the three frequencies, but for what is turned. What a one-pole lets through where it should
+    not is known there, and taken back: the numbers are the inverse of the 3 x 3 matrix of the real parts at 48 kHz.
+    """
     above, below = low - middle, high - middle
     lift, cut = 1.308 * above + 0.162 * below, 0.176 * above + 1.281 * below
     return middle - 0.109 * lift + 0.9 * cut, lift, -cut
+
+
+def without(size, turned):
+    """The real part of a number of this size whose imaginary part is `turned`; 0 where that is larger."""
+    return square_root(maximum(size * size - turned * turned, 0.0))
 
 
 def absorbed(x, gain, lift, cut, frame, lows, highs):

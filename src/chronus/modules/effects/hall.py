@@ -10,11 +10,12 @@ from chronus.dsp.lanes import any_lane, floor, maximum, minimum, neighbour, past
 from chronus.dsp.reverb import PACE, absorbed, differ, held, mixed, on_the_way, spread, stand_of, tuned
 
 
-@module(kind="effects", version=2, bypass="audio", lanes=16, across=True, countdown="pause",
+@module(kind="effects", version=3, bypass="audio", lanes=16, across=True, countdown="pause",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
                   promise("falls_by_band", low=3_120.0, mid=2_600.0, high=1_040.0, within=0.1),
                   promise("falls_by_band", low=1_000.0, mid=1_000.0, high=500.0, within=0.1, decay=1_000.0, bass=1.0, damping=2.0),
                   promise("falls_by_band", low=6_000.0, mid=4_000.0, high=1_000.0, within=0.1, decay=4_000.0, bass=1.5, damping=4.0, size=1.0),
+                  promise("falls_by_band", low=2_600.0, mid=2_600.0, high=325.0, within=0.16, bass=1.0, damping=8.0),
                   promise("echoes_fill", ms=65.0), promise("no_modes", within=1.8), promise("no_modes", within=1.7, decay=8_000.0),
                   promise("apart", below=0.02), promise("freezes", within=0.2), promise("never_above", peak=2.5),
                   promise("never_above", peak=2.5, swept=("size", "decay", "damping", "modulation", "predelay", "freeze"))))

@@ -10,11 +10,12 @@ from chronus.dsp.lanes import any_lane, floor, maximum, minimum, neighbour, past
 from chronus.dsp.reverb import PACE, absorbed, differ, held, mixed, on_the_way, spread, stand_of, tuned
 
 
-@module(kind="effects", version=2, bypass="audio", lanes=16, across=True, countdown="pause",
+@module(kind="effects", version=3, bypass="audio", lanes=16, across=True, countdown="pause",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
                   promise("falls_by_band", low=1_800.0, mid=1_800.0, high=900.0, within=0.1),
                   promise("falls_by_band", low=750.0, mid=500.0, high=250.0, within=0.1, decay=500.0, bass=1.5),
                   promise("falls_by_band", low=2_400.0, mid=3_000.0, high=750.0, within=0.1, decay=3_000.0, bass=0.8, damping=4.0, size=1.0),
+                  promise("falls_by_band", low=1_800.0, mid=1_800.0, high=225.0, within=0.14, damping=8.0),
                   promise("echoes_fill", ms=40.0), promise("echoes_fill", ms=65.0, size=1.0), promise("no_modes", within=1.6, decay=8_000.0),
                   promise("apart", below=0.02), promise("freezes", within=0.1), promise("never_above", peak=2.5),
                   promise("never_above", peak=2.5, swept=("size", "decay", "damping", "modulation", "predelay", "freeze"))))
