@@ -180,8 +180,8 @@ def milliseconds(default: float, low: float, high: float) -> Param:
     return Param(unit="ms", default=default, low=low, high=high, curve="exponential")
 
 
-def ratio(default: float, low: float = 0.0, high: float = 1.0) -> Param:
-    return Param(default=default, low=low, high=high)
+def ratio(default: float, low: float = 0.0, high: float = 1.0, glide_ms: float = 5.0) -> Param:
+    return Param(default=default, low=low, high=high, glide_ms=glide_ms)
 
 
 def decibels(default: float, low: float, high: float) -> Param:

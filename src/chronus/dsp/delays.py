@@ -1,6 +1,11 @@
-"""Reading delay lines between the frames. `past` reads whole frames; these interpolate, and differ in how bright a moving tap stays."""
+"""Reading delay lines between the frames. `past` reads whole frames; these interpolate, and differ in how bright a moving tap stays.
 
-from chronus.dsp.lanes import floor, maximum, past, past_four, to_whole
+A place that jumps is a click as loud as the sound, so one that a knob turns glides there.
+"""
+
+from chronus.dsp.lanes import absolute, floor, maximum, minimum, past, past_four, select, square_root, to_whole
+
+GETS_GOING = 0.01                        # seconds until a place that glides is as fast as it may be; it brakes in twice that
 
 
 def tap(line, frames):
@@ -27,3 +32,15 @@ def cubic(four, d):
     """Lagrange's cubic through four values, `d` of the way, 0 to 1, from the second to the third."""
     before, after, beyond = d + 1.0, d - 1.0, d - 2.0
     return (0.5 * (before * beyond)) * (after * four[1] - d * four[2]) + (d * after * (1.0 / 6.0)) * (before * four[3] - beyond * four[0])
+
+
+def glided(place, speed, aim, most, frame):
+    """(place, speed) a frame later: on the way to `aim` by `most` a frame at the most, getting going and braking softly, for a change of speed at once would
+    be a corner in the sound. Who is there stands exactly, with a speed of 0; what moves slowly is followed closely.
+    """
+    bend = most * (frame / GETS_GOING)
+    way = aim - place
+    pace = minimum(minimum(absolute(way), square_root(bend * absolute(way))), most)
+    speed = minimum(maximum(select(way < 0.0, -pace, pace), speed - bend), speed + bend)
+    place = place + speed
+    return place, select(place != aim, speed, 0.0)

@@ -3,10 +3,12 @@
 Jot's feedback delay network ("Digital delay networks for designing artificial reverberators", 1991): a loss in proportion to each line's length
 gives all modes of a band one decay. Even lanes are the left side, odd lanes the right one.
 """
-from chronus.dsp.lanes import absolute, bits, floor, maximum, minimum, neighbour, select, spread_over_sides, square_root, turns
+from chronus.dsp.lanes import absolute, bits, floor, maximum, minimum, neighbour, select, spread_over_sides, square_root, to_whole, turns
 from chronus.dsp.math import tangent_of_half_turns
 
 PACE = 32                               # frames between two looks at where a rotation goes
+CROSSES = 0.03                          # seconds from the places where the lines are read to others
+AWAY = 1 << 20                          # frames that a countdown is behind meanwhile, so that every frame is looked at
 EIGHTH = 0.35355339                     # the square root of an eighth: the factor of Hadamard's matrix for the eight lanes of a side
 ODD = 0x9E3779B1 - 2**32                # an odd number loses nothing of what it multiplies
 
@@ -120,3 +122,13 @@ def stand_of(size, decay, bass, damping, modulation, predelay, freeze):
 def held(x):
     """`x` from -64 to 64, 36 dB above full level and more: what no motion of a knob may take the network beyond."""
     return minimum(maximum(x, -64.0), 64.0)
+
+
+def behind(left):
+    """How far the countdown of a network that crosses over is behind; 0 where it stays."""
+    return to_whole(select(left > 0.0, float(AWAY), 0.0))
+
+
+def crossed(left, here, there):
+    """What is heard between two places, of a crossing of which the part `left`, from 1 to 0, is to come: along an S, whose slope begins and ends at 0."""
+    return here + (1.0 - left * left * (3.0 - 2.0 * left)) * (there - here)

@@ -3,11 +3,12 @@
 A feedback delay network of sixteen lines (`dsp.reverb`), 20 to 44 ms long at `size` 1, with an all-pass delay in front of each line (Schroeder,
 "Natural sounding artificial reverberation", 1962) that what comes in and what comes round both pass. `decay` is how long the mids take to
 fall by 60 dB, `bass` how many times as long the lows, `damping` how many times as fast the highs. `modulation` turns the network slowly, so
-that nothing rings; `freeze` lets the tail stand and closes the input. It is heard from within the network, `predelay` late.
+that nothing rings; `freeze` lets the tail stand and closes the input. It is heard from within the network, `predelay` late. When `predelay` or
+`size` is turned, what is read where it was and where it will be cross over in 30 ms.
 """
 from chronus.dsp.declare import frame_seconds, inlet, lane_number, line, milliseconds, module, phase, promise, ratio, seed, side, state
-from chronus.dsp.lanes import any_lane, floor, maximum, minimum, neighbour, past, past_by_four, seldom, select, sides, to_phase, to_whole
-from chronus.dsp.reverb import PACE, absorbed, differ, held, mixed, on_the_way, spread, stand_of, tuned
+from chronus.dsp.lanes import any_lane, floor, maximum, minimum, neighbour, past, past_by_four, seldom, select, sides, to_phase, to_whole, total
+from chronus.dsp.reverb import CROSSES, PACE, absorbed, behind, crossed, differ, held, mixed, on_the_way, spread, stand_of, tuned
 
 
 @module(kind="effects", version=3, bypass="audio", lanes=16, across=True, countdown="pause",
@@ -18,37 +19,49 @@ from chronus.dsp.reverb import PACE, absorbed, differ, held, mixed, on_the_way, 
                   promise("falls_by_band", low=1_800.0, mid=1_800.0, high=225.0, within=0.14, damping=8.0),
                   promise("echoes_fill", ms=40.0), promise("echoes_fill", ms=65.0, size=1.0), promise("no_modes", within=1.6, decay=8_000.0),
                   promise("apart", below=0.02), promise("freezes", within=0.1), promise("never_above", peak=2.5),
+                  promise("no_click", moved="predelay", below_db=-80.0), promise("no_click", moved="size", ramp_ms=5.0, below_db=-80.0),
                   promise("never_above", peak=2.5, swept=("size", "decay", "damping", "modulation", "predelay", "freeze"))))
 def plate(audio=inlet(), size=ratio(0.5), decay=milliseconds(1_800.0, low=200.0, high=20_000.0), bass=ratio(1.0, low=0.5, high=2.0),
           damping=ratio(2.0, low=1.0, high=8.0), modulation=ratio(0.8), predelay=milliseconds(0.0, low=0.0, high=200.0), freeze=ratio(0.0),
           mix=ratio(0.3), frame=frame_seconds(), side=side(), lane=lane_number(), seed=seed(),
           diffuser=line(seconds=0.004), network=line(seconds=0.206), lows=state(), highs=state(), angle=phase(),
           entry=state(), gain=state(), lift=state(), cut=state(), stand=state(), reach=state(), trip=phase(), place=phase(),
-          knobs=phase(), pause=phase(), cosine=state(), sine=state(), more_cosine=state(), more_sine=state(), back=state()):
+          knobs=phase(), pause=phase(), cosine=state(), sine=state(), more_cosine=state(), more_sine=state(), back=state(),
+          next_trip=phase(), next_place=phase(), left=state()):
     per_ms = 0.001 / frame
     four = floor(0.25 * lane)
     smear = 1.3 + 2.2 * spread(four, 0.73205081)
     seen = stand_of(size, decay, bass, damping, modulation, predelay, freeze)
     if seldom(differ(seen, knobs) | (pause < 1)):
-        if any_lane(differ(seen, knobs) | (trip < 1)):
+        step, due = frame / CROSSES, pause + behind(left)
+        there = (left > 0.0) & (left <= step)
+        trip, place, left = select(there, next_trip, trip), select(there, next_place, place), maximum(left - step, 0.0)
+        if any_lane(differ(seen, knobs) | there | (trip < 1)):
             golden = spread(lane, 0.61803399)
             length = (0.4 + 0.6 * minimum(maximum(size, 0.0), 1.0)) * (20.0 + 18.0 * golden + 6.0 * golden * golden)
             opened, gain, lift, cut, stand, reach = tuned(length + 1.25 * smear, decay, bass, damping, modulation, freeze, side)
-            trip, place = to_whole(length * per_ms), to_whole((predelay + 4.0 * spread(four, 0.41421356)) * per_ms) + 1
+            to_trip, to_place = to_whole(length * per_ms), to_whole((predelay + 4.0 * spread(four, 0.41421356)) * per_ms) + 1
+            trip, place, stays = select(trip < 1, to_trip, trip), select(trip < 1, to_place, place), left <= 0.0
+            next_trip, next_place = select(stays, to_trip, next_trip), select(stays, to_place, next_place)
+            left = select(total(select(stays & ((next_trip != trip) | (next_place != place)), 1.0, 0.0)) > 0.0, 1.0, left)
             entry = opened * select(spread(lane, 0.64575131) > 0.6, -0.12, 0.12)
 
-        if any_lane(pause < 1):
+        if any_lane(due < 1):
             pair = 0.5 * (seed + neighbour(seed))
             later = angle + to_phase((0.7 + 0.8 * pair) * (PACE * frame))
             cosine, sine, more_cosine, more_sine = on_the_way(cosine, sine, angle + to_phase(pair), later + to_phase(pair), stand, reach)
-            angle, pause = later, pause + PACE
+            angle, due = later, due + PACE
+        pause = due - behind(left)
 
     x = audio * entry + back
     late = past_by_four(diffuser, to_whole(smear * per_ms))
     w = x - 0.65 * late
     written = held(mixed(0.65 * w + late, cosine, sine))
     wet = minimum(maximum(mix, 0.0), 1.0)
-    sound = audio * (1.0 - wet) + sides(past_by_four(network, place)) * wet
-    back, lows, highs = absorbed(past(network, trip - 1), gain, lift, cut, frame, lows, highs)        # of the next frame
+    near, came = past_by_four(network, place), past(network, trip - 1)
+    if seldom(left > 0.0):
+        near, came = crossed(left, near, past_by_four(network, next_place)), crossed(left, came, past(network, next_trip - 1))
+    sound = audio * (1.0 - wet) + sides(near) * wet
+    back, lows, highs = absorbed(came, gain, lift, cut, frame, lows, highs)        # of the next frame
     return sound, (w, written, lows, highs, angle, entry, gain, lift, cut, stand, reach, trip, place,
-                   seen, pause - 1, cosine + more_cosine, sine + more_sine, more_cosine, more_sine, back)
+                   seen, pause - 1, cosine + more_cosine, sine + more_sine, more_cosine, more_sine, back, next_trip, next_place, left)

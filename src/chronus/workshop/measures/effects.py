@@ -193,6 +193,22 @@ def bounded_while_moved(module, moved, peak, **settings):
         assert found <= peak, f"while {moved} moves it reaches {found:.1f} instead of {peak}"
 
 
+def no_click(module, moved, below_db, at=500.0, ramp_ms=0.0, **settings):
+    """While `moved` goes from end to end of its range and back, four times a second and in `ramp_ms` each time, what comes out of a sine of `at` Hz and lies
+    above ten times that stays below `below_db`, against the loudest of all that comes out.
+    """
+    param, frames, every = module.param(moved), 5 * SECOND, SECOND // 4
+    stands = np.repeat(np.resize([param.low, param.high], frames // every), every)
+    ramp = round(ramp_ms * RATE / 1000.0) + 1
+    way = np.convolve(np.concatenate([np.full(ramp - 1, stands[0]), stands]), np.full(ramp, 1.0 / ramp), "valid").astype(np.float32)
+    sent = np.sin(2.0 * np.pi * at / RATE * np.arange(frames))
+    heard = play(module, frames, mix=1.0, **{module.bypass: sent, moved: way}, **settings).outlets[0][SECOND:, 0].astype(np.float64)
+    lines = np.fft.rfft(heard * np.hanning(len(heard)))
+    lines *= np.clip(np.fft.rfftfreq(len(heard), 1.0 / RATE) / (10.0 * at) - 1.0, 0.0, 1.0)
+    found = 20.0 * np.log10(max(np.abs(np.fft.irfft(lines)).max(), 1e-12) / np.abs(heard).max())
+    assert found <= below_db, f"while {moved} jumps there are clicks of {found:.1f} dB instead of {below_db}"
+
+
 def products(module, at, lines, others_db, **settings):
     """A sine of full level at `at` Hz comes out as `lines`, pairs of Hz and dB, and all else together stays below `others_db`."""
     sent = np.sin(2.0 * np.pi * at / RATE * np.arange(ANALYSED + SECOND // 10)).astype(np.float32)
@@ -209,4 +225,4 @@ def products(module, at, lines, others_db, **settings):
 
 
 MEASURES = (holds_true_peak, gain_at_level, aliases, steps, holds, sways, opposite, turns_down, ducks, shuts, moves, keeps_power, echoes, swings, alike, retimes,
-            bounded_while_moved, products)
+            bounded_while_moved, no_click, products)
