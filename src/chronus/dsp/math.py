@@ -4,7 +4,7 @@ Errors are against exact mathematics, over the whole range given, in float32 ari
 The coefficients come from `bench/fit_polynomials.py`. `fma` stands where it saves time in voices; a processor without it (before 2013) calls
 for it lane by lane, and gets the same bits.
 """
-from chronus.dsp.lanes import absolute, bits, floor, fma, maximum, minimum, nearest, power_of_two, select, to_float, turns
+from chronus.dsp.lanes import absolute, bits, floor, fma, maximum, minimum, nearest, power_of_two, select, square_root, to_float, turns
 
 SQRT_HALF = 0x3F3504F3                      # the bits of the square root of a half
 
@@ -160,3 +160,13 @@ def turns_of_tangent(x):
     """The angle whose tangent is `x`, in turns, for x from -1 to 1; error below 2e-6."""
     z = x * x
     return x * (0.159133673 + z * (-0.0525696576 + z * (0.0286732335 + z * (-0.0135529591 + z * 0.00331752887))))
+
+
+def impulse_height(frame):
+    """How high an impulse of one frame has to be, of which one of 1 at 48 kHz would sound the same: what is heard of it is its area. Exactly 1 there."""
+    return 1.0 / (48_000.0 * frame)
+
+
+def noise_height(frame):
+    """How high white noise has to be that has as much in each hertz as at 48 kHz, where it is exactly 1: a higher rate spreads it further."""
+    return square_root(impulse_height(frame))

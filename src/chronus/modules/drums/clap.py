@@ -1,12 +1,12 @@
 """Many hands: three bursts of noise close together, and the room that they leave behind.
 
 A band-pass at `tune` (Simper's, as in `filter`, resonance by its damping 0.5) over noise whose level jumps up three times, `spread` apart,
-falls by 40 dB between, and after the third goes into a tail of `decay`. The noise of each lane is its own, so a pair is wide.
+falls by 40 dB between, and after the third goes into a tail of `decay`. The noise of each lane is its own, so a pair is wide, and as loud at any sample rate.
 At rest all but the noise's number is 0.
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, seed, state
 from chronus.dsp.lanes import floor, maximum, minimum, select, to_phase, turns
-from chronus.dsp.math import fading, quarter_turn
+from chronus.dsp.math import fading, noise_height, quarter_turn
 
 
 @module(kind="drums",
@@ -30,7 +30,7 @@ def clap(gate=gate(), tune=hertz(1_200.0, low=200.0, high=6_000.0), spread=milli
     burst, tail = select(done & (burst < 1e-6), 0.0, burst), select(tail < 1e-6, 0.0, tail)
     live = (left > 0.0) | (burst > 0.0) | (tail > 0.0)
     dice = dice * 1664525 + (to_phase(seed) * 2 + 1)
-    raw = 3.2 * turns(dice) * (burst + tail)
+    raw = 3.2 * noise_height(frame) * turns(dice) * (burst + tail)
     sine, cosine = quarter_turn(0.5 * minimum(maximum(tune, 20.0) * frame, 0.49))
     scale = 1.0 / (1.0 + 0.5 * sine * cosine)
     push = scale * (cosine * s1 + sine * (raw - s2))

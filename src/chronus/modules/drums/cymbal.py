@@ -8,7 +8,7 @@ frame, too. The oscillators run on at rest, so no two hits are alike.
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, seed, state
 from chronus.dsp.lanes import any_lane, maximum, minimum, select, to_phase, turns
-from chronus.dsp.math import fading, quarter_turn, square_of_turns
+from chronus.dsp.math import fading, noise_height, quarter_turn, square_of_turns
 
 
 def metal(low, steep):
@@ -48,7 +48,7 @@ def cymbal(gate=gate(), choke=gate(), tune=hertz(205.0, low=50.0, high=2_000.0),
         sine, cosine = quarter_turn(0.6 * place)
         part = 1.0 / (1.0 + sine * cosine)
         hiss = minimum(maximum(noise, 0.0), 1.0)
-        raw = (0.25 - 0.25 * hiss) * metal(angle + apart, 0.5 / freq) + 2.0 * hiss * turns(dice)
+        raw = (0.25 - 0.25 * hiss) * metal(angle + apart, 0.5 / freq) + 2.0 * hiss * noise_height(frame) * turns(dice)
         push = (cosine * s1 + sine * (raw * body - s2)) * part
         v1, v2 = cosine * push, s2 + sine * push
         push = (cosine * s5 + sine * (v1 - s6)) * part

@@ -2,11 +2,11 @@
 
 Two modes, at `tune` and 1.78 times that, start half as high again and fall into their pitch in 20 ms; the upper one dies twice as fast.
 The wires are noise through a high-pass of 12 dB an octave at `cutoff` (Simper's, as in `filter`); `snap` goes from skin to wires.
-The noise of each lane is its own, so a pair is wide. What a hit over a hit cuts off fades in 2 ms. At rest all but the noise's number is 0.
+The noise of each lane is its own, so a pair is wide, and as loud at any sample rate. What a hit over a hit cuts off fades in 2 ms. At rest all but the noise's number is 0.
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, seed, state
 from chronus.dsp.lanes import maximum, minimum, select, to_phase, turns
-from chronus.dsp.math import fading, quarter_turn, sine_of_one_turn
+from chronus.dsp.math import fading, noise_height, quarter_turn, sine_of_one_turn
 
 
 @module(kind="drums", version=2,
@@ -36,7 +36,7 @@ def snare(gate=gate(), tune=hertz(185.0, low=60.0, high=800.0), body=millisecond
     dice = dice * 1664525 + (to_phase(seed) * 2 + 1)
     sine, cosine = quarter_turn(0.5 * minimum(maximum(cutoff, 20.0) * frame, 0.49))
     scale = 1.0 / (1.0 + 1.2 * sine * cosine)
-    hiss = 2.0 * turns(dice) * wires
+    hiss = 2.0 * noise_height(frame) * turns(dice) * wires
     push = scale * (cosine * s1 + sine * (hiss - s2))
     v1, v2 = cosine * push, s2 + sine * push
     high = hiss - 1.2 * v1 - v2

@@ -3,11 +3,13 @@
 White is a linear congruential generator of 32 bits (multiplier from Steele and Vigna, 2021) that repeats after a day; every module and
 lane adds a number of its own in each frame, so no two sound alike. Pink falls by 3 dB per octave (six poles, Paul Kellet's refined
 filter), brown by 6 (a sum that leaks below 5 Hz), blue rises by 3 (pink, differentiated); `SLANT` takes from the sum and the
-difference of samples what bends them away from the integral and the derivative near the top. Each reaches about 1. Pink and blue are made of
+difference of samples what bends them away from the integral and the derivative near the top. Each reaches about 1, at any rate: pink and
+brown are as loud at all of them, of white and blue there is less below 20 kHz the higher it is, 3 and 6 dB at 96 kHz. Pink and blue are made of
 white that is `bent` by the slant of blue, and of nothing that only they need: where they are not heard they cost six products.
 """
 from chronus.dsp.declare import frame_seconds, module, phase, promise, ratio, seed, state
 from chronus.dsp.lanes import to_phase, turns
+from chronus.dsp.math import noise_height
 
 MULTIPLIER = 0x8664F205 - 2**32
 SLANT = 0.13
@@ -35,6 +37,6 @@ def noise(gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(), seed=seed(
     p3, p4, p5 = 0.8665 * p3 + bent, 0.55 * p4 + bent, -0.7616 * p5 + bent
     pink = pinked(p0, p1, p2, p3, p4, p5, bent, before)
     brown = brown_sum - FIVE_HERTZ * frame * brown_sum + white
-    sounds = (white * gain, 0.13 * (pink + SLANT * pink_before) * gain, 0.0135 * (brown + SLANT * brown_sum) * gain,
+    sounds = (white * gain, 0.13 * (pink + SLANT * pink_before) * gain, 0.0135 / noise_height(frame) * (brown + SLANT * brown_sum) * gain,
               0.36 * (pink - pink_before) * gain)
     return sounds, (drawn, p0, p1, p2, p3, p4, p5, bent, before, brown)

@@ -2,9 +2,11 @@
 
 Time is cut into cells, `density` of them in a second, and each has one impulse at a random place with a random sign (Karjalainen and
 Jarvelainen, "Reverberation Modeling Using Velvet Noise", 2007). From 1,500 on it sounds like noise. The chance is that of `noise`: each module and lane has its own.
+An impulse is 1 high at 48 kHz, at other rates as much higher as a frame is shorter (twice at 96), so that it sounds as loud.
 """
 from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, seed
 from chronus.dsp.lanes import maximum, minimum, select, to_phase, to_whole, turns
+from chronus.dsp.math import impulse_height
 
 MULTIPLIER = 0x8664F205 - 2**32
 
@@ -25,4 +27,4 @@ def velvet(density=hertz(2_000.0, low=0.0, high=20_000.0), gain=ratio(0.5, low=0
     next_sign = select(turns(next_drawn * 1640531527) < 0.0, -1.0, 1.0)
     here = select((place >= begins) & (place < ends), sign, 0.0)
     there = select(wraps & (next_place < ends - 1.0), next_sign, 0.0)
-    return (here + there) * gain, (angle, drawn + to_whole(select(wraps, 1.0, 0.0)) * (next_drawn - drawn))
+    return (here + there) * (gain * impulse_height(frame)), (angle, drawn + to_whole(select(wraps, 1.0, 0.0)) * (next_drawn - drawn))
