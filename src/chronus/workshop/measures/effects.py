@@ -82,6 +82,18 @@ def shuts(module, hold_ms, release_ms, within_ms, **settings):
     assert level[-1] == 0.0, "it never shuts altogether"
 
 
+def opened_by_key(module, **settings):
+    """While it listens to `key`, a sound of -60 dB passes in the very frames in which one of -20 dB passes beside it, while a burst of 0 dB is at `key` and for
+    a while after it, and not at first; while it listens to itself, the one is shut out and the other passes always.
+    """
+    key, sent = np.where(np.arange(SECOND) // (SECOND // 8) == 2, 1.0, 0.0), np.float32([1e-3, 0.1]) * np.ones((SECOND, 1), np.float32)
+    soft, loud = (play(module, SECOND, lanes=2, **{module.bypass: sent}, key=key, external=1.0, **settings).outlets[0] / sent).T
+    assert np.abs(soft - loud).max() < 1e-6, "what is soft does not open as what is loud does"
+    assert soft[:SECOND // 4].max() == soft[-1] == 0.0 and soft[3 * SECOND // 8 - 1] > 0.999, "it does not open as its key does"
+    soft, loud = (play(module, SECOND, lanes=2, **{module.bypass: sent}, key=key, external=0.0, **settings).outlets[0] / sent).T
+    assert soft.max() == 0.0 and loud[SECOND // 4:].min() > 0.999, "it listens to its key where it is to listen to itself"
+
+
 def moves(module, at, to, image_db, outlet, **settings):
     """A sine of `at` Hz comes out of `outlet` at `to` Hz and as loud, and all else stays below `image_db`."""
     sent = np.sin(2.0 * np.pi * at / RATE * np.arange(ANALYSED + SECOND)).astype(np.float32)
@@ -224,5 +236,5 @@ def products(module, at, lines, others_db, **settings):
     assert found <= others_db, f"besides there are {found:.1f} dB instead of {others_db}"
 
 
-MEASURES = (holds_true_peak, gain_at_level, aliases, steps, holds, sways, opposite, turns_down, ducks, shuts, moves, keeps_power, echoes, swings, alike, retimes,
-            bounded_while_moved, no_click, products)
+MEASURES = (holds_true_peak, gain_at_level, aliases, steps, holds, sways, opposite, turns_down, ducks, shuts, opened_by_key, moves, keeps_power, echoes, swings,
+            alike, retimes, bounded_while_moved, no_click, products)
