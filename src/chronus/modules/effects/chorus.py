@@ -13,11 +13,6 @@ from chronus.dsp.math import swing_of_turns
 FASTEST = 0.3                           # ms in a ms that `time` and `depth` go
 
 
-def places(middle, deep, per_ms):
-    """Where the two copies are in the middle of their swing, and how far that reaches, in frames."""
-    return middle * per_ms, 1.61803399 * middle * per_ms, minimum(deep, middle - 0.1) * per_ms
-
-
 @module(kind="effects", lanes=2, bypass="audio",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
                   promise("swings", low_ms=7.0, high_ms=16.562, within_ms=0.02, time=9.0, depth=2.0, rate=1.0),
@@ -28,18 +23,18 @@ def places(middle, deep, per_ms):
                   promise("bounded_while_moved", moved="time", peak=1.5)))
 def chorus(audio=inlet(), rate=hertz(0.5, low=0.01, high=10.0), time=milliseconds(9.0, low=2.0, high=30.0),
            depth=milliseconds(2.0, low=0.0, high=10.0), mix=ratio(0.5), width=ratio(1.0, glide_ms=50.0), frame=frame_seconds(), side=side(),
-           room=line(seconds=0.0592), angle=phase(), swing=state(), middle=state(), pace=state(), deep=state(), deeper=state()):
+           room=line(seconds=0.0592), angle=phase(), swing=state(), middle=state(), pace=state(), deep=state(), deeper=state(),
+           near=state(), far=state(), reach=state()):
     per_ms, to_middle = 0.001 / frame, minimum(maximum(time, 2.0), 30.0)
     to_deep = minimum(minimum(maximum(depth, 0.0), 10.0), to_middle - 0.1)
-    near, far, reach = places(to_middle, to_deep, per_ms)
     if any_lane((middle != to_middle) | (deep != to_deep)):
         begun, most = middle > 0.0, FASTEST * 1_000.0 * frame
         (middle, pace), (deep, deeper) = glided(middle, pace, to_middle, most, frame), glided(deep, deeper, to_deep, most, frame)
         middle, deep = select(begun, middle, to_middle), select(begun, deep, to_deep)
         pace, deeper = select(begun, pace, 0.0), select(begun, deeper, 0.0)
-        near, far, reach = places(middle, deep, per_ms)
+        near, far, reach = middle * per_ms, 1.61803399 * middle * per_ms, minimum(deep, middle - 0.1) * per_ms
     to = reach * swing_of_turns(turns(angle + to_phase(0.125 * side * minimum(maximum(width, 0.0), 1.0))))
     one, other = halves(smooth_tap(room, beside(near + swing, far - swing)))
     copies = one + other
     wet = minimum(maximum(mix, 0.0), 1.0)
-    return audio * (1.0 - wet) + copies * wet, (audio * 0.70710678, angle + to_phase(rate * frame), to, middle, pace, deep, deeper)
+    return audio * (1.0 - wet) + copies * wet, (audio * 0.70710678, angle + to_phase(rate * frame), to, middle, pace, deep, deeper, near, far, reach)
