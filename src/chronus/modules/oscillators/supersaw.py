@@ -6,7 +6,7 @@ and since a filter adds up what goes into it, one ringing serves them all. How f
 The phases run free; each module, each voice and each side of a stereo pair begins elsewhere. It is as loud as one saw whatever the `mix`.
 """
 from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, seed, state
-from chronus.dsp.edges import LATE, moment, rung, since, struck
+from chronus.dsp.edges import LATE, LEFT, moment, rung, since, struck
 from chronus.dsp.lanes import any_lane, maximum, minimum, square_root, to_phase, turns
 
 HALF = -2**31                             # half a turn, where the jumps are
@@ -37,7 +37,7 @@ def spread(x):
     return 0.1465 * x + 0.4424 * fourth + sixteenth * (0.973 * sixteenth - 0.5619)
 
 
-@module(kind="oscillators", version=2,
+@module(kind="oscillators", version=3,
         promises=(promise("pitch", freq=440.0, within_cents=0.1, mix=0.0),
                   promise("aliasing", freq=4186.0, detune=0.0, mix=0.0, worst_db=-88.0, summed_db=-82.0),
                   promise("aliasing", freq=1244.5, detune=0.0, mix=0.0, swing=0.5, worst_db=-91.0, summed_db=-81.0),
@@ -62,12 +62,14 @@ def supersaw(freq=hertz(220.0, low=0.0, high=20_000.0), detune=ratio(0.4), mix=r
     t4, t5, t6 = a4 + apart * 1597334677, a5 + apart * 1103515245, a6 + apart * 1812433253
     j0, j1, j2, j3, j4, j5, j6 = jumped(t0, w0), jumped(t1, w1), jumped(t2, w2), jumped(t3, w3), jumped(t4, w4), jumped(t5, w5), jumped(t6, w6)
     p0, p1, p2, p3, p4, p5, p6, last = s0, s1, s2, s3, s4, s5, s6, earlier
+    slide = 0.0 * s0                                     # what the filter makes of a pace that changes, as in `saw`; the others change as the middle one
     moves = any_lane((freq != known) | (detune != width) | (s0 != earlier))
     if moves:
         known, width, last = freq + 0.0, detune + 0.0, s0              # with 0 added, what is denormal is 0
         p0 = minimum(maximum(freq * frame, 0.0), 0.45)
         wide = p0 * spread(minimum(maximum(detune, 0.0), 1.0))
         p1, p2, p3, p4, p5, p6 = p0 + LOWEST * wide, p0 + LOWER * wide, p0 + LOW * wide, p0 + HIGH * wide, p0 + HIGHER * wide, p0 + HIGHEST * wide
+        slide = 0.5 * (p0 - s0) - 0.166666667 * (p0 - 2.0 * s0 + earlier) - (LEFT / LATE) * (p0 - s0)
         w0, w1, w2, w3, w4, w5, w6 = to_phase(p0), to_phase(p1), to_phase(p2), to_phase(p3), to_phase(p4), to_phase(p5), to_phase(p6)
 
     now1, next1, now2, next2, now3, next3 = rung(now1, next1, now2, next2, now3, next3)
@@ -81,7 +83,7 @@ def supersaw(freq=hertz(220.0, low=0.0, high=20_000.0), detune=ratio(0.4), mix=r
         now1, next1, now2, next2, now3, next3 = joined(j5, t5, s5, bend, moves, -around, now1, next1, now2, next2, now3, next3)
         now1, next1, now2, next2, now3, next3 = joined(j6, t6, s6, bend, moves, -around, now1, next1, now2, next2, now3, next3)
     turned, paces = (turns(t1) + turns(t2)) + (turns(t3) + turns(t4)) + (turns(t5) + turns(t6)), (s1 + s2) + (s3 + s4) + (s5 + s6)
-    smooth = middle * (turns(t0) - LATE * s0) + around * (turned - LATE * paces)
+    smooth = middle * (turns(t0) - LATE * (s0 + slide)) + around * (turned - LATE * (paces + 6.0 * slide))
     wave = smooth + (now1 + now2 + now3)
     return wave * gain, (a0 + w0, a1 + w1, a2 + w2, a3 + w3, a4 + w4, a5 + w5, a6 + w6, w0, w1, w2, w3, w4, w5, w6,
                          p0, p1, p2, p3, p4, p5, p6, known, width, last, now1, next1, now2, next2, now3, next3)

@@ -6,13 +6,13 @@ A wave that is cut off has an offset, which is taken out: f (f - 1) / ratio, wit
 A cable may move both at audio rate; the slave is held below half the sample rate.
 """
 from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import LATE, rung, since, struck
+from chronus.dsp.edges import LATE, LEFT, rung, since, struck
 from chronus.dsp.lanes import any_lane, floor, maximum, minimum, select, to_phase, turns
 
 HALF = -2**31                             # half a turn, where the master begins anew
 
 
-@module(kind="oscillators", version=2,
+@module(kind="oscillators", version=3,
         promises=(promise("pitch", freq=440.0, within_cents=0.1, ratio=1.5), promise("harmonics", freq=110.0, wave="saw", within=0.3, ratio=1.0),
                   promise("harmonics", freq=441.0, wave="saw", within=0.3, ratio=1.0),
                   promise("aliasing", freq=1244.5, ratio=1.5, worst_db=-95.0, summed_db=-86.0),
@@ -45,6 +45,7 @@ def sync(freq=hertz(220.0, low=0.0, high=20_000.0), ratio=ratio(1.6, low=1.0, hi
         now1, next1, now2, next2, now3, next3 = struck(resets, -1.0 - 2.0 * reached, reset, now1, next1, now2, next2, now3, next3)
     place = select(resets, gone - 0.5, reached)
     left = times - floor(times)
-    wave = 2.0 * (place - LATE * pace) + (now1 + now2 + now3) - left * (left - 1.0) / times
+    slow = 0.5 * (faster + pace) - 0.166666667 * (faster - 2.0 * pace + pace_before) - (LEFT / LATE) * (faster - pace)
+    wave = 2.0 * (place - LATE * slow) + (now1 + now2 + now3) - left * (left - 1.0) / times
     return wave * gain, (angle + to_phase(coming), coming, step, place, faster, pace,
                          now1, next1, now2, next2, now3, next3)
