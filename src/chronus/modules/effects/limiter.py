@@ -3,7 +3,7 @@
 It looks 43 frames ahead (0.9 ms at 48 kHz), and both sides are turned down together. The peak between the frames is read at eight times the
 rate (`dsp.true_peak`), and only where one could be; what that misses is taken off the ceiling. The gain that a peak needs is held for 32
 frames and averaged over 32, so it has arrived, along a straight line, when the peak comes; it returns in `release`. That holds for sounds up
-to 20 kHz; white noise to the very end of the spectrum reads up to 1.5 dB more between its frames.
+to 20 kHz; white noise to the very end of the spectrum reads up to 2.1 dB more between its frames.
 """
 from chronus.dsp.declare import frame_seconds, inlet, line, milliseconds, module, promise, ratio, state
 from chronus.dsp.lanes import any_lane, maximum, minimum, neighbour, past, past_all, select
