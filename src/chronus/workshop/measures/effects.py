@@ -16,10 +16,10 @@ def gain_at_level(module, at, level, db, within, **settings):
     assert abs(found - db) <= within, f"a sine of {level} dB comes out {found:.4f} dB louder instead of {db}"
 
 
-def aliases(module, at, below_db, **settings):
-    """Of a sine of full level at `at` Hz, no line below 20 kHz that is no harmonic comes above `below_db`, against the fundamental."""
+def aliases(module, at, below_db, against=1, **settings):
+    """Of a sine of full level at `at` Hz, no line below 20 kHz that is no harmonic comes above `below_db`, against the fundamental or another harmonic."""
     sent = np.sin(2.0 * np.pi * at / RATE * np.arange(ANALYSED + SECOND // 10)).astype(np.float32)
-    found, _ = beside(spectrum(play(module, len(sent), **{module.bypass: sent}, **settings).outlets[0][-ANALYSED:, 0]), at, at)
+    found, _ = beside(spectrum(play(module, len(sent), **{module.bypass: sent}, **settings).outlets[0][-ANALYSED:, 0]), against * at, at)
     assert found <= below_db, f"the strongest alias is at {found:.1f} dB instead of {below_db}"
 
 
