@@ -823,7 +823,7 @@ def test_more_changes_of_tempo_than_can_wait():
 
 def test_where_no_more_changes_of_tempo_can_wait_the_newest_takes_the_place_of_the_last():
     """All others come, and the sequencers, which stand behind them in the state, are as they were."""
-    count = limits.TEMPO_CHANGES
+    count = sc.CHANGE_ROWS
     band = Band().play("seq/create a a X...; seq/create b b X...; seq/start")
     band.play("; ".join(f"tempo {200 + 10 * i} bar+{i}" for i in range(1, count + 1)))
     band.play(f"tempo 150 bar+{count + 1}")

@@ -88,6 +88,7 @@ class Handlers:
         call.frame = -1                     # a panic is never for later
         call.log(PANIC, 0, 0.0)
         self.timing.sequences.held.clear()
+        self.timing.tempo_changes.forget()
         self.engine.later.forget()
 
     def test(self, call):

@@ -11,6 +11,7 @@ from chronus.control.changes import Changes, bar_number
 from chronus.control.commands import Refusal, arguments, number_in
 from chronus.control.playing import newest_header
 from chronus.control.sequences import Intent, Sequences, played_in
+from chronus.control.tempo_changes import TempoChanges
 from chronus.control.tuning import keep, keys_of, recall
 from chronus.native.words import load, load_float64
 from chronus.replica.sides import MACHINE_WORDS, M_ARENA, M_BASE
@@ -58,6 +59,7 @@ class Timing:
         self.engine, self.memory = engine, engine.memory
         self.sequences = Sequences(lambda: engine.playing.patch)
         self.changes = Changes(engine.memory, lambda: newest_header(engine.memory), engine.log)
+        self.tempo_changes = TempoChanges(engine.memory, lambda: newest_header(engine.memory), engine.log)
         self.latest = -1, 0.0                   # the entry that set the tempo at once last, and to what
         self.tempos = {}                        # of each sender, the oldest first: the number and the tempo of the last that it set at once
         self.serials = count(1 + max(self.memory[scores.place(self.memory, area) + sc.W_SERIAL] for area in range(limits.SCORES)))
@@ -97,6 +99,8 @@ class Timing:
         for intent in found:
             if intent.kind == SCORE:
                 self.changes.check(intent.target, intent.score.text["id"], intent.where, float(max(call.frame, 0)))
+            elif intent.kind == TEMPO:
+                self.tempo_changes.check(intent.where, call.frame)
         areas = [self.put(intent.score) if intent.kind == SCORE else -1 for intent in found]
         for i, (intent, area) in enumerate(zip(found, areas), 1):
             self.append(call, intent, area, answer=i == len(found))
@@ -123,7 +127,8 @@ class Timing:
             call.log(intent.kind, intent.target, value, extra=extra)
         else:
             self.engine.append(intent.kind, intent.target, value, call.sender, frame, extra)
-        self.changes.take(Entry(intent.kind, intent.target, value, frame, extra=extra), index)
+        for changes in (self.changes, self.tempo_changes):
+            changes.take(Entry(intent.kind, intent.target, value, frame, extra=extra), index)
 
     def put(self, score) -> int:
         """Writes a score; its place. Raises Refusal."""

@@ -3,7 +3,7 @@
 A sequencer has a score, a table of events that control wrote, and goes round it. What happens to it (a new score, start, stop, reset) has a
 beat of its own, at which it takes effect before the events of that beat. `take_due` gives out one command after the other.
 """
-from chronus.limits import EVENTS_AT_ONCE, SCORE_CHANGES, SEQUENCED_ENDS, SEQUENCERS, TEMPO_CHANGES
+from chronus.limits import EVENTS_AT_ONCE, SCORE_CHANGES, SEQUENCED_ENDS, SEQUENCERS
 from chronus.native.words import copy, load, load_float64, store, store_float64
 from chronus.replica.arpeggio import forget_latched, note_at, notes_of_step, place_of, velocity_at
 from chronus.replica.chance import is_played, mixed
@@ -12,6 +12,7 @@ from chronus.replica.sequencer_table import begin_where_it_fits, clock_of, end_r
 from chronus.replica.tempo import beat_at, change_frame, frame_of, make_change, time_at, time_of
 from chronus.shared.log import NOTE, SEQUENCED_GATE, SET
 from chronus.shared.score import (
+    CHANGE_ROWS,
     CLOCK_AT,
     COMING_BYTES,
     E_BEAT,
@@ -360,7 +361,7 @@ def take_due(machine, frame):
         refresh(machine)
     store(time + Q_NOW, frame)
     if load(time + Q_ASKED) == 0:
-        for _ in range(TEMPO_CHANGES):
+        for _ in range(CHANGE_ROWS):
             if change_frame(machine) > frame:
                 break
             make_change(machine)

@@ -5,7 +5,6 @@ a new line at its beat, so the phase is never lost. A beat is played at the fram
 """
 from math import sqrt
 
-from chronus.limits import TEMPO_CHANGES
 from chronus.native.words import copy, load, load_float64, store, store_float64
 from chronus.replica.sides import M_ARENA, M_BASE
 from chronus.replica.trace import note_tempo
@@ -20,6 +19,7 @@ from chronus.shared.score import (
     C_RAMP,
     C_VALUE,
     CHANGE_BYTES,
+    CHANGE_ROWS,
     CHANGES_AT,
     CLOCK_AT,
     LAST_FRAME,
@@ -163,7 +163,7 @@ def change_at(time, i):
 def ask_for_change(machine, kind, value, extra):
     """A new tempo or signature: where `extra` says, in its lowest 16 bits; above them are the frames of a ramp. A signature waits for a bar.
 
-    What waited for the same beat or a later one, and is of the same kind, is forgotten.
+    What waited for the same beat or a later one, and is of the same kind, is forgotten. Control asks for no more than there is room for (`tempo_changes`).
     """
     time = time_at(machine)
     beat = boundary(machine, time + CLOCK_AT, extra & WHERE, load(time + Q_NOW))
@@ -173,7 +173,7 @@ def ask_for_change(machine, kind, value, extra):
         if load(place + C_KIND) != kind or load_float64(place + C_BEAT) < beat:
             copy(change_at(time, kept), place, CHANGE_BYTES)
             kept += 1
-    if kept == TEMPO_CHANGES:
+    if kept == CHANGE_ROWS:
         kept -= 1
     place = kept
     while place > 0 and load_float64(change_at(time, place - 1) + C_BEAT) > beat:

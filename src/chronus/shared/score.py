@@ -21,7 +21,7 @@ CLOCK_BYTES = 64
 T_FRAME, T_BEAT, T_BPM, T_GOAL, T_RAMP = (8 * i for i in range(5))
 
 # a change that waits for its beat: of the tempo, with the length of its ramp in frames, or of the signature
-CHANGE_BYTES = 32
+CHANGE_BYTES, CHANGE_ROWS = 32, limits.TEMPO_CHANGES + limits.NEXT_CHANGES
 C_BEAT, C_KIND, C_VALUE, C_RAMP = (8 * i for i in range(4))
 
 # a sequencer: its key (0: none), its score (-1: none), whether it runs, when it starts, stops and begins anew,
@@ -45,7 +45,7 @@ E_BEAT, E_FRAME, E_CLOCK, E_KIND, E_TARGET, E_EXTRA = (8 * i for i in range(6))
 
 CLOCK_AT = TIME_HEADER
 CHANGES_AT = CLOCK_AT + CLOCK_BYTES
-SEQUENCERS_AT = CHANGES_AT + limits.TEMPO_CHANGES * CHANGE_BYTES
+SEQUENCERS_AT = CHANGES_AT + CHANGE_ROWS * CHANGE_BYTES
 ENDS_AT = SEQUENCERS_AT + limits.SEQUENCERS * SEQUENCER_BYTES
 TIME_BYTES = ENDS_AT + limits.SEQUENCED_ENDS * END_BYTES
 
