@@ -20,7 +20,7 @@ ALLOWED = {
     "shared": {"units", "limits", "linux", "native"},
     "recorder": {"shared", "units", "limits", "linux", "native"},
     "doors": {"control.commands", "shared", "music", "native", "units", "limits", "linux"},
-    "faces": {"doors.osc.codec", "doors.midi.ports", "music", "shared.files", "control.played", "control.commands", "control.replay", "control.journal", "control.session", "control.own_modules", "control.scripted", "patch.graph", "patch.library", "patch.difference", "patch.errors", "patch.drawing", "patch.svg", "modules.registry", "dsp.declare", "supervisor.library", "supervisor.main", "supervisor.options",
+    "faces": {"doors.osc.codec", "doors.midi.ports", "music", "shared.files", "control.played", "control.commands", "control.replay", "control.journal", "control.session", "control.own_modules", "control.scripted", "control.script_check", "patch.graph", "patch.library", "patch.difference", "patch.errors", "patch.drawing", "patch.svg", "modules.registry", "dsp.declare", "supervisor.library", "supervisor.main", "supervisor.options",
               "proof", "workshop", "native.build", "units", "limits", "linux"},
     "proof": {"control", "device", "doors", "dsp", "faces.client", "faces.progress", "faces.report", "faces.scripts", "modules", "native", "patch",
               "recorder", "replica", "shared", "supervisor", "workshop", "units", "limits", "linux"},

@@ -11,6 +11,7 @@ from chronus.control.handlers import amount_of, frames_of, knob_of, note_of, vel
 from chronus.control.own_modules import install_named, types_in
 from chronus.control.patching import EDIT_ARGUMENTS, as_set, changed, with_values
 from chronus.control.replay import check_span, summary
+from chronus.control.script_check import check
 from chronus.control.sequences import Sequences
 from chronus.control.timing import intents, packed, verb_of
 from chronus.control.tuning import keys_of
@@ -28,10 +29,10 @@ from chronus.shared.score import A_BEAT, CONTINUE, DELETE, FULL_VELOCITY, SERIAL
 
 
 class Scripted:
-    """`frame` is how far the script is."""
+    """`frame` is how far the script is, `line` the number of the line that it obeys: who said an entry, its `actor`, is that line."""
 
     def __init__(self, rate: int = 48_000, block: int = 64):
-        self.rate, self.block, self.frame, self.notes = rate, block, 0, 0
+        self.rate, self.block, self.frame, self.line, self.notes = rate, block, 0, 0, 0
         self.entries, self.programs, self.scores, self.turned, self.library = [], [], [], set(), Library()
         self.sequences = Sequences(lambda: self.patch)
         self.play(default(), ())
@@ -42,7 +43,7 @@ class Scripted:
         program = compile_patch(patch, self.rate, self.block, turned)
         if self.programs:
             self._to_block()
-            self.entries.append(Entry(COMMIT, 0, 0.0, self.frame, extra=len(self.programs)))
+            self._add(Entry(COMMIT, 0, 0.0, self.frame, extra=len(self.programs)))
         self.programs.append(program.words)
         self.patch = self.working = patch
         self.knobs, self.modules, self.turned = program.knobs, program.modules, set()
@@ -50,6 +51,9 @@ class Scripted:
     def _to_block(self) -> None:
         """Goes on to the beginning of a block, where a commit and a panic are, as they are when they are played."""
         self.frame = -(-self.frame // self.block) * self.block
+
+    def _add(self, entry: Entry) -> None:
+        self.entries.append(entry._replace(actor=self.line))
 
     def rest(self, seconds: float) -> None:
         """Lets time pass."""
@@ -69,10 +73,11 @@ class Scripted:
             obey(command, args, *parts)
 
     def render(self, first: int = 0, frames: int | None = None, out: Path | None = None, progress=None) -> dict:
-        """Renders what was asked for so far, as `replay.render_session` does a session."""
+        """Renders what was asked for so far, as `replay.render_session` does a session. Raises LineRefusal where something of it would be lost."""
         check_span(first, frames, self.frame if frames is None else None)         # what rings on behind the last line may be asked for
         frames = max(0, self.frame - first) if frames is None else frames
         entries, began = sorted(self.entries, key=lambda entry: entry.frame), time.perf_counter()
+        check(entries, self.scores, self.rate, self.block)
         pieces = render(self.programs, entries, self.rate, self.block, first, frames, progress, self.scores)
         return summary(pieces, out, self.rate, first, began)
 
@@ -80,7 +85,7 @@ class Scripted:
         target, param = knob_of(self.patch, self.knobs, id_, name)
         module = self.patch.modules[id_]
         value = check_value(module.declaration, param.name, float(value) if isinstance(value, bool) else value, id_)
-        self.entries.append(Entry(SET, target, value, self.frame))
+        self._add(Entry(SET, target, value, self.frame))
         if param.unit != "gate":
             found = {**self.patch.modules, id_: replace(module, params={**module.params, param.name: value})}
             self.patch = self.patch.changed(found, self.patch.cables)
@@ -97,7 +102,7 @@ class Scripted:
         arguments(command, args, 0, 0)
         self._to_block()
         self.entries = [entry for entry in self.entries if entry.frame <= self.frame]
-        self.entries.append(Entry(PANIC, 0, 0.0, self.frame))
+        self._add(Entry(PANIC, 0, 0.0, self.frame))
 
     def _log(self, found) -> None:
         """What is asked of sequencers and of the tempo. A script says when, so `now` is this very frame."""
@@ -110,7 +115,7 @@ class Scripted:
                     continue
                 extra = len(self.scores) | intent.where << WHERE_BITS
                 self.scores.append(content)
-            self.entries.append(Entry(intent.kind, intent.target, intent.value, self.frame, extra=extra))
+            self._add(Entry(intent.kind, intent.target, intent.value, self.frame, extra=extra))
 
     def _said_here(self, intent) -> int | None:
         """The score that the same sequencer was given at this very frame, and that nothing has come of: what is said of it in many words is one."""
@@ -132,7 +137,7 @@ class Scripted:
     def _tempo_beat(self, command, args) -> None:
         """A script knows no Unix time: the beat is now."""
         (beat,) = arguments(command, args, 1, 1)
-        self.entries.append(Entry(TEMPO, A_BEAT, float(number_in("a beat", beat, *BEATS)), self.frame, extra=-1))
+        self._add(Entry(TEMPO, A_BEAT, float(number_in("a beat", beat, *BEATS)), self.frame, extra=-1))
 
     def _note(self, command, args, id_: str) -> None:
         note, velocity, *seconds = arguments(command, args, 2, 3)
@@ -144,9 +149,9 @@ class Scripted:
         velocity, frames = velocity_of(velocity), frames_of(seconds[0], self.rate) if seconds else 0
         number = self.sequences.in_tune(id_, key)
         serial = self.notes << SERIAL_SHIFT if frames and velocity else 0
-        self.entries.append(Entry(NOTE, target, number, self.frame, extra=serial + round(velocity * FULL_VELOCITY)))
+        self._add(Entry(NOTE, target, number, self.frame, extra=serial + round(velocity * FULL_VELOCITY)))
         if serial:
-            self.entries.append(Entry(NOTE, target, number, self.frame + frames, extra=serial))
+            self._add(Entry(NOTE, target, number, self.frame + frames, extra=serial))
         else:
             self.sequences.hold(id_, key, number, velocity)
 
@@ -154,7 +159,7 @@ class Scripted:
         note, amount = arguments(command, args, 2, 2)
         verb = command.parts[0]
         number = self.sequences.in_tune(id_, note_of(self.patch, self.modules, id_, note))
-        self.entries.append(Entry(EXPRESS, key_of(id_), number, self.frame, extra=expression(verb, amount_of(verb, amount))))
+        self._add(Entry(EXPRESS, key_of(id_), number, self.frame, extra=expression(verb, amount_of(verb, amount))))
 
     _bend = _pressure = _timbre = _express
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from chronus.control.commands import Refusal
+from chronus.control.script_check import LineRefusal
 from chronus.control.scripted import Scripted
 from chronus.faces.jam import sleep_seconds
 from chronus.faces.own_engine import table_patterns
@@ -20,7 +21,7 @@ def obeyed(file: Path, script: Scripted) -> Iterator[tuple[int, str, list]]:
             if line.split()[:1] == ["sleep"]:
                 script.rest(sleep_seconds(line))
             elif (asked := command(line, patterns)) is not None:
-                frame = script.frame
+                frame, script.line = script.frame, number
                 script.obey(*asked)
                 yield frame, *asked
         except (LineError, Refusal, PatchError, WorkshopError) as error:
@@ -40,4 +41,7 @@ def render_script(file: Path, first: int = 0, frames: int | None = None, out: Pa
     script = Scripted()
     for _ in obeyed(file, script):
         pass
-    return script.render(first, frames, out, progress)
+    try:
+        return script.render(first, frames, out, progress)
+    except LineRefusal as error:
+        raise LineError(f"{file}, line {error.line}: {error}") from None
