@@ -53,8 +53,7 @@ class Changes:
         """The beats of what waits once a change is asked for: of what comes sooner, and its own; if all is read at the next frame that is rendered, and if at
         the last that it can be.
         """
-        memory, header = self.memory, self.header()
-        self.machine[M_BASE // 8], self.machine[M_ARENA // 8] = memory.base, memory.base + header
+        memory, header = self.memory, self.look()
         sequencer, frame = self.find(key), memory[header + A_BLOCK] * memory[at.H_BLOCK]
         index, asked = self.asked.get(key, (-1, []))
         if index < memory[header + A_APPLIED]:
@@ -62,6 +61,22 @@ class Changes:
             asked = [self.coming(sequencer) if sequencer else []] * 2
         frames = float(frame), frame + SOON_SECONDS * memory[at.H_RATE]
         return [self.waiting_at(sequencer, beats, where, moment, frame, self.started >= memory[header + A_APPLIED]) for beats, frame in zip(asked, frames)]
+
+    def look(self) -> int:
+        """Looks at the state that is newest, and says where it is."""
+        header = self.header()
+        self.machine[M_BASE // 8], self.machine[M_ARENA // 8] = self.memory.base, self.memory.base + header
+        return header
+
+    def coming_of(self, key: int) -> list[tuple[int | None, int]]:
+        """The place in memory of the score that a sequencer plays, under None, then of those that wait, in their order, each under the bar in which it comes."""
+        self.look()
+        if not (sequencer := self.find(key)):
+            return []
+        rows = [(load_float64(sequencer + sc.S_COMING_AT + place), load(sequencer + sc.S_COMING + place))
+                for place in range(0, limits.SCORE_CHANGES * sc.COMING_BYTES, sc.COMING_BYTES)]
+        found = [(None, load(sequencer + sc.S_SCORE)), *((self.bar_of(key, beat), area) for beat, area in rows if beat < 0.5 * sc.NEVER)]
+        return [(bar, area) for bar, area in found if sc.is_area(area)]
 
     def waiting_at(self, sequencer: int, beats: list[float], where: int, moment: float, frame: float, is_started: bool) -> list[float]:
         """What waits if a change is read at a frame, where `beats` waited before."""

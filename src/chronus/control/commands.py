@@ -98,7 +98,7 @@ TABLE = (
     Command("/seq/gate_len", "ID PART [PLACE]", "how long a step sounds, as a part of it", "timing.sequencer"),
     Command("/seq/delete", "ID [PLACE]", "stops it and forgets it; what sounds ends in its own time", "timing.sequencer"),
     Command("/seq/list", "", "the sequencers, as JSON", "timing.show_all"),
-    Command("/seq/show", "ID", "one of them, as JSON", "timing.show"),
+    Command("/seq/show", "ID", "what one of them plays, as JSON; under `waits` what changes of it in which bar", "timing.show"),
     Command("/pat", "ID PATTERN [TARGET] [PLACE]", "a pattern in mini-notation, as in /pat drums 'bd*2 sn', played from the next bar on", "timing.sequencer"),
     Command("/arp/create", "ID INSTRUMENT [NAME VALUE ...] [PLACE]", "an arpeggio, played by /note/ID: mode, octaves, latch, pattern, step, gate, swing", "timing.sequencer"),
     Command("/scene/set", "ID SEQUENCER ...", "which sequencers play together", "timing.sequencer"),

@@ -11,6 +11,7 @@ from chronus.control.changes import Changes, bar_number
 from chronus.control.commands import Refusal, arguments, number_in
 from chronus.control.playing import newest_header
 from chronus.control.sequences import Intent, Sequences, played_in
+from chronus.control.shown import shown
 from chronus.control.tempo_changes import TempoChanges
 from chronus.control.tuning import keep, keys_of, recall
 from chronus.native.words import load, load_float64
@@ -208,7 +209,7 @@ class Timing:
 
     def show(self, call) -> None:
         (id_,) = arguments(call.command, call.args, 1, 1)
-        said, gone = self.sequences.known(id_), self.missing().get(id_)
+        said, gone = shown(self.memory, self.changes, scores.sequencer_key(id_), self.sequences.known(id_)), self.missing().get(id_)
         call.reply_in_parts(json.dumps(said | ({"missing": gone} if gone else {}), separators=(",", ":")))
 
     def rows(self) -> list[dict]:
