@@ -13,10 +13,12 @@ from chronus.patch.compiler import compile_patch
 from chronus.patch.graph import OUT, Cable, Module, Patch
 from chronus.replica.offline import Offline
 from chronus.replica.resting import resting_in
+from chronus.replica.sequencer import SEQUENCED
 from chronus.replica.snapshot import save_snapshot
 from chronus.shared import layout as at
 from chronus.shared import program as pr
-from chronus.shared.log import COMMIT, EXPRESS, PANIC, SET, Entry, expression
+from chronus.shared.log import COMMIT, EXPRESS, PANIC, SEQUENCED_GATE, SET, Entry, expression
+from chronus.shared.log import GATE as GATE_SAID
 from chronus.shared.program import key_of
 
 BLOCK, GATE = 64, ("step", "gate")
@@ -222,3 +224,68 @@ def test_a_note_of_a_sequencer_is_not_ended_by_what_waited():
         played.run(4)
         found.append([held for note, held in table(played)])
     assert found[0] == found[1] and sum(found[0]) == 1
+
+
+# of a module that a commit with delay lines is still bringing in
+
+ROOM = Module("echo", "delay", {"mix": 0.0})
+BRINGS = {"gate": Patch([*KICK.modules.values(), ROOM], [Cable("k", "out", "echo", "audio"), Cable("echo", "out", OUT, "", 0.8)]),
+          "note": Patch([*HELD.modules.values(), ROOM], [*HELD.cables, Cable("echo", "out", OUT, "")])}
+MORE = {kind: Patch([*patch.modules.values(), Module("still", "sine", {"gain": 0.0})], [*patch.cables, Cable("still", "out", OUT, "")]) for kind, patch in BRINGS.items()}
+EMPTY = Patch([Module("still", "sine", {"gain": 0.0})], [Cable("still", "out", OUT, "")])
+
+
+def brought(kind: str, *turns: tuple[int, bool], again: int | None = None, blocks: int = 60, of: int = 0) -> np.ndarray:
+    """A commit in block 10 brings a module, whose gate or note is turned at frames, counted from there, while it is coming; `again` is the block of another commit."""
+    words = [compile_patch(patch, RATE, BLOCK).words for patch in (EMPTY, BRINGS[kind], MORE[kind])]
+    turned = [Entry(SET, key_of(*HIT), float(is_on), 640 + frame, extra=of or GATE_SAID) if kind == "gate" else (on if is_on else off)(60, 640 + frame, serial=of) for frame, is_on in turns]
+    commits = [Entry(COMMIT, 0, 0.0, 640, extra=1), *([] if again is None else [Entry(COMMIT, 0, 0.0, 64 * again, extra=2)])]
+    return Offline(words, sorted([*commits, *turned], key=lambda entry: entry.frame), RATE, BLOCK).run(blocks)
+
+
+COMING = 640 + 2 * BLOCK                                # where it takes over
+
+
+@pytest.mark.parametrize("again", (None, 11))
+@pytest.mark.parametrize("kind", BRINGS)
+@pytest.mark.parametrize("turns", (((0, True), (0, False)), ((0, True), (70, False)), ((5, True), (5, False), (6, True), (6, False)), ((50, True), (52, False), (127, True), (127, False))))
+def test_a_hit_of_a_module_that_is_coming_is_heard(kind, turns, again):
+    """It is open from the frame in which the module is there, for one: also where another commit hurries the first."""
+    turns = [turn for turn in turns if again is None or turn[0] < BLOCK]
+    found = brought(kind, *turns, again=again)
+    assert found.any()
+    if again is None:
+        begins = COMING - 640
+        assert np.array_equal(found, brought(kind, *((begins + i, is_on) for i, (_, is_on) in enumerate(turns))))
+    if turns[-1][1] is False:
+        assert np.abs(brought(kind, *turns, again=again, blocks=900)[-BLOCK:]).max() < 1e-3, "it is closed in the end"
+
+
+@pytest.mark.parametrize("kind", BRINGS)
+def test_what_comes_when_it_is_there_comes_behind_what_waited(kind):
+    """Opened, closed, and opened again in the frame in which it takes over: open in the end, with a new hit."""
+    begins = COMING - 640
+    turns = [(0, True), (0, False), (begins, True)]
+    assert np.array_equal(brought(kind, *turns), brought(kind, (begins, True), (begins + 1, False), (begins + 2, True)))
+
+
+@pytest.mark.parametrize("kind, of", (("gate", SEQUENCED_GATE), ("note", SEQUENCED + 1)))
+def test_what_a_sequencer_has_played_and_ended_by_then_is_not_made_up_for(kind, of):
+    assert not brought(kind, (0, True), (50, False), of=of).any()
+    assert brought(kind, (0, True), of=of).any()
+
+
+def test_a_panic_forgets_the_hits_of_a_module_that_is_coming():
+    words = [compile_patch(patch, RATE, BLOCK).words for patch in (EMPTY, BRINGS["gate"])]
+    turns = [Entry(SET, key_of(*HIT), value, 650) for value in (1.0, 0.0, 1.0)]
+    entries = [Entry(COMMIT, 0, 0.0, 640, extra=1), *turns, Entry(PANIC, 0, 0.0, 704)]
+    assert not Offline(words, entries, RATE, BLOCK).run(60).any()
+
+
+def test_a_hit_of_a_module_that_is_coming_is_told_once():
+    """To who plays along outside."""
+    words = [compile_patch(patch, RATE, BLOCK).words for patch in (EMPTY, BRINGS["note"])]
+    played = Offline(words, [Entry(COMMIT, 0, 0.0, 640, extra=1), on(60, 640), off(60, 640)], RATE, BLOCK)
+    played.run(60)
+    arena = played.machine.arena[:pr.ARENA_HEADER].view(np.int64)
+    assert arena[pr.A_PERFORMED // 8] == 2 and arena[pr.A_LATER // 8] == 0 == arena[pr.A_SCHEDULED // 8]

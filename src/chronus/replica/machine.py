@@ -13,7 +13,7 @@ from chronus.replica.cables import add_up, gather, lend, lend_knob
 from chronus.replica.judging import DONE, DIVERGED, UNLOADED, condemn, disturb, heed, is_condemned, judge
 from chronus.replica.knobs import knob_index, turn_at, turn_over
 from chronus.replica.performed import AGAIN, LATER, perform
-from chronus.replica.schedule import forget_later, forget_waiting, is_for_later, is_late, keep, put_off, schedule
+from chronus.replica.schedule import forget_later, forget_waiting, is_for_later, is_late, put_off, schedule
 from chronus.replica.sequencer import GLIDE, take_due
 from chronus.replica.sides import M_ARENA, M_BASE, M_COMMANDS, M_CRUMB, M_MODE, PLAYS, REHEARSES
 from chronus.replica.sides import area_of, kernels_at, program_at, row_with_key, side_address
@@ -25,7 +25,7 @@ from chronus.replica.turns import frame_for
 from chronus.replica.voice import group_of, run_fused
 from chronus.replica.voices import end_all, express, play
 from chronus.shared.layout import BAD_ENTRIES, E_EXTRA, E_FRAME, E_KIND, E_TARGET, E_VALUE, H_BLOCK
-from chronus.shared.log import BYPASS, COMMIT, EXPRESS, NOTE, PANIC, RETRY, SCORE, SET, SIGNATURE
+from chronus.shared.log import BYPASS, COMMIT, EXPRESS, NOTE, NOTHING, PANIC, RETRY, SCORE, SET, SIGNATURE
 from chronus.shared.program import (
     A_APPLIED,
     A_BLOCK,
@@ -117,21 +117,27 @@ def apply(machine, kind, target, value, extra, block):
 
 
 def apply_what_waits_for_it(machine, block):
-    """A commit that was coming has come before its time: what waited for it is applied now, before the next one takes over."""
-    arena, kept = load(machine + M_ARENA), 0
-    for i in range(load(arena + A_SCHEDULED)):
+    """A commit that was coming has come before its time: what waited for it is applied now, before the next one takes over. Its row does nothing any more:
+    rows are not taken out while others, of gates that are turned twice, are put in before them.
+    """
+    arena, i = load(machine + M_ARENA), 0
+    while i < load(arena + A_SCHEDULED):
         place = arena + SCHEDULE + i * SCHEDULED_BYTES
-        if not is_for_later(machine, place) or load(place + SC_KIND) < AGAIN:
-            kept = keep(machine, place, kept)
-        else:
-            for side in range(2):
-                if area_of(machine, side) >= 0:
-                    apply_to(machine, side, load(place + SC_KIND) - AGAIN, load(place + SC_TARGET), load_float64(place + SC_VALUE), load(place + SC_EXTRA), block, False)
-    store(arena + A_SCHEDULED, kept)
+        kind, late = load(place + SC_KIND), load(arena + A_LATER)
+        if is_for_later(machine, place) and kind >= AGAIN and not is_late(kind):
+            target, value, extra = load(place + SC_TARGET), load_float64(place + SC_VALUE), load(place + SC_EXTRA)
+            store(place + SC_KIND, NOTHING)
+            frame = frame_for(machine, kind, target, value, extra)
+            if frame <= load(arena + TIME + Q_NOW) or not put_off(machine, frame, kind, target, value, extra):
+                for side in range(2):
+                    if area_of(machine, side) >= 0:
+                        apply_to(machine, side, kind - AGAIN, target, value, extra, block, False)
+            i = max(-1, i + min(0, load(arena + A_LATER) - late))       # where there was no room, rows were taken out
+        i += 1
 
 
 def take(machine, kind, target, value, extra, block):
-    """One command of the log, now, or in a later frame where its gate was turned in this one already."""
+    """One command of the log, or one that is applied AGAIN, now, or in a later frame where its gate was turned in this one already."""
     frame = frame_for(machine, kind, target, value, extra)
     if frame <= load(load(machine + M_ARENA) + TIME + Q_NOW) or not put_off(machine, frame, kind, target, value, extra):
         apply(machine, kind, target, value, extra, block)
@@ -186,7 +192,7 @@ def release(machine, frame, block):
         due += 1
         if is_late(kind):
             store(arena + A_LATER, load(arena + A_LATER) - 1)
-        if kind >= LATER:
+        if is_late(kind):
             apply(machine, kind, target, value, extra, block)
         else:
             take(machine, kind, target, value, extra, block)

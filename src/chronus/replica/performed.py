@@ -14,7 +14,7 @@ from chronus.shared.program import A_PERFORMED, TIME
 from chronus.shared.rings import checksum
 from chronus.shared.score import FULL_VELOCITY, Q_ASKED, Q_NOW, SERIAL_SHIFT, S_KEY
 
-LATER = 1 << 15                             # a kind above this, below the next: it waits because it came in the frame in which its gate was turned already
+LATER = 1 << 15                             # this bit of a kind: it waits because it came in the frame in which its gate was turned already
 AGAIN = 1 << 16                             # a kind above this: it was applied already, and is once more to the patch that has come since
 
 

@@ -56,7 +56,7 @@ def schedule(machine, frame, kind, target, value, extra):
 
 def is_late(kind):
     """Whether what waits does so because it came in the frame in which its gate was turned already."""
-    return kind >= LATER and kind < AGAIN
+    return kind & LATER != 0
 
 
 def is_behind(place, frame, first):
@@ -67,7 +67,7 @@ def is_behind(place, frame, first):
 def concerns(machine, place, kind, target, value):
     """Whether what waits at `place` is LATER, and about the gate, or the note, that a command is about."""
     of = SET if kind == SET else NOTE
-    if not is_for_later(machine, place) or load(place + SC_KIND) != LATER + of or load(place + SC_TARGET) != target:
+    if not is_for_later(machine, place) or load(place + SC_KIND) % AGAIN != LATER + of or load(place + SC_TARGET) != target:
         return False
     return kind == SET or float32(load_float64(place + SC_VALUE)) == float32(value)
 
@@ -92,8 +92,8 @@ def put_off(machine, frame, kind, target, value, extra):
     if load(load(machine + M_ARENA) + A_LATER) < LATER_ENTRIES:
         schedule(machine, frame, LATER + kind, target, value, extra)
         return True
-    if kind != EXPRESS:
-        forget_waiting(machine, kind, target, value)
+    if kind % AGAIN != EXPRESS:
+        forget_waiting(machine, kind % AGAIN, target, value)
     return False
 
 
