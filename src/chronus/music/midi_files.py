@@ -195,18 +195,21 @@ class _Track:
 
 
 def _pair(events: list, last: int) -> tuple[list, list]:
-    """Notes, [tick, end, channel, key, velocity], and moves. A key ends the first of its notes; what never ends does so with the song."""
+    """Notes, [tick, end, channel, key, velocity], and moves. A key ends the first of its notes in its track, as notation programs write and read it: two staves
+    may share a channel; where that has none, the first of any. What never ends does so with the song.
+    """
     notes, moves, down, pedals = [], [], {}, {}
     sustained: dict[int, dict[int, list]] = {}                       # of each channel whose pedal is down: key -> notes that only it holds
-    for tick, _, _, status, first, second in events:
+    for tick, track, _, status, first, second in events:
         kind, channel = status >> 4, (status & 0x0F) + 1
         if kind == NOTE_ON and second:
             _end_at(tick, sustained.get(channel, {}).pop(first, ()))
             notes.append([tick, last, channel, first, second])
-            down.setdefault((channel, first), deque()).append(notes[-1])
+            down.setdefault((channel, first), {}).setdefault(track, deque()).append(notes[-1])
         elif kind in (NOTE_OFF, NOTE_ON):
-            if down.get((channel, first)):
-                note = down[channel, first].popleft()
+            keys = down.get((channel, first), {})
+            if (key := keys.get(track) or next(filter(None, keys.values()), None)):
+                note = key.popleft()
                 if pedals.get(channel):
                     sustained.setdefault(channel, {}).setdefault(first, []).append(note)
                 else:
@@ -215,7 +218,7 @@ def _pair(events: list, last: int) -> tuple[list, list]:
             if kind == CONTROL and first in (SUSTAIN, RESET_CONTROLLERS):
                 pedals[channel] = first == SUSTAIN and second >= 64
             if kind == CONTROL and first in ENDS_ALL:
-                _end_at(tick, [note for key in range(128) for note in down.pop((channel, key), ())])
+                _end_at(tick, [note for key in range(128) for held in down.pop((channel, key), {}).values() for note in held])
             if kind == CONTROL and (first in ENDS_ALL or not pedals.get(channel)):
                 _end_at(tick, [note for held in sustained.pop(channel, {}).values() for note in held])
             value = first + (second << 7) - 8_192 if kind == BEND else second if kind in (KEY_PRESSURE, CONTROL) else first
