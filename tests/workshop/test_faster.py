@@ -7,7 +7,7 @@ import pytest
 from chronus.dsp import fused, kernel
 from chronus.dsp.fused import DIRECT, EACH, FROM, KNOB, NOTHING, Input, Member, Voice
 from chronus.modules.registry import builtin
-from chronus.native.build import build
+from chronus.native.build import CacheError, build, elsewhere
 from chronus.workshop import faster
 
 CEILING = 1_233_125_376                 # 2**20 as the bits of a float32
@@ -80,3 +80,12 @@ def test_what_nobody_hears_is_not_written():
 
 def test_text_and_back():
     assert fused.fused_function(faster.voice_of(voice().as_text()), declarations(voice())).source == fused.fused_function(voice(), declarations(voice())).source
+
+
+@pytest.mark.parametrize("error", (CacheError(f"kernels cannot be kept in there (no room); {elsewhere('make room')}"), OSError(28, "No space left on device")))
+def test_what_to_do_where_none_can_be_kept_is_said_once(monkeypatch, error):
+    def full(*_):
+        raise error
+    monkeypatch.setattr(faster, "keep_voice", full)
+    (sentence,) = faster.build_faster([("a voice",)])
+    assert sentence.count("make room") == 1 == sentence.count("CHRONUS_CACHE")

@@ -14,7 +14,7 @@ from chronus.control.clients import actor_of, actor_text
 from chronus.control.commands import Refusal, mistake
 from chronus.control.own_modules import keep
 from chronus.modules.registry import modules
-from chronus.native.build import folder
+from chronus.native.build import elsewhere, folder
 from chronus.native.words import cpu_clock_of
 from chronus.patch.compiler import Program, compile_patch
 from chronus.patch.graph import Patch, PatchError
@@ -172,7 +172,7 @@ class Commits:
         if not self.builder.done():
             return False
         if left := self.builder.left():
-            raise Refusal("io", f"{', '.join(left)} could not be compiled: make room in {folder()}, or set CHRONUS_CACHE to a folder of yours, and commit again")
+            raise Refusal("io", f"{', '.join(left)} could not be compiled: {elsewhere(f'make room in {folder()}')}, and commit again")
         self.current.since = self.current.built = time.monotonic()
         self.step = self.place
         return True

@@ -102,14 +102,14 @@ def sound() -> Finding:
 
 
 def kernels() -> Finding:
-    from chronus.native.build import CacheError, folder
+    from chronus.native.build import CacheError, elsewhere, folder
     try:
         path = folder()
     except CacheError as error:
         return Finding("kernel cache", "bad", "cannot be used", str(error))
     good = os.access(path, os.W_OK | os.X_OK)
     return Finding("kernel cache", "good" if good else "bad", f"{path}, {sum(1 for _ in path.iterdir())} files",
-                   "" if good else f"make it writable (chmod u+rwx {path}), or set CHRONUS_CACHE to a folder of yours")
+                   "" if good else elsewhere(f"make it writable (chmod u+rwx {path})"))
 
 
 def shared_memory() -> Finding:

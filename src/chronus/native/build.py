@@ -31,16 +31,21 @@ class CacheError(RuntimeError):
     """The kernel cache cannot be trusted or written; the message says what to do."""
 
 
+def elsewhere(otherwise: str) -> str:
+    """What to do where the kernel cache cannot be had: one thing, or have it in another place."""
+    return f"{otherwise}, or set CHRONUS_CACHE to a folder of yours"
+
+
 def folder() -> Path:
     """The kernel cache, made private to this user. CHRONUS_CACHE names another place."""
     path = Path(os.environ.get("CHRONUS_CACHE") or platformdirs.user_cache_path("music-chronus")) / "kernels"
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise CacheError(f"the kernel cache {path} cannot be made ({error.strerror}); set CHRONUS_CACHE to a folder of yours") from None
+        raise CacheError(f"the kernel cache {path} cannot be made ({error.strerror}); {elsewhere('make room, or give access to it')}") from None
     status = path.stat()
     if status.st_uid != os.geteuid() or stat.S_IMODE(status.st_mode) & 0o022:
-        raise CacheError(f"{path} belongs to, or can be written by, somebody else; remove it or set CHRONUS_CACHE to a folder of yours")
+        raise CacheError(f"{path} belongs to, or can be written by, somebody else; {elsewhere('remove it')}")
     return path
 
 
@@ -144,7 +149,7 @@ def keep_object(function: FunctionType, signature: str) -> Path:
         try:
             write_object(path, content)
         except OSError as error:
-            raise CacheError(f"kernels cannot be kept in {path.parent} ({error.strerror}); make room, or set CHRONUS_CACHE to a folder of yours") from None
+            raise CacheError(f"kernels cannot be kept in {path.parent} ({error.strerror}); {elsewhere('make room')}") from None
     return path
 
 

@@ -15,7 +15,7 @@ from chronus.dsp.declare import Declaration, Param
 from chronus.dsp.fused import DIRECT, FROM, KNOB, SPREAD, TIME, Voice, voice_of
 from chronus.dsp.kernel import context_words, kernel_function
 from chronus.modules.registry import builtin
-from chronus.native.build import CacheError, compile_object, folder, link, native, object_file, object_path, write_object
+from chronus.native.build import CacheError, compile_object, elsewhere, folder, link, native, object_file, object_path, write_object
 from chronus.native.words import call_block, flush_denormals, restore_denormals
 from chronus.workshop import harness
 from chronus.workshop.harness import Buffer, caller, default_tables, given_values, hostile, initial_states, ordinary
@@ -86,8 +86,10 @@ def build_faster(wanted: Iterable[tuple]) -> list[str]:
             except Difference as error:
                 refused.append(str(error))
         let_go()
-    except (CacheError, OSError) as error:
-        refused.append(f"faster kernels cannot be kept: {error}; make room, or set CHRONUS_CACHE to a folder of yours")
+    except CacheError as error:                # says what to do
+        refused.append(f"faster kernels cannot be kept: {error}")
+    except OSError as error:
+        refused.append(f"faster kernels cannot be kept: {error}; {elsewhere('make room')}")
     return refused
 
 
