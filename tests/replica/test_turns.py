@@ -11,15 +11,20 @@ from test_voices import instrument, machine, off, on, table
 from chronus import limits
 from chronus.patch.compiler import compile_patch
 from chronus.patch.graph import OUT, Cable, Module, Patch
+from chronus.native.words import load, store
+from chronus.replica import schedule
 from chronus.replica.offline import Offline
+from chronus.replica.performed import LATER
 from chronus.replica.resting import resting_in
 from chronus.replica.sequencer import SEQUENCED
+from chronus.replica.sides import M_ARENA, MACHINE_WORDS
 from chronus.replica.snapshot import save_snapshot
 from chronus.shared import layout as at
 from chronus.shared import program as pr
 from chronus.shared.log import COMMIT, EXPRESS, PANIC, SEQUENCED_GATE, SET, Entry, expression
 from chronus.shared.log import GATE as GATE_SAID
 from chronus.shared.program import key_of
+from chronus.shared.score import Q_NOW
 
 BLOCK, GATE = 64, ("step", "gate")
 KICK = Patch([Module("k", "kick")], [Cable("k", "out", OUT, "", 0.8)])
@@ -289,3 +294,43 @@ def test_a_hit_of_a_module_that_is_coming_is_told_once():
     played.run(60)
     arena = played.machine.arena[:pr.ARENA_HEADER].view(np.int64)
     assert arena[pr.A_PERFORMED // 8] == 2 and arena[pr.A_LATER // 8] == 0 == arena[pr.A_SCHEDULED // 8]
+
+
+def test_what_waits_is_found_without_a_look_at_all_that_is_due(monkeypatch):
+    """As many commands as can wait are due in one frame, each a turn of a gate: what each of them costs must not grow with their number."""
+    arena, words, looked = np.zeros(limits.ARENA_BYTES // 8, np.int64), np.zeros(MACHINE_WORDS, np.int64), []
+    words[M_ARENA // 8] = arena.ctypes.data
+    machine, time, gates = words.ctypes.data, arena.ctypes.data + pr.TIME, limits.LATER_ENTRIES
+    store(time + Q_NOW, 0)
+    for i in range(limits.SCHEDULE_ENTRIES):
+        schedule.schedule(machine, 100, SET, i, 1.0, 0)
+    for i in range(gates):
+        schedule.schedule(machine, 101, LATER + SET, i, 0.0, 0)
+    store(time + Q_NOW, 100)
+    monkeypatch.setattr(schedule, "load", lambda place: looked.append(place) or load(place))
+    assert schedule.last_waiting(machine, SET, gates - 1, 0.0) == arena.ctypes.data + pr.SCHEDULE + (limits.SCHEDULE_ENTRIES + gates - 1) * pr.SCHEDULED_BYTES
+    assert schedule.last_waiting(machine, SET, gates, 0.0) == 0 and len(looked) < 2 * 12 * gates
+    looked.clear()
+    schedule.forget_waiting(machine, SET, gates, 0.0)
+    assert len(looked) < 12 * gates and load(arena.ctypes.data + pr.A_LATER) == gates
+    schedule.forget_waiting(machine, SET, 7, 0.0)
+    assert load(arena.ctypes.data + pr.A_LATER) == gates - 1 and schedule.last_waiting(machine, SET, 7, 0.0) == 0
+    assert load(arena.ctypes.data + pr.A_SCHEDULED) == limits.SCHEDULE_ENTRIES + gates - 1
+    assert schedule.last_waiting(machine, SET, 8, 0.0) and schedule.last_waiting(machine, SET, 6, 0.0)
+
+
+def test_thousands_of_turns_in_one_frame_end_where_each_gate_was_turned_last():
+    """More gates than can be put off: what counts at once is in order all the same."""
+    count = 300
+    patch = Patch([Module(f"k{i}", "adsr") for i in range(count)], [Cable(f"k{i}", "out", OUT, "", 0.001) for i in range(count)])
+    turns = [Entry(SET, key_of(f"k{i}", "gate"), value, 100) for value in (1.0, 0.0, 1.0, 0.0, 1.0) for i in range(count)]
+    turns += [Entry(SET, key_of(f"k{i}", "gate"), 0.0, 100) for i in range(0, count, 2)]
+    program = compile_patch(patch, RATE, BLOCK)
+    played = Offline([program.words], turns, RATE, BLOCK)
+    played.run(8)
+    first = (pr.side_offset(0) + int(program.words[pr.P_KNOBS // 8])) // 4
+    knobs = played.machine.arena.view(np.float32)[first:first + int(program.words[pr.P_KNOB_COUNT // 8]) * pr.KNOB_BYTES // 4].reshape(-1, pr.KNOB_BYTES // 4)
+    index = {int(key): int(i) for key, i in program.words[int(program.words[pr.P_KEYS // 8]) // 8:][:2 * len(knobs)].reshape(-1, 2)}
+    found = [knobs[index[key_of(f"k{i}", "gate")], pr.K_TARGET // 4] > 0.0 for i in range(count)]
+    assert found == [i % 2 == 1 for i in range(count)]
+    assert int(played.machine.arena[:pr.ARENA_HEADER].view(np.int64)[pr.A_LATER // 8]) == 0

@@ -72,18 +72,33 @@ def concerns(machine, place, kind, target, value):
     return kind == SET or float32(load_float64(place + SC_VALUE)) == float32(value)
 
 
+def first_for_later(machine):
+    """The number of the first row that waits for a later frame, by bisection: thousands may be due in this one."""
+    arena = load(machine + M_ARENA)
+    low, high, now = 0, load(arena + A_SCHEDULED), load(arena + TIME + Q_NOW)
+    while low < high:
+        middle = (low + high) // 2
+        if load(arena + SCHEDULE + middle * SCHEDULED_BYTES + SC_FRAME) > now:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
 def last_waiting(machine, kind, target, value):
     """Where the last command stands that is LATER and about the same gate or note; 0 where none is. They are few, and never far ahead."""
     arena, found = load(machine + M_ARENA), 0
-    if load(arena + A_LATER) == 0:
+    left, far = load(arena + A_LATER), load(arena + TIME + Q_NOW) + LATER_ENTRIES + 2
+    if left == 0:
         return 0
-    far = load(arena + TIME + Q_NOW) + LATER_ENTRIES + 2
-    for i in range(load(arena + A_SCHEDULED)):
+    for i in range(first_for_later(machine), load(arena + A_SCHEDULED)):
         place = arena + SCHEDULE + i * SCHEDULED_BYTES
-        if load(place + SC_FRAME) > far:
+        if left == 0 or load(place + SC_FRAME) > far:
             return found
-        if concerns(machine, place, kind, target, value):
-            found = place
+        if is_late(load(place + SC_KIND)):
+            left -= 1
+            if concerns(machine, place, kind, target, value):
+                found = place
     return found
 
 
@@ -99,11 +114,18 @@ def put_off(machine, frame, kind, target, value, extra):
 
 def forget_waiting(machine, kind, target, value):
     """What is LATER about a gate or a note is forgotten."""
-    arena, kept = load(machine + M_ARENA), 0
-    if load(arena + A_LATER) == 0:
+    arena = load(machine + M_ARENA)
+    left = load(arena + A_LATER)
+    if left == 0:
         return
-    for i in range(load(arena + A_SCHEDULED)):
+    first = first_for_later(machine)
+    kept = first
+    for i in range(first, load(arena + A_SCHEDULED)):
+        if left == 0 and kept == i:                 # there was none
+            return
         place = arena + SCHEDULE + i * SCHEDULED_BYTES
+        if is_late(load(place + SC_KIND)):
+            left -= 1
         if concerns(machine, place, kind, target, value):
             store(arena + A_LATER, load(arena + A_LATER) - 1)
         else:
