@@ -10,7 +10,7 @@ import numpy as np
 RATE = 48_000.0
 PASS_HZ, STOP_HZ, RIPPLE_DB = 16_000.0, 27_900.0, 0.25
 ORDER = 6
-DEGREES = {"step": (4, 5, 5), "corner": (4, 4, 4), "bend": (2, 2, 2)}
+DEGREES = {"step": (4, 5, 5), "corner": (4, 4, 4), "bend": (3, 3, 3), "twist": (3, 3, 3)}
 
 
 def landen(k):
@@ -88,11 +88,12 @@ if __name__ == "__main__":
     steps = 2.0 * residues / poles
     corners = steps / per_frame
     bends = corners / per_frame
+    twists = bends / per_frame
     heard, away = np.linspace(0.0, PASS_HZ, 4001), np.linspace(28_000.0, 400_000.0, 100_001)
     print(f"within {np.ptp(response_db(heard, poles, residues)):.3f} dB up to {PASS_HZ:.0f} Hz, at most "
           f"{response_db(away, poles, residues).max():.1f} dB from 28 kHz on; a step comes {corners.real.sum():.9g} frames late; "
-          f"where the slope bends, {-bends.real.sum():.9g} of its second difference is left")
-    for name, weights in (("step", steps), ("corner", corners), ("bend", bends)):
+          f"where the slope bends, {-bends.real.sum():.9g} of its second difference is left, {twists.real.sum():.9g} of its third is taken away")
+    for name, weights in (("step", steps), ("corner", corners), ("bend", bends), ("twist", twists)):
         for pole, weight, degree in zip(per_frame, weights, DEGREES[name]):
             turn = np.exp(pole)
             print(f"{name}: now = {2.0 * turn.real:.9g} * now + next, next = {-abs(turn) ** 2:.9g} * now, and")

@@ -195,7 +195,7 @@ NEARLY += [("lfo", "cycle", {"rate": 0.01, "within_cents": 1e-7}), ("lfo", "rest
 NEARLY += [("saw", "aliasing", {"freq": 4186.0, "worst_db": -91.0, "summed_db": -80.0}),
            ("saw", "aliasing", {"freq": 4186.0, "worst_db": -80.0, "summed_db": -85.0}),
            ("saw", "aliasing", {"freq": 4186.0, "swing": 0.5, "worst_db": -80.0, "summed_db": -76.0}),
-           ("pulse", "aliasing", {"freq": 4186.0, "width_swing": 0.5, "worst_db": -93.0, "summed_db": -80.0}),
+           ("pulse", "aliasing", {"freq": 4186.0, "width_swing": 0.5, "worst_db": -95.0, "summed_db": -80.0}),
            ("saw", "harmonics", {"freq": 4186.0, "wave": "saw", "within": 0.2}),
            ("saw", "harmonics", {"freq": 110.0, "wave": "pulse", "within": 0.3}),
            ("pulse", "harmonics", {"freq": 441.0, "wave": "pulse", "width": 0.5, "within": 0.001}),
@@ -263,7 +263,7 @@ NEARLY += [("plate", "falls_by_band", {"low": 2_100.0, "mid": 1_800.0, "high": 9
            ("hall", "echoes_fill", {"ms": 50.0}), ("plate", "echoes_fill", {"ms": 38.0, "decay": 200.0, "damping": 8.0}),
            ("plate", "no_modes", {"within": 1.6, "decay": 8_000.0, "modulation": 0.3}), ("hall", "apart", {"below": 0.003}),
            ("plate", "freezes", {"within": 0.04}), ("hall", "never_above", {"peak": 1.4}),
-           ("plate", "never_above", {"peak": 1.9, "swept": ("size", "decay", "damping", "modulation", "predelay", "freeze")})]
+           ("plate", "never_above", {"peak": 1.7, "swept": ("size", "decay", "damping", "modulation", "predelay", "freeze")})]
 NEARLY += [("strip", "mutes_smoothly", {"ms": 5.0, "bend_db": -81.0}), ("strip", "mutes_smoothly", {"ms": 4.8, "bend_db": -78.0}),
            ("strip", "mutes_smoothly", {"ms": 5.2, "bend_db": -78.0}), ("strip", "meters_sines", {"within_db": 0.01}),
            ("strip", "meters_sines", {"within_db": 0.1, "fader": 0.2})]

@@ -6,15 +6,15 @@ third of the sample rate, and 64 dB down from 0.583 of it (16 and 28 kHz at 48 k
 far down, besides what a harmonic there has lost already. It rings in three pairs of poles, so six numbers of state remember all edges
 that there were; and since the moment of each is exact, frequencies may move at audio rate. The method is impulse invariance for
 edges (as in Signalsmith's `elliptic-blep`). The numbers come from `bench/fit_edges.py`: the ringing of a step is right within 2e-5 of it,
-that of a corner within 7e-5, that of a bend, which is small, within 0.5 %; aliases grow where these are of a lower degree.
+that of a corner within 7e-5, that of a bend or a twist within 3e-4; aliases grow where these are of a lower degree.
 
 The ringing is heard in now1 + now2 + now3; `rung` takes it on by a frame, and where `any_lane` has an edge, `struck` or `bent` adds its own:
 at 220 Hz there is one in one of sixteen lanes in one frame of fourteen. `u` is how long ago the edge was, in frames, less 0.5.
-A row of `STEP`, `CORNER` or `BEND` is the polynomial in `u` of one of the six numbers, its coefficients from the lowest.
+A row of `STEP`, `CORNER`, `BEND` or `TWIST` is the polynomial in `u` of one of the six numbers, its coefficients from the lowest.
 """
 from chronus.dsp.lanes import fma, maximum, minimum, polynomials, select, to_whole, turns
 
-LATE, LEFT = 1.93120932, 1.67067547          # a slow wave x comes out as x - LATE x' + LEFT x'', in frames
+LATE, LEFT, LAST = 1.93120932, 1.67067547, 0.415014347          # a slow wave x comes out as x - LATE x' + LEFT x'' - LAST x''', in frames
 
 
 def since(past, step, bend):
@@ -26,6 +26,22 @@ def since(past, step, bend):
     per_step = 1.0 / step
     line = past * per_step
     return moment(line + bend * per_step * (line * line - line))
+
+
+def nearer(u, past, step, slope, twist, jerk):
+    """`u` of `since`, once towards the moment from there, where the pace in this frame has a slope, a twist and a jerk: its differences in the middle. As it
+    is where it has none.
+    """
+    z, pace = u * u, step - 0.0416666667 * twist
+    gone = (u + 0.5) * pace + 0.5 * slope * (0.25 - z) + 0.166666667 * twist * (0.125 + u * z) + 0.0416666667 * jerk * (0.0625 - z * z)
+    way = (past - gone) / (pace - slope * u + 0.5 * twist * z)
+    return minimum(maximum(select((slope != 0.0) | (twist != 0.0), u + way, u), -0.5), 0.5)
+
+
+def slope_of(coming, step, earlier, earliest):
+    """(slope, twist, jerk) of a pace in the middle of the frame in which it went by `step`, from the steps around it: per frame, per its square and its cube."""
+    twist, jerk = coming - 2.0 * step + earlier, (coming - earliest) - 3.0 * (step - earlier)
+    return 0.5 * (coming - earlier) - 0.208333333 * jerk, twist, jerk
 
 
 def moment(line):
@@ -76,12 +92,17 @@ CORNER = ((1.24105673, -1.25842449, 0.349754055, 0.036526393, -0.0434548219, 0.0
           (0.120586996, -0.296823561, -0.0313372816, 0.153677229, -0.0303662568, 0.0),
           (-0.0615176378, 0.0943069181, 0.126964485, -0.0798481356, -0.0403869995, 0.0),
           (-0.000210063517, 0.133089439, -0.0210042704, -0.093941033, 0.0151332463, 0.0))
-BEND = ((-0.672876618, 1.26261087, -0.627488514, 0.0), (0.547879539, -0.570460979, 0.164377894, 0.0), (-0.140929686, 0.224135286, 0.0874394204, 0.0),
-        (0.0585569667, 0.118414701, -0.141225041, 0.0), (-0.0161755448, -0.053866502, 0.0434322514, 0.0), (-0.0288313162, -0.00141630735, 0.0621624866, 0.0))
+BEND = ((-0.672944586, 1.24112429, -0.626937065, 0.114414047), (0.548025514, -0.572632661, 0.163207175, 0.0116927293),
+        (-0.141059346, 0.252271736, 0.0884574853, -0.149659191), (0.0582519061, 0.120635701, -0.138795783, -0.0119718586),
+        (-0.0160133681, -0.0614534576, 0.0421490968, 0.0402954868), (-0.0286417205, -0.000234455702, 0.0606597323, -0.00624015707))
+TWIST = ((-0.177576447, -0.672889991, 0.627735616, -0.209273126), (-0.280437743, 0.54790865, -0.285599332, 0.0550267757),
+         (-0.0365200102, -0.140956171, 0.116731824, 0.0289429061), (-0.0598313808, 0.0584956333, 0.0595855639, -0.0475608592),
+         (0.0143400935, -0.0161426984, -0.0281871073, 0.0147340045), (0.00206997387, -0.0287929937, -0.00051520152, 0.0210213435))
 
 
-def bent(where, height, bend, u, now1, next1, now2, next2, now3, next3):
-    """The ringing with that of a corner in it, where the slope, in units per frame, changed by `height`, and its own slope by `bend`."""
+def bent(where, height, bend, twist, u, now1, next1, now2, next2, now3, next3):
+    """The ringing with that of a corner in it, where the slope, in units per frame, changed by `height`, its own slope by `bend`, and that one's by `twist`."""
     c1, d1, c2, d2, c3, d3 = polynomials(where, u, height, CORNER)
     e1, f1, e2, f2, e3, f3 = polynomials(where, u, bend, BEND)
-    return now1 + c1 + e1, next1 + d1 + f1, now2 + c2 + e2, next2 + d2 + f2, now3 + c3 + e3, next3 + d3 + f3
+    g1, h1, g2, h2, g3, h3 = polynomials(where, u, twist, TWIST)
+    return (now1 + c1 + (e1 + g1), next1 + d1 + (f1 + h1), now2 + c2 + (e2 + g2), next2 + d2 + (f2 + h2), now3 + c3 + (e3 + g3), next3 + d3 + (f3 + h3))

@@ -18,9 +18,9 @@ from chronus.dsp.reverb import CROSSES, PACE, absorbed, behind, crossed, differ,
                   promise("falls_by_band", low=6_000.0, mid=4_000.0, high=1_000.0, within=0.1, decay=4_000.0, bass=1.5, damping=4.0, size=1.0),
                   promise("falls_by_band", low=2_600.0, mid=2_600.0, high=325.0, within=0.16, bass=1.0, damping=8.0),
                   promise("echoes_fill", ms=65.0), promise("no_modes", within=1.8), promise("no_modes", within=1.7, decay=8_000.0),
-                  promise("apart", below=0.02), promise("freezes", within=0.2), promise("never_above", peak=2.5),
+                  promise("apart", below=0.02), promise("freezes", within=0.2), promise("never_above", peak=2.0),
                   promise("no_click", moved="predelay", below_db=-80.0), promise("no_click", moved="size", ramp_ms=5.0, below_db=-80.0),
-                  promise("never_above", peak=2.5, swept=("size", "decay", "damping", "modulation", "predelay", "freeze"))))
+                  promise("never_above", peak=2.0, swept=("size", "decay", "damping", "modulation", "predelay", "freeze"))))
 def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, high=20_000.0), bass=ratio(1.2, low=0.5, high=2.0),
          damping=ratio(2.5, low=1.0, high=8.0), modulation=ratio(0.8), predelay=milliseconds(20.0, low=0.0, high=200.0), freeze=ratio(0.0),
          mix=ratio(0.3), frame=frame_seconds(), side=side(), lane=lane_number(), seed=seed(),

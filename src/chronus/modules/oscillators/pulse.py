@@ -7,7 +7,7 @@ quickly, both edges may share one all the same.
 Cables may move `freq` and `width` at audio rate; `freq` is held between 0 and 0.495 of the sample rate, `width` counts from the next frame on.
 """
 from chronus.dsp.declare import Foresight, frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import moment, rung, since, strike, struck, until
+from chronus.dsp.edges import moment, nearer, rung, since, slope_of, strike, struck, until
 from chronus.dsp.lanes import any_lane, maximum, minimum, seldom, select, to_phase, turns
 
 HALF = -2**31                             # half a turn
@@ -30,16 +30,18 @@ def edge(angle, way, step, apart, way_behind, step_behind):
                   promise("aliasing", freq=4186.0, worst_db=-93.0, summed_db=-87.0),
                   promise("aliasing", freq=4186.0, width=0.25, worst_db=-90.0, summed_db=-85.0),
                   promise("aliasing", freq=1244.5, swing=0.5, worst_db=-96.0, summed_db=-85.0),
-                  promise("aliasing", freq=4186.0, swing=0.5, worst_db=-84.0, summed_db=-73.0),
-                  promise("aliasing", freq=4186.0, width_swing=0.5, worst_db=-91.0, summed_db=-81.0),
+                  promise("aliasing", freq=4186.0, swing=0.5, worst_db=-88.0, summed_db=-80.0),
+                  promise("aliasing", freq=4186.0, width=0.25, swing=0.5, worst_db=-82.0, summed_db=-73.0),
+                  promise("aliasing", freq=4186.0, width_swing=0.5, worst_db=-93.0, summed_db=-84.0),
                   promise("aliasing", freq=4186.0, swing=0.1, width_swing=0.1, worst_db=-93.0, summed_db=-85.0),
                   promise("aliasing", freq=4186.0, width=0.97, swing=0.2, worst_db=-78.0, summed_db=-73.0),
                   promise("harmonics", freq=441.0, wave="pulse", width=0.1, within=0.3),
                   promise("harmonics", freq=4186.0, wave="pulse", width=0.5, within=0.3),
                   promise("starts_evenly", freq=480.0, below=0.011)))
 def pulse(freq=hertz(220.0, low=0.0, high=20_000.0), width=ratio(0.5), gain=ratio(0.5, low=0.0, high=16.0), frame=frame_seconds(),
-          angle=phase(apart=True), way=phase(settles=True), step=state(settles=True), earlier=state(settles=True),
+          angle=phase(apart=True), way=phase(settles=True), step=state(settles=True), earlier=state(settles=True), earliest=state(settles=True),
           apart=phase(settles=True), way_behind=phase(settles=True), step_behind=state(settles=True), earlier_behind=state(settles=True),
+          earliest_behind=state(settles=True),
           now1=state(), next1=state(), now2=state(), next2=state(), now3=state(), next3=state()):
     coming = minimum(maximum(freq * frame, 0.0), 0.495)
     held = minimum(maximum(width, 1.01 * coming), 1.0 - 1.01 * coming)
@@ -52,14 +54,13 @@ def pulse(freq=hertz(220.0, low=0.0, high=20_000.0), width=ratio(0.5), gain=rati
     falls, rises_again = (behind >= 0) & (behind < way_behind), (behind < 0) & (behind >= way_behind)
     follows = falls | rises_again
     if seldom(rises | follows):
-        past, pace = select(rises, turns(angle), turns(behind)), select(rises, step, step_behind)
-        bend_behind = 0.25 * (coming_behind - earlier_behind)
-        u = since(past, pace, select(rises, 0.25 * (coming - earlier), bend_behind))
+        slope, slope_behind = slope_of(coming, step, earlier, earliest), slope_of(coming_behind, step_behind, earlier_behind, earliest_behind)
+        u = nearer(since(turns(angle), step, 0.5 * slope[0]), turns(angle), step, *slope)
+        v = nearer(since(turns(behind), step_behind, 0.5 * slope_behind[0]), turns(behind), step_behind, *slope_behind)
         second = select(falls, -2.0, 2.0)
-        now1, next1, now2, next2, now3, next3 = struck(rises | follows, select(rises, 2.0, second), u, now1, next1, now2, next2, now3, next3)
+        now1, next1, now2, next2, now3, next3 = struck(rises | follows, select(rises, 2.0, second), select(rises, u, v), now1, next1, now2, next2, now3, next3)
         if any_lane(rises & follows):                          # both in one frame, where the frequency or the width grows quickly
-            u = since(turns(behind), step_behind, bend_behind)
-            now1, next1, now2, next2, now3, next3 = struck(rises & follows, second, u, now1, next1, now2, next2, now3, next3)
+            now1, next1, now2, next2, now3, next3 = struck(rises & follows, second, v, now1, next1, now2, next2, now3, next3)
     wave = 2.0 * (turns(behind - HALF) - turns(angle - HALF)) + (now1 + now2 + now3)
-    return wave * gain, (angle + on, on, coming, step, coming_apart, on_behind, coming_behind, step_behind,
-                         *rung(now1, next1, now2, next2, now3, next3))
+    return wave * gain, (angle + on, on, coming, step, earlier, coming_apart, on_behind, coming_behind, step_behind,
+                         earlier_behind, *rung(now1, next1, now2, next2, now3, next3))
