@@ -21,7 +21,7 @@ def share(time, per_ms):
     return 1.0 / minimum(maximum(floor(time * per_ms + 0.5), 1.0), 1e7)
 
 
-@module(kind="envelopes", bypass="audio",
+@module(kind="envelopes", version=2, bypass="audio",
         promises=(promise("stages", frames=FRAMES, sustain=0.5, curve=0.0, **TIMES),
                   promise("stages", frames=FRAMES, sustain=0.25, curve=1.0, **TIMES),
                   promise("stages", frames=(0, 1, 0, 1, 1), sustain=0.5, delay=0.0, attack=0.0, hold=0.0, decay=0.0, release=0.0),
@@ -40,8 +40,11 @@ def dahdsr(audio=inlet(default=1.0), gate=gate(), delay=milliseconds(0.0, low=0.
     enters = opens | closes
     origin, done, rest = select(enters, level, origin), select(enters, 0.0, done), select(enters, 0.0, rest)
     peak = select(opens, minimum(gate, 1.0), peak)
-    stage = select((stage > 0.5) & (stage < 1.5) & (delay * per_ms < 0.5), RISES, stage)
-    stage = select((stage > 2.5) & (stage < 3.5) & (hold * per_ms < 0.5), FALLS, stage)
+    no_wait = (stage > 0.5) & (stage < 1.5) & (delay * per_ms < 0.5)
+    stage = select(no_wait, RISES, stage)
+    no_stay = (stage > 2.5) & (stage < 3.5) & (hold * per_ms < 0.5)
+    stage = select(no_stay, FALLS, stage)
+    done, rest = select(no_wait | no_stay, 0.0, done), select(no_wait | no_stay, 0.0, rest)     # what was waited is no part of the next stage
 
     rising, before_fall, held = stage < 2.5, stage < 3.5, stage < 5.5
     part = select(before_fall, select(stage < 1.5, share(delay, per_ms), select(rising, share(attack, per_ms), share(hold, per_ms))),
