@@ -129,6 +129,21 @@ def test_the_quietest_is_stolen():
     assert table(played) == [(60.0, True), (64.0, True)]
 
 
+@pytest.mark.parametrize("apart", (0, 30, 200))
+def test_of_two_new_notes_the_second_does_not_take_the_voice_of_the_first_because_that_is_still_quiet(apart):
+    """Struck together or strummed: the level of a voice that has just begun is that of its last note, or of an attack that has hardly begun."""
+    patch = instrument(3, steal=1.0)
+    shape = Module("shape", "adsr", {"attack": 30.0, "sustain": 1.0})
+    patch = Patch([*patch.modules.values(), shape], [*patch.cables, Cable("keys", "gate", "shape", "gate"), Cable("shape", "out", "keys", "level")])
+    played = machine(patch, [on(60, 0, 1.0), on(62, 100, 0.2), on(64, 200, 0.5), on(70, 6_000), on(72, 6_000 + apart)])
+    played.run(120)
+    assert table(played) == [(60.0, True), (70.0, True), (72.0, True)]
+
+
+def test_of_equally_quiet_voices_the_oldest_is_stolen():
+    assert after(instrument(2, steal=1.0), (60, 1), (62, 1), (64, 1), (65, 1)) == [(64.0, True), (65.0, True)]
+
+
 def test_stealing_makes_no_click():
     """Two voices, a new note every 10 ms: no step beyond what two sines themselves make."""
     entries = [on(60 + 5 * (i % 4), 480 * i) for i in range(25)]

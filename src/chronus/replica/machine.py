@@ -24,7 +24,7 @@ from chronus.replica.transport import direct, play_arpeggio, silence
 from chronus.replica.turns import frame_for
 from chronus.replica.voice import group_of, run_fused
 from chronus.replica.voices import end_all, express, play
-from chronus.shared.layout import BAD_ENTRIES, E_EXTRA, E_FRAME, E_KIND, E_TARGET, E_VALUE, H_BLOCK
+from chronus.shared.layout import BAD_ENTRIES, E_EXTRA, E_FRAME, E_KIND, E_TARGET, E_VALUE, H_BLOCK, H_RATE
 from chronus.shared.log import BYPASS, COMMIT, EXPRESS, NOTE, NOTHING, PANIC, RETRY, SCORE, SET, SIGNATURE
 from chronus.shared.program import (
     A_APPLIED,
@@ -167,7 +167,7 @@ def apply_to(machine, side, kind, target, value, extra, block, waited):
     elif kind == NOTE:
         row = row_with_key(program, target)
         if row != 0 and load(row + R_VOICES) != 0:
-            play(program, row, begin, float32(value), extra, now, waited)
+            play(program, row, begin, float32(value), extra, now, load(load(machine + M_BASE) + H_RATE), waited)
     elif kind == EXPRESS:
         row = row_with_key(program, target)
         if row != 0 and load(row + R_VOICES) != 0:

@@ -4,6 +4,8 @@ A module that plays notes keeps a table of its voices in the state, and the valu
 was let go is free, and taken again in the order in which they were let go; the same note takes its own voice. Where none is free, one is
 stolen: nothing steps, because an envelope that is opened again goes on from where it is. For mono and legato, held notes wait on a pile.
 """
+from numpy import float32, inf
+
 from chronus.native.words import copy, load, load_float32, store, store_float32
 from chronus.replica.sequencer import SEQUENCED
 from chronus.shared.log import EXPRESSION_ONE, EXPRESSION_SHIFT, EXPRESSION_ZERO
@@ -41,6 +43,7 @@ from chronus.shared.score import FULL_VELOCITY, SERIAL_PLACE, SERIAL_SHIFT, WIDE
 MODE, UNISON, STEAL = 1, 2, 3               # parameters of `notes`, by their numbers
 POLY, MONO, LEGATO = range(3)
 OLDEST, QUIETEST, NOBODY = range(3)
+SHOWS = 20                                  # of a second: so long after it opens, 50 ms, a voice shows how loud it is
 PITCH, VELOCITY, HELD, FRESH, OFFSET, LEVEL, OWN_BEND, OWN_PRESSURE, OWN_TIMBRE, OWN_PLACE = range(10)      # the first states of `notes`
 BEFORE = 12                                 # and its gate in the last frame
 
@@ -113,23 +116,25 @@ def free_voice(row, side, note, serial, since):
     return found
 
 
-def stolen_voice(row, side, since, by_level):
-    """The voice that is given up for a new note: the one that was begun first, or is quietest; -1 where all were begun after `since`."""
-    found = -1
+def stolen_voice(row, side, since, by_level, young):
+    """The voice that is given up for a new note: the one that was begun first, or is quietest, of equals the older; -1 where all were begun after `since`.
+
+    How loud a voice will be that opened after the frame `young` its level cannot say yet, so by level it is given up only where all others are as young.
+    """
+    found, least = -1, float32(0.0)
     for voice in range(load(row + R_VOICE_COUNT)):
-        if load(voice_at(row, side, voice) + V_BEGUN) > since:
+        place = voice_at(row, side, voice)
+        if load(place + V_BEGUN) > since:
             continue
-        if found < 0:
-            found = voice
-        elif by_level:
-            if load_float32(value_of(row, side, voice, LEVEL)) < load_float32(value_of(row, side, found, LEVEL)):
-                found = voice
-        elif load(voice_at(row, side, voice) + V_BEGUN) < load(voice_at(row, side, found) + V_BEGUN):
-            found = voice
+        level = float32(0.0)
+        if by_level:
+            level = load_float32(value_of(row, side, voice, LEVEL)) if load(place + V_OPENED) <= young else float32(inf)
+        if found < 0 or level < least or level == least and load(place + V_BEGUN) < load(voice_at(row, side, found) + V_BEGUN):
+            found, least = voice, level
     return found
 
 
-def play(program, row, side, note, extra, frame, waited):
+def play(program, row, side, note, extra, frame, rate, waited):
     """A note in the log: begins with a velocity, or is let go; all of that note, or the one with its serial; where that `waited`, none that a sequencer began."""
     serial, velocity = extra >> SERIAL_SHIFT, extra & FULL_VELOCITY
     if velocity == 0:
@@ -146,7 +151,7 @@ def play(program, row, side, note, extra, frame, waited):
         if mode == POLY:
             voice = free_voice(row, side, note, serial, since)
             if voice < 0 and steal != NOBODY:
-                voice = stolen_voice(row, side, since, steal == QUIETEST)
+                voice = stolen_voice(row, side, since, steal == QUIETEST, frame - rate // SHOWS)
         if voice >= 0:
             fresh = mode != LEGATO or before == 0
             begin(row, side, voice, note, serial, velocity / FULL_VELOCITY, offset, fresh)

@@ -4,8 +4,8 @@ Plug `freq` into oscillators whose own knob is at 0, which adds to it, and `gate
 as many, up to where they are added up. `voices` counts from the next commit on. `mode` is 0 for chords, 1 for one note at a time, 2 for one that
 slides without a new attack (legato). `unison` voices play each note, `detune` cents apart from the middle to the outermost. Plug `place` into the
 position of a pan: it is where the note stands, as `pan` and `jux` of a pattern say, and around it unison from -`spread` to `spread`. A new note takes
-the voice that was let go first; where none is free, `steal` 0 gives up the oldest, 1 the quietest by what is plugged into `level`, 2 nobody. A voice
-that is struck again while its gate is open closes it for one frame. `bend` (semitones), `pressure` and `timbre` move all notes; /bend, /pressure and
+the voice that was let go first; where none is free, `steal` 0 gives up the oldest, 1 the quietest by the envelope that is plugged into `level`, but not
+one that opened less than 50 ms ago while others did not, 2 nobody. A voice that is struck again while its gate is open closes it for one frame. `bend` (semitones), `pressure` and `timbre` move all notes; /bend, /pressure and
 /timbre one note, as a finger on a keyboard with MPE does, and get there in 5 ms.
 A note that glides is `away` from its pitch, less in every frame. While no note moves all stands still, and nothing is computed.
 """
