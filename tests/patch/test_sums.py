@@ -40,7 +40,7 @@ def played(made: Patch) -> np.ndarray:
 
 
 THREE = (("a", 40, False), ("b", 16, False), ("c", 20, False))
-MIXED = (("a", 40, True), ("b", 16, False), ("c", 20, True), ("d", 1, False))
+MIXED = (("a", 48, True), ("b", 16, False), ("c", 32, True), ("d", 1, False))
 
 
 @pytest.mark.parametrize("made", (patch(THREE), patch(MIXED), patch(THREE, "bus"), patch(MIXED, "bus"), patch(THREE, backwards=True)),

@@ -35,9 +35,9 @@ def played(made: Patch, voices: int, fused: bool) -> np.ndarray:
     return Offline([program.words], [*entries, Entry(SET, key_of("tone", "gain"), 0.02, 3_000)], RATE, BLOCK).run(120)
 
 
-CASES = {"mono": (20, "shape"), "stereo": (20, "place"), "four groups": (64, "place"), "not fused": (40, "string"),
-         "heard in the voice, too": (40, "tone"), "heard by an effect, too": (40, "shape", Cable("shape", "out", "room", "audio"), Cable("room", "out", OUT, "")),
-         "a block late, too": (40, "shape", Cable("shape", "out", "reader", "audio"), Cable("reader", "out", "shape", "audio", 0.1))}
+CASES = {"mono": (32, "shape"), "stereo": (32, "place"), "four groups": (64, "place"), "not fused": (48, "string"),
+         "heard in the voice, too": (48, "tone"), "heard by an effect, too": (48, "shape", Cable("shape", "out", "room", "audio"), Cable("room", "out", OUT, "")),
+         "a block late, too": (48, "shape", Cable("shape", "out", "reader", "audio"), Cable("reader", "out", "shape", "audio", 0.1))}
 
 
 @pytest.mark.parametrize("fused", (False, True), ids=("one by one", "fused"))
@@ -54,9 +54,9 @@ def test_a_total_is_the_sum_of_the_groups(case, fused, monkeypatch):
 @pytest.mark.parametrize("loud", (3, 20, 38))
 def test_where_one_group_is_too_loud_the_total_goes_on_from_the_others(case, loud):
     """For a block that group, and those behind it, are played one by one; the same is heard as if all were."""
-    made = patch(40, CASES[case][1], Cable("keys", "velocity", "tone", "gain", 4e3))
+    made = patch(48, CASES[case][1], Cable("keys", "velocity", "tone", "gain", 4e3))
     quiet = FULL_VELOCITY // 1_000
-    entries = [Entry(NOTE, key_of("keys"), 40.0 + i, 97 * i, extra=(i + 1 << SERIAL_SHIFT) + (FULL_VELOCITY if i == loud else quiet)) for i in range(40)]
+    entries = [Entry(NOTE, key_of("keys"), 40.0 + i, 97 * i, extra=(i + 1 << SERIAL_SHIFT) + (FULL_VELOCITY if i == loud else quiet)) for i in range(48)]
     program = compile_patch(made, RATE, BLOCK)
     found = Offline([program.words], entries, RATE, BLOCK).run(120)
     assert build_faster(missing(source_of(program.words))) == []

@@ -5,7 +5,7 @@ import pytest
 
 from chronus import limits
 from chronus.patch import compiler
-from chronus.patch.compiler import compile_patch
+from chronus.patch.compiler import compile_patch, source_of
 from chronus.patch.errors import PatchError
 from chronus.patch.graph import OUT, Cable, Module, Patch
 from chronus.replica.offline import Offline
@@ -14,6 +14,7 @@ from chronus.shared import program as pr
 from chronus.shared.log import COMMIT, EXPRESS, NOTE, PANIC, SET, Entry, expressed, expression
 from chronus.shared.program import key_of
 from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
+from chronus.workshop.faster import build_faster, missing
 
 RATE, BLOCK = 48_000, 64
 
@@ -101,6 +102,25 @@ def test_sixty_four_voices_all_sound_and_all_rest(all_begin_alike):
 def test_the_block_size_changes_no_bit(voices):
     first, *others = (heard(instrument(voices, unison=3.0, spread=0.7), CHORD, 12_288, block).tobytes() for block in (16, 64, 512))
     assert all(other == first for other in others)
+
+
+@pytest.mark.parametrize("pan", (False, True), ids=("mono", "stereo"))
+@pytest.mark.parametrize("fused", (False, True), ids=("one by one", "fused"))
+@pytest.mark.parametrize("voices", (3, 9, 16, 40))
+def test_what_sounds_in_every_voice_without_a_note_is_heard_as_often_as_there_are_voices(voices, fused, pan):
+    """A drone, the same in all lanes: those beyond the voices, up to the next power of two or to 16, are not heard."""
+    def drone(count: int) -> np.ndarray:
+        last = "place" if pan else "held"
+        made = Patch([Module("keys", "notes", {"voices": float(count)}), Module("held", "scale", {"out_low": 0.003, "out_high": 0.003}), Module("place", "pan"),
+                      Module("wave", "sine"), Module("both", "multiply")],
+                     [Cable("keys", "gate", "held", "audio"), Cable("held", "out", "place", "audio"), Cable(last, "out", "both", "by"),
+                      Cable("wave", "out", "both", "audio"), Cable("both", "out", OUT, "")])
+        program = compile_patch(made, RATE, BLOCK)
+        if fused:
+            assert build_faster(missing(source_of(program.words))) == []
+        return Offline([program.words], [], RATE, BLOCK).run(20).astype(np.float64)
+    one = drone(1)
+    assert np.abs(one).max() > 0.001 and np.allclose(drone(voices), voices * one, rtol=1e-4, atol=1e-6)
 
 
 def test_a_voice_that_was_let_go_first_is_taken_first():

@@ -13,7 +13,7 @@ from chronus.dsp.declare import Declaration
 from chronus.dsp.given import given_lanes
 from chronus.limits import WIDEST
 from chronus.patch.errors import PatchError
-from chronus.shared.program import EACH, FOLD, FOLD_LEFT, FOLD_RIGHT, PLANES, SPREAD
+from chronus.shared.program import EACH, FOLD, FOLD_LEFT, FOLD_RIGHT, HEARD_SHIFT, PLANES, SPREAD
 
 VOICES = "voices"                       # the parameter of a module that plays notes which says how many
 STEREO = 2
@@ -31,6 +31,11 @@ class Shape:
     @property
     def planes(self) -> int:
         return self.groups * self.sides
+
+    def heard(self, group: int) -> int:
+        """How many lanes of a group are voices, where there are others: what stands in them, as of a drone, is not to be added up. 0 where all are."""
+        voices = self.voices - self.lanes * group
+        return voices if voices < self.lanes else 0
 
     def number(self, plane: int) -> int:
         """What is added to a module's key for a plane: the same for a group of voices whether it is stereo or not."""
@@ -106,4 +111,4 @@ def rows_of_cable(source: int, bytes_of_plane: int, of: Shape, to: Shape, plane:
     if to.voices:
         return [(source + bytes_of_plane * (plane // to.sides * of.sides + side % of.sides), of.lanes, EACH)]
     modes = (FOLD_LEFT, FOLD_RIGHT) if of.sides == STEREO and to.lanes > 1 else (FOLD, FOLD)
-    return [(source + bytes_of_plane * each, of.lanes, modes[each % of.sides]) for each in range(of.planes)]
+    return [(source + bytes_of_plane * each, of.lanes, modes[each % of.sides] | of.heard(each // of.sides) << HEARD_SHIFT) for each in range(of.planes)]

@@ -2,7 +2,7 @@
 
 A fused voice adds its groups to the total of those before them while they are in registers (`dsp.fused`); where it does not run, an operation
 behind each module does. So a mix reads one plane a side, not one for each group. Where nobody hears the groups by themselves, each
-one's plane becomes what all up to it come to.
+one's plane becomes what all up to it come to. Where the last group has lanes beyond the voices, each is heard by itself: those lanes are not added up.
 """
 from dataclasses import replace
 
@@ -22,8 +22,9 @@ class Totals:
         self.growing = {key for key in self.apart.values() if key[0] not in made.fusing.group_of}      # no fused voice adds to them: they grow in one plane a side
 
     def wanted(self, cable: Cable) -> bool:
-        """Whether a cable hears the voices of several groups together."""
-        return self.made.shapes[cable.source].groups > 1 and not self.made.shapes[cable.target].voices
+        """Whether a cable hears the voices of several groups together, and the last of them has no lane beyond them."""
+        shape = self.made.shapes[cable.source]
+        return shape.groups > 1 and not shape.heard(shape.groups - 1) and not self.made.shapes[cable.target].voices
 
     def buffer(self, cable: Cable) -> tuple[str, str]:
         """The key, among the buffers, of what a cable brings."""

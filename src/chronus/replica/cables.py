@@ -28,6 +28,8 @@ from chronus.shared.program import (
     O_KIND,
     ADD,
     GATHER,
+    HEARD_SHIFT,
+    MODE_MASK,
     SPREAD,
 )
 
@@ -105,14 +107,14 @@ def add_to_sides(target, source, stride, amount, frames):
         store_sides(place, load_sides(place) + amount * load_float32(source + stride * i))
 
 
-def add_together(target, lanes, first, step, source, width, amount, frames):
-    """Adds the sum of all `width` lanes of the source, times `amount`, to every `step`-th lane of the target from `first` on."""
+def add_together(target, lanes, first, step, source, width, heard, amount, frames):
+    """Adds the sum of the first `heard` of `width` lanes of the source, times `amount`, to every `step`-th lane of the target from `first` on."""
     for i in range(frames):
         both = float32(0.0)
-        if width == WIDEST:
+        if heard == WIDEST:
             both = sum_of_voices(source + 4 * WIDEST * i)
         else:
-            for lane in range(width):
+            for lane in range(heard):
                 both += load_float32(source + 4 * (width * i + lane))
         for lane in range(first, lanes, step):
             place = target + 4 * (lanes * i + lane)
@@ -140,13 +142,14 @@ def are_of_voices(cables):
 def add_cable(cable, side, target, lanes, offset, frames):
     """Adds a cable's signal, times its amount, to a signal."""
     width, mode, amount = load(cable + CABLE_LANES), load(cable + CABLE_MODE), load_float32(cable + CABLE_AMOUNT)
-    source = side + load(cable + CABLE_SOURCE) + 4 * width * offset
+    source, heard = side + load(cable + CABLE_SOURCE) + 4 * width * offset, mode >> HEARD_SHIFT
+    heard, mode = heard if heard > 0 else width, mode & MODE_MASK
     if mode == FOLD:
-        add_together(target, lanes, 0, 1, source, width, amount, frames)
+        add_together(target, lanes, 0, 1, source, width, heard, amount, frames)
     elif mode == FOLD_LEFT:
-        add_together(target, lanes, 0, 2, source, width, amount, frames)
+        add_together(target, lanes, 0, 2, source, width, heard, amount, frames)
     elif mode == FOLD_RIGHT:
-        add_together(target, lanes, 1, 2, source, width, amount, frames)
+        add_together(target, lanes, 1, 2, source, width, heard, amount, frames)
     elif lanes == WIDEST and mode == EACH and width == WIDEST:
         add_voices(target, source, amount, frames)
     elif lanes == WIDEST and (mode == SPREAD or width == 1):

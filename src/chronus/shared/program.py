@@ -44,10 +44,11 @@ C_KERNEL, C_CONTEXT, C_GROUPS = 0, 8, 16
 SOLO_ROW_BYTES = 24
 SR_OPENED_BY, SR_HEARD, SR_SAFE = 0, 8, 16
 # a cable, as a GATHER reads it: source, lanes of a frame there, amount (float32), and how they come to the lanes of its target: each to its
-# own, the first to all, their sum to all, or to the even or the odd ones
+# own, the first to all, their sum to all, or to the even or the odd ones; above HEARD_SHIFT how many of the lanes are in the sum, 0 for all
 CABLE_BYTES = 32
 CABLE_SOURCE, CABLE_LANES, CABLE_AMOUNT, CABLE_MODE = 0, 8, 16, 24
 EACH, SPREAD, FOLD, FOLD_LEFT, FOLD_RIGHT = range(5)
+HEARD_SHIFT, MODE_MASK = 8, 0xFF
 
 # a module's row in the program, one for each plane of voices: who it is (keys; the plane is added to the first), what of its state can be taken over, and where its things are
 MODULE_BYTES = 24 * 8
