@@ -1,7 +1,7 @@
 """A wavefolder: what goes past the top is folded down again, and again, so a plain tone grows bright and hollow with `drive`.
 
 The sine of the driven sound, sin(pi / 2 * (drive * audio + bias)): at 1 it is at the top, at 2 back in the middle, at 3 at the bottom. `bias`
-folds one side before the other and brings the even partials. Folding makes partials beyond what the sample rate can hold, so each frame is the
+folds one side before the other and brings the even partials; what silence comes to is taken away. Folding makes partials beyond what the sample rate can hold, so each frame is the
 mean of the fold over the straight way from the last frame (Parker, Zavalishin and Le Bivic, "Reducing the Aliasing of Nonlinear Waveshaping
 Using Continuous-Time Convolution", DAFx 2016). For a sine that mean is closed and loses no digits: the sine in the middle of the way, times
 sin(w) / w for half the way w. It costs half a frame of delay and a little treble where nothing folds: cos(pi f / rate), 0.5 dB at 5 kHz.

@@ -39,7 +39,9 @@ def glides(module, ms, **settings):
 
 
 def expresses(module, bend, pressure, timbre):
-    """What one note is moved by is there at once where the note is new, else within 5 ms to a thousandth, and then stands still."""
+    """What one note is moved by is there at once where the note is new, else within 5 ms to a thousandth, and then stands still; where the note is let
+    go its pressure is gone as soon.
+    """
     wanted = {"note": 69.0 + bend, "pressure": pressure, "timbre": timbre}
     own = {"own_bend": bend, "own_pressure": pressure, "own_timbre": timbre}
     new = run(module, signals(module, 4, 1, {}), states=states_with(module, pitch=69.0, velocity=1.0, held=1.0, fresh=1.0, **own))
@@ -50,6 +52,9 @@ def expresses(module, bend, pressure, timbre):
         assert np.allclose(first, value, atol=1e-5), f"{name} of a new note begins with {first.tolist()} instead of {value}"
         assert abs(moved[0] - start) < 0.05 and abs(moved[RATE // 200] - value) < 0.0015, f"{name} goes from {moved[0]} to {moved[RATE // 200]} in 5 ms"
         assert (moved[-100:] == moved[-1]).all() and abs(moved[-1] - value) < 1e-5, f"{name} ends at {moved[-1]} instead of {value}"
+    later.states.values[[s.name for s in module.values].index("held")] = 0
+    ends = run(module, signals(module, SECOND, 1, {}), states=later.states).outlets[module.outlets.index("pressure")][:, 0]
+    assert np.abs(np.diff(ends, prepend=pressure)).max() < 0.05 * pressure and ends[RATE // 200] < 0.0015 and not ends[RATE // 50:].any(), "it is let go with a step"
 
 
 def stands(module, place):
