@@ -10,6 +10,7 @@ from chronus.workshop.harness import given_values, run, signals
 LANES = 8
 SOUNDS = (("snare", "out", {"snap": 1.0}), ("clap", "out", {}), ("cymbal", "out", {"noise": 1.0}), ("velvet", "out", {}),
           ("velvet", "out", {"density": 100.0}), ("dust", "out", {}), ("dust", "out", {"density": 5_000.0}), ("noise", "pink", {}), ("noise", "brown", {}))
+STICKS = (("kick", {"click": 1.0, "drive": 0.0}), ("tom", {"skin": 1.0}), ("rim", {"click": 1.0}), ("hat", {"noise": 1.0}))     # from 3 to 12 kHz
 
 
 def heard(type_: str, outlet: str, rate: int, seconds: float, lanes: int = LANES, **settings) -> np.ndarray:
@@ -21,10 +22,10 @@ def heard(type_: str, outlet: str, rate: int, seconds: float, lanes: int = LANES
     return result.outlets[module.outlets.index(outlet)].astype(np.float64)
 
 
-def loudness(sound: np.ndarray, rate: int) -> float:
-    """Its power from 20 Hz to 20 kHz, in dB."""
+def loudness(sound: np.ndarray, rate: int, low: float = 20.0, high: float = 20_000.0) -> float:
+    """Its power from 20 Hz to 20 kHz, or from `low` to `high`, in dB."""
     power, hertz = np.abs(np.fft.rfft(sound, axis=0)) ** 2, np.fft.rfftfreq(len(sound), 1.0 / rate)
-    return 10.0 * np.log10(power[(hertz >= 20.0) & (hertz <= 20_000.0)].sum() / len(sound) ** 2)
+    return 10.0 * np.log10(power[(hertz >= low) & (hertz <= high)].sum() / len(sound) ** 2)
 
 
 @pytest.mark.parametrize("type_, outlet, settings", SOUNDS)
@@ -32,6 +33,13 @@ def test_noise_and_impulses_are_as_loud_at_every_rate(type_, outlet, settings):
     levels = {rate: loudness(heard(type_, outlet, rate, 12.0, **settings), rate) for rate in RATES}
     off = {rate: round(level - levels[48_000], 2) for rate, level in levels.items()}
     assert max(map(abs, off.values())) < 0.5, f"against 48 kHz it has {off} dB"
+
+
+@pytest.mark.parametrize("type_, settings", STICKS)
+def test_the_stick_is_as_loud_at_every_rate(type_, settings):
+    levels = {rate: loudness(heard(type_, "out", rate, 12.0, **settings), rate, 3_000.0, 12_000.0) for rate in RATES}
+    off = {rate: round(level - levels[48_000], 2) for rate, level in levels.items()}
+    assert max(map(abs, off.values())) < 0.6, f"against 48 kHz it has {off} dB"
 
 
 @pytest.mark.parametrize("rate", RATES)

@@ -8,7 +8,7 @@ The oscillators run on at rest, so that no two hits are alike; all that is heard
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, seed, state
 from chronus.dsp.lanes import maximum, minimum, select, to_phase, turns
-from chronus.dsp.math import fading, quarter_turn, square_of_turns
+from chronus.dsp.math import fading, noise_height, quarter_turn, square_of_turns
 
 
 @module(kind="drums", version=2,
@@ -35,7 +35,7 @@ def hat(gate=gate(), choke=gate(), tune=hertz(205.0, low=50.0, high=2_000.0), de
              + square_of_turns(turns(low * 168), 0.3809524 * steep) + square_of_turns(turns(low * 249), 0.2570281 * steep))
     dice = dice * 1664525 + (apart * 2 + 1)
     hiss = minimum(maximum(noise, 0.0), 1.0)
-    raw = ((0.3 - 0.3 * hiss) * metal + 2.5 * hiss * turns(dice)) * level
+    raw = ((0.3 - 0.3 * hiss) * metal + 2.5 * hiss * noise_height(frame) * turns(dice)) * level
     sine, cosine = quarter_turn(0.5 * minimum(maximum(cutoff, 20.0) * frame, 0.49))
     scale = 1.0 / (1.0 + 1.2 * sine * cosine)
     push = scale * (cosine * s1 + sine * (raw - s2))

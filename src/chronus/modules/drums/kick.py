@@ -7,7 +7,7 @@ Each hit starts at phase 0; what a hit over a hit cuts off fades in 2 ms, so onl
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, seed, state
 from chronus.dsp.lanes import maximum, minimum, select, square_root, to_phase, turns
-from chronus.dsp.math import fading, sine_of_one_turn
+from chronus.dsp.math import fading, noise_height, sine_of_one_turn
 
 
 @module(kind="drums", version=3,
@@ -31,7 +31,7 @@ def kick(gate=gate(), tune=hertz(50.0, low=20.0, high=400.0), sweep=ratio(5.0, h
     cut = select(struck, last, cut * fading(2.0 * per_ms))
     angle = select(struck, 0, angle)
     dice = dice * 1664525 + (to_phase(seed) * 2 + 1)
-    noise = 2.0 * turns(dice)
+    noise = 2.0 * noise_height(frame) * turns(dice)
     sound = level * sine_of_one_turn(turns(angle)) + minimum(maximum(click, 0.0), 1.0) * tick * noise
     g = 1.0 + 15.0 * minimum(maximum(drive, 0.0), 1.0)
     driven = loud * (g * sound / square_root(1.0 + (g * g - 1.0) * (sound * sound))) + cut

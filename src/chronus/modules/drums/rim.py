@@ -5,7 +5,7 @@ g = 4, and a tick of noise that lasts 2 ms. What a hit over a hit cuts off fades
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, seed, state
 from chronus.dsp.lanes import maximum, minimum, select, square_root, to_phase, turns
-from chronus.dsp.math import fading, sine_of_one_turn
+from chronus.dsp.math import fading, noise_height, sine_of_one_turn
 
 
 @module(kind="drums", version=3,
@@ -24,7 +24,7 @@ def rim(gate=gate(), tune=hertz(455.0, low=100.0, high=2_000.0), decay=milliseco
     dice = dice * 1664525 + (to_phase(seed) * 2 + 1)
     wood = level * (0.6 * sine_of_one_turn(turns(low)) + 0.4 * sine_of_one_turn(turns(high)))
     bent = 4.0 * wood / square_root(1.0 + 15.0 * (wood * wood))
-    sound = loud * (bent + 2.0 * turns(dice) * tick * minimum(maximum(click, 0.0), 1.0)) + cut
+    sound = loud * (bent + 2.0 * noise_height(frame) * turns(dice) * tick * minimum(maximum(click, 0.0), 1.0)) + cut
     loud = select((level > 0.0) | (tick > 0.0), loud, 0.0)
     moved = minimum(tune * frame, 0.12)
     low, high = select(level > 0.0, low + to_phase(moved), 0), select(level > 0.0, high + to_phase(3.66 * moved), 0)

@@ -6,7 +6,7 @@ What a hit over a hit cuts off fades in 2 ms. At rest all but the noise's number
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, seed, state
 from chronus.dsp.lanes import maximum, minimum, select, to_phase, turns
-from chronus.dsp.math import fading, sine_of_one_turn
+from chronus.dsp.math import fading, noise_height, sine_of_one_turn
 
 
 @module(kind="drums", version=2,
@@ -29,7 +29,7 @@ def tom(gate=gate(), tune=hertz(110.0, low=40.0, high=600.0), bend=ratio(0.4, hi
     cut = select(struck, last, cut * fading(2.0 * per_ms))
     low, high = select(struck, 0, low), select(struck, 0, high)
     dice = dice * 1664525 + (to_phase(seed) * 2 + 1)
-    noise = 2.0 * turns(dice) * stick * minimum(maximum(skin, 0.0), 1.0)
+    noise = 2.0 * noise_height(frame) * turns(dice) * stick * minimum(maximum(skin, 0.0), 1.0)
     sound = 0.7 * level * sine_of_one_turn(turns(low)) + 0.3 * upper * sine_of_one_turn(turns(high)) + (noise + cut)
     moved = minimum(tune * (1.0 + minimum(maximum(bend, 0.0), 100.0) * above) * frame, 0.25)
     low, high = select(level > 0.0, low + to_phase(moved), 0), select(level > 0.0, high + to_phase(1.59 * moved), 0)
