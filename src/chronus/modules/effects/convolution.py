@@ -5,7 +5,7 @@ waits for a block. That is dear: up to 16384 frames of response, 0.34 s at 48 kH
 it is heard at the rate of the session, whatever its own is. For longer rooms there are `hall` and `plate`.
 """
 from chronus.dsp.declare import inlet, line, module, promise, ratio, side, table
-from chronus.dsp.lanes import convolved, read, table_length, to_whole
+from chronus.dsp.lanes import convolved, maximum, minimum, read, table_length, to_whole
 
 
 @module(kind="effects", lanes=2, across=True, bypass="audio",
@@ -14,4 +14,4 @@ def convolution(audio=inlet(), mix=ratio(0.3), gain=ratio(1.0, high=4.0), respon
     sent = audio * gain
     now = read(response, to_whole(0.0 * side) + (table_length(response) - 1), to_whole(0.5 + 0.5 * side))
     wet = sent * now + convolved(memory, response)
-    return sent + mix * (wet - sent), (sent,)
+    return sent + minimum(maximum(mix, 0.0), 1.0) * (wet - sent), (sent,)
