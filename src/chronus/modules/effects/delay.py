@@ -1,8 +1,9 @@
 """Echoes like those of a tape machine: they repeat, wander from side to side, darken, wobble and grow warm, and never run away.
 
 The sound is written to a tape of two seconds and read `time` later. Of what is read, `feedback` goes back through `tone`, a low-pass, so each
-repeat is darker than the one before; with `ping_pong` 1 all goes in at the left and each repeat is on the other side. `wow` bends the
-pitch by up to 18 cents at half a hertz, and by 5 cents at 6 Hz. `drive` pushes the tape: x (27 + x x) / (27 + 9 x x), nearly straight at 0.
+repeat is darker than the one before, and none is louder, however fast `tone` moves; with `ping_pong` 1 all goes in at the left and each repeat
+is on the other side. `wow` bends the pitch by up to 18 cents at half a hertz, and by 5 cents at 6 Hz. `drive` pushes the tape:
+x (27 + x x) / (27 + 9 x x), nearly straight at 0.
 When `time` is turned, the tape goes faster or slower, by an octave at most, until it is there.
 With `sync` the echo comes so many beats later instead (0.75 is a dotted eighth), and the tape follows the tempo in the same way; what is longer
 than the tape is halved until it fits.
@@ -11,7 +12,7 @@ Where the tape is read is kept as whole frames and a part of one: a float alone 
 """
 from chronus.dsp.declare import beat_seconds, beats, frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
 from chronus.dsp.delays import cubic
-from chronus.dsp.lanes import absolute, any_lane, floor, maximum, minimum, neighbour, past_four, seldom, select, to_phase, to_whole, turns
+from chronus.dsp.lanes import absolute, any_lane, floor, maximum, minimum, neighbour, past_four, seldom, select, square_root, to_phase, to_whole, turns
 from chronus.dsp.math import quarter_turn, swing_of_turns
 from chronus.dsp.ticks import ticks_in
 
@@ -31,12 +32,13 @@ RESTS = 1_000.0                         # frames between two looks at whether th
                   promise("gain_at_level", at=1000.0, level=0.0, db=0.0, within=0.005, drive=0.0, feedback=0.0, mix=1.0),
                   promise("gain_at_level", at=1000.0, level=0.0, db=-10.2, within=0.2, drive=1.0, feedback=0.0, mix=1.0),
                   promise("bounded_while_moved", moved="time", peak=6.0, feedback=0.98, mix=1.0),
-                  promise("bounded_while_moved", moved="feedback", peak=5.0, time=20.0, mix=1.0)))
+                  promise("bounded_while_moved", moved="feedback", peak=5.0, time=20.0, mix=1.0),
+                  promise("bounded_while_moved", moved="tone", peak=8.0, time=20.0, feedback=0.98, mix=1.0)))
 def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedback=ratio(0.4, high=0.98), ping_pong=ratio(0.0),
           tone=hertz(6_000.0, low=200.0, high=20_000.0), wow=ratio(0.0), drive=ratio(0.0), mix=ratio(0.35),
           sync=beats(0.0, low=0.0, high=8.0), beat_seconds=beat_seconds(), frame=frame_seconds(), side=side(),
           tape=line(seconds=2.01), whole=phase(), part=state(), low=state(), angle=phase(), glide=state(), near=phase(),
-          between=state(), echo=state(), rests=state(), calm=phase()):
+          between=state(), echo=state(), rests=state(), calm=phase(), toned=state(), opened=state(), turned=state()):
     rate = 1.0 / frame
     wanted = minimum(maximum(time, 1.0), 2_000.0) * (0.001 * rate)
     if any_lane(sync > 0.0):
@@ -61,9 +63,12 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
         moves = moves | (place != part) | (place >= 1.0) | (glides != glide)
         rests, calm = select(moves, 0.0, wanted), to_whole(select(moves, 0.0, RESTS))
         whole, part, glide = whole + to_whole(carry), place - carry, glides
-    up, across = quarter_turn(0.5 * minimum(maximum(tone, 20.0) * frame, 0.46))
-    step = (echo - low) * (up / (up + across))
-    dark = low + step
+    if any_lane((tone != toned) | (turned <= 0.0)):
+        up, across = quarter_turn(0.5 * minimum(maximum(tone, 20.0) * frame, 0.46))
+        through = 1.0 / (up + across)
+        opened, turned, toned = up * through, 2.0 * square_root(up * across) * through, tone + 0.0          # + 0.0 loses denormals
+    dark = opened * echo + 0.5 * turned * low                   # half of the sound and half of an all-pass that turns its state and loses none of it
+    kept = turned * echo - (2.0 * opened - 1.0) * low
     cross = minimum(maximum(ping_pong, 0.0), 1.0)
     left, loop = select(side < 0.0, 0.5, 0.0) * cross, minimum(maximum(feedback, 0.0), 0.98)
     push = minimum(maximum(drive, 0.0), 1.0)
@@ -74,5 +79,5 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
     hot = minimum(maximum(enters + back, -3.0), 3.0)
     heat = hot * hot
     written = hot * (27.0 + heat) / (27.0 + 9.0 * heat) * (1.0 / push)
-    return audio * (1.0 - wet) + echo * wet, (written, whole, part, dark + step, angle + to_phase(0.55 * frame), glide, near, between, came, rests,
-                                              calm - 1)
+    return audio * (1.0 - wet) + echo * wet, (written, whole, part, kept, angle + to_phase(0.55 * frame), glide, near, between, came, rests,
+                                              calm - 1, toned, opened, turned)
