@@ -1,7 +1,7 @@
 #!/bin/bash
 # Whether arm64 plays the same bits, told by an emulator: every module type, for music and for what nobody would play, and the first ten
 # seconds of a piece. For Debian and its like, with the package qemu-user-static; what it needs besides, it loads into FOLDER, and changes
-# nothing of the system. Half an hour the first time, most of it for compiling.
+# nothing of the system. Ten minutes the first time, most of them for compiling.
 #
 #     bench/arm64.sh FOLDER
 set -euo pipefail

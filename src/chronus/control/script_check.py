@@ -8,14 +8,14 @@ import numpy as np
 
 from chronus import limits
 from chronus.control.commands import Refusal
-from chronus.control.tempo_changes import is_far
+from chronus.control.tempo_changes import is_far, waiting_before
 from chronus.native.build import native
 from chronus.native.words import load, load_float64, store
 from chronus.replica.offline import without_forgotten
 from chronus.replica.sequencer import take_due
 from chronus.replica.sequencer_table import find_sequencer
 from chronus.replica.sides import M_ARENA, M_BASE, MACHINE_WORDS
-from chronus.replica.tempo import NEAR, WHERE, begin_time, boundary, change_at
+from chronus.replica.tempo import NEAR, WHERE, begin_time, boundary
 from chronus.replica.transport import direct, silence
 from chronus.shared import score as sc
 from chronus.shared.log import PANIC, SCORE, SIGNATURE, TEMPO, TRANSPORT, Entry
@@ -102,7 +102,6 @@ class Trial:
         """A change of tempo has room, as `control.tempo_changes` counts it."""
         if not is_far(entry.kind, entry.target, entry.extra):
             return
-        beat, rows = boundary(self.machine, self.time + sc.CLOCK_AT, entry.extra & WHERE, entry.frame), (change_at(self.time, i) for i in range(load(self.time + sc.Q_CHANGES)))
-        if sum(load(row + sc.C_KIND) != TEMPO or load_float64(row + sc.C_BEAT) < beat for row in rows) >= limits.TEMPO_CHANGES:
+        if waiting_before(self.time, boundary(self.machine, self.time + sc.CLOCK_AT, entry.extra & WHERE, entry.frame)) >= limits.TEMPO_CHANGES:
             raise LineRefusal("busy", f"{limits.TEMPO_CHANGES} changes of tempo wait for their place already; say this one behind a `sleep`, when the next of them has come",
                               entry.actor)

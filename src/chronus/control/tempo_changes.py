@@ -71,9 +71,7 @@ class TempoChanges:
         self.sent = [sent for sent in self.sent if sent.index >= oldest or sent.frame >= gone]
         beat = self.beats(where)[1] if frame < 0 else sc.NEVER
         unread = [sent for sent in self.sent if sent.frame >= begun or sent.index >= applied and (sent.frame >= 0 or sent.beat < beat)]
-        time = memory.base + header + pr.TIME
-        rows = [change_at(time, i) for i in range(min(load(time + sc.Q_CHANGES), sc.CHANGE_ROWS))]
-        return len(unread) + sum(load(row + sc.C_KIND) != TEMPO or load_float64(row + sc.C_BEAT) < beat for row in rows)
+        return len(unread) + waiting_before(memory.base + header + pr.TIME, beat)
 
     def beats(self, where: int) -> tuple[float, float]:
         """The beat of a place from the next frame that is rendered on, and from the last on at which what is said now is read."""
@@ -82,6 +80,12 @@ class TempoChanges:
         machine, frame = self.machine.ctypes.data, memory[header + pr.A_BLOCK] * memory[at.H_BLOCK]
         clock = time_at(machine) + sc.CLOCK_AT
         return boundary(machine, clock, where, frame), boundary(machine, clock, where, frame + round(SOON_SECONDS * memory[at.H_RATE]))
+
+
+def waiting_before(time: int, beat: float) -> int:
+    """How many rows are taken of those at an address, but for changes of tempo at a beat or behind it, which another one there takes the place of."""
+    rows = (change_at(time, i) for i in range(min(load(time + sc.Q_CHANGES), sc.CHANGE_ROWS)))
+    return sum(load(row + sc.C_KIND) != TEMPO or load_float64(row + sc.C_BEAT) < beat for row in rows)
 
 
 def is_far(kind: int, target: int, extra: int) -> bool:

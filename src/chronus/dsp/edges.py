@@ -44,6 +44,11 @@ def slope_of(coming, step, earlier, earliest):
     return 0.5 * (coming - earlier) - 0.208333333 * jerk, twist, jerk
 
 
+def filtered(coming, step, earlier):
+    """The pace of a phase as the filter hears it where it changes, whose share in a wave is taken away LATE times: exactly `step` where it stands still."""
+    return 0.5 * (coming + step) - 0.166666667 * (coming - 2.0 * step + earlier) - (LEFT / LATE) * (coming - step)
+
+
 def moment(line):
     """The same for a frequency that stands still, of `past` / `step`."""
     return minimum(maximum(line, 0.0), 1.0) - 0.5

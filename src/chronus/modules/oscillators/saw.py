@@ -4,7 +4,7 @@ Rises from -1 to 1 and jumps back; it begins at 0. The jump rings as a steep low
 fifth of it, to 1.41 at gain 1. A cable may move `freq` at audio rate; it is held between 0 and half the sample rate.
 """
 from chronus.dsp.declare import Foresight, frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import LATE, LEFT, moment, rung, since, strike, struck, until
+from chronus.dsp.edges import LATE, filtered, moment, rung, since, strike, struck, until
 from chronus.dsp.lanes import any_lane, fma, maximum, minimum, seldom, to_phase, turns
 
 HALF = -2**31                             # half a turn, where the jump is
@@ -36,7 +36,7 @@ def saw(freq=hertz(220.0, low=0.0, high=20_000.0), gain=ratio(0.5, low=0.0, high
     if moves:
         coming, last, known = minimum(maximum(freq * frame, 0.0), 0.4999), step, freq + 0.0            # with 0 added, what is denormal is 0
         way, per_step = to_phase(coming), 1.0 / maximum(coming, 1e-10)
-        slow = 0.5 * (coming + step) - 0.166666667 * (coming - 2.0 * step + earlier) - (LEFT / LATE) * (coming - step)
+        slow = filtered(coming, step, earlier)
     if seldom(jumps):
         u = moment(turns(past) * per_step)
         if moves:

@@ -6,7 +6,7 @@ A wave that is cut off has an offset, which is taken out: f (f - 1) / ratio, wit
 A cable may move both at audio rate; the slave is held below half the sample rate.
 """
 from chronus.dsp.declare import frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import LATE, LEFT, rung, since, struck
+from chronus.dsp.edges import LATE, filtered, rung, since, struck
 from chronus.dsp.lanes import any_lane, floor, maximum, minimum, select, to_phase, turns
 
 HALF = -2**31                             # half a turn, where the master begins anew
@@ -45,7 +45,6 @@ def sync(freq=hertz(220.0, low=0.0, high=20_000.0), ratio=ratio(1.6, low=1.0, hi
         now1, next1, now2, next2, now3, next3 = struck(resets, -1.0 - 2.0 * reached, reset, now1, next1, now2, next2, now3, next3)
     place = select(resets, gone - 0.5, reached)
     left = times - floor(times)
-    slow = 0.5 * (faster + pace) - 0.166666667 * (faster - 2.0 * pace + pace_before) - (LEFT / LATE) * (faster - pace)
-    wave = 2.0 * (place - LATE * slow) + (now1 + now2 + now3) - left * (left - 1.0) / times
+    wave = 2.0 * (place - LATE * filtered(faster, pace, pace_before)) + (now1 + now2 + now3) - left * (left - 1.0) / times
     return wave * gain, (angle + to_phase(coming), coming, step, place, faster, pace,
                          now1, next1, now2, next2, now3, next3)
