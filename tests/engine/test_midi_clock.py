@@ -96,9 +96,13 @@ def test_ours_goes_out(wired):
                 pass
             return condition()
         until(enough, what)
-    began = time.monotonic()
-    hear(lambda: heard.count(0xF8) >= 60, "clocks")
-    assert 0.5 < (time.monotonic() - began) < 2.0, "60 clocks of 16.7 ms"
+
+    def agree():
+        hear(lambda: True, "what there is")
+        before, first = told(engine)["beat"], heard.count(0xF8)
+        hear(lambda: heard.count(0xF8) >= first + 60, "clocks")
+        return abs(heard.count(0xF8) - first - 24 * (told(engine)["beat"] - before)) < 6
+    until(agree, "24 clocks for each beat that the engine plays")                # it may be another time before a host that stands still lets them
     assert engine.client.ask("/tempo/beat", 0).ok and engine.client.ask("/seq/start", "a", "now").ok
     hear(lambda: 0xFA in heard or 0xFB in heard, "start")
     assert engine.client.ask("/seq/stop", "a").ok
