@@ -97,6 +97,16 @@ class Foresight:
 
 
 @dataclass(frozen=True)
+class Abreast:
+    """That some frames of a module can be played side by side while its knobs stand still (`dsp.abreast`). `trails` names the numbers it keeps that follow
+    from others in the frame before, never from themselves; other numbers are believed to stand still, and integers to go on evenly. Where that is
+    not so it only takes longer.
+    """
+
+    trails: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Promise:
     """Something a module says of itself that can be measured; `measure` is the name of one in `workshop.measures`."""
 
@@ -134,6 +144,7 @@ class Declaration:
     times: tuple[Time, ...] = ()
     countdown: str = ""
     foresees: Foresight | None = None
+    abreast: Abreast | None = None
 
     @property
     def values(self) -> tuple[State, ...]:
@@ -261,12 +272,13 @@ def promise(measure: str, **settings) -> Promise:
 
 
 def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = None, lanes: int = 0, promises: tuple = (),
-           version: int = 1, across: bool = False, voices: bool = False, countdown: str = "", foresees: Foresight | None = None):
+           version: int = 1, across: bool = False, voices: bool = False, countdown: str = "", foresees: Foresight | None = None,
+           abreast: Abreast | None = None):
     """Declares the decorated formula as a module. `bypass` names the inlet that is heard while the module is out of order.
 
     `version` goes up with every change that makes an old patch sound different. `countdown` names a phase that is one less in each frame: above 0
     no mask that the formula gives to `lanes.seldom` holds unless a knob moves. With `foresees` a kernel that knows what happens adds it to the states
-    before the frame in which it does, and lets the formula believe that those masks never hold.
+    before the frame in which it does, and lets the formula believe that those masks never hold. What keeps nothing is played `abreast` without a word.
     """
     def declare(formula: FunctionType) -> Declaration:
         names = formula.__code__.co_varnames[:formula.__code__.co_argcount]
@@ -275,7 +287,7 @@ def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = 
                                for n, a in arguments.items() if isinstance(a, kind_)) for kind_ in (Inlet, Param, Time, Table, Given, State)}
         declaration = Declaration(formula.__name__, kind, (formula.__globals__.get("__doc__") or "").strip(), formula, groups[Inlet],
                                   groups[Param], groups[Given], groups[State], outlets, bypass, lanes, tuple(promises), version, across=across, voices=voices,
-                                  tables=groups[Table], times=groups[Time], countdown=countdown, foresees=foresees)
+                                  tables=groups[Table], times=groups[Time], countdown=countdown, foresees=foresees, abreast=abreast if abreast or groups[State] else Abreast())
         check(declaration, list(arguments.values()))
         return declaration
     return declare
@@ -309,5 +321,7 @@ def check(declaration: Declaration, arguments: list) -> None:
         takes = first in known and known[first].kind == "int" and all(name in known and known[name].settles for name in others)
         if not takes or not set(declaration.foresees.into) <= set(known):
             raise TypeError(f"{declaration.id}: what foresees takes a phase and states that settle, and adds to states")
+    if declaration.abreast and not set(declaration.abreast.trails) <= {s.name for s in declaration.values if s.kind == "float"}:
+        raise TypeError(f"{declaration.id}: abreast names what is no number that it keeps")
     if declaration.bypass is not None and declaration.bypass not in {i.name for i in declaration.inlets}:
         raise TypeError(f"{declaration.id}: bypass names '{declaration.bypass}', which is no inlet of it")

@@ -14,8 +14,10 @@ from types import FunctionType
 import numpy as np
 
 from chronus import limits
+from chronus.dsp import abreast
+from chronus.dsp.abreast import Attempt
 from chronus.dsp.declare import Declaration, Param
-from chronus.dsp.lanes import folded
+from chronus.dsp.lanes import any_lane, bits, folded
 from chronus.dsp.lines import Line
 from chronus.native.build import KERNELS, CacheError, build, is_built, load_object, object_file
 from chronus.native.words import instruction, load, load_int32, store_int32
@@ -26,6 +28,7 @@ LOWERING = "chronus.dsp.lowering"           # what lanes are to Numba; imported 
 TABLE_LOWERING = "chronus.dsp.table_lowering"
 COUNTS = limits.LANES
 LOADS, STORES, LINES, CALM_LINES, SILENCE = {}, {}, {}, {}, {}
+ABREAST_LINES = {}                        # by the number of lanes: by the kind of line, what opens it for some frames at once
 LINE_WORDS, LINE_STATE_BYTES = 3, 8               # of a delay line in the context; and in the state
 
 
@@ -62,6 +65,21 @@ for _count in COUNTS:
 
     LINES[_count], CALM_LINES[_count], SILENCE[_count] = _open, _open_calm, _silence
 
+for _count in abreast.COUNTS:
+    @instruction
+    def _open_abreast(address, size, longest, at, age, lies):
+        """A delay line that some frames read at once; native code only."""
+
+    @instruction
+    def _open_near(address, size, longest, at, age, lies):
+        """The same, of which only what is simple is known; native code only."""
+
+    @instruction
+    def _open_blank(address, size, longest, at, age, lies):
+        """A delay line that is not there; native code only."""
+
+    ABREAST_LINES[_count] = {"abreast": _open_abreast, "near": _open_near, "blank": _open_blank}
+
 
 @instruction
 def write_line(line, value):
@@ -94,6 +112,43 @@ def stack_room(size):
 @instruction
 def lasting_room(size):
     """The address of so many bytes that are a kernel's own from call to call, aligned to 64, zeros at first; native code only."""
+
+
+@instruction
+def load_frames(address):
+    """Some frames side by side, from anywhere in memory."""
+    return _in_memory(address, abreast.WIDE, "float").copy()
+
+
+@instruction
+def store_frames(address, value):
+    """Some frames side by side, to anywhere in memory."""
+    _in_memory(address, abreast.WIDE, "float")[...] = value
+
+
+@instruction
+def write_frames(line, value):
+    """Writes some frames at once where a delay line is written next; native code only."""
+
+
+@instruction
+def widened(x):
+    """A frame in each of the frames that lie side by side; native code only."""
+
+
+@instruction
+def frame_number(like):
+    """Which of the frames side by side it is, from 0, where a frame has as many lanes as `like`; native code only."""
+
+
+@instruction
+def behind(first, x):
+    """For each frame side by side that of the frame before it, for the first of them `first`; native code only."""
+
+
+@instruction
+def last_frame(x, like):
+    """The last of some frames side by side, which has as many lanes as `like`; native code only."""
 
 
 @instruction
@@ -190,7 +245,11 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
         after_formula += [f"write_line(open_line(ring{j}, size{j}, longest{j}, at{j}, age{j}), written{j})",
                           f"at{j} = at{j} + 1 if at{j} + 1 < size{j} else 0", f"age{j} = age{j} + 1 if age{j} < longest{j} else age{j}"]
     frame = [f"{result}, {kept} = formula({arguments})", *after_formula]
-    if not declaration.countdown or not all(stands[j] for j, found in enumerate(declaration.inputs) if isinstance(found, Param)):
+    knobs_stand = all(stands[j] for j, found in enumerate(declaration.inputs) if isinstance(found, Param))
+    if is_abreast(declaration, lanes) and knobs_stand:
+        attempt = Attempt(declaration, lanes, stands, [j for j in range(len(outs)) if not unheard >> j & 1])
+        text += ["    " + line for line in (*attempt.begin(), *attempt.play(frame))]
+    elif not declaration.countdown or not knobs_stand:
         text += ["    for i in range(frames):", *("        " + line for line in frame)]
     else:                               # one frame in which something seldom may be done, and then those in which it is known not to be
         calm = [f"{result}, {kept} = calm({arguments.replace('open_line', 'open_calm_line')})", *after_formula]
@@ -204,6 +263,11 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
         place = 4 * lanes * len(values) + LINE_STATE_BYTES * j
         text += [f"    store_int32(memory + {place}, at{j})", f"    store_int32(memory + {place + 4}, age{j})"]
     return "\n".join(text) + "\n"
+
+
+def is_abreast(declaration: Declaration, lanes: int) -> bool:
+    """Whether some frames of a module can be played at once."""
+    return declaration.abreast is not None and lanes in abreast.COUNTS
 
 
 def kernel_name(declaration: Declaration, lanes: int, standing: int, unheard: int) -> str:
@@ -221,6 +285,10 @@ def kernel_function(declaration: Declaration, lanes: int, standing: int = 0, unh
     names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[lanes], "write_line": write_line} if declaration.lines else {}
     if declaration.countdown:
         names |= {"calm": formula_of(declaration, calm=True), "least": least, "open_calm_line": CALM_LINES[lanes]}
+    if is_abreast(declaration, lanes):
+        names |= {f"open_{kind}": opens for kind, opens in ABREAST_LINES[lanes].items()} | {"silence": SILENCE[lanes]}
+        names |= {word.__name__: word for word in (load_int32, store_int32, any_lane, bits, stack_room, load_frames, store_frames, write_frames, widened,
+                                                   frame_number, behind, last_frame)}
     name = kernel_name(declaration, lanes, standing, unheard)
     return function_of(name, source(declaration, lanes, standing, unheard), lanes, formula=formula_of(declaration), **names)
 

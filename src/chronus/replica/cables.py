@@ -2,7 +2,8 @@
 
 from numpy import float32
 
-from chronus.dsp.kernel import LOADS, LOWERING, STORES, sum_of_voices
+from chronus.dsp.abreast import WIDE
+from chronus.dsp.kernel import LOADS, LOWERING, STORES, load_frames, store_frames, sum_of_voices
 from chronus.dsp.lanes import beside
 from chronus.limits import WIDEST
 from chronus.native.words import clear, copy, load, load_float32, load_int32, store, store_float32
@@ -121,6 +122,16 @@ def add_together(target, lanes, first, step, source, width, heard, amount, frame
             store_float32(place, load_float32(place) + amount * both)
 
 
+def add_alike(target, source, count, amount):
+    """Adds so many numbers to as many, times `amount`."""
+    i = 0
+    while i + WIDE <= count:
+        store_frames(target + 4 * i, load_frames(target + 4 * i) + amount * load_frames(source + 4 * i))
+        i += WIDE
+    for rest in range(i, count):
+        store_float32(target + 4 * rest, load_float32(target + 4 * rest) + amount * load_float32(source + 4 * rest))
+
+
 def add_lanes(target, lanes, source, width, spreads, amount, frames):
     """Adds lane for lane, or one lane to all, times `amount`; a source that is narrower begins again."""
     for i in range(frames):
@@ -156,6 +167,8 @@ def add_cable(cable, side, target, lanes, offset, frames):
         add_to_voices(target, source, 4 * width, amount, frames)
     elif lanes == WIDEST and width == 2:
         add_sides_to_voices(target, source, 8, amount, frames)
+    elif lanes == width and (mode == EACH or width == 1):
+        add_alike(target, source, lanes * frames, amount)
     elif lanes == 2 and mode == EACH and width > 1:
         add_sides(target, source, 4 * width, amount, frames)
     elif lanes == 2:
@@ -168,6 +181,9 @@ def begin_with(target, lanes, place, offset, frames):
     """Begins a sum with an input that was gathered: where it is read and its stride stand at `place`."""
     source, stride = load(place) + offset * load(place + 8), load(place + 8)
     if source == target:                        # it goes on where it is
+        return
+    if stride == 4 * lanes:
+        copy(target, source, stride * frames)
         return
     for i in range(frames):
         if lanes == WIDEST:
@@ -217,5 +233,5 @@ def gather(operation, program, side, offset, frames):
             i += 1
 
 
-for _function in (add_voices, add_group, add_four, add_to_voices, add_sides_to_voices, add_sides, add_to_sides, add_together, begin_with):
+for _function in (add_voices, add_group, add_four, add_to_voices, add_sides_to_voices, add_sides, add_to_sides, add_alike, add_together, begin_with):
     _function.lowering = LOWERING

@@ -117,7 +117,8 @@ def prove_standing(declaration: Declaration, lanes: int, standing: int, unheard:
             inputs = [np.full(lanes, signal[0, 0]) if standing >> j & 1 else signal for j, signal in enumerate(inputs)]
             wanted, found = (harness.run(declaration, inputs, states, [BLOCK] * BLOCKS, address=each, frames=BLOCK * BLOCKS)
                              for each in (kernel.kernel(declaration, lanes), address))
-            wanted, found = ([*(run.outlets[j] for j in heard), run.states.values, *(line.ring for line in run.states.lines)] for run in (wanted, found))
+            wanted, found = ([*(run.outlets[j] for j in heard), run.states.values, *(line.ring for line in run.states.lines),
+                              np.array([(line.at, line.age) for line in run.states.lines], np.int32)] for run in (wanted, found))
             if any(bits(a) != bits(b) for a, b in zip(wanted, found)):
                 raise Difference(f"the kernel of '{declaration.id}' for knobs that stand still gives other bits; this is a mistake in the engine, please report it")
 

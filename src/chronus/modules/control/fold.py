@@ -8,12 +8,12 @@ sin(w) / w for half the way w. It costs half a frame of delay and a little trebl
 Aliases are 86 dB down for 1244 Hz at drive 8; for 4186 Hz 92 dB at drive 1, 68 at 1.5 and 47 at 2.
 For sounds `wavefolder` is cleaner.
 """
-from chronus.dsp.declare import inlet, module, promise, ratio, state
+from chronus.dsp.declare import Abreast, inlet, module, promise, ratio, state
 from chronus.dsp.lanes import absolute, floor, maximum, minimum, select
 from chronus.dsp.math import sine_of_turns
 
 
-@module(kind="control", bypass="audio",
+@module(kind="control", abreast=Abreast(trails=("last",)), bypass="audio",
         promises=(promise("answers", heard={"audio": (1, 1, 2, 2, 3, 3)}, gives=(0.636620, 1, 0.636620, 0, -0.636620, -1), within=1e-6, drive=1.0),
                   promise("answers", heard={"audio": (0, 0, 0.5, 0.5)}, gives=(0, 0, 0.193210, 0.292893), within=1e-6, drive=1.0, bias=0.5),
                   promise("aliases", at=1244.5, below_db=-80.0, drive=8.0), promise("aliases", at=2093.0, below_db=-80.0, drive=4.0),

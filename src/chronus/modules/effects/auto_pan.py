@@ -4,12 +4,12 @@ The constant-power law of `pan`, made so that the middle leaves the sound alone:
 moves. (`tremolo` at full width keeps the sum of the sides instead, and is softer in the middle.) The wave goes from a sine (`shape` 0) to
 nearly a square (1), by s g / sqrt(1 + (g g - 1) s s), which has no corners. A stereo sound keeps its sides, one of them turned down.
 """
-from chronus.dsp.declare import frame_seconds, hertz, inlet, module, phase, promise, ratio, side
+from chronus.dsp.declare import Abreast, frame_seconds, hertz, inlet, module, phase, promise, ratio, side
 from chronus.dsp.lanes import maximum, minimum, square_root, to_phase, turns
 from chronus.dsp.math import sine_of_turns
 
 
-@module(kind="effects", lanes=2, bypass="audio",
+@module(kind="effects", abreast=Abreast(), lanes=2, bypass="audio",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, depth=0.0), promise("keeps_power", within_db=0.001),
                   promise("keeps_power", within_db=0.001, shape=1.0, rate=3.0),
                   promise("sways", per_second=2.0, low=0.0, high=1.41421, within=0.001, rate=2.0),

@@ -5,7 +5,7 @@ by 10 cents at 2 ms and 0.5 Hz. As their times never meet at the defaults, nothi
 quarter of a swing apart. The copies together have the power of the sound; at `mix` 0 there are none of them. When `time` or `depth` is turned, the copies
 glide there, bent by a fifth up or an octave down at most by each.
 """
-from chronus.dsp.declare import frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
+from chronus.dsp.declare import Abreast, frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
 from chronus.dsp.delays import glided, smooth_tap
 from chronus.dsp.lanes import any_lane, beside, halves, maximum, minimum, select, to_phase, turns
 from chronus.dsp.math import swing_of_turns
@@ -13,7 +13,7 @@ from chronus.dsp.math import swing_of_turns
 FASTEST = 0.3                           # ms in a ms that `time` and `depth` go
 
 
-@module(kind="effects", lanes=2, bypass="audio",
+@module(kind="effects", abreast=Abreast(trails=("swing",)), lanes=2, bypass="audio",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
                   promise("swings", low_ms=7.0, high_ms=16.562, within_ms=0.02, time=9.0, depth=2.0, rate=1.0),
                   promise("swings", low_ms=9.0, high_ms=14.562, within_ms=0.01, time=9.0, depth=0.0),

@@ -5,7 +5,7 @@ A copy of the sound is late by `time`, which swings by `depth` octaves down and 
 At 0.9 a peak of the copy is 20 dB high. `width` sets left and right up to half a sweep apart. When `time` or `depth` is turned, the copy glides there, in
 octaves, bent by a fifth up or an octave down at most by each.
 """
-from chronus.dsp.declare import frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
+from chronus.dsp.declare import Abreast, frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
 from chronus.dsp.delays import glided, smooth_tap
 from chronus.dsp.lanes import any_lane, maximum, minimum, select, to_phase, turns
 from chronus.dsp.math import exp2, swing_of_turns
@@ -13,7 +13,7 @@ from chronus.dsp.math import exp2, swing_of_turns
 FASTEST = 33.3                          # e-folds of `time` in a second: half a ms in a ms at 15 ms
 
 
-@module(kind="effects", lanes=2, bypass="audio",
+@module(kind="effects", abreast=Abreast(trails=("place",)), lanes=2, bypass="audio",
         promises=(promise("gain_below", at=500.0, db=-60.0, time=1.0, depth=0.0, feedback=0.0),
                   promise("gain_at", at=1000.0, db=0.0, within=0.01, time=1.0, depth=0.0, feedback=0.0),
                   promise("gain_at", at=1000.0, db=20.0, within=0.1, time=1.0, depth=0.0, feedback=0.9, mix=1.0),

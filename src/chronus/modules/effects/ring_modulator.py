@@ -4,12 +4,12 @@ The carrier is its own sine at `freq`, or what is plugged into `carrier`, or bot
 through by itself: the multiplication is exact. `shape` folds the sine towards a square, s g / sqrt(1 + (g g - 1) s s), which has no corners and
 adds odd harmonics of the carrier. `width` sets the carriers of left and right up to a quarter of a turn apart. Below 20 Hz it is a tremolo.
 """
-from chronus.dsp.declare import frame_seconds, hertz, inlet, module, phase, promise, ratio, side
+from chronus.dsp.declare import Abreast, frame_seconds, hertz, inlet, module, phase, promise, ratio, side
 from chronus.dsp.lanes import maximum, minimum, square_root, to_phase, turns
 from chronus.dsp.math import sine_of_turns
 
 
-@module(kind="effects", bypass="audio",
+@module(kind="effects", abreast=Abreast(), bypass="audio",
         promises=(promise("products", at=1000.0, lines=((567.0, -6.0206), (1433.0, -6.0206)), others_db=-110.0, freq=433.0),
                   promise("products", at=1000.0, lines=((1000.0, -6.0206), (567.0, -12.0412), (1433.0, -12.0412)), others_db=-110.0, freq=433.0,
                           mix=0.5),

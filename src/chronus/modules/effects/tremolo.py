@@ -3,12 +3,12 @@
 The wave goes from a sine (`shape` 0) to nearly a square (1), by s g / sqrt(1 + (g g - 1) s s), which has no corners. At `width` 1 the left
 and the right of a pair are half a turn apart, so what one loses the other has: an auto-pan. `depth` 1 goes down to silence.
 """
-from chronus.dsp.declare import frame_seconds, hertz, inlet, module, phase, promise, ratio, side
+from chronus.dsp.declare import Abreast, frame_seconds, hertz, inlet, module, phase, promise, ratio, side
 from chronus.dsp.lanes import maximum, minimum, square_root, to_phase, turns
 from chronus.dsp.math import sine_of_turns
 
 
-@module(kind="effects", bypass="audio",
+@module(kind="effects", abreast=Abreast(), bypass="audio",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, depth=0.0),
                   promise("sways", per_second=5.0, low=0.0, high=1.0, within=0.001, rate=5.0, depth=1.0),
                   promise("sways", per_second=3.0, low=0.5, high=1.0, within=0.001, rate=3.0, depth=0.5, shape=1.0),

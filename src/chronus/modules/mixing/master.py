@@ -5,7 +5,7 @@ works as `limiter` does, with half its window. Whoever is below the ceiling pass
 noise to the very end of the spectrum, driven 24 dB too high, reads -0.9 dBTP on the meter of ITU-R BS.1770-4, and 1.1 dBTP on an ideal one.
 """
 from chronus.dsp.declare import frame_seconds, inlet, line, module, promise, state
-from chronus.dsp.lanes import any_lane, maximum, minimum, neighbour, past, past_all, select
+from chronus.dsp.lanes import any_lane, fma, maximum, minimum, neighbour, past, past_all, select
 from chronus.dsp.math import approach, quarter_turn
 from chronus.dsp.true_peak import MARGIN, REACH, SECONDS, loudest_of, mean_of_four, most_of_four, peak_of
 
@@ -20,15 +20,15 @@ AHEAD = HELD - 1 + REACH
                   promise("gain_at", outlet="out", at=1000.0, db=0.0, within=0.001, height=0.5),
                   promise("gain_below", outlet="out", at=0.0, db=-200.0),
                   promise("holds_true_peak", peak=CEILING)))
-def master(audio=inlet(), frame=frame_seconds(), offset=state(), rest=state(), recent=state(), level=state(), busy=state(),
+def master(audio=inlet(), frame=frame_seconds(), offset=state(), rest=state(), earlier=state(), recent=state(), level=state(), busy=state(),
            need1=state(), need2=state(), need3=state(), mean1=state(), mean2=state(), mean3=state(),
            sound=line(SECONDS), needs=line(SECONDS), means=line(SECONDS)):
     up, across = quarter_turn(2.5 * frame)
-    moving = (minimum(maximum(audio, -1e6), 1e6) - offset) - rest
-    step = moving * (up / (up + across))
-    way = 2.0 * step + rest
+    part = up / (up + across)
+    moving = minimum(maximum(audio, -1e6), 1e6) - offset
+    way = fma(moving, 2.0 * part, earlier)                       # what rounding left of the way of two frames before is gone now: nobody waits for it
     arrived = offset + way
-    heard = moving - step
+    heard = moving - moving * part
     top = MARGIN * CEILING
     recent = loudest_of(recent, heard)
     peak = peak_of(sound, heard, recent, top)
@@ -44,5 +44,5 @@ def master(audio=inlet(), frame=frame_seconds(), offset=state(), rest=state(), r
         mean, (mean1, mean2, mean3) = mean_of_four(level, mean1, mean2, mean3)
         four, eight, twelve = past_all(means, (4, 8, 12))
         turned_down = 0.25 * ((mean + four) + (eight + twelve))
-    return past(sound, AHEAD) * (1.0 - turned_down), (arrived, way - (arrived - offset), recent, level, busy, need1, need2, need3, mean1, mean2, mean3,
+    return past(sound, AHEAD) * (1.0 - turned_down), (arrived, way - (arrived - offset), rest, recent, level, busy, need1, need2, need3, mean1, mean2, mean3,
                                                       heard, most, mean)
