@@ -81,7 +81,7 @@ def show(name: str, result: dict) -> None:
         return
     figures, to_stored = result[FIGURES[name]], result["to_stored"]
     at = sorted({key for each in figures.values() for key in each}, key=lambda key: (len(key), key))
-    titles = [f"{key} lane{'s' * (key != '1')}" if name == "modules" else key for key in at]
+    titles = [_column(key) if name == "modules" else key for key in at]
     rows = [[one, *(each.get(key) for key in at), *_beside(one, to_stored)] for one, each in figures.items()]
     show_table(f"{name}: {TITLES[name]}", [name, *titles, *(["to the stored run", ""] if to_stored else [])], rows)
     if to_stored is None:
@@ -89,6 +89,12 @@ def show(name: str, result: dict) -> None:
     else:
         print(f"{name}: {len(to_stored['slower'])} slower than in the stored run by more than {stored.SLOWER - 1:.0%}, beyond what all are: "
               f"{to_stored['machine']:.2f} times", file=sys.stderr)
+
+
+def _column(key: str) -> str:
+    """The title of a column, "2 lanes, still"."""
+    lanes, *still = key.split(", ")
+    return ", ".join([f"{lanes} lane{'s' * (lanes != '1')}", *still])
 
 
 def _beside(name: str, to_stored: dict | None) -> list:
