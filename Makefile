@@ -41,7 +41,7 @@ commits: $(READY) ## swaps a thousand random patches while processes are killed,
 	@exec $(CHRONUS) chaos --commits 1000 --faults 60 --seed $(SEED) $(ARGS)
 
 proofs: $(READY) ## all modules with every number of lanes, all of it on the plainest processor, and all examples played
-	@CHRONUS_ALL=1 $(PYTEST) tests/modules/test_proofs.py tests/modules/test_processors.py tests/modules/test_canaries.py tests/replica/test_faster_processors.py tests/engine/proof_processor.py tests/engine/test_docs.py tests/golden/test_pieces.py $(ARGS)
+	@CHRONUS_ALL=1 $(PYTEST) tests/modules/test_proofs.py tests/modules/test_processors.py tests/modules/test_canaries.py tests/replica/test_faster_processors.py tests/engine/proof_processor.py tests/engine/test_docs.py tests/golden/test_pieces.py tests/workshop/test_abreast.py $(ARGS)
 
 soak: $(READY) ## the same for an hour, then a hundred engines killed whole, one left without a supervisor, and one starved
 	@$(CHRONUS) chaos --seconds 3600 --faults 720 --seed $(SEED) $(ARGS)

@@ -1,5 +1,6 @@
 """Some frames at once give the bits of one after the other, whatever is guessed of a module; and where the guess is right, they are played at once."""
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -97,6 +98,31 @@ def test_what_is_plugged_in_may_stand_still():
     inputs = [np.full(2, value, np.float32) for value in (0.3, 2.0, 0.0)]
     wanted, found = (harness.run(fold, inputs, address=each, frames=200) for each in (None, address(fold, 2)))
     assert wanted.bits() == found.bits()
+
+
+SOME = sorted(name for name, found in builtin().items() if found.abreast)
+SOME = SOME if os.environ.get("CHRONUS_ALL") else SOME[::6]
+
+
+@pytest.mark.parametrize("name", SOME)
+def test_each_has_its_bits_in_one_lane_and_two(name):
+    for lanes in (2,) if builtin()[name].lanes else (1, 2):
+        guessed(builtin()[name], lanes)
+
+
+def test_what_contradicts_itself():
+    def formula(audio=inlet(), slow=state()):
+        return audio, (slow,)
+    formula.__globals__["__doc__"] = __doc__
+    with pytest.raises(TypeError, match="no number that it keeps"):
+        module(kind="test", abreast=Abreast(trails=("fast",)))(formula)
+    with pytest.raises(TypeError, match="hear each other"):
+        module(kind="test", across=True, abreast=Abreast())(formula)
+
+
+def test_what_anything_can_be_plugged_into_is_played_frame_by_frame():
+    assert "load_frames" not in kernel.kernel_function(builtin()["logic"], 1).source and "load_frames" not in kernel.kernel_function(builtin()["sine"], 1).source
+    assert "load_frames" in kernel.kernel_function(builtin()["logic"], 1, 1).source
 
 
 def test_it_is_no_wider_than_a_block():

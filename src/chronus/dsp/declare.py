@@ -278,7 +278,8 @@ def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = 
 
     `version` goes up with every change that makes an old patch sound different. `countdown` names a phase that is one less in each frame: above 0
     no mask that the formula gives to `lanes.seldom` holds unless a knob moves. With `foresees` a kernel that knows what happens adds it to the states
-    before the frame in which it does, and lets the formula believe that those masks never hold. What keeps nothing is played `abreast` without a word.
+    before the frame in which it does, and lets the formula believe that those masks never hold. What keeps nothing, and whose lanes do not hear each other, is played
+    `abreast` without a word.
     """
     def declare(formula: FunctionType) -> Declaration:
         names = formula.__code__.co_varnames[:formula.__code__.co_argcount]
@@ -287,7 +288,7 @@ def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = 
                                for n, a in arguments.items() if isinstance(a, kind_)) for kind_ in (Inlet, Param, Time, Table, Given, State)}
         declaration = Declaration(formula.__name__, kind, (formula.__globals__.get("__doc__") or "").strip(), formula, groups[Inlet],
                                   groups[Param], groups[Given], groups[State], outlets, bypass, lanes, tuple(promises), version, across=across, voices=voices,
-                                  tables=groups[Table], times=groups[Time], countdown=countdown, foresees=foresees, abreast=abreast if abreast or groups[State] else Abreast())
+                                  tables=groups[Table], times=groups[Time], countdown=countdown, foresees=foresees, abreast=abreast if abreast or groups[State] or across else Abreast())
         check(declaration, list(arguments.values()))
         return declaration
     return declare
@@ -323,5 +324,7 @@ def check(declaration: Declaration, arguments: list) -> None:
             raise TypeError(f"{declaration.id}: what foresees takes a phase and states that settle, and adds to states")
     if declaration.abreast and not set(declaration.abreast.trails) <= {s.name for s in declaration.values if s.kind == "float"}:
         raise TypeError(f"{declaration.id}: abreast names what is no number that it keeps")
+    if declaration.abreast and declaration.across:
+        raise TypeError(f"{declaration.id}: frames cannot lie side by side where lanes hear each other")
     if declaration.bypass is not None and declaration.bypass not in {i.name for i in declaration.inlets}:
         raise TypeError(f"{declaration.id}: bypass names '{declaration.bypass}', which is no inlet of it")

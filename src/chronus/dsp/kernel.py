@@ -246,7 +246,7 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
                           f"at{j} = at{j} + 1 if at{j} + 1 < size{j} else 0", f"age{j} = age{j} + 1 if age{j} < longest{j} else age{j}"]
     frame = [f"{result}, {kept} = formula({arguments})", *after_formula]
     knobs_stand = all(stands[j] for j, found in enumerate(declaration.inputs) if isinstance(found, Param))
-    if is_abreast(declaration, lanes) and knobs_stand:
+    if is_abreast(declaration, lanes, standing) and knobs_stand:
         attempt = Attempt(declaration, lanes, stands, [j for j in range(len(outs)) if not unheard >> j & 1])
         text += ["    " + line for line in (*attempt.begin(), *attempt.play(frame))]
     elif not declaration.countdown or not knobs_stand:
@@ -265,9 +265,9 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
     return "\n".join(text) + "\n"
 
 
-def is_abreast(declaration: Declaration, lanes: int) -> bool:
-    """Whether some frames of a module can be played at once."""
-    return declaration.abreast is not None and lanes in abreast.COUNTS
+def is_abreast(declaration: Declaration, lanes: int, standing: int) -> bool:
+    """Whether a kernel may play some frames at once; never one that anything can be plugged into, for nobody holds that against another."""
+    return standing != 0 and declaration.abreast is not None and lanes in abreast.COUNTS
 
 
 def kernel_name(declaration: Declaration, lanes: int, standing: int, unheard: int) -> str:
@@ -285,7 +285,7 @@ def kernel_function(declaration: Declaration, lanes: int, standing: int = 0, unh
     names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[lanes], "write_line": write_line} if declaration.lines else {}
     if declaration.countdown:
         names |= {"calm": formula_of(declaration, calm=True), "least": least, "open_calm_line": CALM_LINES[lanes]}
-    if is_abreast(declaration, lanes):
+    if is_abreast(declaration, lanes, standing):
         names |= {f"open_{kind}": opens for kind, opens in ABREAST_LINES[lanes].items()} | {"silence": SILENCE[lanes]}
         names |= {word.__name__: word for word in (load_int32, store_int32, any_lane, bits, stack_room, load_frames, store_frames, write_frames, widened,
                                                    frame_number, behind, last_frame)}
