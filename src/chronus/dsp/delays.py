@@ -3,7 +3,7 @@
 A place that jumps is a click as loud as the sound, so one that a knob turns glides there.
 """
 
-from chronus.dsp.lanes import absolute, floor, maximum, minimum, past, past_four, select, square_root, to_whole
+from chronus.dsp.lanes import absolute, any_lane, floor, maximum, minimum, past, past_four, select, square_root, to_whole
 
 GETS_GOING = 0.01                        # seconds until a place that glides is as fast as it may be; it brakes in twice that
 
@@ -26,6 +26,30 @@ def smooth_tap(line, frames):
     """
     frames = maximum(frames, 2.0)
     return cubic(past_four(line, to_whole(frames)), frames - floor(frames))
+
+
+def steady_tap(line, frames, hurry):
+    """As `smooth_tap`, for a loop: while its place is in a `hurry`, on the straight line between two frames, which is never louder than they are. The cubic may
+    be, by a quarter in the middle of the highest pitch; a place that keeps coming back there, shaken as fast as that, would make more of it each time.
+    """
+    frames = maximum(frames, 2.0)
+    four, d = past_four(line, to_whole(frames)), frames - floor(frames)
+    return hastened(hurry, cubic(four, d), four[1] + d * (four[2] - four[1]))
+
+
+def hastened(hurry, calm, fast):
+    """What is heard of two while a place is in a hurry."""
+    if any_lane(hurry > 0.0):
+        calm = select(hurry > 0.0, calm + hurry * (fast - calm), calm)
+    return calm
+
+
+def hurried(hurry, before, place):
+    """How much of a hurry a place is in, 0 to 1, a frame later: it comes by ten frames in which it went a frame or more, and is gone after a thousand in which
+    it did not. So a pitch that jumps once is none. Where it was `before` is 0 at first.
+    """
+    haste = select(before > 0.0, 0.1 * minimum(maximum(4.0 * absolute(place - before) - 3.0, 0.0), 1.0), 0.0)
+    return minimum(maximum(hurry + haste - 0.001, 0.0), 1.0)
 
 
 def cubic(four, d):

@@ -8,12 +8,12 @@ out as loud as it went in, within 1 dB up to a second and 440 Hz; above that it 
 for a second at 220 Hz.
 """
 from chronus.dsp.declare import frame_seconds, hertz, inlet, line, milliseconds, module, promise, ratio, state
-from chronus.dsp.delays import smooth_tap
+from chronus.dsp.delays import hastened, hurried, steady_tap
 from chronus.dsp.lanes import maximum, minimum, square_root
 from chronus.dsp.strings import LONGEST, tuned_loop
 
 
-@module(kind="filters", bypass="audio",
+@module(kind="filters", version=2, bypass="audio",
         promises=(promise("tuned", freq=20.0, within_cents=1.0, damping=0.0, decay=5_000.0),
                   promise("tuned", freq=110.0, within_cents=1.0, damping=1.0), promise("tuned", freq=440.0, within_cents=1.0),
                   promise("tuned", freq=3_520.0, within_cents=1.0, damping=0.2), promise("tuned", freq=5_000.0, within_cents=1.0, damping=0.0),
@@ -25,10 +25,12 @@ from chronus.dsp.strings import LONGEST, tuned_loop
                   promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
                   promise("bounded_while_moved", moved="freq", peak=2.0, decay=20_000.0)))
 def comb(audio=inlet(), freq=hertz(220.0, low=20.0, high=5_000.0), decay=milliseconds(1_000.0, low=10.0, high=20_000.0), damping=ratio(0.3),
-         mix=ratio(1.0), frame=frame_seconds(), ring=line(seconds=LONGEST), low=state()):
+         mix=ratio(1.0), frame=frame_seconds(), ring=line(seconds=LONGEST), low=state(), place=state(), hurry=state()):
     _, _, delay, loss, part = tuned_loop(freq, decay, 1.0 - damping, frame)
-    step = (smooth_tap(ring, delay) - low) * part
+    hurry = hurried(hurry, place, delay)
+    came = steady_tap(ring, delay, hurry)
+    step = (came - low) * part
     dark = low + step
-    ringing = minimum(maximum(audio * square_root(1.0 - loss * loss) + loss * dark, -64.0), 64.0)     # a motion of the pitch may add, a while
+    ringing = minimum(maximum(audio * square_root(1.0 - loss * loss) + loss * hastened(hurry, dark, came), -64.0), 64.0)
     wet = minimum(maximum(mix, 0.0), 1.0)
-    return audio * (1.0 - wet) + ringing * wet, (ringing, dark + step)
+    return audio * (1.0 - wet) + ringing * wet, (ringing, dark + step, delay, hurry)
