@@ -13,7 +13,7 @@ from numba.extending import models, register_model, type_callable
 from chronus.dsp import kernel
 from chronus.dsp import lanes as language
 from chronus.dsp.abreast import WIDE, frames
-from chronus.dsp.line_lowering import LINE_FIELDS, Line, four_anywhere, frame_bytes, loaded
+from chronus.dsp.line_lowering import LINE_FIELDS, Line, four_anywhere, frame_bytes, loaded, opened
 from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, folded, larger, shuffled, side_by_side, smaller
 from chronus.native.lowering import pointer
 
@@ -36,23 +36,9 @@ class FramesModel(models.StructModel):
         super().__init__(manager, fe_type, [(name, types.int64) for name in FIELDS])
 
 
-def opened(target, count, kind):
-    """Gives `target` (address, size, longest, at, age, lies) -> line its meaning."""
-    @type_callable(target)
-    def typer(context):
-        return lambda address, size, longest, at, age, lies: Frames(count, kind)
-
-    @lower_builtin(target, *[types.Integer] * len(FIELDS))
-    def lower(context, builder, sig, args):
-        line = cgutils.create_struct_proxy(sig.return_type)(context, builder)
-        for name, value, given in zip(FIELDS, args, sig.args):
-            setattr(line, name, context.cast(builder, value, given, types.int64))
-        return line._getvalue()
-
-
 for _count, _targets in kernel.ABREAST_LINES.items():
     for _kind, _target in _targets.items():
-        opened(_target, _count, _kind)
+        opened(_target, Frames(_count, _kind), FIELDS)
 
 
 @type_callable(language.past_four)

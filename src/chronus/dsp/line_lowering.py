@@ -12,6 +12,7 @@ from chronus.dsp import kernel
 from chronus.dsp import lanes as language
 from chronus.dsp.lines import ROW
 from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, joined, larger, shuffled, side_by_side, smaller, spread
+from chronus.native.lowering import fixed
 
 
 class Line(types.Type):
@@ -31,23 +32,23 @@ class LineModel(models.StructModel):
         super().__init__(manager, fe_type, [(name, types.int64) for name in LINE_FIELDS])
 
 
-def opened(target, count, calm):
-    """Gives `target` (address, size, longest, at, age) -> line its meaning."""
+def opened(target, kind, fields=LINE_FIELDS):
+    """Gives `target` (a number for each field) -> a line of this kind its meaning."""
     @type_callable(target)
     def typer(context):
-        return lambda address, size, longest, at, age: Line(count, calm)
+        return fixed(len(fields), lambda *numbers: kind)
 
-    @lower_builtin(target, *[types.Integer] * len(LINE_FIELDS))
+    @lower_builtin(target, *[types.Integer] * len(fields))
     def lower(context, builder, sig, args):
         line = cgutils.create_struct_proxy(sig.return_type)(context, builder)
-        for name, value, given in zip(LINE_FIELDS, args, sig.args):
+        for name, value, given in zip(fields, args, sig.args):
             setattr(line, name, context.cast(builder, value, given, types.int64))
         return line._getvalue()
 
 
 for _count in kernel.COUNTS:
-    opened(kernel.LINES[_count], _count, False)
-    opened(kernel.CALM_LINES[_count], _count, True)
+    opened(kernel.LINES[_count], Line(_count))
+    opened(kernel.CALM_LINES[_count], Line(_count, calm=True))
 
 
 def lanes_answer(target, answer):

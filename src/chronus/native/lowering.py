@@ -21,7 +21,8 @@ FLUSH_TO_ZERO = {"x86_64": 0x8040, "aarch64": 1 << 24}      # MXCSR: FTZ and DAZ
 def fixed(arity, resolve):
     """`resolve(*types)` with its number of arguments spelled out, which is what Numba reads."""
     return [lambda: resolve(), lambda a: resolve(a), lambda a, b: resolve(a, b), lambda a, b, c: resolve(a, b, c),
-            lambda a, b, c, d: resolve(a, b, c, d), lambda a, b, c, d, e: resolve(a, b, c, d, e)][arity]
+            lambda a, b, c, d: resolve(a, b, c, d), lambda a, b, c, d, e: resolve(a, b, c, d, e),
+            lambda a, b, c, d, e, f: resolve(a, b, c, d, e, f)][arity]
 
 
 def lowered(function, result, *arguments):
