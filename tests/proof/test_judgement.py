@@ -1,6 +1,7 @@
 """The measures of chaos can fail: one bit, one lost answer, one stall of a calm host, a gap, silence and missing music are each found and said."""
 
 import random
+import tempfile
 import time
 from collections import Counter
 
@@ -12,10 +13,10 @@ from chronus.control.journal import Journal, Line
 from chronus.control.replay import END, ENGINE, SCORED, Session
 from chronus.control.session import journal_path
 from chronus.proof import chaos, judgement
-from chronus.proof.chaos import Player, injure
+from chronus.proof.chaos import Player, injure, keep
 from chronus.proof.engine import busy_patch, free_port
 from chronus.proof.injuries import GAPS, Injury
-from chronus.proof.judgement import chance_of, difference, expected_stalls, lost_answers, loudness, shortage, silence_of, summary, verdict
+from chronus.proof.judgement import chance_of, difference, expected_stalls, lost_answers, loudness, passages, shortage, silence_of, summary, verdict
 from chronus.recorder.wav import DATA_AT
 from chronus.replica.offline import render
 from chronus.shared import layout as at
@@ -61,8 +62,19 @@ def test_one_flipped_bit_of_a_recording_is_one_sample(session):
     assert different == 1 and 0.0 < largest < 1e-6
     wrong[7:9] += 0.25
     assert difference(session, record(session, wrong), FIRST, FRAMES)[0] == 5
+    assert passages(session, record(session, wrong), FIRST, FRAMES) == [(FIRST + 7, FIRST + 1_234)], "less than a second lies between"
+    assert passages(session, record(session, right), FIRST, FRAMES) == []
     late = np.concatenate((right[:64], right[:-64]))
     assert difference(session, record(session, late), FIRST, FRAMES)[0] > FRAMES
+
+
+def test_a_session_that_differs_is_kept_without_its_recordings(session, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    record(session, played(session))
+    keep(session, [(64, 128)])
+    (kept,) = tmp_path.glob("chronus-differs-*")
+    assert str(kept) in capsys.readouterr().err and not list(kept.rglob("*.wav"))
+    assert Session(kept).entries == Session(session).entries
 
 
 def test_an_acknowledged_command_that_the_journal_has_not_is_lost(session):

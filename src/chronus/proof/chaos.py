@@ -5,7 +5,9 @@ only sleeps meanwhile (`proof.host`): who wakes late tells of a host that stood 
 """
 import json
 import random
+import shutil
 import sys
+import tempfile
 import time
 from collections import Counter
 from pathlib import Path
@@ -15,7 +17,7 @@ from chronus.proof import song
 from chronus.proof.engine import START_SECONDS, Door, Engine, busy_patch
 from chronus.proof.host import Sleepers
 from chronus.proof.injuries import COMMANDS_SECONDS, GAPS, REDUNDANT_SECONDS, Injury, plan
-from chronus.proof.judgement import AFTERMATH_NS, blame, difference, lost_answers, loudness, shortage, silence_of, summary
+from chronus.proof.judgement import AFTERMATH_NS, blame, difference, lost_answers, loudness, passages, shortage, silence_of, summary
 from chronus.shared import layout as at
 
 POLL_SECONDS = 0.001
@@ -205,6 +207,8 @@ def injured_run(patch: Patch | None, make, span: float, faults: list, progress) 
         engine.end()
         progress(player, span, "comparing with the unharmed render")
         different, largest = difference(engine.session, Path(file), first, frames)
+        if different:
+            keep(engine.session, passages(engine.session, Path(file), first, frames))
         lost = lost_answers(engine.session, player.door.applied, player.journaled)
         loud, more = loudness(Path(file), frames, rate), player.examine(engine.session, Path(file), first, frames)
     injuries = player.injuries
@@ -222,6 +226,16 @@ def injured_run(patch: Patch | None, make, span: float, faults: list, progress) 
             "frames": frames, "sha256": sha256, "samples_differ": different, "largest_difference": largest, "commands": player.door.sent,
             "applied": player.door.applied.total(), "refused": dict(player.door.failed), "acknowledged_and_lost": lost,
             "memory_bytes": player.memory_sizes, **more}
+
+
+def keep(session: Path, where: list[tuple[int, int]]) -> None:
+    """Copies a session whose sound differs from its render, without its recordings, and says where it does: or nobody finds out why."""
+    files = [path for path in session.rglob("*") if path.is_file() and path.suffix != ".wav"]          # a socket is none
+    place = Path(tempfile.mkdtemp(prefix="chronus-differs-"))
+    for path in files:
+        (place / path.relative_to(session)).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, place / path.relative_to(session))
+    print(f"the session is kept in {place}; it differs in the frames {', '.join(f'{a} to {b}' for a, b in where)}", file=sys.stderr)
 
 
 class Progress:

@@ -39,6 +39,20 @@ def difference(session: Path, recording: Path, first: int, frames: int) -> tuple
     return different + (frames - done) * at.CHANNELS, largest
 
 
+def passages(session: Path, recording: Path, first: int, frames: int) -> list[tuple[int, int]]:
+    """(first, last) frame of each passage in which a recording differs from the unharmed render; those less than a second apart are one."""
+    played, log, found, done = np.memmap(recording, "<f4", "r", DATA_AT, (frames, at.CHANNELS)), Session(session), [], 0
+    for piece in render(log.programs, log.entries, log.rate, log.block, first, frames, scores=log.scores, folder=session):
+        there = np.ascontiguousarray(played[done:done + len(piece)])
+        for frame in np.flatnonzero((there.view(np.int32) != np.ascontiguousarray(piece).view(np.int32)).any(axis=1)) + first + done:
+            if found and frame - found[-1][1] < log.rate:
+                found[-1] = (found[-1][0], int(frame))
+            else:
+                found.append((int(frame), int(frame)))
+        done += len(piece)
+    return found
+
+
 def loudness(recording: Path, frames: int, rate: int) -> dict:
     """How loud a recording is: its peak and RMS, and for how many seconds it is silent, or no sound at all (infinite, not a number)."""
     played = np.memmap(recording, "<f4", "r", DATA_AT, (frames, at.CHANNELS))
