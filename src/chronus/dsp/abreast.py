@@ -62,7 +62,7 @@ class Attempt:
         lines += [f"went = {' and '.join(['load_int32(lies) < 1', *right])}", "if went:"]
         lines += [f"    store_frames(to{j} + i * {4 * self.lanes}, next_out{j})" for j in self.heard]
         for j in rings:
-            lines += [f"    write_frames({self.line('abreast', j)}, next_written{j})", f"    at{j} = at{j} + {frames(self.lanes)} if at{j} + {frames(self.lanes)} < size{j} else 0",
+            lines += [f"    write_line({self.line('abreast', j)}, next_written{j})", f"    at{j} = at{j} + {frames(self.lanes)} if at{j} + {frames(self.lanes)} < size{j} else 0",
                       f"    age{j} = min(age{j} + {frames(self.lanes)}, longest{j})"]
         return [*lines, *(f"    state{j} = last_frame(next{j}, state{j})" for j in values)]
 

@@ -13,7 +13,8 @@ from numba.extending import models, register_model, type_callable
 from chronus.dsp import kernel
 from chronus.dsp import lanes as language
 from chronus.dsp.abreast import WIDE, frames
-from chronus.dsp.line_lowering import LINE_FIELDS, Line, four_anywhere, frame_bytes, loaded, opened
+from chronus.dsp.kernel_lowering import memory
+from chronus.dsp.line_lowering import LINE_FIELDS, Delay, Line, four_anywhere, frame_bytes, loaded, opened
 from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, folded, larger, shuffled, side_by_side, smaller
 from chronus.native.lowering import pointer
 
@@ -21,13 +22,12 @@ FIELDS = (*LINE_FIELDS, "lies")
 OFFSETS = (-1, 0, 1, 2)                   # of what `past_four` reads, to what it is asked for
 
 
-class Frames(types.Type):
-    """A delay line of `count` lanes for some frames at once; `kind` is "abreast", "near" or "blank". `asking` is how many lanes what is asked has, or
-    half as many."""
+class Frames(Delay):
+    """A delay line of `count` lanes for some frames at once; `kind` is "abreast", "near" or "blank"."""
 
     def __init__(self, count, kind):
-        self.count, self.kind, self.asking = count, kind, count if kind == "blank" else WIDE
-        super().__init__(name=f"{kind}_frames{count}")
+        self.kind = kind
+        super().__init__(f"{kind}_frames{count}", count, count if kind == "blank" else WIDE)
 
 
 @register_model(Frames)
@@ -39,14 +39,6 @@ class FramesModel(models.StructModel):
 for _count, _targets in kernel.ABREAST_LINES.items():
     for _kind, _target in _targets.items():
         opened(_target, Frames(_count, _kind), FIELDS)
-
-
-@type_callable(language.past_four)
-def _past_four_type(context):
-    def resolve(line, near):
-        if isinstance(line, Frames) and isinstance(near, Lanes) and near.kind == "int" and near.count in (line.asking, 2 * line.asking):
-            return types.UniTuple(Lanes(near.count), len(OFFSETS))
-    return resolve
 
 
 @lower_builtin(language.past_four, Frames, Lanes)
@@ -139,43 +131,16 @@ class Reading:
         return [loaded(builder, room, ir.VectorType(F32, wide), 4) for room in rooms]
 
 
-@type_callable(kernel.write_frames)
-def _write_type(context):
-    return lambda line, value: types.void if isinstance(line, Frames) else None
-
-
-@lower_builtin(kernel.write_frames, Frames, types.Any)
+@lower_builtin(kernel.write_line, Frames, types.Any)
 def _write_frames(context, builder, sig, args):
     count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
-    put(context, builder, builder.add(line.address, builder.mul(line.at, I64(frame_bytes(count)))), args[1], sig.args[1])
+    place = builder.add(line.address, builder.mul(line.at, I64(frame_bytes(count))))
+    value = as_lanes(context, builder, args[1], sig.args[1], Lanes(WIDE))
+    builder.store(value, pointer(builder, place, value.type)).align = 4
     return context.get_dummy_value()
 
 
-@type_callable(kernel.load_frames)
-def _load_type(context):
-    return lambda address: Lanes(WIDE)
-
-
-@lower_builtin(kernel.load_frames, types.Integer)
-def _load_frames(context, builder, sig, args):
-    return loaded(builder, context.cast(builder, args[0], sig.args[0], types.int64), ir.VectorType(F32, WIDE), 4)
-
-
-@type_callable(kernel.store_frames)
-def _store_type(context):
-    return lambda address, value: types.void
-
-
-@lower_builtin(kernel.store_frames, types.Integer, types.Any)
-def _store_frames(context, builder, sig, args):
-    put(context, builder, context.cast(builder, args[0], sig.args[0], types.int64), args[1], sig.args[1])
-    return context.get_dummy_value()
-
-
-def put(context, builder, address, value, given):
-    """Stores some frames, which may come as one number for all."""
-    value = as_lanes(context, builder, value, given, Lanes(WIDE))
-    builder.store(value, pointer(builder, address, value.type)).align = 4
+memory(kernel.load_frames, kernel.store_frames, WIDE, align=4)
 
 
 def word(target, arity, answer, emit):

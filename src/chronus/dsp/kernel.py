@@ -83,7 +83,7 @@ for _count in abreast.COUNTS:
 
 @instruction
 def write_line(line, value):
-    """Writes a frame where a delay line is written next; native code only."""
+    """Writes a frame, or those that lie side by side, where a delay line is written next; native code only."""
 
 
 @instruction
@@ -124,11 +124,6 @@ def load_frames(address):
 def store_frames(address, value):
     """Some frames side by side, to anywhere in memory."""
     _in_memory(address, abreast.WIDE, "float")[...] = value
-
-
-@instruction
-def write_frames(line, value):
-    """Writes some frames at once where a delay line is written next; native code only."""
 
 
 @instruction
@@ -287,7 +282,7 @@ def kernel_function(declaration: Declaration, lanes: int, standing: int = 0, unh
         names |= {"calm": formula_of(declaration, calm=True), "least": least, "open_calm_line": CALM_LINES[lanes]}
     if is_abreast(declaration, lanes, standing):
         names |= {f"open_{kind}": opens for kind, opens in ABREAST_LINES[lanes].items()} | {"silence": SILENCE[lanes]}
-        names |= {word.__name__: word for word in (load_int32, store_int32, any_lane, bits, stack_room, load_frames, store_frames, write_frames, widened,
+        names |= {word.__name__: word for word in (load_int32, store_int32, any_lane, bits, stack_room, load_frames, store_frames, widened,
                                                    frame_number, behind, last_frame)}
     name = kernel_name(declaration, lanes, standing, unheard)
     return function_of(name, source(declaration, lanes, standing, unheard), lanes, formula=formula_of(declaration), **names)

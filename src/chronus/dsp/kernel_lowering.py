@@ -10,9 +10,9 @@ from chronus.dsp import kernel
 from chronus.dsp.lowering import F32, I8, I32, I64, Lanes, folded, as_lanes, constant, function, integers, shuffled, smaller
 
 
-def memory(target_load, target_store, count, kind):
-    """Gives a pair of functions (address) -> lanes and (address, lanes) their vector load and store."""
-    lanes = Lanes(count, kind)
+def memory(target_load, target_store, count, kind="float", align=0):
+    """Gives a pair of functions (address) -> lanes and (address, lanes) their vector load and store; aligned to a whole frame where nothing is said."""
+    lanes, align = Lanes(count, kind), align or 4 * count
 
     @type_callable(target_load)
     def load_type(context):
@@ -21,7 +21,7 @@ def memory(target_load, target_store, count, kind):
     @lower_builtin(target_load, types.Integer)
     def load(context, builder, sig, args):
         value = builder.load(builder.inttoptr(context.cast(builder, args[0], sig.args[0], types.intp), lanes.llvm().as_pointer()))
-        value.align = 4 * count
+        value.align = align
         return value
 
     @type_callable(target_store)
@@ -31,7 +31,7 @@ def memory(target_load, target_store, count, kind):
     @lower_builtin(target_store, types.Integer, types.Any)
     def store(context, builder, sig, args):
         address = builder.inttoptr(context.cast(builder, args[0], sig.args[0], types.intp), lanes.llvm().as_pointer())
-        builder.store(as_lanes(context, builder, args[1], sig.args[1], lanes), address).align = 4 * count
+        builder.store(as_lanes(context, builder, args[1], sig.args[1], lanes), address).align = align
         return context.get_dummy_value()
 
 

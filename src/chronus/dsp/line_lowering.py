@@ -15,12 +15,20 @@ from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folde
 from chronus.native.lowering import fixed
 
 
-class Line(types.Type):
-    """A delay line of `count` lanes: a ring of frames in memory that was written for some time. A `calm` one is read at places that stand still."""
+class Delay(types.Type):
+    """A delay line of `count` lanes. What is asked of it, and written to it, has `asking` lanes."""
+
+    def __init__(self, name, count, asking):
+        self.count, self.asking = count, asking
+        super().__init__(name=name)
+
+
+class Line(Delay):
+    """A ring of frames in memory that was written for some time. A `calm` one is read at places that stand still."""
 
     def __init__(self, count, calm=False):
-        self.count, self.calm = count, calm
-        super().__init__(name=f"{'calm_' * calm}line{count}")
+        self.calm = calm
+        super().__init__(f"{'calm_' * calm}line{count}", count, count)
 
 
 LINE_FIELDS = ("address", "size", "longest", "at", "age")
@@ -56,18 +64,18 @@ def lanes_answer(target, answer):
     @type_callable(target)
     def typer(context):
         def resolve(line, frames):
-            if not isinstance(line, Line):
+            if not isinstance(line, Delay):
                 return None
             if isinstance(frames, types.Integer):
-                return answer(Lanes(line.count)) if target is language.past else None
+                return answer(Lanes(line.asking)) if target is language.past else None
             count = getattr(frames, "count", 0)
-            return answer(Lanes(count)) if count in (line.count, 2 * line.count) and frames == Lanes(count, "int") else None
+            return answer(Lanes(count)) if count in (line.asking, 2 * line.asking) and frames == Lanes(count, "int") else None
         return resolve
 
 
 @type_callable(kernel.write_line)
 def _write_type(context):
-    return lambda line, value: types.void if isinstance(line, Line) else None
+    return lambda line, value: types.void if isinstance(line, Delay) else None
 
 
 @lower_builtin(kernel.write_line, Line, types.Any)

@@ -5,6 +5,7 @@ made shorter by exactly that; what rings for 25 ms or longer is within 2 cents. 
 (bright): then a partial at f Hz, below its corner, falls by 60 dB in 13.8 K / f**2 seconds in every note, high or low, as on an instrument, as far as
 what is lost between frames lets it: at 6 kHz that alone takes half a second to one, by the note.
 """
+from chronus.dsp.delays import hastened, hurried, steady_tap
 from chronus.dsp.lanes import maximum, minimum, square_root
 from chronus.dsp.math import exp2, quarter_turn, turns_of_tangent
 
@@ -24,3 +25,14 @@ def tuned_loop(freq, decay, brightness, frame):
     slant = square_root(pitch) * (0.00044 + 0.0137 * (dark * dark * dark))
     sine, cosine = quarter_turn(0.5 * turn)
     return turn, period, period * (1.0 - turns_of_tangent(slant)), exp2(-9965.78428 * share), sine / (sine + slant * cosine)
+
+
+def come_round(line, delay, part, low, place, hurry):
+    """(back, low, hurry): what comes back from the loop's line through its low-pass, before its `loss`; and how the low-pass and the hurry of its place stand then.
+    `place` is the `delay` of the frame before.
+    """
+    hurry = hurried(hurry, place, delay)
+    came = steady_tap(line, delay, hurry)
+    step = (came - low) * part
+    dark = low + step
+    return hastened(hurry, dark, came), dark + step, hurry

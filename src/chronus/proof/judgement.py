@@ -25,13 +25,19 @@ SILENT_SHARE = 0.5                  # of the recording, at most: a piece may hav
 APPLIED_SHARE = 0.7                 # of the commands, at least: 95 % are, 3 % are sent to be refused, and where supervisors die all the time 85 %
 
 
-def difference(session: Path, recording: Path, first: int, frames: int) -> tuple[int, float]:
-    """(samples that differ from the unharmed render, largest difference) of a recording."""
-    played = np.memmap(recording, "<f4", "r", DATA_AT, (frames, at.CHANNELS))
-    log, done, different, largest = Session(session), 0, 0, 0.0
+def held_against(session: Path, recording: Path, first: int, frames: int):
+    """Yields a recording of so many frames from `first` on beside the unharmed render, piece by piece: (first frame of it, played, rendered, where their bits differ)."""
+    played, log, done = np.memmap(recording, "<f4", "r", DATA_AT, (frames, at.CHANNELS)), Session(session), 0
     for piece in render(log.programs, log.entries, log.rate, log.block, first, frames, scores=log.scores, folder=session):
         there = np.ascontiguousarray(played[done:done + len(piece)])
-        unequal = there.view(np.int32) != np.ascontiguousarray(piece).view(np.int32)
+        yield first + done, there, piece, there.view(np.int32) != np.ascontiguousarray(piece).view(np.int32)
+        done += len(piece)
+
+
+def difference(session: Path, recording: Path, first: int, frames: int) -> tuple[int, float]:
+    """(samples that differ from the unharmed render, largest difference) of a recording."""
+    done, different, largest = 0, 0, 0.0
+    for _, there, piece, unequal in held_against(session, recording, first, frames):
         different += int(np.count_nonzero(unequal))
         if unequal.any():
             largest = max(largest, float(np.abs(there.astype(np.float64) - piece).max()))
@@ -41,15 +47,13 @@ def difference(session: Path, recording: Path, first: int, frames: int) -> tuple
 
 def passages(session: Path, recording: Path, first: int, frames: int) -> list[tuple[int, int]]:
     """(first, last) frame of each passage in which a recording differs from the unharmed render; those less than a second apart are one."""
-    played, log, found, done = np.memmap(recording, "<f4", "r", DATA_AT, (frames, at.CHANNELS)), Session(session), [], 0
-    for piece in render(log.programs, log.entries, log.rate, log.block, first, frames, scores=log.scores, folder=session):
-        there = np.ascontiguousarray(played[done:done + len(piece)])
-        for frame in np.flatnonzero((there.view(np.int32) != np.ascontiguousarray(piece).view(np.int32)).any(axis=1)) + first + done:
-            if found and frame - found[-1][1] < log.rate:
+    rate, found = Session(session).rate, []
+    for begin, _, _, unequal in held_against(session, recording, first, frames):
+        for frame in begin + np.flatnonzero(unequal.any(axis=1)):
+            if found and frame - found[-1][1] < rate:
                 found[-1] = (found[-1][0], int(frame))
             else:
                 found.append((int(frame), int(frame)))
-        done += len(piece)
     return found
 
 

@@ -38,13 +38,6 @@ load_voices, store_voices = LOADS["float", WIDEST], STORES["float", WIDEST]
 load_sides, store_sides = LOADS["float", 2], STORES["float", 2]
 
 
-def add_voices(target, source, amount, frames):
-    """Adds sixteen lanes to sixteen, times `amount`."""
-    for i in range(frames):
-        place = target + 4 * WIDEST * i
-        store_voices(place, load_voices(place) + amount * load_voices(source + 4 * WIDEST * i))
-
-
 def add_four(target, first, side, offset, frames):
     """Adds four cables of sixteen lanes to sixteen, one after the other: what they are added to is read and written once."""
     two, three, four = first + CABLE_BYTES, first + 2 * CABLE_BYTES, first + 3 * CABLE_BYTES
@@ -161,14 +154,12 @@ def add_cable(cable, side, target, lanes, offset, frames):
         add_together(target, lanes, 0, 2, source, width, heard, amount, frames)
     elif mode == FOLD_RIGHT:
         add_together(target, lanes, 1, 2, source, width, heard, amount, frames)
-    elif lanes == WIDEST and mode == EACH and width == WIDEST:
-        add_voices(target, source, amount, frames)
+    elif lanes == width and (mode == EACH or width == 1):
+        add_alike(target, source, lanes * frames, amount)
     elif lanes == WIDEST and (mode == SPREAD or width == 1):
         add_to_voices(target, source, 4 * width, amount, frames)
     elif lanes == WIDEST and width == 2:
         add_sides_to_voices(target, source, 8, amount, frames)
-    elif lanes == width and (mode == EACH or width == 1):
-        add_alike(target, source, lanes * frames, amount)
     elif lanes == 2 and mode == EACH and width > 1:
         add_sides(target, source, 4 * width, amount, frames)
     elif lanes == 2:
@@ -233,5 +224,5 @@ def gather(operation, program, side, offset, frames):
             i += 1
 
 
-for _function in (add_voices, add_group, add_four, add_to_voices, add_sides_to_voices, add_sides, add_to_sides, add_alike, add_together, begin_with):
+for _function in (add_group, add_four, add_to_voices, add_sides_to_voices, add_sides, add_to_sides, add_alike, add_together, begin_with):
     _function.lowering = LOWERING

@@ -8,9 +8,8 @@ out as loud as it went in, within 1 dB up to a second and 440 Hz; above that it 
 for a second at 220 Hz.
 """
 from chronus.dsp.declare import frame_seconds, hertz, inlet, line, milliseconds, module, promise, ratio, state
-from chronus.dsp.delays import hastened, hurried, steady_tap
 from chronus.dsp.lanes import maximum, minimum, square_root
-from chronus.dsp.strings import LONGEST, tuned_loop
+from chronus.dsp.strings import LONGEST, come_round, tuned_loop
 
 
 @module(kind="filters", version=2, bypass="audio",
@@ -27,10 +26,7 @@ from chronus.dsp.strings import LONGEST, tuned_loop
 def comb(audio=inlet(), freq=hertz(220.0, low=20.0, high=5_000.0), decay=milliseconds(1_000.0, low=10.0, high=20_000.0), damping=ratio(0.3),
          mix=ratio(1.0), frame=frame_seconds(), ring=line(seconds=LONGEST), low=state(), place=state(), hurry=state()):
     _, _, delay, loss, part = tuned_loop(freq, decay, 1.0 - damping, frame)
-    hurry = hurried(hurry, place, delay)
-    came = steady_tap(ring, delay, hurry)
-    step = (came - low) * part
-    dark = low + step
-    ringing = minimum(maximum(audio * square_root(1.0 - loss * loss) + loss * hastened(hurry, dark, came), -64.0), 64.0)
+    back, low, hurry = come_round(ring, delay, part, low, place, hurry)
+    ringing = minimum(maximum(audio * square_root(1.0 - loss * loss) + loss * back, -64.0), 64.0)
     wet = minimum(maximum(mix, 0.0), 1.0)
-    return audio * (1.0 - wet) + ringing * wet, (ringing, dark + step, delay, hurry)
+    return audio * (1.0 - wet) + ringing * wet, (ringing, low, delay, hurry)

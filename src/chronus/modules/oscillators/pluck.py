@@ -6,9 +6,9 @@ ramp that a fingertip draws it to, or of `noise`, which is rougher and never twi
 the middle (0.5): the partials that have a node there are missing. A new stroke stops half of what still rings. Below -120 dB it is at rest.
 """
 from chronus.dsp.declare import frame_seconds, gate, hertz, line, milliseconds, module, phase, promise, ratio, seed, state
-from chronus.dsp.delays import hastened, hurried, steady_tap, tap
+from chronus.dsp.delays import tap
 from chronus.dsp.lanes import absolute, maximum, minimum, select, to_phase, turns
-from chronus.dsp.strings import LONGEST, tuned_loop
+from chronus.dsp.strings import LONGEST, come_round, tuned_loop
 
 MULTIPLIER = 0x8664F205 - 2**32
 LEVEL_FALLS = 35.0                        # a second: 60 dB in 0.2 s, which bridges the longest period, 50 ms, with 15 dB
@@ -36,15 +36,12 @@ def pluck(gate=gate(), freq=hertz(220.0, low=20.0, high=5_000.0), decay=millisec
     way = 2.0 * left - 1.0
     ramp = select(way > 0.0, way - 1.0, way + 1.0)             # begins and ends at 0: the jump is in the middle
     stroke = force * (ramp + minimum(maximum(noise, 0.0), 1.0) * (2.0 * turns(dice) - ramp))
-    hurry = hurried(hurry, place, delay)
-    came = steady_tap(string, delay, hurry)
-    step = (came - low) * part
-    dark = low + step
-    back = loss * hastened(hurry, dark, came)
+    back, low, hurry = come_round(string, delay, part, low, place, hurry)
+    back = loss * back
     moves = minimum(maximum(select(strikes, stroke + 0.5 * back, back), -8.0), 8.0)
     sound = 0.7 * (moves - tap(string, minimum(maximum(position, 0.02), 0.98) * period))
     level = maximum(absolute(moves), level * (1.0 - LEVEL_FALLS * frame))      # of the string, whose mean the outlet does not hear
     rings = strikes | (level > 1e-6)
-    states = (select(rings, moves, 0.0), select(gate > 0.0, 1.0, 0.0), left, force, select(rings, level, 0.0), select(rings, dark + step, 0.0),
+    states = (select(rings, moves, 0.0), select(gate > 0.0, 1.0, 0.0), left, force, select(rings, level, 0.0), select(rings, low, 0.0),
               select(rings, delay, 0.0), select(rings, hurry, 0.0), dice)
     return select(rings, sound, 0.0) * gain, states
