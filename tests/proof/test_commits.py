@@ -24,7 +24,7 @@ from chronus.replica.offline import render
 
 RATE, BLOCK, COMMIT_BLOCKS = 48_000, 64, (100, 130)
 FADE = 512
-GOOD = {"injuries": [], "seconds": 60.0, "stalls": {}, "underruns": 0, "underruns_by_fault": {}, "samples_differ": 0, "largest_difference": 0.0,
+GOOD = {"injuries": [], "seconds": 60.0, "stalls": {}, "underruns": 0, "underruns_by_fault": {}, "samples_differ": 0, "accused": [], "largest_difference": 0.0,
         "acknowledged_and_lost": 0, "disagreements": 0, "memory_bytes": [], "missing_seconds": 0.0, "silent_seconds": 0.0, "recorded_seconds": 60.0, "commands": 9, "applied": 9, "notes": [], "largest_step_dbfs": -60.0, "commits_lost": 0,
         "modules_bypassed": 0, "rolled_back": 0, "swaps_misread": 0}
 

@@ -25,7 +25,7 @@ RATE, BLOCK, FIRST, FRAMES = 48_000, 64, 640, 6_400
 MS, SECOND = 1_000_000, 1_000_000_000
 KILLED = Injury("F-01", "kill -9", 10 * SECOND, 0, recovered=10 * SECOND + 20 * MS)
 CALM = (0, 60.0)                    # the twin: stalls, seconds
-FOUND = {"injuries": [KILLED], "seconds": 60.0, "exposed_seconds": 0.12, "stalls": {}, "underruns": 0, "underruns_by_fault": {}, "samples_differ": 0,
+FOUND = {"injuries": [KILLED], "seconds": 60.0, "exposed_seconds": 0.12, "stalls": {}, "underruns": 0, "underruns_by_fault": {}, "samples_differ": 0, "accused": [],
          "largest_difference": 0.0, "acknowledged_and_lost": 0, "disagreements": 0, "memory_bytes": [], "frames": 60 * RATE, "recorded_seconds": 60.0,
          "silent_seconds": 3.0, "missing_seconds": 0.0, "peak_dbfs": -3.0, "rms_dbfs": -18.0, "commands": 1_000, "applied": 950, "refused": {"range": 30},
          "host": "", "held_up_at_stalls_ms": [], "sha256": ""}
@@ -110,6 +110,7 @@ def test_a_run_that_kept_its_promises_is_not_called_broken():
 
 @pytest.mark.parametrize("change, words", (
     ({"stalls": {"F-01": 1}}, "1 stalls while a fault was under way; the host alone makes 0.00"), ({"samples_differ": 1}, "1 samples differ"),
+    ({"accused": ["low", "keys", "low"]}, "3 times a module was accused that did nothing wrong: keys, low"),
     ({"acknowledged_and_lost": 1}, "1 acknowledged commands"), ({"underruns": 1}, "more blocks were lost"), ({"disagreements": 1}, "disagreed 1 times"),
     ({"silent_seconds": 60.0}, "60 of 60 s are silent"), ({"missing_seconds": 7.2}, "7.2 s of music are missing"), ({"applied": 600}, "only 600 of 1000"),
     ({"frames": 0, "recorded_seconds": 0.0, "silent_seconds": 0.0}, "0 of 0 s are silent"),

@@ -17,9 +17,10 @@ from chronus.patch.graph import OUT, Cable, Module, Patch  # noqa: E402
 from chronus.replica.bypass import FADE_FRAMES, REST_FRAMES  # noqa: E402
 from chronus.replica.offline import Offline  # noqa: E402
 from chronus.replica.verdicts import post  # noqa: E402
+from chronus.shared import layout as at  # noqa: E402
 from chronus.shared.log import BYPASS, COMMIT, RETRY, SET, Entry  # noqa: E402
-from chronus.shared.program import CRUMB_SIDE  # noqa: E402
-from chronus.shared.program import LOOP_REASON, NUMBER_REASON, key_of  # noqa: E402
+from chronus.shared.program import CRUMB_SIDE, KERNEL, LOOP_REASON, MASTER, NUMBER_REASON, OPERATION_BYTES  # noqa: E402
+from chronus.shared.program import P_OPERATION_COUNT, P_OPERATIONS, key_of  # noqa: E402
 
 RATE, BLOCK, CRASH = 48_000, 64, 11
 SETTLED = 50 * BLOCK                    # the module is beyond its ramp
@@ -192,7 +193,8 @@ def test_a_fault_of_the_patch_that_leaves_harms_only_that():
 def operation_of(patch: Patch, module: str) -> int:
     """What the breadcrumb says while a module is at work."""
     program = compile_patch(patch, RATE, BLOCK)
-    return [i for i in range(1, 1000) if module_of(program, i) == module][-1]
+    kinds = [int(program.words[(int(program.words[P_OPERATIONS // 8]) + i * OPERATION_BYTES) // 8]) for i in range(int(program.words[P_OPERATION_COUNT // 8]))]
+    return next(1 + i for i, kind in enumerate(kinds) if kind == KERNEL and module_of(program, 1 + i) == module)
 
 
 @pytest.mark.parametrize("reason", (CRASH, LOOP_REASON))
@@ -211,8 +213,10 @@ def test_a_verdict_about_a_block_that_was_got_through_counts_for_nothing():
     assert np.array_equal(np.concatenate([before, live.run(100)])[:, 0], heard(through(), [], 161))
 
 
-def test_a_verdict_about_no_module_changes_no_sound():
+@pytest.mark.parametrize("module", ("no module", MASTER))
+def test_a_verdict_about_no_module_or_the_master_changes_no_sound(module):
     live = machine(through(), [])
     before = live.run(60)
-    post(live.memory.base, 60, CRUMB_SIDE + 1, CRASH)
+    post(live.memory.base, 60, operation_of(through(), MASTER) if module == MASTER else CRUMB_SIDE + 1, CRASH)
     assert np.array_equal(np.concatenate([before, live.run(100)])[:, 0], heard(through(), [], 160))
+    assert live.memory[at.VERDICT_MODULES] // 2 == 1 - (module == MASTER)         # nobody's, in the patch that leaves, or that plays

@@ -14,7 +14,7 @@ class Injector:
 
     def __init__(self, world: World, mean_ns: int):
         self.world, self.mean_ns, self.random, self.active = world, mean_ns, Random(f"{world.seed}/faults"), True
-        self.kinds = {self.kill_replica: 6, self.stop_replica: 5, self.starve_replica: 4, self.kill_both: 1, self.kill_stopped: 1,
+        self.kinds = {self.kill_replica: 6, self.stop_replica: 5, self.starve_replica: 4, self.rob_all: 4, self.kill_both: 1, self.kill_stopped: 1,
                       self.kill_device: 1, self.starve_device: 1, self.kill_control: 3, self.starve_control: 1, self.damage_block: 5,
                       self.damage_snapshot: 3, self.crash_a_module: 3, self.hang_a_module: 2}
         self.count = {kind.__name__: 0 for kind in self.kinds}
@@ -42,6 +42,18 @@ class Injector:
     def starve_replica(self) -> None:
         longest = self.random.choice((1, 5, 30, 250)) * MS
         self.world.hold(self.replica(), self.random.randrange(50_000, longest), visibly=False)
+
+    def rob_all(self) -> None:
+        """The host of a virtual machine stands still, and who was at work then has used that time, it is said. In the midst of a block, where one is soon."""
+        nanoseconds, leader = self.random.randrange(MS, self.random.choice((5, 30, 250)) * MS), self.world.memory[at.LEADER]
+        self.wait_for_work(leader, lambda: self.world.rob(nanoseconds))
+
+    def wait_for_work(self, slot: int, act, tries: int = 200) -> None:
+        """Does `act` when a replica is at an operation, looked for every 20 microseconds."""
+        if self.world.is_at_work(slot) or tries == 0:
+            act()
+        else:
+            self.world.scheduler.at(20_000, lambda: self.wait_for_work(slot, act, tries - 1))
 
     def kill_both(self) -> None:
         first = self.random.randrange(2)

@@ -169,11 +169,29 @@ def test_nobody_is_accused_of_what_was_decided_before(played, accused, tmp_path)
     try:
         memory, block = world.memory, world.first_block + 10
         memory[at.PLAYED], memory[at.slot_word(0, at.HEAD)], memory[at.slot_word(1, at.HEAD)] = block + played, block, block
-        memory[at.slot_word(0, at.CRUMB)], memory[at.slot_word(0, at.ANSWERED_CPU)] = block * loop.CRUMB_OPERATIONS + 1, 50 * MS
+        memory[at.slot_word(0, at.CRUMB)] = block * loop.CRUMB_OPERATIONS + 1
         world.scheduler.ended = None
+        world.processes["replica 0"] = looping = world.scheduler.spawn("replica 0", lambda: world.spend_for_ever())
+        memory[at.role_line("replica 0") + at.PID], looping.cpu_ns = looping.pid, 50 * MS
         world.scheduler.spawn("who trails", lambda: loop.trail(memory.base, 1, block))
-        world.play(MS)
+        world.play(2 * MS)
         assert memory[at.VERDICT_HEAD] == accused
+    finally:
+        world.close()
+
+
+@pytest.mark.parametrize("lead", [2, 3, 4, 8])
+def test_nobody_is_accused_because_the_host_stood_still(lead, tmp_path):
+    """All of a virtual machine stands still, and that is counted as the time of who was at work: not its fault, as `check_slots` looks all the time."""
+    world = World(3, tmp_path, lead=lead, weather="breeze")
+    try:
+        world.begin()
+        world.play(60 * MS)
+        for _ in range(10):
+            while not world.is_at_work(world.memory[at.LEADER]):
+                world.play(10_000)
+            world.rob(30 * MS)
+            world.play(60 * MS)
     finally:
         world.close()
 

@@ -33,6 +33,7 @@ from chronus.supervisor import watch
 
 RATE, BLOCK = 48_000, 64
 SLOW_NS = 13 * MS                   # a block of a module that takes ten times too long
+SLICE_NS = 50_000                   # who is asked how much it has used by now tells it as finely as this
 SETTLE_NS = 6 * MS                  # after the device itself came late it may ask for some blocks at once
 # How long an access takes at most, by itself and when interrupted, in ns, and how many there are to one that is interrupted.
 # In a storm a block may come late for no other reason.
@@ -193,7 +194,8 @@ class World(Promises):
         if block in self.crashes | self.hangs and not self.is_judged(machine, block):
             self.fail(machine, block, until)
         if self.slow_from is not None and block >= self.slow_from and not any(self.slow_from <= accused <= block for accused in self.looped()):
-            self.scheduler.spend(SLOW_NS)
+            for _ in range(SLOW_NS // SLICE_NS):
+                self.scheduler.spend(SLICE_NS)
         result = self.native_block(machine, block, until)
         self.scheduler.pause()
         return result
@@ -224,9 +226,12 @@ class World(Promises):
             words.store_release(words.load(machine + M_CRUMB), block * loop.CRUMB_OPERATIONS + operation)
             self.hung.append((slot, block))
             self.processes[f"replica {slot}"].hangs = True
-            while True:
-                self.scheduler.spend(50_000)
+            self.spend_for_ever()
         self.crash(slot, block, operation)
+
+    def spend_for_ever(self) -> None:
+        while True:
+            self.scheduler.spend(SLICE_NS)
 
     def crash(self, slot: int, block: int, operation: int) -> None:
         """What guard.on_crash does, then the end."""
@@ -333,17 +338,18 @@ class World(Promises):
                 self.kill(process.name)
         self.scheduler.at(self.random.randrange(5 * MS, 6 * MS), self.end_loops)
 
-    def hold(self, role: str, nanoseconds: int, visibly: bool) -> None:
-        """SIGSTOP and SIGCONT (the supervisor may find it and end the process), or, not `visibly`, no CPU for a while."""
+    def hold(self, role: str, nanoseconds: int, visibly: bool, charged: bool = False) -> None:
+        """SIGSTOP and SIGCONT (the supervisor may find it and end the process), or, not `visibly`, no CPU for a while; if `charged` it has used it for all that."""
         process = self.processes.get(role)
         if process is None or not process.alive or process.stopped:
             return
-        self.scheduler.note(f"{role} is {'stopped' if visibly else 'starved'} for {nanoseconds / MS:.2f} ms")
+        self.scheduler.note(f"{role} is {'stopped' if visibly else 'robbed' if charged else 'starved'} for {nanoseconds / MS:.2f} ms")
         self.scheduler.stop(process)
         self.disturb(role)
 
         def go_on():
             if process.alive:
+                process.cpu_ns += nanoseconds if charged else 0
                 self.scheduler.resume(process)
                 self.disturb(role)
 
@@ -354,6 +360,14 @@ class World(Promises):
         self.scheduler.at(nanoseconds, go_on)
         if visibly:
             self.scheduler.at(self.random.randrange(5 * MS, 55 * MS), look)
+
+    def rob(self, nanoseconds: int) -> None:
+        """All stand still for a while, and replicas at work are charged for it."""
+        for role in self.processes:
+            self.hold(role, nanoseconds, visibly=False, charged=role.startswith("replica") and self.is_at_work(int(role[-1])))
+
+    def is_at_work(self, slot: int) -> bool:
+        return self.memory[at.slot_word(slot, at.CRUMB)] % loop.CRUMB_OPERATIONS != 0
 
     def disturb(self, role: str) -> None:
         """Nothing is promised of a process just after this."""

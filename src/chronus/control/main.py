@@ -348,6 +348,7 @@ class Control:
             time.sleep(0.002)
         while self.settle():
             pass
+        self.settle_verdicts()
         self.journal.append([Line(memory[at.PLAYED] * memory[at.H_BLOCK], ENGINE, END, [])])
         self.journal.sync()
 

@@ -14,7 +14,7 @@ from chronus.control.journal import Line
 from chronus.control.knobs import Knobs
 from chronus.control.own_modules import install_used
 from chronus.control.replay import BYPASSED, ENGINE
-from chronus.patch.compiler import Program, compile_patch, knob_keys, source_of
+from chronus.patch.compiler import MASTER, TONE, Program, compile_patch, knob_keys, source_of
 from chronus.patch.graph import Patch
 from chronus.replica.verdicts import ANNULLED, POSTED, STATE, block_of, operation_of, reason_of
 from chronus.shared import layout as at
@@ -94,7 +94,7 @@ class Playing:
         for name, key in knob_keys(patch).items():
             self.names.pop(key, None)
             self.names[key] = name
-        for id_ in patch.modules:
+        for id_ in (*patch.modules, TONE.id, MASTER.id):
             self.names[pr.key_of(id_)] = (id_, "")
         while len(self.names) > NAMES_KEPT:
             del self.names[next(iter(self.names))]

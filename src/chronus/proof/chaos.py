@@ -17,7 +17,7 @@ from chronus.proof import song
 from chronus.proof.engine import START_SECONDS, Door, Engine, busy_patch
 from chronus.proof.host import Sleepers
 from chronus.proof.injuries import COMMANDS_SECONDS, GAPS, REDUNDANT_SECONDS, Injury, plan
-from chronus.proof.judgement import AFTERMATH_NS, blame, difference, lost_answers, loudness, passages, shortage, silence_of, summary
+from chronus.proof.judgement import AFTERMATH_NS, accused, blame, difference, lost_answers, loudness, passages, shortage, silence_of, summary
 from chronus.shared import layout as at
 
 POLL_SECONDS = 0.001
@@ -209,7 +209,7 @@ def injured_run(patch: Patch | None, make, span: float, faults: list, progress) 
         different, largest = difference(engine.session, Path(file), first, frames)
         if different:
             keep(engine.session, passages(engine.session, Path(file), first, frames))
-        lost = lost_answers(engine.session, player.door.applied, player.journaled)
+        lost, wronged = lost_answers(engine.session, player.door.applied, player.journaled), accused(engine.session)
         loud, more = loudness(Path(file), frames, rate), player.examine(engine.session, Path(file), first, frames)
     injuries = player.injuries
     for injury in injuries:
@@ -223,7 +223,7 @@ def injured_run(patch: Patch | None, make, span: float, faults: list, progress) 
             "stalls": dict(Counter(fault for fault, _ in stalls)), "host": host.told(),
             "held_up_at_stalls_ms": [[fault, round(host.near(when, when))] for fault, when in stalls if fault not in GAPS], "exposed_seconds": exposed, "disagreements": disagreements,
             "missing_seconds": missing, "recorded_seconds": round(frames / rate, 1), **loud,
-            "frames": frames, "sha256": sha256, "samples_differ": different, "largest_difference": largest, "commands": player.door.sent,
+            "frames": frames, "sha256": sha256, "samples_differ": different, "largest_difference": largest, "accused": wronged, "commands": player.door.sent,
             "applied": player.door.applied.total(), "refused": dict(player.door.failed), "acknowledged_and_lost": lost,
             "memory_bytes": player.memory_sizes, **more}
 

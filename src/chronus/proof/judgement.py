@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from chronus.control.journal import entries as journal_lines
-from chronus.control.replay import Session
+from chronus.control.replay import BYPASSED, Session
 from chronus.control.session import journal_path
 from chronus.proof.injuries import GAPS, Injury
 from chronus.recorder.wav import DATA_AT
@@ -85,6 +85,11 @@ def lost_answers(session: Path, applied: Counter, journaled: dict[str, str]) -> 
     return sum((logged - there).values())
 
 
+def accused(session: Path) -> list[str]:
+    """The modules that were bypassed, once for each time; "" where the fault was nobody's. Chaos has none that does anything wrong."""
+    return [line.args[0] for line in journal_lines(journal_path(session)) if line.command == BYPASSED]
+
+
 def blame(rows: list[tuple[int, int]], injuries: list[Injury]) -> tuple[dict, list[tuple[str, int]]]:
     """Underruns by the fault that was under way; and stalls, as (fault, time in ns): underruns that follow each other within 50 ms are one."""
     blocks, stalls, last = Counter(), [], 0
@@ -145,6 +150,8 @@ def verdict(found: dict, expected: float) -> list[str]:
         broken.append(f"only {found['applied']} of {found['commands']} commands were applied")
     if found["samples_differ"]:
         broken.append(f"{found['samples_differ']} samples differ from the unharmed render, by up to {found['largest_difference']:g}")
+    if found["accused"]:
+        broken.append(f"{len(found['accused'])} times a module was accused that did nothing wrong: {', '.join(sorted(set(found['accused'])))}")
     if found["acknowledged_and_lost"]:
         broken.append(f"{found['acknowledged_and_lost']} acknowledged commands are not in the journal")
     if sum(found["underruns_by_fault"].values()) < found["underruns"]:
@@ -173,6 +180,6 @@ def summary(found: dict, calm: tuple[int, float], seconds: float, seed: int) -> 
             "blocks_lost_to_faults": sum(n for f, n in found["underruns_by_fault"].items() if f not in GAPS and f != NO_FAULT),
             "blocks_lost_elsewhere": found["underruns_by_fault"].get(NO_FAULT, 0), "stalls": found["stalls"], "stalls_of_the_twin": calm[0],
             "stalls_expected_of_the_host": round(expected, 3), "host": found["host"], "held_up_at_stalls_ms": found["held_up_at_stalls_ms"],
-            **{k: found[k] for k in ("frames", "peak_dbfs", "rms_dbfs", "silent_seconds", "missing_seconds", "samples_differ", "largest_difference",
+            **{k: found[k] for k in ("frames", "peak_dbfs", "rms_dbfs", "silent_seconds", "missing_seconds", "samples_differ", "largest_difference", "accused",
                                      "commands", "applied", "refused", "acknowledged_and_lost", "disagreements", "sha256")},
             "memory_mib": [round(min(sizes) / 2**20), round(max(sizes) / 2**20)], "broken": verdict(found, expected)}

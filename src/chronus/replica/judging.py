@@ -4,7 +4,7 @@ from chronus.limits import VERDICTS
 from chronus.native.words import load, load_acquire, load_int32, store, store_release
 from chronus.replica.bypass import BYPASSED, offend
 from chronus.replica.sides import M_ARENA, M_BASE, M_COMMANDS, M_MODE, WITNESSES, area_of, program_at, row_with_key, side_address
-from chronus.replica.swap import roll_back
+from chronus.replica.swap import MASTER_KEY, roll_back
 from chronus.replica.verdicts import ANNULLED, NONE_YET, PASSED, STATE, TAKEN, blocks_since, operation_of, reason_of, take
 from chronus.shared.layout import VERDICT_MODULES, VERDICT_WORDS
 from chronus.shared.program import (
@@ -61,7 +61,9 @@ def is_condemned(row, side, block):
 
 
 def key_at(machine, operation):
-    """The key of the module that an operation, as a breadcrumb has it, belongs to; 0 where it belongs to none."""
+    """The key of the module that an operation, as a breadcrumb has it, belongs to; 0 where it belongs to none, or to the master, which is never bypassed:
+    without it nothing holds back what is too loud, and no patch can mend it.
+    """
     area = area_of(machine, operation // CRUMB_SIDE)
     if area < 0:
         return 0
@@ -72,7 +74,8 @@ def key_at(machine, operation):
     place = program + load(program + P_OPERATIONS) + index * OPERATION_BYTES
     if load(place + O_KIND) != KERNEL and load(place + O_KIND) != FUSED:            # of a voice the last module: while it rests the others are run, and found
         return 0
-    return load(program + load(place + O_C) + R_KEY)
+    key = load(program + load(place + O_C) + R_KEY)
+    return 0 if key - key % PLANES == MASTER_KEY else key
 
 
 def judge(machine, block, through):

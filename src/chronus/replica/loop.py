@@ -152,35 +152,45 @@ def trail(base, slot, block):
     whole lead again, not half of it, the other one is in time until a killed one is buried (10 to 20 ms). A leader whose last block
     took too long is watched in the next one at once, whatever the lead, and as long as it answers: who went on beside it would only be as slow,
     and so on for ever. What was decided about a block before holds: who joins waits for nobody, and accuses nobody, there.
+
+    One answer accuses nobody: where all of a virtual machine stands still, that counts as the time of who was at work. Who is innocent ends
+    its block soon; who is not has used, since the first answer, as much as a whole block took it before.
     """
-    other, lead, asked, answers = 1 - slot, load(base + H_LEAD), -1, False
+    other, lead, asked, answers, about, first = 1 - slot, load(base + H_LEAD), -1, False, -1, 0
     block_ns = 1_000_000_000 * load(base + H_BLOCK) // load(base + H_RATE)
-    most, late = min(3 * lead, 8 * MOST_BLOCKS) * block_ns // 8, min(2, lead // 2)
+    most, late, doubt_ns = min(3 * lead, 8 * MOST_BLOCKS) * block_ns // 8, min(2, lead // 2), block_ns // 2
     while load_acquire(base + STOP) == 0:
         seen = load_acquire(base + WAKE)
         if load_acquire(base + LEADER) == slot or load_acquire(slot_address(base, other, FAULT_BLOCK)) == block or is_decided(base, block):
             return
         played, there = load_acquire(base + PLAYED), load_acquire(slot_address(base, other, HEAD))
         gone, is_done = played - (block - lead), there > block
-        is_due, was_slow = gone >= max(lead // 4, late), load_acquire(slot_address(base, other, LAST_CPU)) > most
+        before, nap = load_acquire(slot_address(base, other, LAST_CPU)), NAP_NS
+        is_due, was_slow = gone >= max(lead // 4, late), before > most
         if is_done and not was_slow:
             return
         if is_due and not is_done and not is_at_work(base, other, block):
             store_release(base + LEADER, slot)
             return
-        if (gone >= late or is_done) and is_at_work(base, other, there):
+        watches = (gone >= late or is_done) and is_at_work(base, other, there)
+        if watches:
             if asked != played:
                 asked, answers = played, ask(base, other)
             used = load_acquire(slot_address(base, other, ANSWERED_CPU)) - load_acquire(slot_address(base, other, BLOCK_CPU))
-            if used > most and (is_due or is_done):
+            if answers and about != there:
+                about, first = there, used
+            is_accused = used > most and (is_due or is_done) and about == there
+            if is_accused and used - first >= (doubt_ns if was_slow else max(doubt_ns, before)):
                 if convict(base, slot, there) != 0:
                     return
+            elif is_accused and (answers or is_done and gone < lead - lead // 4):
+                asked, nap = -1, doubt_ns
             elif is_due and not is_done and (not answers or not was_slow and (used < block_ns // 2 or gone >= lead - lead // 4)):
                 store_release(base + LEADER, slot)
                 return
-        if is_due and is_done:
+        if is_due and is_done and nap == NAP_NS and not (watches and answers):
             return
-        wait(base + WAKE, seen, NAP_NS)
+        wait(base + WAKE, seen, nap)
 
 
 def render_block(machine, slot, block, until):

@@ -11,6 +11,7 @@ from chronus.shared.bell import strike
 from chronus.shared.memory import Memory
 
 WITNESS_SECONDS = 2.0                   # how long a witness may take before nobody waits for it
+LOOK_NS = 7_000_000                     # a look comes each 5 to 6 ms, so a loop has used no more since the last one
 LAST_BREATH_SECONDS = 0.1               # how long a killed process may still be at work: 5 ms where it is alone, 29 ms once
 
 
@@ -25,11 +26,12 @@ def cpu_time_of(pid: int) -> int | None:
 class LoopWatch:
     """The second net under an endless loop: the same breadcrumb, and more CPU time than any operation may take. [supervisor]
 
-    Two replicas at the very same operation have less: that is no accident of one of them, and nobody plays on meanwhile.
+    Two replicas at the very same operation have less: that is no accident of one of them, and nobody plays on meanwhile. What was used between two
+    looks counts for so much at most: where all of a virtual machine stands still, that is the time, as it is counted, of who was at work.
     """
 
     def __init__(self, memory: Memory):
-        self.memory, self.seen = memory, {0: (-1, 0), 1: (-1, 0)}
+        self.memory, self.seen = memory, {0: (-1, 0, 0), 1: (-1, 0, 0)}         # breadcrumb, CPU time at the last look, how much of it counts
         self.together_ns = min(OVERRUN_NS, max(TOGETHER_NS, MOST_BLOCKS * 1_000_000_000 * memory[at.H_BLOCK] // memory[at.H_RATE]))
 
     def looping(self, slot: int, pid: int) -> bool:
@@ -37,11 +39,11 @@ class LoopWatch:
         crumb, used = self.memory[at.slot_word(slot, at.CRUMB)], cpu_time_of(pid)
         if used is None:
             return False
-        if crumb != self.seen[slot][0] or crumb % CRUMB_OPERATIONS == 0:
-            self.seen[slot] = crumb, used
-            return False
+        before, since, counts = self.seen[slot]
+        counts = counts + min(used - since, LOOK_NS) if crumb == before and crumb % CRUMB_OPERATIONS != 0 else 0
+        self.seen[slot] = crumb, used, counts
         together = crumb == self.memory[at.slot_word(1 - slot, at.CRUMB)]
-        if used - self.seen[slot][1] < (self.together_ns if together else OVERRUN_NS):
+        if counts < (self.together_ns if together else OVERRUN_NS):
             return False
         if self.memory[at.slot_word(slot, at.FAULT_BLOCK)] < 0:
             accuse(self.memory.base, slot, crumb)
