@@ -6,16 +6,20 @@ from types import SimpleNamespace
 import pytest
 
 from chronus import limits
-from chronus.control import main
+from chronus.control import main, playing
 from chronus.control.journal import Journal
+from chronus.control.journal import entries as journal_lines
 from chronus.control.main import RESERVED, Control, keep_on_disk
-from chronus.control.replay import END, Session
+from chronus.control.replay import BYPASSED, END, Session
 from chronus.control.session import journal_path
 from chronus.doors.osc.codec import decode, encode
+from chronus.patch.compiler import TONE
 from chronus.patch.graph import OUT, Cable, Module, Patch
+from chronus.replica.verdicts import TAKEN, post
 from chronus.shared import layout as at
 from chronus.shared.log import NOTE, PANIC, SET, oldest_needed
 from chronus.shared.memory import Memory
+from chronus.shared.program import LOOP_REASON, MASTER, key_of
 from chronus.supervisor.start import first_state
 
 ANN = ("127.0.0.1", 40_001)
@@ -141,3 +145,35 @@ def test_control_begins_the_thread_that_forces_the_journal_to_the_disk(memory, s
     assert thread["target"] is keep_on_disk and thread["daemon"] and isinstance(thread["args"][0], Control)
     assert len(synced) == 1, "the end of the session is forced, too"
     thread["args"][0].journal.close()
+
+
+def reach(memory, block: int, module: str) -> None:
+    """A verdict that a replica has taken."""
+    number, place = memory[at.VERDICT_HEAD], post(memory.base, block, 5, LOOP_REASON) - memory.base
+    memory[place] = memory[place] - 1 + TAKEN
+    memory[at.VERDICT_MODULES + 8 * number] = 2 * key_of(module) + 1
+
+
+def test_a_verdict_is_journaled_once_whenever_control_dies(control, memory, monkeypatch):
+    """In the journal, and not told yet: the next control finds it there."""
+    reach(memory, 7, "env")
+    monkeypatch.setattr(control.playing, "told", lambda number: (_ for _ in ()).throw(SystemExit))
+    with pytest.raises(SystemExit):
+        control.settle_verdicts()
+    follower = Control(memory, Door())
+    for block, module in ((7, "tone"), (9, "env")):
+        reach(memory, block, module)
+        follower.settle_verdicts()
+    follower.journal.close()
+    lines = [line for line in journal_lines(journal_path(follower.folder)) if line.command == BYPASSED]
+    assert [(line.frame, line.args[0]) for line in lines] == [(7 * 64, "env"), (7 * 64, "tone"), (9 * 64, "env")]
+    assert memory[at.VERDICTS_TOLD] == 3
+
+
+def test_names_of_modules_that_stay_are_never_forgotten(control, monkeypatch):
+    """Nor those of the engine's own modules: a verdict in the journal without a name would bypass nobody when it is played again."""
+    monkeypatch.setattr(playing, "NAMES_KEPT", 40)
+    for number in range(50):
+        control.playing.learn(Patch([*PATCH.modules.values(), Module(f"m{number}", "gain")], PATCH.cables))
+    assert len(control.playing.names) <= 40
+    assert {control.playing.names[key_of(id_)][0] for id_ in ("keys", "env", "tone", TONE.id, MASTER)} == {"keys", "env", "tone", TONE.id, MASTER}

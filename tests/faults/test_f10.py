@@ -106,3 +106,26 @@ def test_it_is_bypassed_while_control_is_dead_and_journaled_when_it_is_back(star
     assert [(line.frame, line.args[:2]) for line in lines] == [(block * 64, ["bad", "crashed (SIGSEGV)"])]
     played, wanted = bad.heard(engine, engine.takes[-1]), bad.unharmed(engine, engine.takes[-1])
     assert np.array_equal(played[:, 1], wanted[:, 1]) and bad.step_db(played[:, 0] - wanted[:, 0]) <= -40
+
+
+def test_a_session_that_is_taken_up_again_hears_its_next_verdict(start):
+    """An engine that begins has reached none, however many there were in the session before."""
+    engine = start(lead=bad.LEAD)
+    bad.play_branches(engine)
+    engine.redundant()
+    assert engine.ask("/mod/bad/trouble", bad.NULL_WRITE).ok
+    first = quarantined(engine)["block"]
+    engine.redundant()
+    assert engine.ask("/mod/bad/trouble", bad.FINE).ok and engine.ask("/module/retry", "bad").ok
+    engine.advance(1000)
+    engine.down()
+    engine.start()
+    engine.redundant()
+    with engine.take("again"):
+        assert not engine.client.status()["quarantined"]
+        assert engine.ask("/mod/bad/trouble", bad.NULL_WRITE).ok
+        second = quarantined(engine)["block"]
+        engine.redundant()
+        engine.advance(100)
+    lines = [line for line in journal_lines(journal_path(engine.session)) if line.command == BYPASSED]
+    assert sorted({line.frame // 64 for line in lines}) == [first, second] and engine[at.DISAGREEMENTS] == 0

@@ -18,7 +18,7 @@ from chronus.replica.bypass import FADE_FRAMES, REST_FRAMES  # noqa: E402
 from chronus.replica.offline import Offline  # noqa: E402
 from chronus.replica.verdicts import post  # noqa: E402
 from chronus.shared import layout as at  # noqa: E402
-from chronus.shared.log import BYPASS, COMMIT, RETRY, SET, Entry  # noqa: E402
+from chronus.shared.log import BYPASS, COMMIT, PANIC, RETRY, SET, Entry  # noqa: E402
 from chronus.shared.program import CRUMB_SIDE, KERNEL, LOOP_REASON, MASTER, NUMBER_REASON, OPERATION_BYTES  # noqa: E402
 from chronus.shared.program import P_OPERATION_COUNT, P_OPERATIONS, key_of  # noqa: E402
 
@@ -220,3 +220,10 @@ def test_a_verdict_about_no_module_or_the_master_changes_no_sound(module):
     post(live.memory.base, 60, operation_of(through(), MASTER) if module == MASTER else CRUMB_SIDE + 1, CRASH)
     assert np.array_equal(np.concatenate([before, live.run(100)])[:, 0], heard(through(), [], 160))
     assert live.memory[at.VERDICT_MODULES] // 2 == 1 - (module == MASTER)         # nobody's, in the patch that leaves, or that plays
+
+
+def test_a_panic_does_not_make_a_replay_forget_a_verdict():
+    """Control may journal a verdict before a panic of a block before."""
+    panic, verdict, again = Entry(PANIC, 0, 0.0, 58 * BLOCK), bypassed(CRASH, 60), OPEN._replace(frame=59 * BLOCK)
+    played = heard(through(), [verdict, panic, again])
+    assert np.array_equal(played, heard(through(), [panic, again, verdict])) and not np.array_equal(played, heard(through(), [panic, again]))

@@ -27,7 +27,7 @@ from chronus.control.later import Later
 from chronus.control.news import News
 from chronus.control.own_modules import OwnModules
 from chronus.control.playing import Playing, has_applied, newest_header
-from chronus.control.replay import COMMITTED, END, ENGINE, command_of
+from chronus.control.replay import BYPASSED, COMMITTED, END, ENGINE, command_of
 from chronus.control.session import journal_path, keep_position
 from chronus.control.staged_file import StagedFile
 from chronus.control.staging import Staging
@@ -105,6 +105,7 @@ class Control:
         self.playing, self.staging = Playing(memory, self.folder), Staging(StagedFile(self.folder / "staged.jsonl"))
         self.committed = -1                             # the last commit's entry
         self.recalled: tuple[str, int] | None = None    # who made a commit that a control before this one may not have noted, and its frame
+        self.judged: tuple[int, int] | None = None      # number and frame of a verdict that it may have journaled and not told
         self.catch_up()
         self.waits = Waiting(memory, newest_header(memory), self.log)
         self.commits, self.handlers = Commits(self), Handlers(self)
@@ -132,6 +133,8 @@ class Control:
         if line.command == COMMITTED:
             self.staging.settle(line.actor, line.args[3])
             self.recalled = line.actor, line.frame
+        if line.command == BYPASSED and len(line.args) > 4:             # older journals have no number
+            self.judged = line.args[4], line.frame
 
     def send(self, sender, address: str, *args) -> None:
         """Sends an answer. A client that is gone is no error."""
@@ -278,7 +281,7 @@ class Control:
         """Journals which modules were bypassed where, so that a replay does the same."""
         for number, line in list(self.playing.verdicts()):
             try:
-                self.journal.append([line] if line else [])
+                self.journal.append([line] if line and (number, line.frame) != self.judged else [])
             except JournalError as error:
                 self.trouble("journal", str(error))
                 return

@@ -284,9 +284,10 @@ class Patching:
     def retry(self, call):
         (id_,) = arguments(call.command, call.args, 1, 1)
         patch = self.engine.playing.patch
-        if id_ not in patch.modules:
+        out_of_order = self.engine.playing.conditions()
+        if id_ not in patch.modules and id_ not in out_of_order:
             raise Refusal("unknown-module", f"no module '{id_}'{suggestion(str(id_), patch.modules)}")
-        if id_ not in self.engine.playing.conditions():
+        if id_ not in out_of_order:
             raise Refusal("state", f"'{id_}' plays; there is nothing to try again")
         call.log(RETRY, key_of(id_), 0.0, then=lambda frame: call.send("/done", call.address, frame, id_))
 

@@ -95,6 +95,7 @@ class Playing:
             self.names.pop(key, None)
             self.names[key] = name
         for id_ in (*patch.modules, TONE.id, MASTER.id):
+            self.names.pop(pr.key_of(id_), None)
             self.names[pr.key_of(id_)] = (id_, "")
         while len(self.names) > NAMES_KEPT:
             del self.names[next(iter(self.names))]
@@ -207,7 +208,7 @@ class Playing:
             block = played + ahead(block_of(word) & LOW, played & LOW)
             key, leaving, reason = (module - 1) // 2, (module - 1) % 2, reason_of(word)
             id_ = self.names.get(key & -pr.PLANES, ("",))[0]
-            line = Line(block * memory[at.H_BLOCK], ENGINE, BYPASSED, [id_, reason_text(reason).rstrip(","), reason, leaving])
+            line = Line(block * memory[at.H_BLOCK], ENGINE, BYPASSED, [id_, reason_text(reason).rstrip(","), reason, leaving, number])
             yield number, None if word % STATE == ANNULLED else line
             number += 1
 

@@ -61,8 +61,8 @@ def is_condemned(row, side, block):
 
 
 def key_at(machine, operation):
-    """The key of the module that an operation, as a breadcrumb has it, belongs to; 0 where it belongs to none, or to the master, which is never bypassed:
-    without it nothing holds back what is too loud, and no patch can mend it.
+    """The key of the module that an operation, as a breadcrumb has it, belongs to; 0 where it belongs to none, or to the master, which no verdict
+    bypasses: without it nothing holds back what is too loud, and no patch can mend it.
     """
     area = area_of(machine, operation // CRUMB_SIDE)
     if area < 0:

@@ -146,17 +146,18 @@ def trail(base, slot, block):
     A quarter of the lead is for the leader to fail in, and of a short lead two blocks: one is gone when the device wakes both, and who began beside
     the leader then would crash with it; what is left is for rendering in its place, on a host that may stand still for 3 ms just
     then. A leader that is at work when two blocks are gone is asked each time the device wakes us: one that runs answers at once with the CPU
-    time it has used, one that is stopped or starved does not. When the block is due, who has used too much by any of these answers is accused,
+    time it has used, one that is stopped or starved does not. When the block is due, who has used too much by these answers is accused,
     even if it has no processor just then: who rendered beside it would fall into the same loop. Who does not answer, or has used next to nothing,
     is left alone, and one that is hard at work is given time until a quarter is left. Who is not waited for any longer leads no more: with the
     whole lead again, not half of it, the other one is in time until a killed one is buried (10 to 20 ms). A leader whose last block
     took too long is watched in the next one at once, whatever the lead, and as long as it answers: who went on beside it would only be as slow,
     and so on for ever. What was decided about a block before holds: who joins waits for nobody, and accuses nobody, there.
 
-    One answer accuses nobody: where all of a virtual machine stands still, that counts as the time of who was at work. Who is innocent ends
-    its block soon; who is not has used, since the first answer, as much as a whole block took it before.
+    Where all of a virtual machine stands still, that counts as the time of who was at work. So no answer accuses by itself, and what was used
+    in a jump, more than could be since the answer before, counts for nothing. Who is innocent ends its block soon; who is not goes on until it has used as
+    much as a whole block took it before, or, where that was too much itself, half a block.
     """
-    other, lead, asked, answers, about, first = 1 - slot, load(base + H_LEAD), -1, False, -1, 0
+    other, lead, asked, answers, about, first, last, then = 1 - slot, load(base + H_LEAD), -1, False, -1, 0, 0, 0
     block_ns = 1_000_000_000 * load(base + H_BLOCK) // load(base + H_RATE)
     most, late, doubt_ns = min(3 * lead, 8 * MOST_BLOCKS) * block_ns // 8, min(2, lead // 2), block_ns // 2
     while load_acquire(base + STOP) == 0:
@@ -174,11 +175,13 @@ def trail(base, slot, block):
             return
         watches = (gone >= late or is_done) and is_at_work(base, other, there)
         if watches:
-            if asked != played:
+            if asked != played or about != there:
                 asked, answers = played, ask(base, other)
             used = load_acquire(slot_address(base, other, ANSWERED_CPU)) - load_acquire(slot_address(base, other, BLOCK_CPU))
-            if answers and about != there:
-                about, first = there, used
+            if answers:
+                if about != there or used < last or used - last > (1 + played - then) * block_ns:
+                    first = used
+                about, last, then = there, used, played
             is_accused = used > most and (is_due or is_done) and about == there
             if is_accused and used - first >= (doubt_ns if was_slow else max(doubt_ns, before)):
                 if convict(base, slot, there) != 0:

@@ -27,7 +27,7 @@ from chronus.replica.tempo import WHERE
 from chronus.shared.log import BYPASS, COMMIT, PANIC, SCORE, Entry, pack_all
 from chronus.shared.memory import Memory
 from chronus.shared.scores import areas_in, put
-from chronus.shared.program import A_APPLIED, A_AREA_0, A_AREA_1, A_COMING, A_LATER, A_SCHEDULED, ARENA_HEADER, OUT, P_LINE_BYTES, SC_FRAME, SC_KIND, SC_VALUE, SCHEDULE, SCHEDULED_BYTES, SIDES
+from chronus.shared.program import A_APPLIED, A_AREA_0, A_AREA_1, A_COMING, A_JUDGED, A_LATER, A_SCHEDULED, ARENA_HEADER, OUT, P_LINE_BYTES, SC_FRAME, SC_KIND, SC_VALUE, SCHEDULE, SCHEDULED_BYTES, SIDES
 
 CHUNK_BLOCKS = 1024
 Programs = Sequence[np.ndarray]          # the words of each program of a session, in the order of their commits; made when asked for
@@ -48,10 +48,10 @@ def run_blocks(machine, first, count, untils, output):
 
 
 def without_forgotten(entries: list[Entry]) -> list[Entry]:
-    """`entries`, in the order of the log, without those that a later PANIC found still waiting: it comes at once, and they were never played."""
+    """`entries`, in the order of the log, without those that a later PANIC found still waiting: it comes at once, and they were never played. Verdicts never wait."""
     kept, earliest = [], None
     for entry in reversed(entries):
-        if earliest is None or entry.frame <= earliest:
+        if earliest is None or entry.frame <= earliest or entry.kind == BYPASS:
             kept.append(entry)
         if entry.kind == PANIC:
             earliest = entry.frame if earliest is None else min(earliest, entry.frame)
@@ -101,6 +101,7 @@ class Offline:
         kept = self.waiting()                           # the rest of what waits is among the entries
         kept = kept[kept[:, SC_KIND // WORD] >= LATER]
         arena[A_SCHEDULED // WORD] = len(kept)
+        arena[A_JUDGED // WORD] = 0                     # no engine that is to come has reached a verdict yet
         self.waiting()[:] = kept
         first = int(np.searchsorted(self.blocks_of, resting.block))
         self.entries, self.blocks_of = self.entries[first:], self.blocks_of[first:]

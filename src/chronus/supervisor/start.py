@@ -27,7 +27,7 @@ from chronus.replica.resting import read as read_resting
 from chronus.replica.snapshot import save_snapshot
 from chronus.shared import layout as at
 from chronus.shared import scores
-from chronus.shared.log import COMMIT, SCORE
+from chronus.shared.log import BYPASS, COMMIT, SCORE
 from chronus.shared.memory import Memory, OtherVersion, find_engine, find_engine_at
 from chronus.supervisor.options import Options
 from chronus.supervisor.warm import show_progress, warm
@@ -229,8 +229,8 @@ def begin(folder: Path, options: Options) -> Session:
 
 
 def blocks_to_replay(session: Session) -> int:
-    """To the end, and to the last commit or score: replicas are ahead of what is heard, and had it when they ended."""
-    brought = max((entry.frame // session.block + 1 for entry in session.entries if entry.kind in (COMMIT, SCORE)), default=0)
+    """To the end, and to the last commit, score or verdict: replicas are ahead of what is heard, and had it when they ended."""
+    brought = max((entry.frame // session.block + 1 for entry in session.entries if entry.kind in (BYPASS, COMMIT, SCORE)), default=0)
     return max(-(-session.frames // session.block), brought)
 
 
