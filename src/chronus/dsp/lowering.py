@@ -62,10 +62,15 @@ def widest(arguments, kinds=("float", "int")):
     return next((t for t in arguments if isinstance(t, Lanes) and t.kind in kinds), None)
 
 
+FIRST = {"target": "cpu"}                # asked before Numba's own, which are for any target: fifty of them do not know lanes, and say so slowly
+
+
 def binary(op, results, emitters):
     """Registers an operator: `results` and `emitters` by the kind of lanes that it meets."""
     @infer_global(op)
     class Template(AbstractTemplate):
+        metadata = FIRST
+
         def generic(self, args, kws):
             found = widest(args, tuple(results)) if len(args) == 2 else None
             if found is not None and all(isinstance(a, types.Number) or a == found for a in args):
@@ -128,6 +133,8 @@ for _op, _name in ((operator.and_, "and_"), (operator.or_, "or_")):
 def unary(op, kinds, emit):
     @infer_global(op)
     class Template(AbstractTemplate):
+        metadata = FIRST
+
         def generic(self, args, kws):
             if len(args) == 1 and isinstance(args[0], Lanes) and args[0].kind in kinds:
                 return signature(args[0], args[0])
