@@ -91,6 +91,16 @@ def test_who_stood_still_for_long_was_in_no_loop(replicas, other):
     assert replicas.use(MS, MS) == [False, False]
 
 
+def test_the_next_process_at_the_same_place_is_found_as_the_first(replicas):
+    """However much time the first one had used before it was ended."""
+    replicas.at(HERE, 0)
+    replicas.use(10_000 * MS, 0)
+    for _ in range(3):
+        replicas.use(7 * MS, 0)
+    replicas.used[0] = 2 * MS
+    assert [replicas.use(7 * MS, 0)[0] for _ in range(4)] == [False, False, False, True]
+
+
 def test_who_is_gone_is_in_no_loop(replicas, monkeypatch):
     monkeypatch.setattr(watch, "cpu_time_of", lambda pid: None)
     replicas.at(HERE, HERE)

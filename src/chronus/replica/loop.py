@@ -98,10 +98,14 @@ def cpu_time_of(base, slot):
 
 
 def accuse(base, slot, crumb):
-    """Writes a fault record on the behalf of a slot that takes too long in the operation that `crumb` names, and posts the verdict; its place."""
+    """Writes a fault record on the behalf of a slot that takes too long in the operation that `crumb` names, and posts the verdict, unless the other
+    one has got through the block, so that it was no fault of the module: its place, or 0.
+    """
     store_release(slot_address(base, slot, FAULT_REASON), LOOP_REASON)
     store_release(slot_address(base, slot, FAULT_OPERATION), crumb % CRUMB_OPERATIONS)
     store_release(slot_address(base, slot, FAULT_BLOCK), crumb // CRUMB_OPERATIONS)
+    if load_acquire(slot_address(base, 1 - slot, HEAD)) > crumb // CRUMB_OPERATIONS:
+        return 0
     return post(base, crumb // CRUMB_OPERATIONS, crumb % CRUMB_OPERATIONS, LOOP_REASON)
 
 

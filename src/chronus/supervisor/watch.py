@@ -40,7 +40,8 @@ class LoopWatch:
         if used is None:
             return False
         before, since, counts = self.seen[slot]
-        counts = counts + min(used - since, LOOK_NS) if crumb == before and crumb % CRUMB_OPERATIONS != 0 else 0
+        goes_on = crumb == before and crumb % CRUMB_OPERATIONS != 0 and used >= since           # or it is the next process, at the same place
+        counts = counts + min(used - since, LOOK_NS) if goes_on else 0
         self.seen[slot] = crumb, used, counts
         together = crumb == self.memory[at.slot_word(1 - slot, at.CRUMB)]
         if counts < (self.together_ns if together else OVERRUN_NS):
