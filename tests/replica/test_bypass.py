@@ -19,8 +19,7 @@ from chronus.replica.offline import Offline  # noqa: E402
 from chronus.replica.verdicts import post  # noqa: E402
 from chronus.shared import layout as at  # noqa: E402
 from chronus.shared.log import BYPASS, COMMIT, PANIC, RETRY, SET, Entry  # noqa: E402
-from chronus.shared.program import CRUMB_SIDE, KERNEL, LOOP_REASON, MASTER, NUMBER_REASON, OPERATION_BYTES  # noqa: E402
-from chronus.shared.program import P_OPERATION_COUNT, P_OPERATIONS, key_of  # noqa: E402
+from chronus.shared.program import CRUMB_SIDE, LOOP_REASON, MASTER, NUMBER_REASON, key_of  # noqa: E402
 
 RATE, BLOCK, CRASH = 48_000, 64, 11
 SETTLED = 50 * BLOCK                    # the module is beyond its ramp
@@ -193,8 +192,7 @@ def test_a_fault_of_the_patch_that_leaves_harms_only_that():
 def operation_of(patch: Patch, module: str) -> int:
     """What the breadcrumb says while a module is at work."""
     program = compile_patch(patch, RATE, BLOCK)
-    kinds = [int(program.words[(int(program.words[P_OPERATIONS // 8]) + i * OPERATION_BYTES) // 8]) for i in range(int(program.words[P_OPERATION_COUNT // 8]))]
-    return next(1 + i for i, kind in enumerate(kinds) if kind == KERNEL and module_of(program, 1 + i) == module)
+    return [i for i in range(1, 1000) if module_of(program, i) == module][-1]
 
 
 @pytest.mark.parametrize("reason", (CRASH, LOOP_REASON))

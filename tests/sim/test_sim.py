@@ -171,7 +171,7 @@ def test_nobody_is_accused_of_what_was_decided_before(played, accused, tmp_path)
         memory[at.PLAYED], memory[at.slot_word(0, at.HEAD)], memory[at.slot_word(1, at.HEAD)] = block + played, block, block
         memory[at.slot_word(0, at.CRUMB)] = block * loop.CRUMB_OPERATIONS + 1
         world.scheduler.ended = None
-        world.processes["replica 0"] = looping = world.scheduler.spawn("replica 0", lambda: world.spend_for_ever())
+        world.processes["replica 0"] = looping = world.scheduler.spawn("replica 0", world.spend_for_ever)
         memory[at.role_line("replica 0") + at.PID], looping.cpu_ns = looping.pid, 50 * MS
         world.scheduler.spawn("who trails", lambda: loop.trail(memory.base, 1, block))
         world.play(2 * MS)

@@ -91,12 +91,10 @@ class Playing:
 
     def learn(self, patch: Patch) -> None:
         """Remembers what the keys of a patch stand for."""
-        for name, key in knob_keys(patch).items():
+        named = {key: name for name, key in knob_keys(patch).items()} | {pr.key_of(id_): (id_, "") for id_ in (*patch.modules, TONE.id, MASTER.id)}
+        for key, name in named.items():
             self.names.pop(key, None)
             self.names[key] = name
-        for id_ in (*patch.modules, TONE.id, MASTER.id):
-            self.names.pop(pr.key_of(id_), None)
-            self.names[pr.key_of(id_)] = (id_, "")
         while len(self.names) > NAMES_KEPT:
             del self.names[next(iter(self.names))]
 
