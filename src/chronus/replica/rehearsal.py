@@ -34,8 +34,9 @@ from chronus.shared.program import (
 from chronus.shared.rings import LOW, ahead
 
 GOOD, NO_SNAPSHOT, MISSING, TOO_SLOW, NOT_A_NUMBER = range(5)
-BLOCKS = 64                                 # how much of the live log is rehearsed: 85 ms at 64 frames and 48 kHz
-BUDGET_NS = 400_000_000                     # CPU time beyond which no patch can be fast enough
+BLOCKS = 64                                 # how much of the live log a patch is tried with: 85 ms at 64 frames and 48 kHz
+PAIRED = 8                                  # and at least so many blocks of that with the patch before beside it, as on probation
+BUDGET_NS = 400_000_000                     # CPU time after which enough was seen, of large blocks and of patches that are far too slow
 
 
 def decided_cut(base, block, applied):
@@ -75,14 +76,16 @@ def rehearse(machine, area, pid):
     block = load_snapshot(machine, load_acquire(base + PLAYED))
     if block < 0:
         return MISSING if block == NEEDS_KERNELS else NO_SNAPSHOT
-    commit(machine, area, 0, block)
+    frames = load(base + H_BLOCK)
+    faded = -(-FADE_FRAMES // frames)
+    fading = max(faded, PAIRED)
+    commit(machine, area, fading - faded, block)
     if load(arena + A_FAILED) != 0:
         return MISSING
     if load(arena + A_COMING) >= 0:
         complete(machine, block)
     store(base + RH_SIDE, load(arena + A_SIDE))
-    frames, began = load(base + H_BLOCK), cpu_time_ns(pid)
-    fading, both, alone, peak = 1 + FADE_FRAMES // frames, 0, 0, 0
+    began, both, alone, peak = cpu_time_ns(pid), 0, 0, 0
     for i in range(BLOCKS + fading):
         before = cpu_time_ns(pid)
         play_block(machine, block + i, decided_cut(base, block + i, load(arena + A_APPLIED)))
