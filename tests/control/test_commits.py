@@ -8,7 +8,7 @@ import pytest
 
 from chronus import limits
 from chronus.control import commits as commits_module
-from chronus.control.commits import LOADING_SECONDS, LOUDEST, SHARE, Commits, Pending, free_areas
+from chronus.control.commits import LOADING_SECONDS, LOOP_CPU_NS, LOUDEST, REHEARSAL_SECONDS, SHARE, Commits, Pending, free_areas
 from chronus.modules import registry
 from chronus.modules.registry import modules
 from chronus.patch.compiler import compile_patch
@@ -90,6 +90,48 @@ def test_a_patch_that_needs_too_much_of_a_block_is_refused(memory, share):
     ((code, why),) = judged(memory, share=share)
     assert code == "fault" and f"needs {100 * share:.0f} % of the time" in why and "may need 75; take something out" in why
     assert judged(memory, share=SHARE - 0.01) == []
+
+
+MS = 1_000_000
+
+
+def looked_at(memory, monkeypatch, used: list[int], gone: float = 0.004) -> tuple[int, list]:
+    """How often a rehearsal is looked at that uses so much CPU time, in ns, between two looks; and what is said of the patch."""
+    now, cpu = [100.0], [0]
+    monkeypatch.setattr(commits_module.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(commits_module, "cpu_time", lambda pid: cpu[0])
+    monkeypatch.setattr(commits_module.linux, "alive", lambda pid: True)
+    monkeypatch.setattr(commits_module.linux, "kill", lambda pid: None)
+    commits, said = under_way(memory)
+    memory[at.slot_word(at.REHEARSAL_SLOT, at.FAULT_BLOCK)], memory[at.RH_TRIED] = -1, commits.current.serial
+    memory[at.RH_DONE], commits.current.since, commits.step, commits.looked = -1, now[0], commits.rehearse, None
+    for looks, more in enumerate([0, *used]):
+        now[0], cpu[0] = now[0] + gone, cpu[0] + more
+        commits.turn()
+        if said:
+            return looks, said
+    return len(used), said
+
+
+@pytest.mark.parametrize("step", (MS, 4 * MS, 60 * MS, 150 * MS))
+def test_a_rehearsal_that_goes_on_using_time_is_a_loop(memory, monkeypatch, step):
+    """As soon as it has used too much, however often control comes to look."""
+    looks, ((code, _),) = looked_at(memory, monkeypatch, [step] * 700, step / 1e9)
+    assert code == "fault" and looks == LOOP_CPU_NS // step
+
+
+@pytest.mark.parametrize("stalls", ((700,), (389, 400)))
+def test_a_rehearsal_on_a_host_that_stood_still_is_no_loop(memory, monkeypatch, stalls):
+    """The time of that counts as its own."""
+    used = [4 * MS] * 30
+    for i, stall in enumerate(stalls):
+        used[5 + 9 * i] += stall * MS
+    assert looked_at(memory, monkeypatch, used) == (len(used), [])
+
+
+def test_a_rehearsal_that_gets_nowhere_is_ended_at_last(memory, monkeypatch):
+    looks, ((code, _),) = looked_at(memory, monkeypatch, [0] * 100, 0.1)
+    assert code == "fault" and looks == pytest.approx(10 * REHEARSAL_SECONDS, abs=1)
 
 
 def test_a_patch_that_was_too_loud_when_it_was_tried_is_refused(memory):

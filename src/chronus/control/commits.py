@@ -22,7 +22,7 @@ from chronus.patch.tables import wanted, with_tables
 from chronus.replica.arena import table_digests
 from chronus.replica.bypass import FADE_FRAMES
 from chronus.shared.program import CRUMB_OPERATIONS, CRUMB_SIDE
-from chronus.replica.rehearsal import GOOD, MISSING, NO_SNAPSHOT, NOT_A_NUMBER, TOO_SLOW
+from chronus.replica.rehearsal import GOOD, MISSING, NO_BLOCKS, NO_SNAPSHOT, NOT_A_NUMBER, SHARE, TOO_SLOW, counted, with_block
 from chronus.replica.swap import COMING_BLOCKS
 from chronus.shared import layout as at
 from chronus.shared import program as pr
@@ -35,7 +35,7 @@ from chronus.tables.decode import Fetching
 from chronus.tables.store import TableError
 from chronus.workshop.words import WorkshopError
 
-SHARE, SHARE_OF_BOTH = 0.75, 0.85       # of a block's time: what a patch may need, and what it and the one before may, to play side by side
+SHARE_OF_BOTH = 0.85                    # of a block's time: what a patch and the one before may need, to play side by side
 MOST_OF_BOTH = 1.25                     # for the fade of 8 blocks they may need more: the lead holds 2 of them
 PROBATION_SECONDS = 0.5
 REHEARSAL_SECONDS, LOADING_SECONDS = 5.0, 5.0
@@ -193,7 +193,7 @@ class Commits:
         memory[at.RH_AREA] = area
         memory[at.RH_REQUEST] = self.serial
         strike(memory, at.LOAD_REQUEST)
-        self.began_cpu = None
+        self.looked = None
         self.step = self.rehearse
         return True
 
@@ -229,11 +229,14 @@ class Commits:
         return False
 
     def is_stuck(self, pid: int) -> bool:
-        """Whether the rehearsal has used more CPU time than any can need; then it is ended."""
+        """Whether the rehearsal has used more CPU time than any can need; then it is ended. What it used between two looks counts as blocks do that are
+        tried: where all of a virtual machine stands still, that is a jump, and a loop goes on.
+        """
         used = cpu_time(pid)
-        if self.began_cpu is None or self.began_cpu[0] != pid:
-            self.began_cpu = pid, used
-        if used - self.began_cpu[1] < LOOP_CPU_NS and time.monotonic() - self.current.since < REHEARSAL_SECONDS:
+        before, since, times = self.looked or (pid, used, NO_BLOCKS)
+        times = with_block(times, max(0, used - since)) if before == pid else NO_BLOCKS
+        self.looked = pid, used, times
+        if counted(times) < LOOP_CPU_NS and time.monotonic() - self.current.since < REHEARSAL_SECONDS:
             return False
         crumb = self.memory[at.slot_word(at.REHEARSAL_SLOT, at.CRUMB)]
         linux.kill(pid)

@@ -10,7 +10,7 @@ from chronus.replica.block import play_block
 from chronus.replica.snapshot import NEEDS_KERNELS, load_snapshot
 from chronus.replica.sides import M_ARENA, M_BASE, M_MODE, REHEARSES, area_of, program_at, side_address
 from chronus.replica.swap import commit, complete
-from chronus.shared.layout import H_BLOCK, H_CUT, PLAYED, RH_BOTH_NS, RH_MODULE, RH_NEW_NS, RH_PEAK, RH_SIDE
+from chronus.shared.layout import H_BLOCK, H_CUT, H_RATE, PLAYED, RH_BOTH_NS, RH_MODULE, RH_NEW_NS, RH_PEAK, RH_SIDE
 from chronus.shared.program import (
     A_APPLIED,
     A_COMING,
@@ -34,8 +34,11 @@ from chronus.shared.program import (
 from chronus.shared.rings import LOW, ahead
 
 GOOD, NO_SNAPSHOT, MISSING, TOO_SLOW, NOT_A_NUMBER = range(5)
+SHARE = 0.75                                # of a block's time: what a patch may need
 BLOCKS = 64                                 # how much of the live log a patch is tried with: 85 ms at 64 frames and 48 kHz
+IN_DOUBT = 2 * BLOCKS                       # and with so much where two blocks decide
 PAIRED = 8                                  # and at least so many blocks of that with the patch before beside it, as on probation
+NO_BLOCKS = (0, 0, 0, 0)
 BUDGET_NS = 400_000_000                     # CPU time after which enough was seen, of large blocks and of patches that are far too slow
 
 
@@ -68,8 +71,31 @@ def before_the_master(machine):
     return load(begin + load(row + R_INPUTS_AT))
 
 
+def with_block(times, used):
+    """The times of some blocks, their sum and the three longest, with one block more."""
+    spent, first, second, third = times
+    if used > first:
+        return spent + used, used, first, second
+    if used > second:
+        return spent + used, first, used, second
+    return spent + used, first, second, max(third, used)
+
+
+def counted(times):
+    """What the times of some blocks come to, of which the two longest count as the third. Where all of a virtual machine stands still, that is the
+    time of who was at work, in one block, now and then in two; a patch that is slow is so in more of them, be it each sixteenth, and
+    counts in full.
+    """
+    spent, first, second, third = times
+    return spent - first - second + 2 * third
+
+
 def rehearse(machine, area, pid):
-    """Rehearses the program in `area`: GOOD, or what was wrong; times in ns a block, the peak and the module in the shared memory."""
+    """Rehearses the program in `area`: GOOD, or what was wrong; times in ns a block, the peak and the module in the shared memory.
+
+    Where the patch is too slow by its two longest blocks, and by them alone, it is tried for twice as long: what is heavy now and then comes again,
+    and a host that stood still goes on.
+    """
     base, arena = load(machine + M_BASE), load(machine + M_ARENA)
     flush_denormals()
     store(machine + M_MODE, REHEARSES)
@@ -85,21 +111,22 @@ def rehearse(machine, area, pid):
     if load(arena + A_COMING) >= 0:
         complete(machine, block)
     store(base + RH_SIDE, load(arena + A_SIDE))
-    began, both, alone, peak = cpu_time_ns(pid), 0, 0, 0
-    for i in range(BLOCKS + fading):
-        before = cpu_time_ns(pid)
-        play_block(machine, block + i, decided_cut(base, block + i, load(arena + A_APPLIED)))
-        used = cpu_time_ns(pid) - before
-        if i < fading:
-            both += used
-        else:
-            alone += used
-        peak = max(peak, loudest(before_the_master(machine), 2 * frames))
-        if before + used - began > BUDGET_NS:
-            both, alone = both * fading // min(i + 1, fading), used * BLOCKS
+    most, done, both, alone, peak = SHARE * 1_000_000_000 * frames / load(base + H_RATE), 0, NO_BLOCKS, NO_BLOCKS, 0
+    while counted(both) + counted(alone) <= BUDGET_NS:
+        tried = done - fading
+        if tried == IN_DOUBT or tried == BLOCKS and not alone[0] > tried * most >= counted(alone):
             break
-    store(base + RH_BOTH_NS, both // fading)
-    store(base + RH_NEW_NS, alone // BLOCKS)
+        before = cpu_time_ns(pid)
+        play_block(machine, block + done, decided_cut(base, block + done, load(arena + A_APPLIED)))
+        used = cpu_time_ns(pid) - before
+        if tried < 0:
+            both = with_block(both, used)
+        else:
+            alone = with_block(alone, used)
+        peak = max(peak, loudest(before_the_master(machine), 2 * frames))
+        done += 1
+    store(base + RH_BOTH_NS, counted(both) // min(done, fading))
+    store(base + RH_NEW_NS, counted(alone) // (done - fading) if done > fading else counted(both) // done)
     store(base + RH_PEAK, peak)
     offender = new_offender(machine, block)
     store(base + RH_MODULE, offender)
