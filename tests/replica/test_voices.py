@@ -347,3 +347,43 @@ def test_an_expression_is_what_it_was_made_of(which, amount):
 def test_what_is_expressed_of_no_note_changes_nothing():
     entries = [on(60, 0), Entry(EXPRESS, key_of("keys"), 60.0, 100, extra=7 << 32), express("bend", 61, 9.0, 200)]
     assert (heard(instrument(2), entries) == heard(instrument(2), [on(60, 0)])).all()
+
+
+def pitch_of(sound: np.ndarray) -> float:
+    """In notes, of a single tone."""
+    spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound)), 1 << 17))
+    return 69.0 + 12.0 * np.log2(spectrum.argmax() * RATE / (1 << 17) / 440.0)
+
+
+@pytest.mark.parametrize("mode", (MONO, LEGATO))
+@pytest.mark.parametrize("moved", (1_000, 6_000), ids=("before the other note", "beside it"))
+def test_a_note_that_is_gone_back_to_is_bent_as_its_finger_is(mode, moved):
+    """The finger that holds it may move while another note sounds, which is not bent."""
+    entries = [on(60, 0), express("bend", 60, 5.0, moved), on(64, 4_000), off(64, 9_600)]
+    played = heard(instrument(4, mode=float(mode), unison=2.0, detune=0.0), entries, 19_200)[:, 0]
+    assert pitch_of(played[6_400:9_600]) == pytest.approx(64.0, abs=0.1) and pitch_of(played[12_800:]) == pytest.approx(65.0, abs=0.1)
+
+
+def test_what_went_on_in_the_note_between_is_gone_with_it():
+    """A bend of the second note, and of one that is struck anew, is not that of the first."""
+    patch = instrument(1, mode=float(MONO))
+    between = [on(60, 0), on(64, 3_000), express("bend", 64, 5.0, 4_000), off(64, 6_400)]
+    assert pitch_of(heard(patch, between)[8_000:, 0]) == pytest.approx(60.0, abs=0.1)
+    anew = [on(60, 0), express("bend", 60, 5.0, 100), off(60, 1_000), on(60, 2_000), on(64, 3_000), off(64, 6_400)]
+    assert pitch_of(heard(patch, anew)[8_000:, 0]) == pytest.approx(60.0, abs=0.1)
+
+
+@pytest.mark.parametrize("which", ("pressure", "timbre"))
+def test_a_note_that_is_gone_back_to_is_pressed_and_moved_in_timbre_as_its_finger_is(which):
+    base = instrument(1, mode=float(MONO))
+    patch = Patch(list(base.modules.values()), [*base.cables, Cable("keys", which, "osc", "gain", 0.5)])
+    entries = [on(60, 0), express(which, 60, 1.0, 10), on(64, 3_000), off(64, 6_400)]
+    loud, plain, again = (np.abs(heard(patch, entries)[first:first + 2_000]).max() for first in (1_000, 4_000, 8_000))
+    assert loud > 2.0 * plain and again == pytest.approx(loud, rel=0.01)
+
+
+def test_of_more_moved_notes_than_are_held_the_others_keep_their_own():
+    """One of three is let go while it does not sound."""
+    moves = [event for i, key in enumerate((40, 50, 60)) for event in (on(key, 1_000 * i), express("bend", key, i + 1.0, 1_000 * i + 10))]
+    played = heard(instrument(1, mode=float(MONO)), [*moves, off(40, 3_500), on(70, 4_000), off(70, 5_000), off(60, 9_600)], 19_200)[:, 0]
+    assert pitch_of(played[6_400:9_600]) == pytest.approx(63.0, abs=0.1) and pitch_of(played[12_800:]) == pytest.approx(52.0, abs=0.1)

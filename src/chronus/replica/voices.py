@@ -2,7 +2,8 @@
 
 A module that plays notes keeps a table of its voices in the state, and the values that its formula reads in its lanes. A voice whose note
 was let go is free, and taken again in the order in which they were let go; the same note takes its own voice. Where none is free, one is
-stolen: nothing steps, because an envelope that is opened again goes on from where it is. For mono and legato, held notes wait on a pile.
+stolen: nothing steps, because an envelope that is opened again goes on from where it is. For mono and legato, held notes wait on a pile, each as
+its finger has moved it.
 """
 from numpy import float32, inf
 
@@ -11,6 +12,7 @@ from chronus.replica.sequencer import SEQUENCED
 from chronus.shared.log import EXPRESSION_ONE, EXPRESSION_SHIFT, EXPRESSION_ZERO
 from chronus.shared.program import (
     H_NOTE,
+    H_OWN,
     H_SERIAL,
     H_VELOCITY,
     HELD_BYTES,
@@ -171,9 +173,13 @@ def opened(row, side, note, extra):
 
 
 def express(row, side, note, extra):
-    """A note in the log is bent, pressed or moved in timbre: all voices that have it, those too that are dying away."""
+    """A note in the log is bent, pressed or moved in timbre: all voices that have it, those too that are dying away, and what may be gone back to."""
     which = OWN_BEND + (extra >> EXPRESSION_SHIFT)
-    amount = ((extra & 0xFFFF_FFFF) - EXPRESSION_ZERO) / EXPRESSION_ONE
+    amount, table = ((extra & 0xFFFF_FFFF) - EXPRESSION_ZERO) / EXPRESSION_ONE, side + load(row + R_VOICES)
+    for i in range(load(table + V_HELD)):
+        place = held_at(table, i)
+        if which <= OWN_TIMBRE and load_float32(place + H_NOTE) == note:
+            store_float32(place + H_OWN + 4 * (which - OWN_BEND), amount)
     for voice in range(load(row + R_VOICE_COUNT)):
         place = voice_at(row, side, voice)
         if which <= OWN_TIMBRE and load(place + V_BEGUN) != 0 and load_float32(place + V_NOTE) == note:
@@ -195,6 +201,8 @@ def pile(table, note, serial, velocity):
     store_float32(place + H_NOTE, note)
     store(place + H_SERIAL, serial)
     store_float32(place + H_VELOCITY, velocity)
+    for i in range(OWN_TIMBRE + 1 - OWN_BEND):
+        store_float32(place + H_OWN + 4 * i, 0.0)
     store(table + V_HELD, held + 1)
 
 
@@ -225,11 +233,17 @@ def end_note(program, row, side, note, serial, waited):
         place = voice_at(row, side, voice)
         if load(place + V_IS_HELD) != 0 and is_meant(load_float32(place + V_NOTE), load(place + V_SERIAL), note, serial, waited):
             if mono and held > 0:
-                last = held_at(table, held - 1)
-                begin(row, side, voice, load_float32(last + H_NOTE), load(last + H_SERIAL), load_float32(last + H_VELOCITY),
-                      load_float32(value_of(row, side, voice, OFFSET)), False)
+                go_back(row, side, voice, held_at(table, held - 1))
             else:
                 let_go(row, side, voice)
+
+
+def go_back(row, side, voice, held):
+    """A voice plays the note of a place in the pile again, as its finger has moved it."""
+    offset = load_float32(value_of(row, side, voice, OFFSET))
+    begin(row, side, voice, load_float32(held + H_NOTE), load(held + H_SERIAL), load_float32(held + H_VELOCITY), offset, False)
+    for i in range(OWN_TIMBRE + 1 - OWN_BEND):
+        store_float32(value_of(row, side, voice, OWN_BEND + i), load_float32(held + H_OWN + 4 * i))
 
 
 def end_all(row, side):

@@ -97,8 +97,8 @@ KNOB_LANES = 16
 # note (float64), its serial, whether it is held, when it was begun and let go, as that count (0: never), and one more than the frame in which its
 # gate opened when it was struck last
 V_COUNT, V_HELD, V_PILE = 0, 8, 16
-HELD_NOTES, HELD_BYTES = 32, 24
-H_NOTE, H_SERIAL, H_VELOCITY = 0, 8, 16
+HELD_NOTES, HELD_BYTES = 32, 32
+H_NOTE, H_SERIAL, H_VELOCITY, H_OWN = 0, 8, 16, 20         # the last: its bend, pressure and timbre
 VOICES_AT = V_PILE + HELD_NOTES * HELD_BYTES
 VOICE_BYTES = 48
 V_NOTE, V_SERIAL, V_IS_HELD, V_BEGUN, V_LET_GO, V_OPENED = (8 * i for i in range(6))
