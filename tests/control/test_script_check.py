@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from chronus import limits
+from chronus.control import scripted
 from chronus.faces.scripts import render_script
 from chronus.faces.words import LineError
 
@@ -67,3 +68,19 @@ def test_the_trial_finds_what_the_render_loses(tmp_path):
     sound = np.abs(np.fromfile(tmp_path / "out.wav", np.float32, offset=DATA_AT).reshape(-1, 2)[:, 0])
     hits = [i for i in range(20) if sound[i * BEAT + 600:i * BEAT + 4_600].max() > 0.5 * sound.max()]
     assert hits == [0, 4, 8, 9, 12, 13, 14, 16, 17, 18, 19]
+
+
+@pytest.mark.parametrize("playing, coming", ((0, 0), (30, 0), (60, 2)))
+def test_more_patterns_than_have_room_in_one_block_are_refused_with_the_line_of_the_first(tmp_path, monkeypatch, playing, coming):
+    """Those that play when it begins, and those that are to come, need theirs, too. What has room is rendered, and nothing else could be."""
+    many = [f"seq create s{i} adsr X" for i in range(playing)]
+    later = [f"seq pattern s{i} X. bar+{bar + 1}" for i in range(playing) for bar in range(coming)]
+    before, room = [*many, "seq start", "sleep 0.01", *later, "sleep 0.1"], limits.SCORES - playing - len(later)
+    one = ["seq create another adsr X", "seq delete another now"]
+    fits, too_many = [*before, *one * room], [*before, *one * (room + 1), "sleep 0.1"]
+    rendered(tmp_path, *fits, "sleep 0.002", *one * 2, "sleep 0.1")
+    with pytest.raises(LineError, match=f"line {len(fits) + 1}: more than {room} patterns are changed within one block of 64 frames"):
+        rendered(tmp_path, *too_many)
+    monkeypatch.setattr(scripted, "check", lambda *_: None)
+    with pytest.raises(RuntimeError):
+        rendered(tmp_path, *too_many)

@@ -24,6 +24,7 @@ from chronus.shared.program import TIME
 from chronus.shared.scores import areas_in, put, text_in
 
 MUSICAL_TIME = (PANIC, SCORE, TRANSPORT, TEMPO, SIGNATURE)
+ALWAYS_ROOM = limits.SCORES - limits.SEQUENCERS * (1 + limits.SCORE_CHANGES)      # for so many scores in a block, whatever plays and is to come
 
 
 class LineRefusal(Refusal):
@@ -42,7 +43,8 @@ def check(entries: list[Entry], scores: list[bytes], rate: int, block: int) -> N
         if waiting[entry.frame // block] > limits.SCHEDULE_ENTRIES:
             raise LineRefusal("busy", f"more than {limits.SCHEDULE_ENTRIES} commands lie within one block of {block} frames; sleep a little between them", entry.actor)
     far = Counter(entry.target for entry in entries if entry.kind == SCORE and entry.extra & ~WHERE)
-    if max(far.values(), default=0) > limits.SCORE_CHANGES or sum(is_far(entry.kind, entry.target, entry.extra) for entry in entries) > limits.TEMPO_CHANGES:
+    said = Counter(entry.frame // block for entry in entries if entry.kind == SCORE)
+    if max(far.values(), default=0) > limits.SCORE_CHANGES or max(said.values(), default=0) > ALWAYS_ROOM or sum(is_far(entry.kind, entry.target, entry.extra) for entry in entries) > limits.TEMPO_CHANGES:
         Trial(scores, rate, block).run(without_forgotten(entries))
 
 
@@ -51,6 +53,7 @@ class Trial:
 
     def __init__(self, scores: list[bytes], rate: int, block: int):
         self.scores, self.frame, self.memory = scores, 0, Memory.create(Path("script"), rate, block, limits.MIN_LEAD)
+        self.block, self.begun, self.room, self.said = block, -1, 0, 0
         os.close(self.memory.descriptor)                # the mapping has one of its own
         self.arena, self.words = np.zeros(limits.ARENA_BYTES // 8, np.int64), np.zeros(MACHINE_WORDS, np.int64)
         self.words[M_BASE // 8], self.words[M_ARENA // 8] = self.memory.base, self.arena.ctypes.data
@@ -62,6 +65,7 @@ class Trial:
         """Raises LineRefusal."""
         for entry in entries:
             if entry.kind in MUSICAL_TIME:
+                self.begin(entry.frame // self.block)
                 self.until(entry.frame)
                 if entry.kind == PANIC:
                     silence(self.machine)
@@ -70,6 +74,12 @@ class Trial:
                 else:
                     self.check_tempo(entry)
                     direct(self.machine, entry.kind, entry.target, entry.value, entry.extra)
+
+    def begin(self, block: int) -> None:
+        """Plays up to a block, and counts the scores that have room in it: those that play or are to come when it begins keep their places until it ends."""
+        if block != self.begun:
+            self.until(block * self.block)
+            self.begun, self.said, self.room = block, 0, limits.SCORES - sum(area >= 0 for area in areas_in(self.arena, 0))
 
     def until(self, frame: int) -> None:
         """Plays up to a frame, which is not played yet."""
@@ -83,6 +93,10 @@ class Trial:
 
     def score(self, entry: Entry) -> None:
         """A sequencer is told what to play."""
+        self.said += 1
+        if self.said > self.room:
+            raise LineRefusal("busy", f"more than {self.room} patterns are changed within one block of {self.block} frames, and beside those that play there is no more room; "
+                                      "sleep a little between them", entry.actor)
         taken, waited = areas_in(self.arena, 0), self.coming(entry.target)
         area = next(area for area in range(limits.SCORES) if area not in taken)
         put(self.memory, area, self.scores[entry.extra & WHERE], 1)
