@@ -74,11 +74,13 @@ def under_way(memory, patch=Patch([], [])) -> tuple[Commits, list]:
     return commits, said
 
 
-def judged(memory, share: float = 0.1, peak: float = 1.0) -> list:
-    """What is said of a patch that needed this share of a block's time when it was tried, and was this many times as loud as full scale."""
+def judged(memory, share: float = 0.1, peak: float = 1.0, both: float = 0.0) -> list:
+    """What is said of a patch that needed this share of a block's time when it was tried, and `both` beside the one before, and was this many times as loud
+    as full scale.
+    """
     commits, said = under_way(memory)
     commits.step, memory[at.RH_DONE], memory[at.RH_RESULT] = commits.rehearse, commits.current.serial, GOOD
-    memory[at.RH_NEW_NS] = memory[at.RH_BOTH_NS] = round(share * 1e9 * memory[at.H_BLOCK] / memory[at.H_RATE])
+    memory[at.RH_NEW_NS], memory[at.RH_BOTH_NS] = (round(part * 1e9 * memory[at.H_BLOCK] / memory[at.H_RATE]) for part in (share, both or share))
     memory[at.RH_PEAK] = int(np.float32(peak).view(np.int32))
     commits.turn()
     assert said or commits.step == commits.load, "who is not refused goes on"
@@ -90,6 +92,15 @@ def test_a_patch_that_needs_too_much_of_a_block_is_refused(memory, share):
     ((code, why),) = judged(memory, share=share)
     assert code == "fault" and f"needs {100 * share:.0f} % of the time" in why and "may need 75; take something out" in why
     assert judged(memory, share=SHARE - 0.01) == []
+
+
+@pytest.mark.parametrize("frames, most", ((16, 1.25), (64, 1.25), (128, 1.5), (512, 3.0), (1024, 3.0)))
+def test_two_patches_that_need_more_than_the_lead_holds_while_they_fade_are_refused(tmp_path, frames, most):
+    """A fade takes 512 frames: at 64 eight blocks, at 512 one, in which two patches that may be played fit together."""
+    memory = Memory.create(tmp_path, 48_000, frames, 4)
+    assert judged(memory, share=0.7, both=most - 0.01) == []
+    ((code, why),) = judged(memory, share=0.7, both=most + 0.01)
+    assert code == "fault" and "while one fades into the other" in why
 
 
 MS = 1_000_000

@@ -36,7 +36,7 @@ from chronus.tables.store import TableError
 from chronus.workshop.words import WorkshopError
 
 SHARE_OF_BOTH = 0.85                    # of a block's time: what a patch and the one before may need, to play side by side
-MOST_OF_BOTH = 1.25                     # for the fade of 8 blocks they may need more: the lead holds 2 of them
+MOST_OF_BOTH, IN_HAND = 1.25, 2         # for the fade, of 8 blocks, they may need more: the lead holds 2 of them; more yet where the fade is of fewer
 PROBATION_SECONDS = 0.5
 REHEARSAL_SECONDS, LOADING_SECONDS = 5.0, 5.0
 AGAIN_SECONDS, AGAIN_FOR_SECONDS = 0.02, 1.0           # a rehearsal that found no snapshot to begin at is asked for again so often, so long
@@ -272,7 +272,7 @@ class Commits:
         if result == TOO_SLOW or alone > SHARE:
             raise Refusal("fault", f"the patch needs {100 * alone:.0f} % of the time that there is for a block, and may need {100 * SHARE:.0f}; "
                                    "take something out")
-        if pending.both > MOST_OF_BOTH:
+        if pending.both > max(MOST_OF_BOTH, 1 + IN_HAND / -(-FADE_FRAMES // memory[at.H_BLOCK])):
             raise Refusal("fault", f"the patch and the one that plays need {100 * pending.both:.0f} % of a block's time while one fades into the "
                                    "other; take something out of either")
         if result != GOOD:
