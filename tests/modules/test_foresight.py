@@ -53,7 +53,8 @@ def test_what_is_foreseen_is_what_comes(module):
         known = [states[names.index(name)] for name in module.foresees.takes]
         when = np.full(LANES, -1)
         while (when < FRAMES).any():
-            frames, known[0], found = module.foresees.next_one(*known)
+            frames, known[0], numbers = module.foresees.next_one(*known)
+            found = module.foresees.adds(*numbers)
             when = when + 1 + frames
             for lane in np.flatnonzero(when < FRAMES):
                 hits[when[lane]] = [np.where(np.arange(LANES) == lane, new, old) for new, old in zip(found, hits[when[lane]])]

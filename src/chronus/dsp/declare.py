@@ -84,16 +84,23 @@ class Time:
 @dataclass(frozen=True)
 class Foresight:
     """What a module knows of its next frames while its inputs stand still. `next_one` takes states, first a phase, others that settle, and gives: in how
-    many frames something happens, the phase in the frame behind that, and what it adds to each of the states named in `into`, -0 where nothing.
+    many frames something happens, the phase in the frame behind that, and numbers; `adds` makes of these what is added to each of the states named in
+    `into`, -0 where nothing.
     """
 
     next_one: FunctionType
+    adds: FunctionType
     into: tuple[str, ...]
 
     @property
     def takes(self) -> tuple[str, ...]:
         """The names of the states that it asks for."""
         return self.next_one.__code__.co_varnames[:self.next_one.__code__.co_argcount]
+
+    @property
+    def numbers(self) -> int:
+        """How many numbers it gives of what happens."""
+        return self.adds.__code__.co_argcount
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from chronus.dsp.declare import Declaration
 from chronus.dsp.stages import FRAMES
 
+NOTHING = 0x7FEDCBA9                     # the bits of what stands first in a row where nothing happens: no number, and none that a sum would give
+
 
 @dataclass(frozen=True)
 class Seer:
@@ -30,46 +32,45 @@ class Seer:
         return self.frame * len(self.declaration.foresees.into)
 
     @property
-    def takes(self) -> list[tuple[str, str]]:
-        """(kind, name) of the states that are asked."""
-        kinds = {s.name: s.kind for s in self.declaration.states}
-        return [(kinds[argument], self.state[argument]) for argument in self.declaration.foresees.takes]
+    def takes(self) -> list[str]:
+        """The names of the states that are asked."""
+        return [self.state[argument] for argument in self.declaration.foresees.takes]
 
     def rooms(self) -> list[str]:
         """Once for a kernel: the room, with a row behind the last frame for what nobody waits for, and the lists."""
-        lists = ["places", *(f"asked{j}_" for j in range(len(self.takes)))]
+        lists = ["places", *(f"number{j}_" for j in range(self.declaration.foresees.numbers))]
         return [f"foreseen{self.room} = lasting_room({(FRAMES + 1) * self.row})", f"clear{self.room} = lasting_room(64)",
+                f"nothing{self.room} = bits(silence()) + {NOTHING}",
                 *(f"{list_}{self.room} = stack_room({(FRAMES + 1) * self.frame})" for list_ in lists)]
 
     def before(self) -> list[str]:
         """Before the frames from `first` to `last`: what happens in them."""
-        name, room, (_, *others) = self.name, self.room, (state for _, state in self.takes)
-        asked = [f"asked{j}_{room}" for j in range(len(self.takes))]
-        some = ", ".join(f"load_{kind}({list_} + 4 * k)" for (kind, _), list_ in zip(self.takes, asked))
+        name, room, (_, *others) = self.name, self.room, self.takes
+        numbers = [f"number{j}_{room}" for j in range(self.declaration.foresees.numbers)]
         return [f"if load_int32(clear{room}) < 1:",
-                f"    for k in range(0, {(FRAMES + 1) * self.row}, {self.frame}):",
-                f"        store_float(foreseen{room} + k, -silence())",
-                f"store_int32(clear{room}, 0)", f"count{name} = 0", f"phase{name} = {self.takes[0][1]}", f"when{name} = bits(silence()) - 1", "while True:",
+                f"    for k in range(0, {FRAMES * self.row}, {self.row}):",
+                f"        store_int(foreseen{room} + k, nothing{room})",
+                f"store_int32(clear{room}, 0)", f"count{name} = 0", f"phase{name} = {self.takes[0]}", f"when{name} = bits(silence()) - 1", "while True:",
                 *("    " + line for line in (
-                    f"more{name}, later{name}, found{name} = next_{self.declaration.id}({', '.join([f'phase{name}', *others])})",
+                    f"more{name}, phase{name}, known{name} = next_{self.declaration.id}({', '.join([f'phase{name}', *others])})",
                     f"when{name} = when{name} + 1 + select(more{name} > 0, more{name}, 0)",
                     f"soon{name} = when{name} < last - first",
                     f"if not any_lane(soon{name}):", "    break",
                     f"append(places{room}, count{name}, soon{name}, own_places(when{name}, {self.row}))",
-                    *(f"append({list_}, count{name}, soon{name}, {value})" for list_, value in zip(asked, [f"phase{name}", *others])),
-                    f"count{name} += holding(soon{name})", f"phase{name} = later{name}")),
+                    *(f"append({list_}, count{name}, soon{name}, known{name}[{j}])" for j, list_ in enumerate(numbers)),
+                    f"count{name} += holding(soon{name})")),
                 f"append(places{room}, count{name}, bits(silence()) > -1, own_places(bits(silence()) + {FRAMES}, {self.row}))",
                 f"for k in range(0, count{name}, {self.frame // 4}):",
-                f"    more{name}, later{name}, found{name} = next_{self.declaration.id}({some})",
+                f"    found{name} = adds_{self.declaration.id}({', '.join(f'load_float({list_} + 4 * k)' for list_ in numbers)})",
                 f"    scatter(foreseen{room}, load_int(places{room} + 4 * k), found{name})"]
 
     def during(self) -> list[str]:
-        """In frame `i`, before the module plays."""
-        return [f"{self.state[to]} = {self.state[to]} + load_float(foreseen{self.room} + (i - first) * {self.row} + {self.frame * k})"
-                for k, to in enumerate(self.declaration.foresees.into)]
+        """In frame `i`, before the module plays: what waits for it, and the row is as it was."""
+        row = f"foreseen{self.room} + (i - first) * {self.row}"
+        return [f"comes{self.name} = load_int({row}) < {NOTHING}",
+                *(f"{self.state[to]} = select(comes{self.name}, {self.state[to]} + load_float({row} + {self.frame * k}), {self.state[to]})"
+                  for k, to in enumerate(self.declaration.foresees.into)), f"store_int({row}, nothing{self.room})"]
 
     def after(self) -> list[str]:
-        """Behind those frames: the room is as it was."""
-        nothing = ", ".join(["-silence()"] * len(self.declaration.foresees.into))
-        return [f"for k in range(0, count{self.name}, {self.frame // 4}):",
-                f"    scatter(foreseen{self.room}, load_int(places{self.room} + 4 * k), ({nothing},))", f"store_int32(clear{self.room}, 1)"]
+        """Behind those frames: all was used."""
+        return [f"store_int32(clear{self.room}, 1)"]

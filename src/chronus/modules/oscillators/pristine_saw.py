@@ -15,11 +15,11 @@ def jump(angle, way, s1, s2, s3, s4):
     """The next jump at a frequency that stands still."""
     frames, past = until(HALF - angle, way, 1.0 / maximum(s2, 1e-10))
     height = select((past >= 0) & (past < way), -2.0, 0.0)
-    return frames, angle + (frames + 1) * way, strike(height, since(turns(past), s2, course(s1, s1, s2, s3, s4)))
+    return frames, angle + (frames + 1) * way, (height, since(turns(past), s2, course(s1, s1, s2, s3, s4)))
 
 
 @module(kind="oscillators", version=4,
-        foresees=Foresight(jump, ("now1", "next1", "now2", "next2", "now3", "next3", "now4", "next4")),
+        foresees=Foresight(jump, strike, ("now1", "next1", "now2", "next2", "now3", "next3", "now4", "next4")),
         promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
                   promise("aliasing", freq=1244.5, worst_db=-127.0, summed_db=-117.0),
                   promise("aliasing", freq=4186.0, worst_db=-119.0, summed_db=-112.0),

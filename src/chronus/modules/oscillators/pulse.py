@@ -21,10 +21,15 @@ def edge(angle, way, step, apart, way_behind, step_behind):
     frames, past = select(rises, rise, fall), select(rises, past_rise, past_fall)
     u = moment(turns(past) * (1.0 / select(rises, step, step_behind)))
     height = select(rises, 2.0, 0.0) + select(fall <= rise, -2.0, 0.0)
-    return frames, angle + (frames + 1) * way, strike((past >= 0) & (past < way), height, u)
+    return frames, angle + (frames + 1) * way, (select((past >= 0) & (past < way), u, -1.0), height)
 
 
-@module(kind="oscillators", version=3, foresees=Foresight(edge, ("now1", "next1", "now2", "next2", "now3", "next3")),
+def ringing(u, height):
+    """What it adds."""
+    return strike(u > -1.0, height, u)
+
+
+@module(kind="oscillators", version=3, foresees=Foresight(edge, ringing, ("now1", "next1", "now2", "next2", "now3", "next3")),
         promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
                   promise("aliasing", freq=1244.5, worst_db=-97.0, summed_db=-90.0),
                   promise("aliasing", freq=4186.0, worst_db=-93.0, summed_db=-87.0),
