@@ -1,17 +1,18 @@
 """What is known of the next frames, done ahead: the edges of a wave whose pitch stands still are all in its phase.
 
 Asked frame by frame, eight lanes have one in every third or fourth, a processor can't guess in which, and then computes it for all eight. Asked
-some frames ahead, the frames ask nothing. First each lane is asked when its edges come, as often as the fastest has one; those that come soon enough
-stand in lists, close together, so that what they add is computed for as many at once as there are lanes. It waits for its frame in a room
-of rows, one for each value and frame, -0 where nothing happens. A room lasts from call to call, so that only what was used need be cleared;
-one that was left in the middle of its frames, by a crash, is cleared whole. Modules of different stages share one, so that it stays in the cache.
+some frames ahead, the frames ask nothing. First each lane is asked when its edges come, as often as the fastest has one; what is known of those that
+come soon enough stands in lists, close together, so that what they add is computed for as many at once as there are lanes. It waits for its frame in a
+room, a row for each frame: the first value of each lane says whether anything waits, and is put back when it is heard, so the others need no clearing.
+A room lasts from call to call; one that was left in the middle of its frames, by a crash, is cleared whole. Modules of different stages share one, so
+that it stays in the cache.
 """
 from dataclasses import dataclass
 
 from chronus.dsp.declare import Declaration
 from chronus.dsp.stages import FRAMES
 
-NOTHING = 0x7FEDCBA9                     # the bits of what stands first in a row where nothing happens: no number, and none that a sum would give
+NOTHING = 0x7FEDCBA9                     # the bits of a lane's first value where nothing waits: no number, and none that a sum would give; those of numbers are less
 
 
 @dataclass(frozen=True)
