@@ -111,6 +111,9 @@ FITS = {
     "log2: f p(f) for 1 + f, relative": lambda: fit(
         range(1, 10), 0.5**0.5 - 1 - 1e-6, 2**0.5 - 1 + 1e-6, lambda f: np.log1p(f) / np.log(2), lambda f: np.maximum(np.abs(np.log1p(f)), 1e-9),
         lambda c, f: (f * horner(c, f)).astype(np.float64)),
+    "rounded of dsp.bending: x p(x x), in parts of x x x + 0.0001": lambda: fit(
+        range(1, 11, 2), 0.01, 1 - 1e-7, lambda x: 0.25 / x - 0.25 * np.arctanh(x) * (1 - x * x) / (x * x), lambda x: x**3 + 1e-4,
+        lambda c, x: (x * horner(c, x * x)).astype(np.float64)),
 }
 
 if __name__ == "__main__":

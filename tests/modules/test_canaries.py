@@ -173,7 +173,7 @@ NEARLY += [("lfo", "cycle", {"rate": 0.01, "within_cents": 1e-7}), ("lfo", "rest
            ("logic", "answers", {"heard": {"a": (0, 1, 1)}, "gives": (0, 1, 0), "outlet": "one"}),
           ("drive", "gain_at_level", {"at": 1000.0, "level": -80.0, "db": 39.9, "within": 0.05, "drive": 40.0, "gain": 1.0}),
           ("compressor", "gain_at_level", {"at": 1000.0, "level": 0.0, "db": -15.2, "within": 0.1, "threshold": -20.0, "release": 500.0}),
-          ("drive", "aliases", {"at": 4186.0, "below_db": -100.0, "drive": 10.0}),
+          ("drive", "aliases", {"at": 4186.0, "below_db": -120.0, "drive": 10.0}),
           ("kick", "rings", {"at": 50.5, "within_cents": 10.0, "after_ms": 150.0, "decay": 2_000.0}),
           ("kick", "fades", {"ms": 320.0, "within": 0.03, "decay": 300.0, "click": 0.0, "drive": 0.0, "sweep": 0.0, "tune": 400.0}),
           ("kick", "rests", {"within_ms": 590.0, "decay": 300.0}), ("kick", "velocity", {"db": 5.0, "within": 0.01, "drive": 0.2}),

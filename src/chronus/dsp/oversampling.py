@@ -1,50 +1,73 @@
-"""Four times the sample rate and back, for what bends a wave: half-band filters of all-pass sections, two by two.
+"""Two and four times the sample rate and back, for what bends a wave: half-band filters of all-pass sections, two by two.
 
 Valenzuela and Constantinides 1983. Five coefficients next to the sample rate, -80 dB from 28 kHz on at 48 kHz, and two above them, -71 dB from 76 kHz
-on. A curve that rises steeply needs a finer way up, because what is left of the images bends with it: seven and three, -112 dB and -101 dB.
+on. Finely: seven and three, -112 dB and -101 dB. The finer way up is for a curve that rises steeply, because what is left of the images bends with it; the
+finer way down for what leaves less of a note than of its partials.
 """
+from chronus.dsp.lanes import fma
+
 C0, C1, C2, C3, C4 = 0.0610907, 0.2210652, 0.430463832, 0.650964801, 0.876656677
 D0, D1 = 0.126620436, 0.565795715
 A0, A1, A2, A3, A4, A5, A6 = 0.033397508, 0.126292939, 0.260582948, 0.415885886, 0.577350269, 0.739707378, 0.908403154
 B0, B1, B2 = 0.063787837, 0.266780962, 0.668548793
 
 
-def raised(x, x0, p0, p1, p2, q0, q1, v0, g0, h0):
-    """The four values in this frame, in their order, and the nine next states."""
-    n0 = x0 + C0 * (x - p0)                                    # from one to two
-    n1 = p0 + C2 * (n0 - p1)
-    n2 = p1 + C4 * (n1 - p2)
-    m0 = x0 + C1 * (x - q0)
-    m1 = q0 + C3 * (m0 - q1)
-    g1, h1 = v0 + D0 * (n2 - g0), v0 + D1 * (n2 - h0)          # from two to four
-    g2, h2 = n2 + D0 * (m1 - g1), n2 + D1 * (m1 - h1)
-    return (g1, h1, g2, h2), (x, n0, n1, n2, m0, m1, m1, g2, h2)
+def doubled(x, x0, p0, p1, p2, q0, q1):
+    """The two values in this frame, in their order, and the six next states."""
+    n0 = fma(C0, x - p0, x0)
+    n1 = fma(C2, n0 - p1, p0)
+    n2 = fma(C4, n1 - p2, p1)
+    m0 = fma(C1, x - q0, x0)
+    m1 = fma(C3, m0 - q1, q0)
+    return (n2, m1), (x, n0, n1, n2, m0, m1)
 
 
-def finely_raised(x, x0, p0, p1, p2, p3, q0, q1, q2, v0, f0, g0, h0):
-    """The same with images 30 dB further down, and twelve states."""
-    n0 = x0 + A0 * (x - p0)
-    n1 = p0 + A2 * (n0 - p1)
-    n2 = p1 + A4 * (n1 - p2)
-    n3 = p2 + A6 * (n2 - p3)
-    m0 = x0 + A1 * (x - q0)
-    m1 = q0 + A3 * (m0 - q1)
-    m2 = q1 + A5 * (m1 - q2)
-    f1, h1 = v0 + B0 * (n3 - f0), v0 + B1 * (n3 - h0)
-    g1 = f0 + B2 * (f1 - g0)
-    f2, h2 = n3 + B0 * (m2 - f1), n3 + B1 * (m2 - h1)
-    g2 = f1 + B2 * (f2 - g1)
-    return (g1, h1, g2, h2), (x, n0, n1, n2, n3, m0, m1, m2, m2, f2, g2, h2)
+def halved(y1, y2, e0, u0, u1, u2, o0, w0, w1):
+    """One value of two, and the seven next states."""
+    b0 = fma(C0, y2 - u0, e0)
+    b1 = fma(C2, b0 - u1, u0)
+    b2 = fma(C4, b1 - u2, u1)
+    d0 = fma(C1, y1 - w0, o0)
+    d1 = fma(C3, d0 - w1, w0)
+    return 0.5 * (b2 + d1), (y2, b0, b1, b2, y1, d0, d1)
 
 
 def lowered(y1, y2, y3, y4, i0, j0, k0, l0, e0, u0, u1, u2, o0, w0, w1):
     """One value of four, and the eleven next states."""
-    i1, k1 = j0 + D0 * (y2 - i0), l0 + D1 * (y1 - k0)          # from four to two
-    i2, k2 = y2 + D0 * (y4 - i1), y1 + D1 * (y3 - k1)
-    early, late = 0.5 * (i1 + k1), 0.5 * (i2 + k2)
-    b0 = e0 + C0 * (late - u0)                                 # from two to one
-    b1 = u0 + C2 * (b0 - u1)
-    b2 = u1 + C4 * (b1 - u2)
-    d0 = o0 + C1 * (early - w0)
-    d1 = w0 + C3 * (d0 - w1)
-    return 0.5 * (b2 + d1), (i2, y4, k2, y3, late, b0, b1, b2, early, d0, d1)
+    i1, k1 = fma(D0, y2 - i0, j0), fma(D1, y1 - k0, l0)
+    i2, k2 = fma(D0, y4 - i1, y2), fma(D1, y3 - k1, y1)
+    value, last = halved(0.5 * (i1 + k1), 0.5 * (i2 + k2), e0, u0, u1, u2, o0, w0, w1)
+    return value, (i2, y4, k2, y3, *last)
+
+
+def finely_raised(x, x0, p0, p1, p2, p3, q0, q1, q2, v0, f0, g0, h0):
+    """The four values in this frame, in their order, and the twelve next states."""
+    n0 = fma(A0, x - p0, x0)                                   # from one to two
+    n1 = fma(A2, n0 - p1, p0)
+    n2 = fma(A4, n1 - p2, p1)
+    n3 = fma(A6, n2 - p3, p2)
+    m0 = fma(A1, x - q0, x0)
+    m1 = fma(A3, m0 - q1, q0)
+    m2 = fma(A5, m1 - q2, q1)
+    f1, h1 = fma(B0, n3 - f0, v0), fma(B1, n3 - h0, v0)        # from two to four
+    g1 = fma(B2, f1 - g0, f0)
+    f2, h2 = fma(B0, m2 - f1, n3), fma(B1, m2 - h1, n3)
+    g2 = fma(B2, f2 - g1, f1)
+    return (g1, h1, g2, h2), (x, n0, n1, n2, n3, m0, m1, m2, m2, f2, g2, h2)
+
+
+def finely_lowered(y1, y2, y3, y4, i0, n0, j0, k0, l0, e0, u0, u1, u2, u3, o0, w0, w1, w2):
+    """One value of four, and the fourteen next states."""
+    i1, k1 = fma(B0, y2 - i0, j0), fma(B1, y1 - k0, l0)        # from four to two
+    n1 = fma(B2, i1 - n0, i0)
+    i2, k2 = fma(B0, y4 - i1, y2), fma(B1, y3 - k1, y1)
+    n2 = fma(B2, i2 - n1, i1)
+    early, late = 0.5 * (n1 + k1), 0.5 * (n2 + k2)
+    b0 = fma(A0, late - u0, e0)                                # from two to one
+    b1 = fma(A2, b0 - u1, u0)
+    b2 = fma(A4, b1 - u2, u1)
+    b3 = fma(A6, b2 - u3, u2)
+    d0 = fma(A1, early - w0, o0)
+    d1 = fma(A3, d0 - w1, w0)
+    d2 = fma(A5, d1 - w2, w1)
+    return 0.5 * (b3 + d2), (i2, n2, y4, k2, y3, late, b0, b1, b2, b3, early, d0, d1, d2)
