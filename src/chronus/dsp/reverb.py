@@ -4,7 +4,7 @@ Jot's feedback delay network ("Digital delay networks for designing artificial r
 gives all modes of a band one decay. Even lanes are the left side, odd lanes the right one.
 """
 from chronus.dsp.lanes import absolute, bits, floor, maximum, minimum, neighbour, select, spread_over_sides, square_root, to_whole, turns
-from chronus.dsp.math import tangent_of_half_turns
+from chronus.dsp.math import exp2, tangent_of_half_turns
 
 PACE = 32                               # frames between two looks at where a rotation goes
 CROSSES = 0.03                          # seconds from the places where the lines are read to others
@@ -23,33 +23,29 @@ def differ(a, b):
     return (a < b) | (a > b)
 
 
-def fall(quarter):
-    """exp(-4 quarter), what a sound keeps in one trip: exactly 1 at 0; in dB right to 0.4 % down to -12 dB, to 3 % down to -17; -27 dB at most."""
-    quarter = minimum(quarter, 1.0)
-    part = 1.0 - quarter * (1.0 - 0.455 * quarter)
-    part = part * part
-    return part * part
-
-
 def losses(trip, decay, bass, damping):
     """What `absorbed` takes, of a trip of `trip` ms, that the mids, around 1 kHz, fall by 60 dB in `decay` ms, the lows, around 125 Hz, in
-    `bass` times as long, the highs, around 8 kHz, `damping` times as fast. The one-poles turn a sound by a quarter, too: what that makes it
-    louder is found from a first `shares`, and taken off what the second aims at.
+    `bass` times as long, the highs, around 8 kHz, `damping` times as fast: 10 ms sooner, for all-pass delays ring on. 9.77 is 0.98 log2(1000).
     """
-    loss = 1.72693882 * trip / (decay * bass)               # a quarter of ln(1000) trip / decay
-    mid = loss * bass
-    low, middle, high = fall(loss), fall(mid), fall(mid * damping)
+    loss = -9.77 * trip
+    low, middle, high = exp2(1.03 * loss / (decay * bass - 10.0)), exp2(loss / (decay - 10.0)), exp2(loss / (decay / damping - 10.0))
     _, lift, cut = shares(low, middle, high)
-    return shares(without(low, 0.317 * lift + 0.042 * cut), without(middle, 0.312 * lift + 0.3 * cut), without(high, 0.04 * lift + 0.308 * cut))
+    _, lift, cut = nearer(low, middle, high, lift, cut)
+    return nearer(low, middle, high, lift, cut)
+
+
+def nearer(low, middle, high, lift, cut):
+    """`shares` of what is left for them where one-poles of about `lift` and `cut` turn a sound by a quarter, and so make it louder."""
+    return shares(without(low, 0.258 * lift + 0.056 * cut), without(middle, 0.411 * lift + 0.338 * cut), without(high, 0.057 * lift + 0.261 * cut))
 
 
 def shares(low, middle, high):
-    """`gain`, `lift` and `cut` that keep so much at the three frequencies, but for what is turned. What a one-pole lets through where it should
-    not is known there, and taken back: the numbers are the inverse of the 3 x 3 matrix of the real parts at 48 kHz.
+    """`gain`, `lift` and `cut` that keep so much at three frequencies, but for what is turned: the numbers are the inverse of the 3 x 3 matrix of the
+    real parts at 48 kHz at 125, 860 and 7250 Hz. In the octaves around 1 kHz and 8 kHz what is lower lasts longer, and is what a decay is heard by.
     """
     above, below = low - middle, high - middle
-    lift, cut = 1.308 * above + 0.162 * below, 0.176 * above + 1.281 * below
-    return middle - 0.109 * lift + 0.9 * cut, lift, -cut
+    lift, cut = 1.471 * above + 0.237 * below, -0.391 * above - 1.321 * below
+    return middle - (0.215 * lift + 0.869 * cut), lift, cut
 
 
 def without(size, turned):
@@ -58,10 +54,10 @@ def without(size, turned):
 
 
 def absorbed(x, gain, lift, cut, frame, lows, highs):
-    """`x` after a trip, and the next states of two one-poles, at 350 Hz and at 3 kHz. `gain` is for all that is not below 3 kHz,
-    `cut` is what those below have more, `lift` what those below 350 Hz have more again.
+    """`x` after a trip, and the next states of two one-poles, at 450 Hz and at 2.2 kHz. `gain` is for all that is not below 2.2 kHz,
+    `cut` is what those below have more, `lift` what those below 450 Hz have more again.
     """
-    t, u = tangent_of_half_turns(350.0 * frame), tangent_of_half_turns(3_000.0 * frame)
+    t, u = tangent_of_half_turns(450.0 * frame), tangent_of_half_turns(2_200.0 * frame)
     step, rise = t / (1.0 + t) * (x - lows), u / (1.0 + u) * (x - highs)
     bottom, dark = lows + step, highs + rise
     return gain * x + (lift * bottom + cut * dark), bottom + step, dark + rise
