@@ -336,7 +336,7 @@ def _spread_over_sides(builder, x):
     lanes = range(x.type.count)
     for step in language.steps_of_sides(x.type.count):
         signs = ir.Constant(x.type, [-1.0 if lane & step else 1.0 for lane in lanes])
-        x = builder.fadd(shuffled(builder, x, [lane ^ step for lane in lanes]), builder.fmul(x, signs))
+        x = intrinsic("fma")(builder, x, signs, shuffled(builder, x, [lane ^ step for lane in lanes]))
     return x
 
 

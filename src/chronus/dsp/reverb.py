@@ -3,7 +3,7 @@
 Jot's feedback delay network ("Digital delay networks for designing artificial reverberators", 1991): a loss in proportion to each line's length
 gives all modes of a band one decay. Even lanes are the left side, odd lanes the right one.
 """
-from chronus.dsp.lanes import absolute, bits, floor, maximum, minimum, neighbour, select, spread_over_sides, square_root, to_whole, turns
+from chronus.dsp.lanes import absolute, bits, floor, fma, maximum, minimum, neighbour, select, spread_over_sides, square_root, to_whole, turns
 from chronus.dsp.math import exp2, tangent_of_half_turns
 
 PACE = 32                               # frames between two looks at where a rotation goes
@@ -58,9 +58,9 @@ def absorbed(x, gain, lift, cut, frame, lows, highs):
     `cut` is what those below have more, `lift` what those below 450 Hz have more again.
     """
     t, u = tangent_of_half_turns(450.0 * frame), tangent_of_half_turns(2_200.0 * frame)
-    step, rise = t / (1.0 + t) * (x - lows), u / (1.0 + u) * (x - highs)
-    bottom, dark = lows + step, highs + rise
-    return gain * x + (lift * bottom + cut * dark), bottom + step, dark + rise
+    bottom = fma((1.0 - t) / (1.0 + t), lows, 2.0 * t / (1.0 + t) * x)
+    dark = fma((1.0 - u) / (1.0 + u), highs, 2.0 * u / (1.0 + u) * x)
+    return fma(gain, x, fma(0.5 * lift, lows + bottom, 0.5 * cut * (highs + dark))), bottom, dark
 
 
 def sweep(modulation, side):
@@ -105,7 +105,7 @@ def mixed(x, cosine, sine):
     any pitch, and takes no highs away, as a delay that moves does where it is read between frames.
     """
     apart = spread_over_sides(x)
-    return cosine * apart + sine * neighbour(apart)
+    return fma(cosine, apart, sine * neighbour(apart))
 
 
 def stand_of(size, decay, bass, damping, modulation, predelay, freeze):

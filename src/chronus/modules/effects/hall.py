@@ -7,11 +7,11 @@ how many times as long the lows, `damping` how many times as fast the highs. `mo
 When `predelay` or `size` is turned, what is read where it was and where it will be cross over in 30 ms.
 """
 from chronus.dsp.declare import frame_seconds, inlet, lane_number, line, milliseconds, module, phase, promise, ratio, seed, side, state
-from chronus.dsp.lanes import any_lane, floor, maximum, minimum, neighbour, past, past_by_four, seldom, select, sides, to_phase, to_whole, total
+from chronus.dsp.lanes import any_lane, floor, fma, maximum, minimum, neighbour, past, past_by_four, seldom, select, sides, to_phase, to_whole, total
 from chronus.dsp.reverb import CROSSES, PACE, absorbed, behind, crossed, differ, held, mixed, on_the_way, spread, stand_of, tuned
 
 
-@module(kind="effects", version=3, bypass="audio", lanes=16, across=True, countdown="pause",
+@module(kind="effects", version=4, bypass="audio", lanes=16, across=True, countdown="pause",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
                   promise("falls_by_band", low=3_120.0, mid=2_600.0, high=1_040.0, within=0.1),
                   promise("falls_by_band", low=1_000.0, mid=1_000.0, high=500.0, within=0.1, decay=1_000.0, bass=1.0, damping=2.0),
@@ -56,11 +56,11 @@ def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, 
 
     x = audio * entry
     early = past_by_four(first, to_whole((5.0 + 7.3 * spread(four, 0.41421356)) * per_ms))
-    v = x - 0.65 * early
-    x = 0.65 * v + early + back
+    v = fma(-0.65, early, x)
+    x = fma(0.65, v, early) + back
     late = past(diffuser, to_whole(smear * per_ms))
-    w = x - 0.65 * late
-    written = held(mixed(0.65 * w + late, cosine, sine))
+    w = fma(-0.65, late, x)
+    written = held(mixed(fma(0.65, w, late), cosine, sine))
     wet = minimum(maximum(mix, 0.0), 1.0)
     near, came = past_by_four(network, place), past(network, trip - 1)
     if seldom(left > 0.0):

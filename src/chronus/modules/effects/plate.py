@@ -7,11 +7,11 @@ that nothing rings; `freeze` lets the tail stand and closes the input. It is hea
 `size` is turned, what is read where it was and where it will be cross over in 30 ms.
 """
 from chronus.dsp.declare import frame_seconds, inlet, lane_number, line, milliseconds, module, phase, promise, ratio, seed, side, state
-from chronus.dsp.lanes import any_lane, floor, maximum, minimum, neighbour, past, past_by_four, seldom, select, sides, to_phase, to_whole, total
+from chronus.dsp.lanes import any_lane, floor, fma, maximum, minimum, neighbour, past, past_by_four, seldom, select, sides, to_phase, to_whole, total
 from chronus.dsp.reverb import CROSSES, PACE, absorbed, behind, crossed, differ, held, mixed, on_the_way, spread, stand_of, tuned
 
 
-@module(kind="effects", version=3, bypass="audio", lanes=16, across=True, countdown="pause",
+@module(kind="effects", version=4, bypass="audio", lanes=16, across=True, countdown="pause",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
                   promise("falls_by_band", low=1_800.0, mid=1_800.0, high=900.0, within=0.1),
                   promise("falls_by_band", low=750.0, mid=500.0, high=250.0, within=0.1, decay=500.0, bass=1.5),
@@ -55,10 +55,10 @@ def plate(audio=inlet(), size=ratio(0.5), decay=milliseconds(1_800.0, low=200.0,
             angle, due = later, due + PACE
         pause = due - behind(left)
 
-    x = audio * entry + back
+    x = fma(audio, entry, back)
     late = past_by_four(diffuser, to_whole(smear * per_ms))
-    w = x - 0.65 * late
-    written = held(mixed(0.65 * w + late, cosine, sine))
+    w = fma(-0.65, late, x)
+    written = held(mixed(fma(0.65, w, late), cosine, sine))
     wet = minimum(maximum(mix, 0.0), 1.0)
     near, came = past_by_four(network, place), past(network, trip - 1)
     if seldom(left > 0.0):
