@@ -170,6 +170,30 @@ def in_calm(builder, line, wanted, least, count, step, read, otherwise):
     return [builder.load(place) for place in found]
 
 
+def together(builder, line, wanted, count, nearest, furthest, otherwise):
+    """Whole frames, from `nearest` to `furthest` of what is asked for, where all voices ask for the same one and it lies before the place in the ring;
+    else `otherwise()`. Voices whose knobs stand alike move their taps alike, and then one load does for sixteen. Where twice as many are asked for, each half.
+    """
+    asking, halves = wanted.type.count, range(0, wanted.type.count, count)
+    same = builder.icmp_signed("==", wanted, shuffled(builder, wanted, [lane // count * count for lane in range(asking)]))
+    firsts = [builder.sext(builder.extract_element(wanted, I32(lane)), I64) for lane in halves]
+    room = smaller(builder, smaller(builder, line.at, line.age), line.longest)
+    there = builder.icmp_unsigned("==", builder.bitcast(same, ir.IntType(asking)), ir.Constant(ir.IntType(asking), -1))
+    for first in firsts:
+        there = builder.and_(there, builder.icmp_signed(">=", first, I64(1 - nearest)))
+        there = builder.and_(there, builder.icmp_signed("<=", first, builder.sub(room, I64(furthest))))
+    found = [cgutils.alloca_once(builder, ir.VectorType(F32, asking)) for _ in range(nearest, furthest + 1)]
+    with builder.if_else(there) as (alike, apart):
+        with alike:
+            for more, place in zip(range(nearest, furthest + 1), found):
+                frames = [frame_of(builder, rows(builder, line, builder.sub(line.at, builder.add(first, I64(more))), count), count) for first in firsts]
+                builder.store(joined(builder, frames), place)
+        with apart:
+            for value, place in zip(otherwise(), found):
+                builder.store(value, place)
+    return [builder.load(place) for place in found]
+
+
 def loaded(builder, address, kind, align):
     value = builder.load(builder.inttoptr(address, kind.as_pointer()))
     value.align = align
@@ -223,10 +247,14 @@ def _past(context, builder, sig, args):
     kind, line = sig.args[0], cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
     if isinstance(sig.args[1], types.Integer):
         return past_frame(builder, line, context.cast(builder, args[1], sig.args[1], types.int64), kind.count)
-    if kind.calm:
-        return in_calm(builder, line, args[1], 1, kind.count, 1, lambda places: [each_loaded(builder, places)],
-                       lambda: [past_each(builder, line, args[1], kind.count)])[0]
-    return past_each(builder, line, args[1], kind.count)
+
+    def each():
+        if kind.calm:
+            return in_calm(builder, line, args[1], 1, kind.count, 1, lambda places: [each_loaded(builder, places)],
+                           lambda: [past_each(builder, line, args[1], kind.count)])
+        return [past_each(builder, line, args[1], kind.count)]
+
+    return (together(builder, line, args[1], kind.count, 0, 0, each) if kind.count > 2 else each())[0]
 
 
 @lower_builtin(language.past_by_four, Line, Lanes)
@@ -249,12 +277,14 @@ def _past_by_four(context, builder, sig, args):
 @lower_builtin(language.past_four, Line, Lanes)
 def _past_four(context, builder, sig, args):
     count, line, near = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]), args[1]
-    if sig.args[0].calm:
-        found = in_calm(builder, line, builder.add(near, constant(near, 2)), 4, count, 1 if count > 2 else 0,
-                        lambda places: four_frames(builder, list(places), count)[::-1], lambda: four_anywhere(builder, line, near, count))
-    else:
-        found = four_anywhere(builder, line, near, count)
-    return context.make_tuple(builder, sig.return_type, found)
+
+    def each():
+        if sig.args[0].calm:
+            return in_calm(builder, line, builder.add(near, constant(near, 2)), 4, count, 1 if count > 2 else 0,
+                           lambda places: four_frames(builder, list(places), count)[::-1], lambda: four_anywhere(builder, line, near, count))
+        return four_anywhere(builder, line, near, count)
+
+    return context.make_tuple(builder, sig.return_type, together(builder, line, near, count, -1, 2, each) if count > 2 else each())
 
 
 def four_anywhere(builder, line, near, count):
