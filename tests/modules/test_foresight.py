@@ -2,6 +2,7 @@
 import numpy as np
 import pytest
 
+from chronus.dsp.declare import arguments_of
 from chronus.dsp.edges import until
 from chronus.dsp.kernel import formula_of, reference
 from chronus.dsp.lanes import to_phase
@@ -50,14 +51,16 @@ def test_what_is_foreseen_is_what_comes(module):
         (asked,), _ = reference(module, [np.tile(signal, (FRAMES, 1)) for signal in inputs], given, states, [])
 
         hits = {i: [np.full(LANES, -0.0, np.float32)] * len(module.foresees.into) for i in range(FRAMES)}
-        known = [states[names.index(name)] for name in module.foresees.takes]
-        when = np.full(LANES, -1)
-        while (when < FRAMES).any():
-            frames, known[0], numbers = module.foresees.next_one(*known)
-            found = module.foresees.adds(*numbers)
-            when = when + 1 + frames
-            for lane in np.flatnonzero(when < FRAMES):
-                hits[when[lane]] = [np.where(np.arange(LANES) == lane, new, old) for new, old in zip(found, hits[when[lane]])]
+        for asked_of in module.foresees.asked:
+            known, going = [states[names.index(name)] for name in arguments_of(asked_of)], len(module.phases_of(asked_of))
+            when = np.full(LANES, -1)
+            while (when < FRAMES).any():
+                frames, phases, numbers = asked_of(*known)
+                known[:going] = [phases] if going == 1 else phases
+                found = module.foresees.adds(*numbers)
+                when = when + 1 + frames
+                for lane in np.flatnonzero(when < FRAMES):
+                    hits[when[lane]] = [np.where(np.arange(LANES) == lane, new, old) for new, old in zip(found, hits[when[lane]])]
         for i in range(FRAMES):
             states = list(states)
             for name, hit in zip(module.foresees.into, hits[i]):

@@ -9,6 +9,7 @@ outlets (one value, or a tuple in the order of `outlets=`), and its next state (
 the values are lanes.
 """
 from dataclasses import dataclass, field
+from itertools import takewhile
 from types import FunctionType
 
 from chronus import limits
@@ -83,24 +84,29 @@ class Time:
 
 @dataclass(frozen=True)
 class Foresight:
-    """What a module knows of its next frames while its inputs stand still. `next_one` takes states, first a phase, others that settle, and gives: in how
-    many frames something happens, the phase in the frame behind that, and numbers; `adds` makes of these what is added to each of the states named in
-    `into`, -0 where nothing.
+    """What a module knows of its next frames while its inputs stand still. `next_one` takes states, first phases, then others that settle, and gives: in how
+    many frames something happens, the phases in the frame behind that, and numbers; `adds` makes of these what is added to each of the states named in
+    `into`, -0 where nothing. Of a module in which more than one thing happens it is a function for each; where two happen in one frame, each gives the same.
     """
 
-    next_one: FunctionType
+    next_one: FunctionType | tuple[FunctionType, ...]
     adds: FunctionType
     into: tuple[str, ...]
 
     @property
-    def takes(self) -> tuple[str, ...]:
-        """The names of the states that it asks for."""
-        return self.next_one.__code__.co_varnames[:self.next_one.__code__.co_argcount]
+    def asked(self) -> tuple[FunctionType, ...]:
+        """What happens, each as a function."""
+        return self.next_one if isinstance(self.next_one, tuple) else (self.next_one,)
 
     @property
     def numbers(self) -> int:
         """How many numbers it gives of what happens."""
         return self.adds.__code__.co_argcount
+
+
+def arguments_of(function: FunctionType) -> tuple[str, ...]:
+    """The names of what a function takes."""
+    return function.__code__.co_varnames[:function.__code__.co_argcount]
 
 
 @dataclass(frozen=True)
@@ -157,6 +163,11 @@ class Declaration:
     def values(self) -> tuple[State, ...]:
         """The states that are one value a lane."""
         return tuple(s for s in self.states if s.kind != "line")
+
+    def phases_of(self, asked: FunctionType) -> tuple[str, ...]:
+        """The phases that one of `foresees` takes first."""
+        goes_on = {s.name for s in self.values if s.kind == "int" and not s.settles}
+        return tuple(takewhile(goes_on.__contains__, arguments_of(asked)))
 
     @property
     def lines(self) -> tuple[State, ...]:
@@ -289,8 +300,7 @@ def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = 
     `abreast` without a word.
     """
     def declare(formula: FunctionType) -> Declaration:
-        names = formula.__code__.co_varnames[:formula.__code__.co_argcount]
-        arguments = dict(zip(names, formula.__defaults__ or (), strict=True))
+        arguments = dict(zip(arguments_of(formula), formula.__defaults__ or (), strict=True))
         groups = {kind_: tuple(a if isinstance(a, Given) else type(a)(**{**vars(a), "name": n})
                                for n, a in arguments.items() if isinstance(a, kind_)) for kind_ in (Inlet, Param, Time, Table, Given, State)}
         declaration = Declaration(formula.__name__, kind, (formula.__globals__.get("__doc__") or "").strip(), formula, groups[Inlet],
@@ -325,10 +335,12 @@ def check(declaration: Declaration, arguments: list) -> None:
     if declaration.countdown and declaration.countdown not in {s.name for s in declaration.values if s.kind == "int"}:
         raise TypeError(f"{declaration.id}: countdown names '{declaration.countdown}', which is no phase of it")
     if declaration.foresees:
-        known, (first, *others) = {s.name: s for s in declaration.values}, declaration.foresees.takes
-        takes = first in known and known[first].kind == "int" and all(name in known and known[name].settles for name in others)
-        if not takes or not set(declaration.foresees.into) <= set(known):
-            raise TypeError(f"{declaration.id}: what foresees takes a phase and states that settle, and adds to states")
+        known = {s.name: s for s in declaration.values}
+        for asked in declaration.foresees.asked:
+            phases = declaration.phases_of(asked)
+            settle = all(name in known and known[name].settles for name in arguments_of(asked)[len(phases):])
+            if not phases or not settle or not set(declaration.foresees.into) <= set(known):
+                raise TypeError(f"{declaration.id}: what foresees takes phases and then states that settle, and adds to states")
     if declaration.abreast and not set(declaration.abreast.trails) <= {s.name for s in declaration.values if s.kind == "float"}:
         raise TypeError(f"{declaration.id}: abreast names what is no number that it keeps")
     if declaration.abreast and declaration.across:

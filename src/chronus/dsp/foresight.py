@@ -9,7 +9,7 @@ that it stays in the cache.
 """
 from dataclasses import dataclass
 
-from chronus.dsp.declare import Declaration
+from chronus.dsp.declare import Declaration, arguments_of
 from chronus.dsp.stages import FRAMES
 
 NOTHING = 0x7FEDCBA9                     # the bits of a lane's first value where nothing waits: no number, and none that a sum would give; those of numbers are less
@@ -32,34 +32,36 @@ class Seer:
         """How many bytes of its room are a frame."""
         return self.frame * len(self.declaration.foresees.into)
 
-    @property
-    def takes(self) -> list[str]:
-        """The names of the states that are asked."""
-        return [self.state[argument] for argument in self.declaration.foresees.takes]
-
     def rooms(self) -> list[str]:
         """Once for a kernel: the room, with a row behind the last frame for what nobody waits for, and the lists."""
-        lists = ["places", *(f"number{j}_" for j in range(self.declaration.foresees.numbers))]
+        foresees = self.declaration.foresees
+        lists = ["places", *(f"number{j}_" for j in range(foresees.numbers))]
         return [f"foreseen{self.room} = lasting_room({(FRAMES + 1) * self.row})", f"clear{self.room} = lasting_room(64)",
                 f"nothing{self.room} = bits(silence()) + {NOTHING}",
-                *(f"{list_}{self.room} = stack_room({(FRAMES + 1) * self.frame})" for list_ in lists)]
+                *(f"{list_}{self.room} = stack_room({(len(foresees.asked) * FRAMES + 1) * self.frame})" for list_ in lists)]
 
     def before(self) -> list[str]:
-        """Before the frames from `first` to `last`: what happens in them."""
-        name, room, (_, *others) = self.name, self.room, self.takes
-        numbers = [f"number{j}_{room}" for j in range(self.declaration.foresees.numbers)]
+        """Before the frames from `first` to `last`: what happens in them. Where more than one thing does, they are asked together, since an answer waits long
+        for itself and not for the other's.
+        """
+        name, room, foresees = self.name, self.room, self.declaration.foresees
+        numbers = [f"number{j}_{room}" for j in range(foresees.numbers)]
+        begins, asks, soon, takes = [], [], [], []
+        for n, asked in enumerate(foresees.asked):
+            of, states = f"{name}_{n}", [self.state[argument] for argument in arguments_of(asked)]
+            phases = [f"phase{of}_{j}" for j in range(len(self.declaration.phases_of(asked)))]
+            begins += [*(f"{phase} = {state}" for phase, state in zip(phases, states)), f"when{of} = bits(silence()) - 1"]
+            after = phases[0] if len(phases) == 1 else f"({', '.join(phases)})"
+            asks += [f"more{of}, {after}, known{of} = next_{n}_{self.declaration.id}({', '.join(phases + states[len(phases):])})",
+                     f"when{of} = when{of} + 1 + select(more{of} > 0, more{of}, 0)", f"soon{of} = when{of} < last - first"]
+            soon.append(f"soon{of}")
+            takes += [f"append(places{room}, count{name}, soon{of}, own_places(when{of}, {self.row}))",
+                      *(f"append({list_}, count{name}, soon{of}, known{of}[{j}])" for j, list_ in enumerate(numbers)), f"count{name} += holding(soon{of})"]
         return [f"if load_int32(clear{room}) < 1:",
                 f"    for k in range(0, {FRAMES * self.row}, {self.row}):",
                 f"        store_int(foreseen{room} + k, nothing{room})",
-                f"store_int32(clear{room}, 0)", f"count{name} = 0", f"phase{name} = {self.takes[0]}", f"when{name} = bits(silence()) - 1", "while True:",
-                *("    " + line for line in (
-                    f"more{name}, phase{name}, known{name} = next_{self.declaration.id}({', '.join([f'phase{name}', *others])})",
-                    f"when{name} = when{name} + 1 + select(more{name} > 0, more{name}, 0)",
-                    f"soon{name} = when{name} < last - first",
-                    f"if not any_lane(soon{name}):", "    break",
-                    f"append(places{room}, count{name}, soon{name}, own_places(when{name}, {self.row}))",
-                    *(f"append({list_}, count{name}, soon{name}, known{name}[{j}])" for j, list_ in enumerate(numbers)),
-                    f"count{name} += holding(soon{name})")),
+                f"store_int32(clear{room}, 0)", f"count{name} = 0", *begins,
+                "while True:", *("    " + line for line in (*asks, f"if holding({' | '.join(soon)}) < 1:", "    break", *takes)),
                 f"append(places{room}, count{name}, bits(silence()) > -1, own_places(bits(silence()) + {FRAMES}, {self.row}))",
                 f"for k in range(0, count{name}, {self.frame // 4}):",
                 f"    found{name} = adds_{self.declaration.id}({', '.join(f'load_float({list_} + 4 * k)' for list_ in numbers)})",

@@ -27,21 +27,26 @@ from chronus.workshop.faster import missing as faster_missing
 MOST = 64                                # voices of one module of type notes
 ENVELOPE = {"attack": 1e3 * works.ATTACK, "decay": 1e3 * works.DECAY, "sustain": works.SUSTAIN, "release": 1e3 * works.RELEASE}
 RESONANCE = (1.0 - 1.0 / works.Q / math.sqrt(2.0)) / 0.99                # of `filter`, whose damping is sqrt(2) (1 - 0.99 resonance)
-NEEDS = {"W1": ("notes", "saw", "adsr", "filter", "pan"), "W1b": ("notes", "saw", "adsr", "filter", "pan"), "W2": ("notes", "sine"),
+NEEDS = {"W1": ("notes", "twin", "adsr", "filter", "pan"), "W1b": ("notes", "twin", "adsr", "filter", "pan"), "W2": ("notes", "sine"),
          "W4": ("notes", "fm4"), "W5": ("notes", "noise", "filter"), "W3": ("saw", "chorus", "delay", "plate"),
          "W3x16": ("saw", "chorus", "delay", "plate")}
 
 
-def subtractive(number: int, saw: str, level: float) -> tuple[list[Module], list[Cable]]:
-    """An instrument of two saws, a filter that an envelope opens, an amplitude envelope, and a pan that follows the pitch."""
-    notes, low, high, bend, filter_, shape, pan = (f"{name}{number}" for name in ("notes", "low", "high", "bend", "filter", "shape", "pan"))
-    return ([Module(low, saw, {"freq": 0.0, "gain": 1.0}), Module(high, saw, {"freq": 0.0, "gain": 1.0}), Module(bend, "adsr", ENVELOPE),
-             Module(filter_, "filter", {"cutoff": works.CUTOFF, "resonance": RESONANCE}), Module(shape, "adsr", ENVELOPE),
-             Module(pan, "pan", {"position": -1.0})],
-            [Cable(notes, "freq", low, "freq"), Cable(notes, "freq", high, "freq", works.DETUNE), Cable(notes, "gate", bend, "gate"),
-             Cable(notes, "gate", shape, "gate"), Cable(low, "out", filter_, "audio"), Cable(high, "out", filter_, "audio"),
-             Cable(bend, "out", filter_, "cutoff", works.OPENING), Cable(filter_, "low", shape, "audio"), Cable(shape, "out", pan, "audio"),
-             Cable(notes, "freq", pan, "position", 1.0 / works.PAN_SPAN), Cable(pan, "out", OUT, "", level)])
+def subtractive(number: int, way: str, level: float) -> tuple[list[Module], list[Cable]]:
+    """An instrument of two saws, by default those of a `twin`, a filter that an envelope opens, an amplitude envelope, and a pan that follows the pitch."""
+    notes, twin, low, high, bend, filter_, shape, pan = (f"{name}{number}" for name in ("notes", "twin", "low", "high", "bend", "filter", "shape", "pan"))
+    found = [Module(bend, "adsr", ENVELOPE), Module(filter_, "filter", {"cutoff": works.CUTOFF, "resonance": RESONANCE}),
+             Module(shape, "adsr", ENVELOPE), Module(pan, "pan", {"position": -1.0})]
+    cables = [Cable(notes, "gate", bend, "gate"), Cable(notes, "gate", shape, "gate"), Cable(bend, "out", filter_, "cutoff", works.OPENING),
+              Cable(filter_, "low", shape, "audio"), Cable(shape, "out", pan, "audio"), Cable(notes, "freq", pan, "position", 1.0 / works.PAN_SPAN),
+              Cable(pan, "out", OUT, "", level)]
+    if way:
+        saws = [Module(low, way, {"freq": 0.0, "gain": 1.0}), Module(high, way, {"freq": 0.0, "gain": 1.0})]
+        pitches = [Cable(notes, "freq", low, "freq"), Cable(notes, "freq", high, "freq", works.DETUNE)]
+    else:
+        saws = [Module(twin, "twin", {"freq": 0.0, "detune": 1_200.0 * math.log2(works.DETUNE), "gain": 2.0})]
+        pitches = [Cable(notes, "freq", twin, "freq")]
+    return saws + found, [*pitches, *(Cable(saw.id, "out", filter_, "audio") for saw in saws), *cables]
 
 
 def sines(number: int, way: str, level: float) -> tuple[list[Module], list[Cable]]:
@@ -90,7 +95,7 @@ def patch(work: str, way: str) -> Patch:
     found, cables = [], []
     count, loudest = len(voices(work)), max(voice.level for voice in voices(work))
     for number in range(-(-count // MOST)):
-        some, more = INSTRUMENTS[work](number, way or "saw", loudest)
+        some, more = INSTRUMENTS[work](number, way, loudest)
         found += [Module(f"notes{number}", "notes", {"voices": float(min(MOST, count - number * MOST))}), *some]
         cables += more
     return Patch(found, cables, work.lower())
@@ -142,7 +147,7 @@ def prepare(place: Path, work: str, way: str, seconds: float, folder: Path) -> l
     return [sys.executable, "-m", "chronus.proof.peers.ours", work, way, str(seconds), str(folder / SOUND)]
 
 
-PEER = Peer("Music Chronus", {work: ("", "pristine_saw") if work in ("W1", "W1b") else ("",) for work in NEEDS}, find, prepare)
+PEER = Peer("Music Chronus", {work: ("", "saw", "pristine_saw") if work in ("W1", "W1b") else ("",) for work in NEEDS}, find, prepare)
 
 if __name__ == "__main__":
     with open(sys.argv[4], "wb") as sound:
