@@ -50,6 +50,8 @@ def run_blocks(machine, first, count, untils, output):
 def without_forgotten(entries: list[Entry]) -> list[Entry]:
     """`entries`, in the order of the log, without those that a later PANIC found still waiting: it comes at once, and they were never played. Verdicts never wait."""
     kept, earliest = [], None
+    if all(entry.kind != PANIC for entry in entries):
+        return entries
     for entry in reversed(entries):
         if earliest is None or entry.frame <= earliest or entry.kind == BYPASS:
             kept.append(entry)
@@ -74,10 +76,12 @@ class Offline:
         self.log = self.memory.words[self.memory.plan.log // WORD:][:limits.LOG_RING_ENTRIES * at.ENTRY_BYTES // WORD].reshape(limits.LOG_RING_ENTRIES, -1)
         self.memory.set_text(at.SESSION_TEXT, str(folder or ""))
         # stable: among one block's the log's order stays; a verdict comes after all that its block read
-        self.entries = sorted(without_forgotten(entries), key=lambda entry: (entry.frame // block, entry.kind == BYPASS))
-        self.blocks_of = np.array([entry.frame // block for entry in self.entries], np.int64)
-        self.commits = [(self.blocks_of[i], i) for i, entry in enumerate(self.entries) if entry.kind == COMMIT]
-        self.scoring = [i for i, entry in enumerate(self.entries) if entry.kind == SCORE]
+        entries = without_forgotten(entries)
+        blocks, kinds = np.array([entry.frame for entry in entries], np.int64) // block, np.array([entry.kind for entry in entries], np.int64)
+        order = np.lexsort((kinds == BYPASS, blocks))
+        self.entries, self.blocks_of, kinds = [entries[i] for i in order], blocks[order], kinds[order]
+        self.commits = [(self.blocks_of[i], int(i)) for i in np.flatnonzero(kinds == COMMIT)]
+        self.scoring = np.flatnonzero(kinds == SCORE).tolist()
         raw = np.zeros(limits.ARENA_BYTES + 64, np.uint8)
         begin = -raw.ctypes.data % 64
         self.crumb, self.kernels = np.zeros(1, np.int64), Kernels(self.memory)
@@ -205,7 +209,9 @@ class Offline:
             blocks //= 2
         indices = range(self.appended, until)
         if indices:
-            rows = pack_all([self.in_the_log(index) for index in indices], self.logged + self.appended)
+            found = self.entries[self.appended:until]
+            found = [self.in_the_log(index) if entry.kind in (COMMIT, SCORE) else entry for index, entry in zip(indices, found)]
+            rows = pack_all(found, self.logged + self.appended)
             self.log[(self.logged + np.array(indices)) % limits.LOG_RING_ENTRIES] = rows
             self.appended = until
         return blocks

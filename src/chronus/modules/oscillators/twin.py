@@ -6,10 +6,11 @@ time of two saws. A cable may move `freq` and `detune` at audio rate; either saw
 """
 from chronus.dsp.declare import Foresight, frame_seconds, hertz, module, phase, promise, ratio, state
 from chronus.dsp.edges import LATE, filtered, moment, rung, since, strike, until
-from chronus.dsp.lanes import any_lane, fma, maximum, minimum, seldom, select, to_phase, turns
+from chronus.dsp.lanes import any_lane, fma, maximum, minimum, seldom, select, to_float, to_phase, turns
 from chronus.dsp.math import exp2
 
 HALF = -2**31                             # half a turn, where the jumps are
+TURN = 2.0**-32
 
 
 def jump(angle, other, way, per_step, other_way, per_other):
@@ -69,7 +70,7 @@ def twin(freq=hertz(220.0, low=0.0, high=20_000.0), detune=ratio(7.0, low=-2_400
             u, v = since(turns(past), step, 0.25 * (coming - earlier)), since(turns(beside), other_step, 0.25 * (other_coming - other_earlier))
         s1, t1, s2, t2, s3, t3 = both(strike(jumps, -1.0, u), strike(jumps_too, -1.0, v))
         now1, next1, now2, next2, now3, next3 = now1 + s1, next1 + t1, now2 + s2, next2 + t2, now3 + s3, next3 + t3
-    wave = fma(-LATE, slow, turns(angle) + turns(other)) + ((now1 + now2) + now3)
+    wave = fma(TURN, to_float(angle) + to_float(other), -LATE * slow) + ((now1 + now2) + now3)
     now1, next1, now2, next2, now3, next3 = rung(now1, next1, now2, next2, now3, next3)
     return wave * gain, (angle + way, other + other_way, way, other_way, known, cents, coming, per_step, last, other_coming, per_other, other_last,
                                   now1, next1, now2, next2, now3, next3)

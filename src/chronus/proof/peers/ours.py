@@ -114,12 +114,13 @@ def entries(work: str, seconds: float) -> list[Entry]:
     for i, voice in enumerate(voices(work)):
         serial = i + 1 << SERIAL_SHIFT
         rows.append((key_of(f"notes{i // MOST}"), note_of(voice), serial, serial + round(FULL_VELOCITY * voice.level / loudest)))
+    if work in ("W2", "W5"):
+        return [Entry(NOTE, key, note, 0, 0, struck) for key, note, _, struck in rows]
     found = []
-    for second in range(1 if work in ("W2", "W5") else math.ceil(seconds)):
-        for key, note, serial, struck in rows:
-            found.append(Entry(NOTE, key, note, second * RATE, extra=struck))
-            if work not in ("W2", "W5"):
-                found.append(Entry(NOTE, key, note, round((second + works.HELD) * RATE), extra=serial))
+    for second in range(math.ceil(seconds)):
+        begins, ends = second * RATE, round((second + works.HELD) * RATE)
+        found += [Entry(NOTE, key, note, begins, 0, struck) for key, note, _, struck in rows]
+        found += [Entry(NOTE, key, note, ends, 0, serial) for key, note, serial, _ in rows]
     return found
 
 
