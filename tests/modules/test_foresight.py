@@ -51,16 +51,16 @@ def test_what_is_foreseen_is_what_comes(module):
         (asked,), _ = reference(module, [np.tile(signal, (FRAMES, 1)) for signal in inputs], given, states, [])
 
         hits = {i: [np.full(LANES, -0.0, np.float32)] * len(module.foresees.into) for i in range(FRAMES)}
-        for asked_of in module.foresees.asked:
-            known, going = [states[names.index(name)] for name in arguments_of(asked_of)], len(module.phases_of(asked_of))
-            when = np.full(LANES, -1)
+        for first, again in module.foresees.asked:
+            frames, goes_on, numbers = first(*(states[names.index(name)] for name in arguments_of(first)))
+            going, when = len(module.goes_on(again)), frames
             while (when < FRAMES).any():
-                frames, phases, numbers = asked_of(*known)
-                known[:going] = [phases] if going == 1 else phases
                 found = module.foresees.adds(*numbers)
-                when = when + 1 + frames
                 for lane in np.flatnonzero(when < FRAMES):
                     hits[when[lane]] = [np.where(np.arange(LANES) == lane, new, old) for new, old in zip(found, hits[when[lane]])]
+                settled = (states[names.index(name)] for name in arguments_of(again)[going:])
+                frames, goes_on, numbers = again(*([goes_on] if going == 1 else goes_on), *settled)
+                when = when + 1 + frames
         for i in range(FRAMES):
             states = list(states)
             for name, hit in zip(module.foresees.into, hits[i]):

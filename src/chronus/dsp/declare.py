@@ -85,18 +85,22 @@ class Time:
 @dataclass(frozen=True)
 class Foresight:
     """What a module knows of its next frames while its inputs stand still. `next_one` takes states, first phases, then others that settle, and gives: in how
-    many frames something happens, the phases in the frame behind that, and numbers; `adds` makes of these what is added to each of the states named in
-    `into`, -0 where nothing. Of a module in which more than one thing happens it is a function for each; where two happen in one frame, each gives the same.
+    many frames something happens, integers from which to go on, and numbers; `adds` makes of these what is added to each of the states named in `into`, -0
+    where nothing. `again` takes those integers, and states that settle, and gives the same of what happens next, counted from the frame behind that; without
+    it they are the phases in that frame. Of a module in which more than one thing happens they are a function for each; where two happen in one frame, each
+    gives the same numbers.
     """
 
     next_one: FunctionType | tuple[FunctionType, ...]
     adds: FunctionType
     into: tuple[str, ...]
+    again: FunctionType | tuple[FunctionType, ...] = ()
 
     @property
-    def asked(self) -> tuple[FunctionType, ...]:
-        """What happens, each as a function."""
-        return self.next_one if isinstance(self.next_one, tuple) else (self.next_one,)
+    def asked(self) -> tuple[tuple[FunctionType, FunctionType], ...]:
+        """What happens: for each thing, who says when it comes, and when it comes again."""
+        first, again = (each if isinstance(each, tuple) else (each,) for each in (self.next_one, self.again))
+        return tuple(zip(first, again or first, strict=True))
 
     @property
     def numbers(self) -> int:
@@ -164,10 +168,10 @@ class Declaration:
         """The states that are one value a lane."""
         return tuple(s for s in self.states if s.kind != "line")
 
-    def phases_of(self, asked: FunctionType) -> tuple[str, ...]:
-        """The phases that one of `foresees` takes first."""
-        goes_on = {s.name for s in self.values if s.kind == "int" and not s.settles}
-        return tuple(takewhile(goes_on.__contains__, arguments_of(asked)))
+    def goes_on(self, asked: FunctionType) -> tuple[str, ...]:
+        """What one of `foresees` takes first: what does not settle."""
+        settles = {s.name for s in self.values if s.settles}
+        return tuple(takewhile(lambda name: name not in settles, arguments_of(asked)))
 
     @property
     def lines(self) -> tuple[State, ...]:
@@ -335,11 +339,11 @@ def check(declaration: Declaration, arguments: list) -> None:
     if declaration.countdown and declaration.countdown not in {s.name for s in declaration.values if s.kind == "int"}:
         raise TypeError(f"{declaration.id}: countdown names '{declaration.countdown}', which is no phase of it")
     if declaration.foresees:
-        known = {s.name: s for s in declaration.values}
-        for asked in declaration.foresees.asked:
-            phases = declaration.phases_of(asked)
-            settle = all(name in known and known[name].settles for name in arguments_of(asked)[len(phases):])
-            if not phases or not settle or not set(declaration.foresees.into) <= set(known):
+        known, phases = {s.name: s for s in declaration.values}, {s.name for s in declaration.values if s.kind == "int"}
+        for first, again in declaration.foresees.asked:
+            others = [name for asked in (first, again) for name in arguments_of(asked)[len(declaration.goes_on(asked)):]]
+            settle = all(name in known and known[name].settles for name in others)
+            if not set(declaration.goes_on(first)) <= phases or not settle or not set(declaration.foresees.into) <= set(known):
                 raise TypeError(f"{declaration.id}: what foresees takes phases and then states that settle, and adds to states")
     if declaration.abreast and not set(declaration.abreast.trails) <= {s.name for s in declaration.values if s.kind == "float"}:
         raise TypeError(f"{declaration.id}: abreast names what is no number that it keeps")

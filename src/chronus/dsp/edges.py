@@ -66,6 +66,13 @@ def until(to_go, way, per_step):
     return select(way > 0, select(early, frames + 1, frames), 1_000_000), select(early, past + way, past)
 
 
+def until_again(past, way, per_step):
+    """The same from the frame behind one in which the phase had gone `past` its edge: it takes a turn, in which that much is left to go."""
+    turn, over = until(-way, way, per_step)                 # of a phase that came to its edge exactly; the same each time
+    early = past + over - way
+    return select(early >= 0, turn - 1, turn), select(early >= 0, early, early + way)
+
+
 def rung(now1, next1, now2, next2, now3, next3):
     """The ringing one frame later."""
     return (fma(0.72948928, now1, next1), -0.207483058 * now1, fma(-0.104380193, now2, next2), -0.365178283 * now2,

@@ -47,21 +47,23 @@ class Seer:
         name, room, foresees = self.name, self.room, self.declaration.foresees
         numbers = [f"number{j}_{room}" for j in range(foresees.numbers)]
         begins, asks, soon, takes = [], [], [], []
-        for n, asked in enumerate(foresees.asked):
-            of, states = f"{name}_{n}", [self.state[argument] for argument in arguments_of(asked)]
-            phases = [f"phase{of}_{j}" for j in range(len(self.declaration.phases_of(asked)))]
-            begins += [*(f"{phase} = {state}" for phase, state in zip(phases, states)), f"when{of} = bits(silence()) - 1"]
-            after = phases[0] if len(phases) == 1 else f"({', '.join(phases)})"
-            asks += [f"more{of}, {after}, known{of} = next_{n}_{self.declaration.id}({', '.join(phases + states[len(phases):])})",
-                     f"when{of} = when{of} + 1 + select(more{of} > 0, more{of}, 0)", f"soon{of} = when{of} < last - first"]
+        for n, (first, again) in enumerate(foresees.asked):
+            of, states = f"{name}_{n}", [self.state[argument] for argument in arguments_of(first)]
+            goes_on = [f"goes{of}_{j}" for j in range(len(self.declaration.goes_on(again)))]
+            settled = [self.state[argument] for argument in arguments_of(again)[len(goes_on):]]
+            gives = f"more{of}, {goes_on[0] if len(goes_on) == 1 else '(' + ', '.join(goes_on) + ')'}, known{of}"
+            sooner = f"select(more{of} > 0, more{of}, 0)"
+            begins += [f"{gives} = next_{n}_{self.declaration.id}({', '.join(states)})", f"when{of} = {sooner}"]
+            asks += [f"{gives} = again_{n}_{self.declaration.id}({', '.join(goes_on + settled)})", f"when{of} = when{of} + 1 + {sooner}"]
             soon.append(f"soon{of}")
             takes += [f"append(places{room}, count{name}, soon{of}, own_places(when{of}, {self.row}))",
                       *(f"append({list_}, count{name}, soon{of}, known{of}[{j}])" for j, list_ in enumerate(numbers)), f"count{name} += holding(soon{of})"]
+        looks = [f"soon{name}_{n} = when{name}_{n} < last - first" for n in range(len(soon))]
         return [f"if load_int32(clear{room}) < 1:",
                 f"    for k in range(0, {FRAMES * self.row}, {self.row}):",
                 f"        store_int(foreseen{room} + k, nothing{room})",
                 f"store_int32(clear{room}, 0)", f"count{name} = 0", *begins,
-                "while True:", *("    " + line for line in (*asks, f"if holding({' | '.join(soon)}) < 1:", "    break", *takes)),
+                "while True:", *("    " + line for line in (*looks, f"if holding({' | '.join(soon)}) < 1:", "    break", *takes, *asks)),
                 f"append(places{room}, count{name}, bits(silence()) > -1, own_places(bits(silence()) + {FRAMES}, {self.row}))",
                 f"for k in range(0, count{name}, {self.frame // 4}):",
                 f"    found{name} = adds_{self.declaration.id}({', '.join(f'load_float({list_} + 4 * k)' for list_ in numbers)})",

@@ -328,7 +328,7 @@ def made_of(declaration: Declaration) -> str:
     arguments = [[i.name for i in declaration.inputs], [t.name for t in declaration.tables], [g.what for g in declaration.given],
                  [(s.name, s.kind, s.settles) for s in declaration.states], declaration.outlets, declaration.voices]
     if declaration.foresees:
-        arguments += [*(fingerprint(asked, declaration.id) for asked in (*declaration.foresees.asked, declaration.foresees.adds)), declaration.foresees.into]
+        arguments += [*(fingerprint(asked, declaration.id) for asked in (*sum(declaration.foresees.asked, ()), declaration.foresees.adds)), declaration.foresees.into]
     return json.dumps([fingerprint(formula_of(declaration), declaration.id), arguments])
 
 
@@ -338,7 +338,8 @@ def fused_function(voice: Voice, declarations: tuple[Declaration, ...]) -> Funct
     for declaration in declarations:
         if declaration.foresees:
             formulas |= {f"calm_{declaration.id}": formula_of(declaration, calm=True), f"adds_{declaration.id}": declaration.foresees.adds,
-                         **{f"next_{n}_{declaration.id}": asked for n, asked in enumerate(declaration.foresees.asked)}}
+                         **{f"next_{n}_{declaration.id}": first for n, (first, _) in enumerate(declaration.foresees.asked)},
+                         **{f"again_{n}_{declaration.id}": again for n, (_, again) in enumerate(declaration.foresees.asked)}}
     lanes = stages.width(voice.lanes, declarations)
     return function_of("fused", source(voice, declarations), lanes, load_float32=load_float32, open_table=open_table, fma=fma, loudness=loudness,
                        any_lane=any_lane, bits=bits, select=select, silence=SILENCE[lanes], stack_room=stack_room, lasting_room=lasting_room,

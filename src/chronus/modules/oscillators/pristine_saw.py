@@ -4,7 +4,7 @@ The same wave through a steeper low-pass (`dsp.pristine`), whose ear for a frequ
 modulation. It rises from -1 to 1, begins at 0, a frame later than `saw`, shoots over by a quarter of the jump, and takes twice the time.
 """
 from chronus.dsp.declare import Foresight, frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import until
+from chronus.dsp.edges import until, until_again
 from chronus.dsp.lanes import any_lane, fma, maximum, minimum, seldom, select, to_phase, turns
 from chronus.dsp.pristine import LATE, course, heard, rung, since, slow, strike, struck
 
@@ -14,12 +14,22 @@ HALF = -2**31                             # half a turn, where the jump is
 def jump(angle, way, s1, s2, s3, s4):
     """The next jump at a frequency that stands still."""
     frames, past = until(HALF - angle, way, 1.0 / maximum(s2, 1e-10))
-    height = select((past >= 0) & (past < way), -2.0, 0.0)
-    return frames, angle + (frames + 1) * way, (height, since(turns(past), s2, course(s1, s1, s2, s3, s4)))
+    return frames, past, (since(turns(past), s2, course(s1, s1, s2, s3, s4)),)
+
+
+def jump_again(past, way, s1, s2, s3, s4):
+    """The one behind it."""
+    frames, past = until_again(past, way, 1.0 / maximum(s2, 1e-10))
+    return frames, past, (since(turns(past), s2, course(s1, s1, s2, s3, s4)),)
+
+
+def ringing(u):
+    """What it adds."""
+    return strike(-2.0, u)
 
 
 @module(kind="oscillators", version=4,
-        foresees=Foresight(jump, strike, ("now1", "next1", "now2", "next2", "now3", "next3", "now4", "next4")),
+        foresees=Foresight(jump, ringing, ("now1", "next1", "now2", "next2", "now3", "next3", "now4", "next4"), jump_again),
         promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
                   promise("aliasing", freq=1244.5, worst_db=-127.0, summed_db=-117.0),
                   promise("aliasing", freq=4186.0, worst_db=-119.0, summed_db=-112.0),

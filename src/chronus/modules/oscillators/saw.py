@@ -4,7 +4,7 @@ Rises from -1 to 1 and jumps back; it begins at 0. The jump rings as a steep low
 fifth of it, to 1.41 at gain 1. A cable may move `freq` at audio rate; it is held between 0 and half the sample rate.
 """
 from chronus.dsp.declare import Foresight, frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import LATE, filtered, moment, rung, since, strike, struck, until
+from chronus.dsp.edges import LATE, filtered, moment, rung, since, strike, struck, until, until_again
 from chronus.dsp.lanes import any_lane, fma, maximum, minimum, seldom, select, to_phase, turns
 
 HALF = -2**31                             # half a turn, where the jump is
@@ -13,15 +13,21 @@ HALF = -2**31                             # half a turn, where the jump is
 def jump(angle, way, per_step):
     """The next jump at a frequency that stands still."""
     frames, past = until(HALF - angle, way, per_step)
-    return frames, angle + (frames + 1) * way, (select((past >= 0) & (past < way), moment(turns(past) * per_step), -1.0),)
+    return frames, past, (moment(turns(past) * per_step),)
+
+
+def jump_again(past, way, per_step):
+    """The one behind it."""
+    frames, past = until_again(past, way, per_step)
+    return frames, past, (moment(turns(past) * per_step),)
 
 
 def ringing(u):
     """What it adds."""
-    return strike(u > -1.0, -1.0, u)
+    return strike(u >= -0.5, -1.0, u)
 
 
-@module(kind="oscillators", version=3, foresees=Foresight(jump, ringing, ("now1", "next1", "now2", "next2", "now3", "next3")),
+@module(kind="oscillators", version=3, foresees=Foresight(jump, ringing, ("now1", "next1", "now2", "next2", "now3", "next3"), jump_again),
         promises=(promise("pitch", freq=10.0, within_cents=0.1), promise("pitch", freq=16_000.0, within_cents=0.1),
                   promise("aliasing", freq=1244.5, worst_db=-97.0, summed_db=-88.0),
                   promise("aliasing", freq=4186.0, worst_db=-89.0, summed_db=-83.0),

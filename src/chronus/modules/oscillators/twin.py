@@ -5,7 +5,7 @@ The second saw is `detune` cents away: 7 beat slowly, 1200 are an octave. Both b
 time of two saws. A cable may move `freq` and `detune` at audio rate; either saw is held between 0 and half the sample rate.
 """
 from chronus.dsp.declare import Foresight, frame_seconds, hertz, module, phase, promise, ratio, state
-from chronus.dsp.edges import LATE, filtered, moment, rung, since, strike, until
+from chronus.dsp.edges import LATE, filtered, moment, rung, since, strike, until, until_again
 from chronus.dsp.lanes import any_lane, fma, maximum, minimum, seldom, select, to_float, to_phase, turns
 from chronus.dsp.math import exp2
 
@@ -14,22 +14,36 @@ TURN = 2.0**-32
 
 
 def jump(angle, other, way, per_step, other_way, per_other):
-    """The next jump of the first saw at frequencies that stand still, and with it the second's, if that jumps in the same frame."""
+    """The next jump of the first saw at frequencies that stand still."""
     frames, past = until(HALF - angle, way, per_step)
-    beside = other + frames * other_way - HALF
-    too = select((beside >= 0) & (beside < other_way), moment(turns(beside) * per_other), -1.0)
-    return frames, (angle + (frames + 1) * way, other + (frames + 1) * other_way), (moment(turns(past) * per_step), too)
+    return together(frames, past, other + frames * other_way - HALF, per_step, other_way, per_other)
+
+
+def jump_again(past, beside, way, per_step, other_way, per_other):
+    """The one behind it."""
+    frames, past = until_again(past, way, per_step)
+    return together(frames, past, beside + (frames + 1) * other_way, per_step, other_way, per_other)
 
 
 def other_jump(angle, other, way, per_step, other_way, per_other):
-    """The next one of the second, and with it the first's."""
-    frames, (other, angle), numbers = jump(other, angle, other_way, per_other, way, per_step)
-    return frames, (angle, other), numbers
+    """The next one of the second saw."""
+    return jump(other, angle, other_way, per_other, way, per_step)
+
+
+def other_jump_again(past, beside, way, per_step, other_way, per_other):
+    """The one behind it."""
+    return jump_again(past, beside, other_way, per_other, way, per_step)
+
+
+def together(frames, past, beside, per_step, other_way, per_other):
+    """A jump as `dsp.declare.Foresight` has it, and with it the other saw's if that jumps in the same frame, being `beside` its edge then."""
+    too = select((beside >= 0) & (beside < other_way), moment(turns(beside) * per_other), -1.0)
+    return frames, (past, beside), (moment(turns(past) * per_step), too)
 
 
 def ringing(u, too):
     """What one adds, and the other one if it is there, too."""
-    added = strike(u > -1.0, -1.0, u)
+    added = strike(u >= -0.5, -1.0, u)
     if any_lane(too > -1.0):
         added = both(added, strike(too > -1.0, -1.0, too))
     return added
@@ -40,7 +54,7 @@ def both(a, b):
     return a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3], a[4] + b[4], a[5] + b[5]
 
 
-@module(kind="oscillators", foresees=Foresight((jump, other_jump), ringing, ("now1", "next1", "now2", "next2", "now3", "next3")),
+@module(kind="oscillators", foresees=Foresight((jump, other_jump), ringing, ("now1", "next1", "now2", "next2", "now3", "next3"), (jump_again, other_jump_again)),
         promises=(promise("pitch", freq=10.0, within_cents=0.1, detune=0.0), promise("pitch", freq=16_000.0, within_cents=0.1, detune=0.0),
                   promise("aliasing", freq=1244.5, worst_db=-97.0, summed_db=-88.0, detune=0.0),
                   promise("aliasing", freq=4186.0, worst_db=-89.0, summed_db=-83.0, detune=0.0),
