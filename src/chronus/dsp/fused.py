@@ -21,7 +21,7 @@ import numpy as np
 
 from chronus import limits
 from chronus.dsp import foresight, stages
-from chronus.dsp.declare import Declaration
+from chronus.dsp.declare import Declaration, Inlet
 from chronus.dsp.foresight import Seer
 from chronus.dsp.kernel import (LOWERING, SILENCE, append, formula_of, function_of, holding, lasting_room, loudness, open_table, own_places,
                                 scatter, stack_room)
@@ -32,7 +32,7 @@ from chronus.native.words import load_float32, load_int32, store, store_int32
 SIGNATURE = "int64(intp, int64, int64)"
 HEAD_WORDS = 2                                          # of a context: when nothing moved in who plays the notes, and when it is now
 KNOB, NOTHING, DIRECT = "knob", "nothing", "direct"     # what an input begins with: what stands still, silence, or its only cable as it is;
-TIME = "time"                                           # or where the music is
+TIME, DEFAULT = "time", "default"                       # or where the music is, or what an inlet has with nothing plugged in
 FROM, EACH, SPREAD = "from", "each", "spread"           # a cable from a member's outlet; from elsewhere, lane for lane, or one lane to all
 
 
@@ -283,7 +283,8 @@ def computed(voice: Voice, m: int, s: int, declaration: Declaration, still: Iter
     lines = []
     for j, found in enumerate(member.inputs):
         sources = [cable_source(voice, m, s, j, k) for k in range(len(found.cables))]
-        value = {KNOB: f"begins{m}_{j}", NOTHING: "silence()", DIRECT: "", TIME: f"load_float(time{m}_{j} + i * width{m}_{j})"}[found.begins]
+        value = {KNOB: f"begins{m}_{j}", NOTHING: "silence()", DIRECT: "", TIME: f"load_float(time{m}_{j} + i * width{m}_{j})",
+                 DEFAULT: f"silence() + {declaration.inputs[j].default}"}[found.begins]
         for k, heard in enumerate(sources):
             value = f"{value} + amount{m}_{j}_{k} * {heard}" if value else heard
         lines.append(f"input{m}_{s}_{j} = {value}")
@@ -325,7 +326,8 @@ def object_name(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
 @cache
 def made_of(declaration: Declaration) -> str:
     """What a fused kernel takes from a module type, as text."""
-    arguments = [[i.name for i in declaration.inputs], [t.name for t in declaration.tables], [g.what for g in declaration.given],
+    inputs = [(i.name, i.default) if isinstance(i, Inlet) else i.name for i in declaration.inputs]
+    arguments = [inputs, [t.name for t in declaration.tables], [g.what for g in declaration.given],
                  [(s.name, s.kind, s.settles) for s in declaration.states], declaration.outlets, declaration.voices]
     if declaration.foresees:
         arguments += [*(fingerprint(asked, declaration.id) for asked in (*sum(declaration.foresees.asked, ()), declaration.foresees.adds)), declaration.foresees.into]

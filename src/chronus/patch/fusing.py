@@ -8,7 +8,7 @@ import numpy as np
 
 from chronus import limits
 from chronus.dsp import fused
-from chronus.dsp.fused import DIRECT, EACH, FROM, KNOB, NOTHING, SPREAD, TIME, Input, Member, Voice
+from chronus.dsp.fused import DEFAULT, DIRECT, EACH, FROM, KNOB, NOTHING, SPREAD, TIME, Input, Member, Voice
 from chronus.dsp.declare import Declaration, Inlet, Time
 from chronus.dsp.kernel import SIGNATURE, kernel_function
 from chronus.native.build import object_name
@@ -126,7 +126,8 @@ class Fusing:
         inputs = []
         for port in declaration.inputs:
             cables = made.plugged(id_, port)
-            begins = TIME if isinstance(port, Time) else DIRECT if made.is_direct(port, cables, shape) else NOTHING if isinstance(port, Inlet) and cables else KNOB
+            without = KNOB if not isinstance(port, Inlet) else NOTHING if cables else DEFAULT
+            begins = TIME if isinstance(port, Time) else DIRECT if made.is_direct(port, cables, shape) else without
             inputs.append(Input(begins, tuple(self.kind(cable, group) for cable in cables)))
         readers = {o: made.out_of.get((id_, o), []) for o in declaration.outlets}
         outside = [any(c in self.late or c.target not in group for c in readers[o] if c not in made.totals.cables) for o in declaration.outlets]

@@ -12,7 +12,7 @@ import numpy as np
 from chronus import limits
 from chronus.dsp import fused, kernel
 from chronus.dsp.declare import Declaration, Param
-from chronus.dsp.fused import DIRECT, FROM, KNOB, SPREAD, TIME, Voice, voice_of
+from chronus.dsp.fused import DEFAULT, DIRECT, FROM, KNOB, SPREAD, TIME, Voice, voice_of
 from chronus.dsp.kernel import context_words, kernel_function
 from chronus.modules.registry import builtin
 from chronus.native.build import CacheError, compile_object, elsewhere, folder, link, native, object_file, object_path, write_object
@@ -195,7 +195,8 @@ class Trial:
         declaration, at, sides = self.declarations[m], context_words(self.declarations[m]), self.voice.members[m].sides
         context, inputs = np.zeros(at["size"], np.int64), []
         for j, found in enumerate(self.voice.members[m].inputs):
-            value = {KNOB: knobs, TIME: heard}[found.begins][m, j].view if found.begins in (KNOB, TIME) else np.zeros((BLOCK, self.voice.lanes), np.float32)
+            alone = np.full((BLOCK, self.voice.lanes), declaration.inputs[j].default if found.begins == DEFAULT else 0.0, np.float32)
+            value = {KNOB: knobs, TIME: heard}[found.begins][m, j].view if found.begins in (KNOB, TIME) else alone
             for k, cable in enumerate(found.cables):
                 if cable[0] == FROM:
                     source = self.outs[0][cable[1], fused.plane_of(self.voice, m, s, cable[1]), cable[2]]
