@@ -50,7 +50,8 @@ def notes(voices=ratio(8.0, low=1.0, high=64.0), mode=ratio(0.0, high=2.0), unis
         there, way = (fresh > 0.0) | (far < 1e-5), minimum(1380.0 * frame, 1.0)            # ln(1000) / 5 ms; at once for a new note
         bent, pushed = select(there, own_bend, bent + (own_bend - bent) * way), select(there, own_pressure, pushed + (own_pressure - pushed) * way)
         turned = select(there, own_timbre, turned + (own_timbre - turned) * way)
-        grip = select((held > 0.0) | (grip < 1e-5), held, grip - grip * way)                 # who is let go is pressed no more, without a step
+        let_go = (grip < 1e-5) | (absolute(pressure + pushed) <= 0.0)                      # who is let go is pressed no more, without a step
+        grip = select((held > 0.0) | let_go, held, grip - grip * way)
         note, opened = (pitch + away) + bend + bent, select((fresh > 0.0) & (before > 0.0), 0.0, gate)
         placed = select(here, own_place, placed + (own_place - placed) * way)
         freq, stands = select(sounds, hertz_of(note + apart), 0.0), placed
