@@ -37,15 +37,18 @@ def test_what_stands_still_has_no_edge():
     assert (frames >= 10**6).all()
 
 
+@pytest.mark.parametrize("together", (False, True), ids=("apart", "together"))
 @pytest.mark.parametrize("module", FORESEEING.values(), ids=FORESEEING)
-def test_what_is_foreseen_is_what_comes(module):
+def test_what_is_foreseen_is_what_comes(module, together):
+    """Where a module has two phases they begin alike and go alike, or neither."""
     rng = np.random.default_rng(2)
     given = [np.full(LANES, 1.0 / 48_000.0, np.float32) for _ in module.given]
     names, calm = [state.name for state in module.states], formula_of(module, calm=True)
     for freq in FREQS:
-        inputs = [np.full(LANES, port.default, np.float32) for port in module.inputs]
+        inputs = [np.full(LANES, 0.0 if together and port.name == "detune" else port.default, np.float32) for port in module.inputs]
         inputs[0] = (freq * rng.uniform(0.9, 1.1, LANES)).astype(np.float32)
-        states = [some_phases(rng) if state.kind == "int" and not state.settles else np.zeros(LANES, np.int32 if state.kind == "int" else np.float32)
+        alike = some_phases(rng)
+        states = [(alike if together else some_phases(rng)) if state.kind == "int" and not state.settles else np.zeros(LANES, np.int32 if state.kind == "int" else np.float32)
                   for state in module.states]
         _, states = reference(module, [np.tile(signal, (10, 1)) for signal in inputs], given, states, [])
         (asked,), _ = reference(module, [np.tile(signal, (FRAMES, 1)) for signal in inputs], given, states, [])

@@ -1,8 +1,8 @@
 """Two saws, a little or an interval apart: the beating pair that basses, leads and brass of analogue synthesisers are made of.
 
 The second saw is `detune` cents away: 7 beat slowly, 1200 are an octave. Both begin together and rise from -1/2 to 1/2, so the two are never higher than one
-`saw`. Each rings as a `saw` does, and since a filter adds up what goes into it, one ringing serves both (`dsp.edges`): a twin takes little more than half the
-time of two saws. A cable may move `freq` and `detune` at audio rate; either saw is held between 0 and half the sample rate.
+`saw`. Each rings as a `saw` does, and since a filter adds up what goes into it, one ringing serves both (`dsp.edges`): in a voice a twin takes three fifths of
+the time of two saws. A cable may move `freq` and `detune` at audio rate; either saw is held between 0 and half the sample rate.
 """
 from chronus.dsp.declare import Foresight, frame_seconds, hertz, module, phase, promise, ratio, state
 from chronus.dsp.edges import LATE, filtered, moment, rung, since, strike, until, until_again
