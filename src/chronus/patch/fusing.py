@@ -153,10 +153,7 @@ class Fusing:
         if what == "width":
             return 4 * made.beat_lanes
         if what == "begins":
-            port = declaration.inputs[numbers[0]]
-            if isinstance(port, Inlet):
-                return made.constant(np.full(WIDEST, port.default, np.float32))
-            return made.knob_place(id_, port.name) + at.K_LANES
+            return made.knob_place(id_, declaration.inputs[numbers[0]].name) + at.K_LANES
         if what == "amount":
             cable = made.plugged(id_, declaration.inputs[numbers[0]])[numbers[1]]
             return at.amount_word(cable.amount)
