@@ -158,13 +158,18 @@ def in_calm(builder, line, wanted, least, count, step, read, otherwise):
     shortest, longest = (builder.sext(builder.extract_element(folded(builder, wanted, 1, join), I32(0)), I64) for join in (smaller, larger))
     room = smaller(builder, smaller(builder, line.at, line.age), line.longest)
     whole = builder.and_(builder.icmp_signed(">=", shortest, I64(least)), builder.icmp_signed("<=", longest, room))
-    with builder.if_else(whole, likely=True) as (unbroken, broken):
-        with unbroken:
-            values = read(standing_pointers(builder, line, wanted, count, step))
+    return either(builder, whole, lambda: read(standing_pointers(builder, line, wanted, count, step)), otherwise, likely=True)
+
+
+def either(builder, condition, there, otherwise, likely=None):
+    """The values that one of two makes, whichever is to run."""
+    with builder.if_else(condition, likely=likely) as (yes, no):
+        with yes:
+            values = there()
             found = [cgutils.alloca_once(builder, value.type) for value in values]
             for value, place in zip(values, found):
                 builder.store(value, place)
-        with broken:
+        with no:
             for value, place in zip(otherwise(), found):
                 builder.store(value, place)
     return [builder.load(place) for place in found]
@@ -182,16 +187,11 @@ def together(builder, line, wanted, count, nearest, furthest, otherwise):
     for first in firsts:
         there = builder.and_(there, builder.icmp_signed(">=", first, I64(1 - nearest)))
         there = builder.and_(there, builder.icmp_signed("<=", first, builder.sub(room, I64(furthest))))
-    found = [cgutils.alloca_once(builder, ir.VectorType(F32, asking)) for _ in range(nearest, furthest + 1)]
-    with builder.if_else(there) as (alike, apart):
-        with alike:
-            for more, place in zip(range(nearest, furthest + 1), found):
-                frames = [frame_of(builder, rows(builder, line, builder.sub(line.at, builder.add(first, I64(more))), count), count) for first in firsts]
-                builder.store(joined(builder, frames), place)
-        with apart:
-            for value, place in zip(otherwise(), found):
-                builder.store(value, place)
-    return [builder.load(place) for place in found]
+
+    def whole(more):
+        return [frame_of(builder, rows(builder, line, builder.sub(line.at, builder.add(first, I64(more))), count), count) for first in firsts]
+
+    return either(builder, there, lambda: [joined(builder, whole(more)) for more in range(nearest, furthest + 1)], otherwise)
 
 
 def loaded(builder, address, kind, align):
@@ -290,22 +290,15 @@ def _past_four(context, builder, sig, args):
 def four_anywhere(builder, line, near, count):
     """Four frames lie side by side but where the ring ends within them; there, and where the line is young or short, each is looked for alone."""
     asking = near.type.count
-    found = [cgutils.alloca_once(builder, ir.VectorType(F32, asking)) for _ in range(4)]
     room = larger(builder, builder.sub(smaller(builder, line.age, line.longest), I64(3)), I64(0))
     within = builder.icmp_unsigned("<", builder.sub(near, constant(near, 2)), everywhere(builder, room, near))
     frame = builder.sub(builder.sub(everywhere(builder, line.at, near), near), constant(near, 2))
     frame = smaller(builder, frame, builder.add(frame, everywhere(builder, line.size, near)), signed=False)
     unbroken = builder.icmp_unsigned("<", frame, everywhere(builder, larger(builder, builder.sub(line.size, I64(3)), I64(0)), near))
     bits = builder.bitcast(builder.and_(within, unbroken), ir.IntType(asking))
-    with builder.if_else(builder.icmp_unsigned("==", bits, ir.Constant(bits.type, -1)), likely=True) as (whole, broken):
-        with whole:
-            places = list(pointers(builder, line, frame, count, 1 if count > 2 else 0))
-            for place, value in zip(found[::-1], four_frames(builder, places, count)):
-                builder.store(value, place)
-        with broken:
-            for place, more in zip(found, (-1, 0, 1, 2)):
-                builder.store(past_each(builder, line, builder.add(near, constant(near, more)), count), place)
-    return [builder.load(place) for place in found]
+    return either(builder, builder.icmp_unsigned("==", bits, ir.Constant(bits.type, -1)),
+                  lambda: four_frames(builder, list(pointers(builder, line, frame, count, 1 if count > 2 else 0)), count)[::-1],
+                  lambda: [past_each(builder, line, builder.add(near, constant(near, more)), count) for more in (-1, 0, 1, 2)], likely=True)
 
 
 @type_callable(language.past_all)
@@ -326,15 +319,9 @@ def _past_all(context, builder, sig, args):
         least, most = smaller(builder, least, number), larger(builder, most, number)
     room = smaller(builder, smaller(builder, line.age, line.longest), line.at)
     whole = builder.and_(builder.icmp_signed(">=", least, I64(1)), builder.icmp_signed("<=", most, room))
-    found = [cgutils.alloca_once(builder, ir.VectorType(F32, count)) for _ in numbers]
-    with builder.if_else(whole, likely=True) as (unbroken, broken):
-        with unbroken:
-            for place, number in zip(found, numbers):
-                builder.store(frame_of(builder, rows(builder, line, builder.sub(line.at, number), count), count), place)
-        with broken:
-            for place, number in zip(found, numbers):
-                builder.store(past_frame(builder, line, number, count), place)
-    return context.make_tuple(builder, sig.return_type, [builder.load(place) for place in found])
+    found = either(builder, whole, lambda: [frame_of(builder, rows(builder, line, builder.sub(line.at, number), count), count) for number in numbers],
+                   lambda: [past_frame(builder, line, number, count) for number in numbers], likely=True)
+    return context.make_tuple(builder, sig.return_type, found)
 
 
 def four_frames(builder, places, count):

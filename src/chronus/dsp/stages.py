@@ -11,7 +11,7 @@ from chronus.native.build import has_avx512
 FRAMES = 64
 WIDE = has_avx512()
 LANES = 16 if WIDE else 8                # that are played at a time
-STATES = 13                              # of the modules in one loop, that do not settle: four registers are left to compute in
+STATES = 13                              # of the modules in one loop, that do not settle: three registers of AVX are left to compute in
 
 
 def stages(declarations: tuple[Declaration, ...]) -> list[list[int]]:

@@ -178,11 +178,11 @@ class Offline:
         return words[first:first + count * row].reshape(count, row)
 
     def in_the_log(self, index: int) -> Entry:
-        """An entry as the machine reads it: a commit names the area that its program is in."""
+        """An entry as the machine reads it: a commit names the area that its program is in, a score that of its own."""
         entry = self.entries[index]
         if entry.kind == SCORE:
             return entry._replace(extra=entry.extra & ~WHERE | self.score_at[index])
-        return entry._replace(target=self.area_for(bisect_left(self.commits, (self.blocks_of[index], index)))) if entry.kind == COMMIT else entry
+        return entry._replace(target=self.area_for(bisect_left(self.commits, (self.blocks_of[index], index))))
 
     def area_for(self, number: int) -> int:
         """The area of the program of commit `number`."""

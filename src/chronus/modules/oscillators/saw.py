@@ -5,7 +5,7 @@ fifth of it, to 1.41 at gain 1. A cable may move `freq` at audio rate; it is hel
 """
 from chronus.dsp.declare import Foresight, frame_seconds, hertz, module, phase, promise, ratio, state
 from chronus.dsp.edges import LATE, filtered, moment, rung, since, strike, struck, until, until_again
-from chronus.dsp.lanes import any_lane, fma, maximum, minimum, seldom, select, to_phase, turns
+from chronus.dsp.lanes import any_lane, fma, maximum, minimum, seldom, to_phase, turns
 
 HALF = -2**31                             # half a turn, where the jump is
 
