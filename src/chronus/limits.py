@@ -17,7 +17,7 @@ LATER_ENTRIES = 256                      # and those that came in the frame in w
 EVENT_RING_ENTRIES = 1_024               # what happened to the processes, for status and /notify
 LOAD_RING_BLOCKS = 1_024                 # render times kept per slot, for mean and p99
 PERFORMED_ENTRIES = 2_048                # notes, gates and moves of notes kept per slot for who plays along outside: 1.4 s of 64 sequencers in sixteenths at 174 BPM
-SNAPSHOT_BLOCKS = 64                     # a replica saves its state this often: 85 ms of log to replay at most, twice that across slots
+SNAPSHOT_BLOCKS = 16                     # a replica saves its state this often: 21 ms of log to replay at most, twice that across slots
 
 # patches
 MODULES = 512
@@ -45,7 +45,7 @@ SIDE_BYTES = 4 << 20                     # state and cables of one patch; a slot
 LINE_BYTES = 64 << 20                    # the rings of the delay lines of one patch; of these, too, a slot has room for two
 LINE_SECONDS = 10.0                      # the longest delay line of a module
 SHORT_LINE_BYTES = 4 << 10               # a ring up to this size is ordinary state, saved and carried over with the rest
-LINE_KEPT_BLOCKS = 3 * SNAPSHOT_BLOCKS   # of a delay line beyond its length, so that it can be read as it was when a snapshot was saved
+LINE_KEPT_BLOCKS = 4 * SNAPSHOT_BLOCKS   # of a delay line beyond its length, so that it can be read as it was when a snapshot was saved
 LINE_SLICE_BYTES = 256 << 10             # what a commit copies of them in one block: 3 % of a block of 64 frames
 ARENA_BYTES = (8 << 20) + (1 << 18)      # one slot: both sides, and what is the machine's own
 PROGRAM_WORDS = 1 << 18                  # a compiled patch, and its source: 2 MiB

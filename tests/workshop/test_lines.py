@@ -1,11 +1,12 @@
-"""Delay lines in kernels: voices that all ask for the same moment get one load, with the bits of a load for each."""
+"""Delay lines in kernels: voices that all ask for the same moment get one load, and what stands still is asked once, with the bits of a load for each."""
 
 import numpy as np
 import pytest
 
-from chronus.dsp.declare import inlet, line, module, phase
-from chronus.dsp.kernel import COUNTS, reference
-from chronus.dsp.lanes import beside, halves, past, past_four, seldom, select, to_whole
+from chronus.dsp.declare import inlet, lane_number, line, module, phase, ratio, state
+from chronus.dsp.kernel import COUNTS, SIGNATURE, kernel_function, reference
+from chronus.dsp.lanes import absolute, beside, halves, past, past_four, seldom, select, to_whole, turns
+from chronus.native.build import compile_object, link
 from chronus.workshop import harness
 
 FRAMES = 1_500
@@ -34,7 +35,19 @@ def calm_taps(audio=inlet(), near=inlet(), far=inlet(), tape=line(seconds=0.004)
     return heard(tape, near, far), (audio, rest - 1)
 
 
-for _formula in (heard, taps.formula, calm_taps.formula):
+@module(kind="test", countdown="rest")
+def steady_taps(audio=inlet(), far=ratio(0.5), spread=ratio(0.0), lane=lane_number(), near=line(seconds=0.004, steady=True),
+                late=line(seconds=0.0071, steady=True), tape=line(seconds=0.003), rest=phase(), walk=phase(), place=phase(), sum=state()):
+    """Two lines of different lengths are asked for the same until it walks on, in the end for more than they have; in a third each frame asks for another."""
+    if seldom(rest < 1):
+        walk = select(rest < 1, walk + 0x9E3779B, walk)
+        place = to_whole(1.0 + 400.0 * far * absolute(turns(walk)) + spread * lane)
+        rest = select(rest < 1, 1 + to_whole(130.0 * absolute(turns(walk * 7))), rest)
+    sum = 0.5 * sum + past(near, place) - past(late, place + place)
+    return sum + 0.25 * past(tape, place + rest), (audio, sum, sum + audio, rest - 1, walk, place, sum)
+
+
+for _formula in (heard, taps.formula, calm_taps.formula, steady_taps.formula):
     _formula.__module__ = "chronus.taps"                # what kernels may call
 
 
@@ -52,3 +65,21 @@ def test_one_for_all_and_each_for_itself(declaration, lanes):
     wanted, _ = reference(declaration, [audio, *moments], [], harness.reference_states(declaration, lanes), [])
     found = harness.run(declaration, [audio, *moments], chunks=harness.random_chunks(rng, FRAMES))
     assert np.array_equal(found.outlets[0], wanted[0]) and np.abs(wanted[0]).max() > 1.0
+
+
+@pytest.mark.parametrize("spread", (0.0, 1.0))
+@pytest.mark.parametrize("lanes", COUNTS)
+def test_what_stands_still_is_asked_once(lanes, spread):
+    """Kernels of two shapes, for knobs that may move and for such as stand, in calls of any length; all lanes want the same, or each something else."""
+    function = kernel_function(steady_taps, lanes, 0b110, 0)
+    assert "open_steady" in function.source
+    rng = np.random.default_rng(lanes)
+    audio, far = rng.uniform(-1.0, 1.0, (4 * FRAMES, lanes)).astype(np.float32), np.full(lanes, 0.9, np.float32)
+    inputs = [audio, far, np.full(lanes, spread, np.float32)]
+    wide = [np.broadcast_to(each, audio.shape) for each in inputs]
+    wanted, _ = reference(steady_taps, wide, harness.given_values(steady_taps, lanes), harness.reference_states(steady_taps, lanes), [])
+    plain = harness.run(steady_taps, inputs, chunks=harness.random_chunks(rng, len(audio)))
+    address, _alive = link(compile_object(function, SIGNATURE))
+    found = harness.run(steady_taps, inputs, chunks=harness.random_chunks(rng, len(audio)), address=address)
+    assert np.abs(wanted[0]).max() > 1.0 and plain.outlets[0].tobytes() == wanted[0].tobytes()
+    assert found.bits() == plain.bits()

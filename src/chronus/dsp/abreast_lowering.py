@@ -14,7 +14,7 @@ from chronus.dsp import kernel
 from chronus.dsp import lanes as language
 from chronus.dsp.abreast import WIDE, frames
 from chronus.dsp.kernel_lowering import memory
-from chronus.dsp.line_lowering import LINE_FIELDS, Delay, Line, four_anywhere, frame_bytes, loaded, opened
+from chronus.dsp.line_lowering import LINE_FIELDS, Delay, Line, four_anywhere, loaded, opened
 from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, folded, larger, shuffled, side_by_side, smaller
 from chronus.native.lowering import pointer
 
@@ -108,14 +108,15 @@ class Reading:
             yield copies[0] if self.copies == 1 else side_by_side(self.builder, *copies)
 
     def frames_from(self, place):
-        return loaded(self.builder, self.builder.add(self.line.address, self.builder.mul(place, I64(frame_bytes(self.count)))), ir.VectorType(F32, WIDE), 4)
+        return loaded(self.builder, self.builder.add(self.line.address, self.builder.mul(place, I64(4 * self.count))), ir.VectorType(F32, WIDE), 4)
 
     def one_by_one(self):
         """Each frame as it would be read alone."""
         builder, line, wide = self.builder, self.line, self.near.type.count
         asks, *rooms = (builder.ptrtoint(cgutils.alloca_once(builder, self.near.type), I64) for _ in range(1 + len(OFFSETS)))
         builder.store(self.near, pointer(builder, asks, self.near.type))
-        plain = cgutils.create_struct_proxy(Line(self.count))(self.context, builder)
+        kind = Line(self.count, self.count)
+        plain = cgutils.create_struct_proxy(kind)(self.context, builder)
         plain.address, plain.size, plain.longest = line.address, line.size, line.longest
         with cgutils.for_range(builder, I64(frames(self.count))) as loop:
             at = builder.add(line.at, loop.index)
@@ -123,7 +124,7 @@ class Reading:
             plain.age = smaller(builder, builder.add(line.age, loop.index), line.longest)
             shifts = [builder.add(builder.mul(loop.index, I64(4 * self.count)), I64(4 * WIDE * copy)) for copy in range(self.copies)]
             parts = [loaded(builder, builder.add(asks, shift), ir.VectorType(I32, self.count), 4) for shift in shifts]
-            found = four_anywhere(builder, plain, parts[0] if self.copies == 1 else side_by_side(builder, *parts), self.count)
+            found = four_anywhere(builder, plain, parts[0] if self.copies == 1 else side_by_side(builder, *parts), kind)
             for room, value in zip(rooms, found):
                 for copy, shift in enumerate(shifts):
                     part = shuffled(builder, value, list(range(self.count * copy, self.count * copy + self.count)))
@@ -134,7 +135,7 @@ class Reading:
 @lower_builtin(kernel.write_line, Frames, types.Any)
 def _write_frames(context, builder, sig, args):
     count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
-    place = builder.add(line.address, builder.mul(line.at, I64(frame_bytes(count))))
+    place = builder.add(line.address, builder.mul(line.at, I64(4 * count)))
     value = as_lanes(context, builder, args[1], sig.args[1], Lanes(WIDE))
     builder.store(value, pointer(builder, place, value.type)).align = 4
     return context.get_dummy_value()

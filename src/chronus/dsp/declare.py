@@ -56,6 +56,7 @@ class State:
     seconds: float = 0.0
     settles: bool = False
     apart: bool = False
+    steady: bool = False
 
 
 @dataclass(frozen=True)
@@ -263,9 +264,11 @@ def phase(settles: bool = False, apart: bool = False) -> State:
     return State(kind="int", settles=settles, apart=apart)
 
 
-def line(seconds: float) -> State:
-    """A delay line, at most `limits.LINE_SECONDS` long. `past(line, frames)` reads it; the next state of it is what is written this frame."""
-    return State(kind="line", seconds=seconds)
+def line(seconds: float, steady: bool = False) -> State:
+    """A delay line, at most `limits.LINE_SECONDS` long. `past(line, frames)` reads it; the next state of it is what is written this frame. One that is `steady`
+    is read so once a frame, and in a module with a `countdown`: while that is above 0, and no parameter moves, it is asked for the same moment.
+    """
+    return State(kind="line", seconds=seconds, steady=steady)
 
 
 def frame_seconds() -> Given:
@@ -330,6 +333,8 @@ def check(declaration: Declaration, arguments: list) -> None:
     for found in declaration.lines:
         if not 0.0 < found.seconds <= limits.LINE_SECONDS:
             raise TypeError(f"{declaration.id}: the line '{found.name}' is {found.seconds:g} s long; up to {limits.LINE_SECONDS:g} s there is room for")
+        if found.steady and not declaration.countdown:
+            raise TypeError(f"{declaration.id}: the line '{found.name}' is steady while a countdown says so; name one")
     for found in declaration.given:
         if found.what.startswith(HEARD_AT) and (found.what.removeprefix(HEARD_AT) not in declaration.outlets or declaration.param("solo") is None):
             raise TypeError(f"{declaration.id}: '{found.what}' takes an outlet of that name, and a parameter 'solo'")

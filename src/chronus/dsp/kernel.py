@@ -18,7 +18,8 @@ from chronus.dsp import abreast
 from chronus.dsp.abreast import Attempt
 from chronus.dsp.declare import Declaration, Param
 from chronus.dsp.lanes import any_lane, bits, folded
-from chronus.dsp.lines import Line
+from chronus.dsp.lines import ROW, Line, row_of
+from chronus.dsp.steady import Runs, is_steady
 from chronus.native.build import KERNELS, CacheError, build, is_built, load_object, object_file
 from chronus.native.words import instruction, load, load_int32, store_int32
 
@@ -27,7 +28,8 @@ SIGNATURE = "void(intp, intp, intp)"
 LOWERING = "chronus.dsp.lowering"           # what lanes are to Numba; imported only to compile
 TABLE_LOWERING = "chronus.dsp.table_lowering"
 COUNTS = limits.LANES
-LOADS, STORES, LINES, CALM_LINES, SILENCE = {}, {}, {}, {}, {}
+LOADS, STORES, SILENCE, ASKING_LINES, STEADY_LINES = {}, {}, {}, {}, {}
+LINES, CALM_LINES = {}, {}               # by the number of lanes, and how many of them lie together: what opens a delay line
 ABREAST_LINES = {}                        # by the number of lanes: by the kind of line, what opens it for some frames at once
 LINE_WORDS, LINE_STATE_BYTES = 3, 8               # of a delay line in the context; and in the state
 
@@ -50,20 +52,31 @@ for _count in COUNTS:
 
         LOADS[_kind, _count], STORES[_kind, _count] = _load, _store
 
-    @instruction
-    def _open(address, size, longest, at, age):
-        """A delay line from its parts; native code only."""
+    for _row in sorted({_count, min(_count, ROW)}):
+        @instruction
+        def _open(address, size, longest, at, age):
+            """A delay line from its parts; native code only."""
+
+        @instruction
+        def _open_calm(address, size, longest, at, age):
+            """A delay line that is read at places that stand still; native code only."""
+
+        LINES[_count, _row], CALM_LINES[_count, _row] = _open, _open_calm
 
     @instruction
-    def _open_calm(address, size, longest, at, age):
-        """A delay line that is read at places that stand still; native code only."""
+    def _open_asking(room):
+        """A delay line that puts down what is asked of it; native code only."""
+
+    @instruction
+    def _open_steady(left, right, into):
+        """A delay line of which is known where it is read and written; native code only."""
 
     @instruction
     def _silence(count=_count):
         """Lanes of 0."""
         return np.zeros(count, np.float32)
 
-    LINES[_count], CALM_LINES[_count], SILENCE[_count] = _open, _open_calm, _silence
+    ASKING_LINES[_count], STEADY_LINES[_count], SILENCE[_count] = _open_asking, _open_steady, _silence
 
 for _count in abreast.COUNTS:
     @instruction
@@ -236,9 +249,9 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
     kept = f"({', '.join(after)},)" if after else "nothing"
     arguments = ", ".join(inputs + tables + given + states)
     after_formula = [f"store_float(to{j} + i * {4 * lanes}, out{j})" for j in range(len(outs)) if not unheard >> j & 1]
-    for j in rings:
-        after_formula += [f"write_line(open_line(ring{j}, size{j}, longest{j}, at{j}, age{j}), written{j})",
-                          f"at{j} = at{j} + 1 if at{j} + 1 < size{j} else 0", f"age{j} = age{j} + 1 if age{j} < longest{j} else age{j}"]
+    moves = [[f"write_line(open_line(ring{j}, size{j}, longest{j}, at{j}, age{j}), written{j})",
+              f"at{j} = at{j} + 1 if at{j} + 1 < size{j} else 0", f"age{j} = age{j} + 1 if age{j} < longest{j} else age{j}"] for j in rings]
+    heard, after_formula = after_formula, sum(moves, after_formula)
     frame = [f"{result}, {kept} = formula({arguments})", *after_formula]
     knobs_stand = all(stands[j] for j, found in enumerate(declaration.inputs) if isinstance(found, Param))
     if is_abreast(declaration, lanes, standing) and knobs_stand:
@@ -249,9 +262,13 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
     else:                               # one frame in which something seldom may be done, and then those in which it is known not to be
         calm = [f"{result}, {kept} = calm({arguments.replace('open_line', 'open_calm_line')})", *after_formula]
         counted = next(j for j, value in enumerate(declaration.values) if value.name == declaration.countdown)
+        runs = ["for i in range(i + 1, until):", *("    " + line for line in calm), "i = max(i + 1, until)"]
+        if is_steady(declaration, lanes):
+            steady = Runs(declaration, lanes, arguments.replace("open_line", "open_calm_line"), f"{result}, {kept}", sum((move for j, move in enumerate(moves) if not declaration.lines[j].steady), heard))
+            text += ["    " + line for line in steady.begin()]
+            runs = steady.play(calm)
         text += ["    i = 0", "    while i < frames:", *("        " + line for line in frame),
-                 f"        until = min(frames, i + 1 + max(least(state{counted}), 0))",
-                 "        for i in range(i + 1, until):", *("            " + line for line in calm), "        i = max(i + 1, until)"]
+                 f"        until = min(frames, i + 1 + max(least(state{counted}), 0))", *("        " + line for line in runs)]
     for j in values:
         text.append(f"    store_{declaration.values[j].kind}(memory + {4 * lanes * j}, state{j})")
     for j in rings:
@@ -277,9 +294,11 @@ def kernel_function(declaration: Declaration, lanes: int, standing: int = 0, unh
     What depends on those inputs alone is computed once, not in each frame, and what only such outlets need not at all. It gives the same bits.
     """
     names = {"open_table": open_table} if declaration.tables else {}
-    names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[lanes], "write_line": write_line} if declaration.lines else {}
+    names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[lanes, row_of(declaration.lanes, lanes)], "write_line": write_line} if declaration.lines else {}
     if declaration.countdown:
-        names |= {"calm": formula_of(declaration, calm=True), "least": least, "open_calm_line": CALM_LINES[lanes]}
+        names |= {"calm": formula_of(declaration, calm=True), "least": least, "open_calm_line": CALM_LINES[lanes, row_of(declaration.lanes, lanes)]}
+    if is_steady(declaration, lanes):
+        names |= {"open_asking": ASKING_LINES[lanes], "open_steady": STEADY_LINES[lanes], "stack_room": stack_room}
     if is_abreast(declaration, lanes, standing):
         names |= {f"open_{kind}": opens for kind, opens in ABREAST_LINES[lanes].items()} | {"silence": SILENCE[lanes]}
         names |= {word.__name__: word for word in (load_int32, store_int32, any_lane, bits, stack_room, load_frames, store_frames, widened,

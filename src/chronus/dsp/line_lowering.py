@@ -24,11 +24,20 @@ class Delay(types.Type):
 
 
 class Line(Delay):
-    """A ring of frames in memory that was written for some time. A `calm` one is read at places that stand still."""
+    """A ring of frames in memory that was written for some time, of each of which `row` lanes lie together. A `calm` one is read at places that stand still."""
 
-    def __init__(self, count, calm=False):
-        self.calm = calm
-        super().__init__(f"{'calm_' * calm}line{count}", count, count)
+    def __init__(self, count, row, calm=False):
+        self.row, self.calm = row, calm
+        super().__init__(f"{'calm_' * calm}line{count}_{row}", count, count)
+
+    @property
+    def frame_bytes(self):
+        """From a frame to the next within a row."""
+        return 4 * self.row
+
+    @property
+    def row_type(self):
+        return ir.VectorType(F32, self.row)
 
 
 LINE_FIELDS = ("address", "size", "longest", "at", "age")
@@ -54,9 +63,9 @@ def opened(target, kind, fields=LINE_FIELDS):
         return line._getvalue()
 
 
-for _count in kernel.COUNTS:
-    opened(kernel.LINES[_count], Line(_count))
-    opened(kernel.CALM_LINES[_count], Line(_count, calm=True))
+for _shape in kernel.LINES:
+    opened(kernel.LINES[_shape], Line(*_shape))
+    opened(kernel.CALM_LINES[_shape], Line(*_shape, calm=True))
 
 
 def lanes_answer(target, answer):
@@ -80,12 +89,16 @@ def _write_type(context):
 
 @lower_builtin(kernel.write_line, Line, types.Any)
 def _write_line(context, builder, sig, args):
-    count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
-    value = as_lanes(context, builder, args[1], sig.args[1], Lanes(count))
-    for lane, place in zip(range(0, count, ROW), rows(builder, line, line.at, count)):
-        row = shuffled(builder, value, list(range(lane, lane + row_type(count).count)))
-        builder.store(row, builder.inttoptr(place, row.type.as_pointer())).align = frame_bytes(count)
+    kind, line = sig.args[0], cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    write_rows(builder, rows(builder, line, line.at, kind), as_lanes(context, builder, args[1], sig.args[1], Lanes(kind.count)), kind)
     return context.get_dummy_value()
+
+
+def write_rows(builder, places, value, kind):
+    """Writes a frame whose rows are at these places."""
+    for lane, place in zip(range(0, kind.count, kind.row), places):
+        row = shuffled(builder, value, list(range(lane, lane + kind.row)))
+        builder.store(row, builder.inttoptr(place, row.type.as_pointer())).align = kind.frame_bytes
 
 
 lanes_answer(language.past, lambda lanes: lanes)
@@ -116,49 +129,40 @@ def placed(builder, line, wanted):
     return wanted, smaller(builder, frame, builder.add(frame, everywhere(builder, line.size, wanted)), signed=False)
 
 
-def beginning(builder, line, lane, count):
-    """Where a lane of the first frame of a ring of `count` lanes is: lanes lie together in rows of `ROW`, row behind row."""
-    row, column = divmod(lane % count, ROW)
-    return builder.add(line.address, builder.add(builder.mul(line.size, I64(4 * ROW * row)), I64(4 * column)))
+def beginning(builder, line, lane, kind):
+    """Where a lane of the first frame of a ring is: lanes lie together in rows, row behind row."""
+    row, column = divmod(lane % kind.count, kind.row)
+    return builder.add(line.address, builder.add(builder.mul(line.size, I64(kind.frame_bytes * row)), I64(4 * column)))
 
 
-def frame_bytes(count):
-    """From a frame to the next within a row."""
-    return 4 * min(count, ROW)
-
-
-def rows(builder, line, frame, count):
+def rows(builder, line, frame, kind):
     """Where each row of a frame is."""
-    for lane in range(0, count, ROW):
-        yield builder.add(beginning(builder, line, lane, count), builder.mul(frame, I64(frame_bytes(count))))
+    for lane in range(0, kind.count, kind.row):
+        yield builder.add(beginning(builder, line, lane, kind), builder.mul(frame, I64(kind.frame_bytes)))
 
 
-def row_type(count):
-    return ir.VectorType(F32, min(count, ROW))
-
-
-def pointers(builder, line, frame, count, step=1):
+def pointers(builder, line, frame, kind, step=1):
     """Where each `step`-th lane of these frames is, in a line of `count` lanes."""
-    offsets = builder.mul(frame, constant(frame, frame_bytes(count)))
+    offsets = builder.mul(frame, constant(frame, kind.frame_bytes))
     for i in range(frame.type.count):
         offset = builder.zext(builder.extract_element(offsets, I32(i)), I64)
-        yield builder.add(beginning(builder, line, step * i, count), offset)
+        yield builder.add(beginning(builder, line, step * i, kind), offset)
 
 
-def standing_pointers(builder, line, wanted, count, step=1):
+def standing_pointers(builder, line, wanted, kind, step=1):
     """Where each `step`-th lane of so long ago is while no ring ends before it: what stands still is subtracted first, and once for many frames."""
-    now = builder.mul(line.at, I64(frame_bytes(count)))
+    now = builder.mul(line.at, I64(kind.frame_bytes))
     for i in range(wanted.type.count):
-        back = builder.mul(builder.zext(builder.extract_element(wanted, I32(i)), I64), I64(frame_bytes(count)))
-        yield builder.add(builder.sub(beginning(builder, line, step * i, count), back), now)
+        back = builder.mul(builder.zext(builder.extract_element(wanted, I32(i)), I64), I64(kind.frame_bytes))
+        yield builder.add(builder.sub(beginning(builder, line, step * i, kind), back), now)
 
 
-def in_calm(builder, line, wanted, least, count, step, read, otherwise):
+def in_calm(builder, line, wanted, least, kind, step, read, otherwise):
     """What `read` makes of pointers where so long ago, `least` or more, all was written and lies before the place in the ring, else `otherwise()`."""
     shortest, longest = (builder.sext(builder.extract_element(folded(builder, wanted, 1, join), I32(0)), I64) for join in (smaller, larger))
     room = smaller(builder, smaller(builder, line.at, line.age), line.longest)
     whole = builder.and_(builder.icmp_signed(">=", shortest, I64(least)), builder.icmp_signed("<=", longest, room))
-    return either(builder, whole, lambda: read(standing_pointers(builder, line, wanted, count, step)), otherwise, likely=True)
+    return either(builder, whole, lambda: read(standing_pointers(builder, line, wanted, kind, step)), otherwise, likely=True)
 
 
 def either(builder, condition, there, otherwise, likely=None):
@@ -175,21 +179,30 @@ def either(builder, condition, there, otherwise, likely=None):
     return [builder.load(place) for place in found]
 
 
-def together(builder, line, wanted, count, nearest, furthest, otherwise):
-    """Whole frames, from `nearest` to `furthest` of what is asked for, where all voices ask for the same one and it lies before the place in the ring;
+def together(builder, line, wanted, kind, nearest, furthest, otherwise):
+    """Whole frames, from `nearest` to `furthest` of what is asked for, where all voices ask for the same one and no end of the ring lies between them;
     else `otherwise()`. Voices whose knobs stand alike move their taps alike, and then one load does for sixteen. Where twice as many are asked for, each half.
+
+    What is asked for is looked at first, and once for many frames where it stands still; in each frame then the age of the line and where it is.
     """
-    asking, halves = wanted.type.count, range(0, wanted.type.count, count)
+    count, asking, halves = kind.count, wanted.type.count, range(0, wanted.type.count, kind.count)
     same = builder.icmp_signed("==", wanted, shuffled(builder, wanted, [lane // count * count for lane in range(asking)]))
     firsts = [builder.sext(builder.extract_element(wanted, I32(lane)), I64) for lane in halves]
-    room = smaller(builder, smaller(builder, line.at, line.age), line.longest)
     there = builder.icmp_unsigned("==", builder.bitcast(same, ir.IntType(asking)), ir.Constant(ir.IntType(asking), -1))
+    longest, last = builder.sub(line.longest, I64(furthest)), firsts[0]
     for first in firsts:
         there = builder.and_(there, builder.icmp_signed(">=", first, I64(1 - nearest)))
-        there = builder.and_(there, builder.icmp_signed("<=", first, builder.sub(room, I64(furthest))))
+        there, last = builder.and_(there, builder.icmp_signed("<=", first, longest)), larger(builder, last, first)
+    there = builder.icmp_signed("<=", builder.select(there, last, I64(1 << 62)), builder.sub(line.age, I64(furthest)))
+    frames = []
+    for first in firsts:
+        frame = builder.sub(builder.sub(line.at, first), I64(furthest))
+        frames.append(smaller(builder, frame, builder.add(frame, line.size), signed=False))
+        if furthest > nearest:
+            there = builder.and_(there, builder.icmp_signed("<", frames[-1], builder.sub(line.size, I64(furthest - nearest))))
 
     def whole(more):
-        return [frame_of(builder, rows(builder, line, builder.sub(line.at, builder.add(first, I64(more))), count), count) for first in firsts]
+        return [frame_of(builder, rows(builder, line, builder.add(frame, I64(furthest - more)), kind), kind.row) for frame in frames]
 
     return either(builder, there, lambda: [joined(builder, whole(more)) for more in range(nearest, furthest + 1)], otherwise)
 
@@ -200,15 +213,15 @@ def loaded(builder, address, kind, align):
     return value
 
 
-def silence(builder, count):
+def silence(builder, kind):
     """The address of a row of zeros."""
-    zeros = ir.Constant(row_type(count), [0.0] * row_type(count).count)
+    zeros = ir.Constant(kind.row_type, [0.0] * kind.row_type.count)
     return builder.ptrtoint(cgutils.global_constant(builder, "silence", zeros), I64)
 
 
-def frame_of(builder, places, count):
-    """A frame whose rows are at these places."""
-    return joined(builder, [loaded(builder, place, row_type(count), frame_bytes(count)) for place in places])
+def frame_of(builder, places, width):
+    """A frame whose parts, of so many lanes, are at these places."""
+    return joined(builder, [loaded(builder, place, ir.VectorType(F32, width), 4 * width) for place in places])
 
 
 def written(builder, line, wanted, value):
@@ -220,11 +233,11 @@ def written(builder, line, wanted, value):
     return builder.load(found)
 
 
-def past_frame(builder, line, wanted, count):
+def past_frame(builder, line, wanted, kind):
     """A whole frame, the same for all lanes, or that of zeros."""
     wanted, frame = placed(builder, line, wanted)
     is_there = builder.icmp_signed("<=", wanted, line.age)
-    return frame_of(builder, [builder.select(is_there, place, silence(builder, count)) for place in rows(builder, line, frame, count)], count)
+    return frame_of(builder, [builder.select(is_there, place, silence(builder, kind)) for place in rows(builder, line, frame, kind)], kind.row)
 
 
 def each_loaded(builder, places):
@@ -236,58 +249,58 @@ def each_loaded(builder, places):
     return found
 
 
-def past_each(builder, line, wanted, count):
+def past_each(builder, line, wanted, kind):
     """For each lane what was written so long ago."""
     wanted, frame = placed(builder, line, wanted)
-    return written(builder, line, wanted, each_loaded(builder, pointers(builder, line, frame, count)))
+    return written(builder, line, wanted, each_loaded(builder, pointers(builder, line, frame, kind)))
 
 
 @lower_builtin(language.past, Line, types.Any)
 def _past(context, builder, sig, args):
     kind, line = sig.args[0], cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
     if isinstance(sig.args[1], types.Integer):
-        return past_frame(builder, line, context.cast(builder, args[1], sig.args[1], types.int64), kind.count)
+        return past_frame(builder, line, context.cast(builder, args[1], sig.args[1], types.int64), kind)
 
     def each():
         if kind.calm:
-            return in_calm(builder, line, args[1], 1, kind.count, 1, lambda places: [each_loaded(builder, places)],
-                           lambda: [past_each(builder, line, args[1], kind.count)])
-        return [past_each(builder, line, args[1], kind.count)]
+            return in_calm(builder, line, args[1], 1, kind, 1, lambda places: [each_loaded(builder, places)],
+                           lambda: [past_each(builder, line, args[1], kind)])
+        return [past_each(builder, line, args[1], kind)]
 
-    return (together(builder, line, args[1], kind.count, 0, 0, each) if kind.count > 2 else each())[0]
+    return (together(builder, line, args[1], kind, 0, 0, each) if kind.count > 2 else each())[0]
 
 
 @lower_builtin(language.past_by_four, Line, Lanes)
 def _past_by_four(context, builder, sig, args):
     """A load for four lanes."""
-    count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
-    asking, width = sig.args[1].count, min(count, ROW)
+    kind, line = sig.args[0], cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    asking, width = sig.args[1].count, min(kind.count, ROW)
     firsts = shuffled(builder, args[1], list(range(0, asking, width)))
 
     def anywhere():
         wanted, frame = placed(builder, line, firsts)
         wanted_by = shuffled(builder, wanted, [lane // width for lane in range(asking)])
-        return written(builder, line, wanted_by, frame_of(builder, pointers(builder, line, frame, count, width), count))
+        return written(builder, line, wanted_by, frame_of(builder, pointers(builder, line, frame, kind, width), width))
 
-    if sig.args[0].calm:
-        return in_calm(builder, line, firsts, 1, count, width, lambda places: [frame_of(builder, places, count)], lambda: [anywhere()])[0]
+    if kind.calm:
+        return in_calm(builder, line, firsts, 1, kind, width, lambda places: [frame_of(builder, places, width)], lambda: [anywhere()])[0]
     return anywhere()
 
 
 @lower_builtin(language.past_four, Line, Lanes)
 def _past_four(context, builder, sig, args):
-    count, line, near = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]), args[1]
+    kind, line, near = sig.args[0], cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]), args[1]
 
     def each():
-        if sig.args[0].calm:
-            return in_calm(builder, line, builder.add(near, constant(near, 2)), 4, count, 1 if count > 2 else 0,
-                           lambda places: four_frames(builder, list(places), count)[::-1], lambda: four_anywhere(builder, line, near, count))
-        return four_anywhere(builder, line, near, count)
+        if kind.calm:
+            return in_calm(builder, line, builder.add(near, constant(near, 2)), 4, kind, 1 if kind.count > 2 else 0,
+                           lambda places: four_frames(builder, list(places), kind)[::-1], lambda: four_anywhere(builder, line, near, kind))
+        return four_anywhere(builder, line, near, kind)
 
-    return context.make_tuple(builder, sig.return_type, together(builder, line, near, count, -1, 2, each) if count > 2 else each())
+    return context.make_tuple(builder, sig.return_type, together(builder, line, near, kind, -1, 2, each) if kind.count > 2 else each())
 
 
-def four_anywhere(builder, line, near, count):
+def four_anywhere(builder, line, near, kind):
     """Four frames lie side by side but where the ring ends within them; there, and where the line is young or short, each is looked for alone."""
     asking = near.type.count
     room = larger(builder, builder.sub(smaller(builder, line.age, line.longest), I64(3)), I64(0))
@@ -297,8 +310,8 @@ def four_anywhere(builder, line, near, count):
     unbroken = builder.icmp_unsigned("<", frame, everywhere(builder, larger(builder, builder.sub(line.size, I64(3)), I64(0)), near))
     bits = builder.bitcast(builder.and_(within, unbroken), ir.IntType(asking))
     return either(builder, builder.icmp_unsigned("==", bits, ir.Constant(bits.type, -1)),
-                  lambda: four_frames(builder, list(pointers(builder, line, frame, count, 1 if count > 2 else 0)), count)[::-1],
-                  lambda: [past_each(builder, line, builder.add(near, constant(near, more)), count) for more in (-1, 0, 1, 2)], likely=True)
+                  lambda: four_frames(builder, list(pointers(builder, line, frame, kind, 1 if kind.count > 2 else 0)), kind)[::-1],
+                  lambda: [past_each(builder, line, builder.add(near, constant(near, more)), kind) for more in (-1, 0, 1, 2)], likely=True)
 
 
 @type_callable(language.past_all)
@@ -312,23 +325,23 @@ def _past_all_type(context):
 @lower_builtin(language.past_all, Line, types.BaseTuple)
 def _past_all(context, builder, sig, args):
     """One question for all: whether the longest of these is in the line, and lies in the ring without an end before it."""
-    count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
-    numbers = [context.cast(builder, number, kind, types.int64) for number, kind in zip(cgutils.unpack_tuple(builder, args[1]), sig.args[1])]
+    kind, line = sig.args[0], cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    numbers = [context.cast(builder, number, given, types.int64) for number, given in zip(cgutils.unpack_tuple(builder, args[1]), sig.args[1])]
     least, most = numbers[0], numbers[0]
     for number in numbers[1:]:
         least, most = smaller(builder, least, number), larger(builder, most, number)
     room = smaller(builder, smaller(builder, line.age, line.longest), line.at)
     whole = builder.and_(builder.icmp_signed(">=", least, I64(1)), builder.icmp_signed("<=", most, room))
-    found = either(builder, whole, lambda: [frame_of(builder, rows(builder, line, builder.sub(line.at, number), count), count) for number in numbers],
-                   lambda: [past_frame(builder, line, number, count) for number in numbers], likely=True)
+    found = either(builder, whole, lambda: [frame_of(builder, rows(builder, line, builder.sub(line.at, number), kind), kind.row) for number in numbers],
+                   lambda: [past_frame(builder, line, number, kind) for number in numbers], likely=True)
     return context.make_tuple(builder, sig.return_type, found)
 
 
-def four_frames(builder, places, count):
+def four_frames(builder, places, kind):
     """The frames from these places on, for each lane its own; in a line of one or two lanes the places of whole frames."""
-    asking = len(places)
+    asking, count = len(places), kind.count
     if count > 2:
-        return [each_loaded(builder, [builder.add(place, I64(frame_bytes(count) * i)) for place in places]) for i in range(4)]
+        return [each_loaded(builder, [builder.add(place, I64(kind.frame_bytes * i)) for place in places]) for i in range(4)]
     order = range(4 * count)
     wide = [loaded(builder, place, ir.VectorType(F32, 4 * count), 4 * count) for place in places]
     if count == 2:                          # the left side of what the left lane asks for, the right of what the right one does

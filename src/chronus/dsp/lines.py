@@ -1,23 +1,25 @@
 """Delay lines: what a module has written in the last seconds, for each lane, in a ring of frames.
 
-In memory up to `ROW` lanes of a frame lie together; of a wider line the first row of all frames, then the next. So what the sixteen lanes of a
-reverb hear at sixteen places is no sixteenth of what is fetched for it, but a quarter.
+In memory all voices of a frame lie together, for mostly they ask for the same one. Of the lanes of a network up to `ROW` do: the first row of all
+frames, then the next. So what the sixteen lanes of a reverb hear at sixteen places is no sixteenth of what is fetched for it, but a quarter.
 """
 
 import numpy as np
 
+from chronus.limits import WIDEST
 from chronus.units import frames
 
-ROW = 4
+ROW = 4                                  # lanes of a network that lie together
+VOICES = 2                               # a module of more lanes of its own than these is a network
 
 
 class Line:
     """A delay line as the reference has it. `ring` is float32 of shape (size, lanes), `at` where it is written next, `age` for how many frames
-    it was, which counts up to `longest`.
+    it was, which counts up to `longest`. Up to `row` lanes lie together in memory.
     """
 
-    def __init__(self, lanes: int, longest: int, size: int = 0):
-        self.ring, self.longest, self.at, self.age = np.zeros((size or longest, lanes), np.float32), longest, 0, 0
+    def __init__(self, lanes: int, longest: int, size: int = 0, row: int = WIDEST):
+        self.ring, self.longest, self.at, self.age, self.row = np.zeros((size or longest, lanes), np.float32), longest, 0, 0, row
 
     def read(self, ago) -> np.ndarray:
         """The values of so many frames ago: an integer for all lanes, one for each, one for each of twice as many, or a column
@@ -29,13 +31,13 @@ class Line:
 
     def with_ring(self, ring: np.ndarray, at: int, age: int) -> "Line":
         """A line of the same length that holds this."""
-        line = Line(ring.shape[1], self.longest, len(ring))
+        line = Line(ring.shape[1], self.longest, len(ring), self.row)
         line.ring, line.at, line.age = ring, at, age
         return line
 
     def in_memory(self) -> np.ndarray:
         """The ring as kernels have it."""
-        return self.ring.reshape(len(self.ring), -1, min(self.ring.shape[1], ROW)).transpose(1, 0, 2)
+        return self.ring.reshape(len(self.ring), -1, min(self.ring.shape[1], self.row)).transpose(1, 0, 2)
 
     def from_memory(self, rows: np.ndarray, at: int, age: int) -> "Line":
         """A line of the same length that holds what kernels wrote."""
@@ -50,6 +52,11 @@ class Line:
         self.ring[self.at] = values
         self.at, self.age = (self.at + 1) % len(self.ring), min(self.age + 1, self.longest)
         return self
+
+
+def row_of(own_lanes: int, lanes: int) -> int:
+    """How many of the `lanes` of a line lie together in memory, in a module that has so many lanes of its own."""
+    return min(lanes, ROW) if own_lanes > VOICES else lanes
 
 
 def longest_delay(seconds: float, rate: int) -> int:

@@ -97,6 +97,16 @@ def quarter_turn(x):
             4.0 * y + y * (2.28318524 + w * (-41.3416672 + w * (81.6015549 + w * (-76.5596466 + w * 39.597641)))))
 
 
+def low_pole(above, x):
+    """The pole of a one-pole low-pass, y = x + pole (y - x), whose power at `x` of the sample rate, 0 to 0.5, is 1 / (1 + above) of that at 0.
+
+    |1 - pole|^2 / |1 - pole exp(-2 pi i x)|^2 solved for it: with e = (1 - cos(2 pi x)) / above it is 1 + e - sqrt(e (2 + e)), here without the difference.
+    """
+    sine, _ = quarter_turn(0.5 * minimum(maximum(x, 0.0), 0.5))
+    e = 2.0 * sine * sine / above
+    return 1.0 / (1.0 + e + square_root(e * (2.0 + e)))
+
+
 def soft_limit(x):
     """`x` where it is small, 1 from 3 on and -1 from -3: x (27 + x^2) / (27 + 9 x^2), tanh within 0.024.
 

@@ -3,12 +3,10 @@
 Jot's feedback delay network ("Digital delay networks for designing artificial reverberators", 1991): a loss in proportion to each line's length
 gives all modes of a band one decay. Even lanes are the left side, odd lanes the right one.
 """
-from chronus.dsp.lanes import absolute, bits, floor, fma, maximum, minimum, neighbour, select, spread_over_sides, square_root, to_whole, turns
-from chronus.dsp.math import exp2, tangent_of_half_turns
+from chronus.dsp.lanes import absolute, bits, floor, fma, maximum, minimum, neighbour, select, spread_over_sides, square_root, turns
+from chronus.dsp.math import exp2, low_pole, tangent_of_half_turns
 
 PACE = 32                               # frames between two looks at where a rotation goes
-CROSSES = 0.03                          # seconds from the places where the lines are read to others
-AWAY = 1 << 20                          # frames that a countdown is behind meanwhile, so that every frame is looked at
 EIGHTH = 0.35355339                     # the square root of an eighth: the factor of Hadamard's matrix for the eight lanes of a side
 ODD = 0x9E3779B1 - 2**32                # an odd number loses nothing of what it multiplies
 
@@ -16,11 +14,6 @@ ODD = 0x9E3779B1 - 2**32                # an odd number loses nothing of what it
 def spread(lane, step):
     """A number from 0 to 1 for each lane, no two alike and evenly apart for a `step` that is no simple fraction."""
     return lane * step - floor(lane * step)
-
-
-def differ(a, b):
-    """Where two values are not the same."""
-    return (a < b) | (a > b)
 
 
 def losses(trip, decay, bass, damping):
@@ -77,24 +70,27 @@ def tuned(length, decay, bass, damping, modulation, freeze, side):
     return opened, gain, lift, cut, stand, reach
 
 
-def turned(angle, stand, reach):
-    """(cosine, sine) of a rotation between left and right by 45 degrees that sweeps with `angle` through a whole turn where `modulation` is 1.
+def swept(angle, stand, reach):
+    """Where a rotation is that goes to and fro evenly, as `turned` takes it."""
+    return stand + reach * absolute(turns(angle))
 
-    With a sine of t (3 - t t) / 2 its cosine is (1 - t t) sqrt(1 - t t / 4).
+
+def turned(t):
+    """(cosine, sine) of a rotation, by 45 degrees at a `t` of 0.518, by 90 at 1, both with the factor `EIGHTH`. With a sine of t (3 - t t) / 2 its cosine is
+    (1 - t t) sqrt(1 - t t / 4).
     """
-    t = stand + reach * absolute(turns(angle))
     z = t * t
     return EIGHTH * ((1.0 - z) * square_root(1.0 - minimum(0.25 * z, 1.0))), EIGHTH * (t * (1.5 - 0.5 * z))
 
 
-def on_the_way(cosine, sine, angle, later, stand, reach):
-    """How far a rotation goes in each of the next `PACE` frames, in a straight line to where it is then, and where it is now: there from the
+def on_the_way(cosine, sine, now, then, pace=PACE):
+    """How far a rotation goes in each of the next `pace` frames, in a straight line to where it is `then`, and where it is now: there from the
     beginning. What a chord is shorter than its arc takes from a frozen tail 0.001 dB in two seconds.
     """
     fresh = (cosine * cosine + sine * sine) <= 0.0
-    here, there = turned(angle, stand, reach), turned(later, stand, reach)
+    here, there = turned(now), turned(then)
     cosine, sine = select(fresh, here[0], cosine), select(fresh, here[1], sine)
-    return cosine, sine, (there[0] - cosine) * (1.0 / PACE), (there[1] - sine) * (1.0 / PACE)
+    return cosine, sine, (there[0] - cosine) * (1.0 / pace), (there[1] - sine) * (1.0 / pace)
 
 
 def mixed(x, cosine, sine):
@@ -120,11 +116,17 @@ def held(x):
     return minimum(maximum(x, -64.0), 64.0)
 
 
-def behind(left):
-    """How far the countdown of a network that crosses over is behind; 0 where it stays."""
-    return to_whole(select(left > 0.0, float(AWAY), 0.0))
+def spread_over_eight(a, b, c, d, e, f, g, h):
+    """Each of eight numbers spread over all, without their factor `EIGHTH`: Hadamard's matrix."""
+    a, b, c, d, e, f, g, h = a + e, b + f, c + g, d + h, a - e, b - f, c - g, d - h
+    a, b, c, d, e, f, g, h = a + c, b + d, a - c, b - d, e + g, f + h, e - g, f - h
+    return a + b, a - b, c + d, c - d, e + f, e - f, g + h, g - h
 
 
-def crossed(left, here, there):
-    """What is heard between two places, of a crossing of which the part `left`, from 1 to 0, is to come: along an S, whose slope begins and ends at 0."""
-    return here + (1.0 - left * left * (3.0 - 2.0 * left)) * (there - here)
+def darkening(trip, decay, damping, frame):
+    """(gain, pole) of a one-pole low-pass, highs = pole highs + gain x, that lets the lows fall by 60 dB in `decay` ms after trips of `trip` ms, and the highs, by
+    which the octave around 8 kHz is heard, `damping` times as fast, as Jot has it. 9.55 and 9.77 are 0.96 and 0.98 log2(1000).
+    """
+    low, high = exp2(-9.55 * trip / (decay - 10.0)), exp2(-9.77 * trip / (decay / damping - 10.0))
+    pole = low_pole(maximum(low * low / (high * high) - 1.0, 1e-6), 7_250.0 * frame)
+    return low * (1.0 - pole), pole

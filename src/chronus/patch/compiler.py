@@ -14,7 +14,7 @@ import numpy as np
 from chronus import limits
 from chronus.dsp.declare import HEARD_AT, TIMES, Declaration, Inlet, Param, Time
 from chronus.dsp.kernel import LINE_STATE_BYTES, LINE_WORDS, context_words, state_bytes
-from chronus.dsp.lines import longest_delay
+from chronus.dsp.lines import longest_delay, row_of
 from chronus.limits import WIDEST
 from chronus.patch.arena import Arena
 from chronus.patch.fusing import Fusing
@@ -292,7 +292,7 @@ class Compiler:
                 continue
             size = longest + limits.LINE_KEPT_BLOCKS * self.block
             self.contexts[words + 1:words + LINE_WORDS] = size, longest
-            self.lines.append((words, self.line_top, size, 4 * lanes, places + LINE_STATE_BYTES * j))
+            self.lines.append((words, self.line_top, size, 4 * lanes, places + LINE_STATE_BYTES * j, 4 * row_of(declaration.lanes, lanes)))
             self.line_top += -(-4 * lanes * size // 64) * 64
         if self.line_top > limits.LINE_BYTES:
             raise PatchError(f"the patch needs more than {limits.LINE_BYTES >> 20} MiB for its delays; take one out", "range")

@@ -14,7 +14,7 @@ OTHER_NAMES = {
     "envelope": "adsr, ar, ad, dahdsr or segments", "env": "adsr, ar, ad, dahdsr or segments", "eg": "adsr, ar, ad, dahdsr or segments", "asr": "ar or adsr",
     "portamento": "slew", "lag": "slew", "glide": "slew", "s_h": "sample_hold", "sh": "sample_hold", "quantizer": "quantise", "quantize": "quantise", "clock": "tempo or clock_divider",
     "divider": "clock_divider", "add": "mix or scale", "map": "scale", "comparator": "compare", "vibrato": "lfo", "keys": "notes", "keyboard": "notes", "voices": "notes", "midi": "notes",
-    "reverb": "plate, hall or convolution", "verb": "plate, hall or convolution", "room": "plate, hall or convolution", "echo": "delay", "distortion": "drive, fold or wavefolder",
+    "reverb": "plate, hall, room or convolution", "verb": "plate, hall, room or convolution", "echo": "delay or echoes", "distortion": "drive, fold or wavefolder",
     "overdrive": "drive", "saturation": "drive", "saturator": "drive", "fuzz": "drive", "bitcrusher": "crusher", "decimator": "crusher", "gate": "noise_gate",
     "sidechain": "compressor", "ducker": "compressor", "comp": "compressor", "maximizer": "limiter", "ring": "ring_modulator", "ringmod": "ring_modulator", "stereo": "width or pan",
     "autopan": "auto_pan", "shifter": "frequency_shifter", "bd": "kick", "bassdrum": "kick", "sd": "snare", "hihat": "hat", "hh": "hat", "cp": "clap", "rimshot": "rim", "ride": "cymbal",

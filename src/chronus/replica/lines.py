@@ -7,7 +7,6 @@ it takes over. Native code.
 from numpy import float32
 
 from chronus.dsp.kernel import LINE_STATE_BYTES
-from chronus.dsp.lines import ROW
 from chronus.limits import LINE_BYTES, LINE_KEPT_BLOCKS
 from chronus.native.words import compare_and_swap, copy, load, load_acquire, load_float32, load_int32, store, store_float32, store_release
 from chronus.replica.sides import M_ARENA, M_BASE, M_LINES, M_MODE, PLAYS, area_of, lines_address, program_at, side_address
@@ -22,6 +21,7 @@ from chronus.shared.program import (
     LN_FRAMES,
     LN_RING,
     LN_STATE,
+    LN_TOGETHER,
     MODULE_BYTES,
     P_CONTEXT_AT,
     P_LINE_BYTES,
@@ -79,21 +79,23 @@ def goes_on(row, old_program):
 
 
 def bring(row, old_row, line, ring, old_ring, begin, end):
-    """Bytes `begin` to `end` of the ring of a line of a module that stays, from the old one: each lane from where it goes on, silence in the others."""
+    """Bytes `begin` to `end` of the ring of a line of a module that stays, from the old one: each lane from where it goes on, silence in the others. Where
+    lanes change they are voices, which lie together.
+    """
     if is_alike(row, old_row):
         copy(ring + begin, old_ring + begin, end - begin)
         return
-    size, width, old_width = load(line + LN_FRAMES), min(load(row + R_LANES), ROW), min(load(old_row + R_LANES), ROW)
-    for lane in range(load(row + R_LANES)):
-        before, first = lane_before(row, old_row, lane), lane // width * size * width + lane % width
-        for frame in range(frame_from(begin // 4 - first, width, size), frame_from(end // 4 - first, width, size)):
-            value = load_float32(old_ring + 4 * ((before // old_width * size + frame) * old_width + before % old_width)) if before >= 0 else float32(0.0)
-            store_float32(ring + 4 * (first + frame * width), value)
+    size, lanes, old_lanes = load(line + LN_FRAMES), load(row + R_LANES), load(old_row + R_LANES)
+    for lane in range(lanes):
+        before = lane_before(row, old_row, lane)
+        for frame in range(frame_from(begin // 4 - lane, lanes, size), frame_from(end // 4 - lane, lanes, size)):
+            value = load_float32(old_ring + 4 * (frame * old_lanes + before)) if before >= 0 else float32(0.0)
+            store_float32(ring + 4 * (frame * lanes + lane), value)
 
 
-def frame_from(place, width, size):
+def frame_from(place, lanes, size):
     """The first frame, of a ring of `size`, that begins `place` floats or more behind the first of its lane."""
-    return min(max(0, place + width - 1) // width, size)
+    return min(max(0, place + lanes - 1) // lanes, size)
 
 
 def carry(machine, area, old, first, until):
@@ -125,13 +127,13 @@ def carry_newest(machine, area, old, blocks):
             for j in range(load(row + R_LINE_COUNT)):
                 line, old_line = program + load(row + R_LINES) + j * LINE_ROW_BYTES, old_program + load(old_row + R_LINES) + j * LINE_ROW_BYTES
                 ring, old_ring = lines_address(machine, 1 - old) + load(line + LN_RING), lines_address(machine, old) + load(old_line + LN_RING)
-                size, width = load(line + LN_FRAMES), min(load(line + LN_FRAME_BYTES), 4 * ROW)
+                size, width = load(line + LN_FRAMES), load(line + LN_TOGETHER)
                 end = min(max(load_int32(side_address(machine, old) + load(old_line + LN_STATE)) + 0, 0), size)
                 begin = max(0, end - frames)
                 before = max(end, size - (frames - (end - begin)))          # those before it, at the end of the ring
-                for lanes in range(0, size * load(line + LN_FRAME_BYTES), size * width):        # the first row of them, the next
-                    bring(row, old_row, line, ring, old_ring, lanes + begin * width, lanes + end * width)
-                    bring(row, old_row, line, ring, old_ring, lanes + before * width, lanes + size * width)
+                for part in range(0, size * load(line + LN_FRAME_BYTES), size * width):        # the first row of lanes, the next
+                    bring(row, old_row, line, ring, old_ring, part + begin * width, part + end * width)
+                    bring(row, old_row, line, ring, old_ring, part + before * width, part + size * width)
 
 
 def have_lines(machine):

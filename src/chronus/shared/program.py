@@ -56,9 +56,10 @@ MODULE_BYTES = 24 * 8
  R_OUTLETS_AT, R_INPUTS_AT, R_BYPASS, R_CEILING, R_LINES, R_LINE_COUNT, R_VOICES, R_VOICE_COUNT,
  R_USED, R_OF_VOICES) = (8 * i for i in range(23))
 
-# a delay line in the program: its word in the contexts, its ring in the memory for lines, the ring's frames and the bytes of one, its state
-LINE_ROW_BYTES = 5 * 8
-LN_CONTEXT, LN_RING, LN_FRAMES, LN_FRAME_BYTES, LN_STATE = (8 * i for i in range(5))
+# a delay line in the program: its word in the contexts, its ring in the memory for lines, the ring's frames and the bytes of one, its state, and the
+# bytes of a frame that lie together
+LINE_ROW_BYTES = 6 * 8
+LN_CONTEXT, LN_RING, LN_FRAMES, LN_FRAME_BYTES, LN_STATE, LN_TOGETHER = (8 * i for i in range(6))
 
 # a breadcrumb is block * 2**16 + side * 2**15 + operation, operation 0 meaning none
 CRUMB_OPERATIONS, CRUMB_SIDE = 1 << 16, 1 << 15

@@ -15,7 +15,7 @@ import numpy as np
 from chronus.dsp.declare import Declaration, Param
 from chronus.dsp.given import given_lanes
 from chronus.dsp.kernel import context_words, kernel
-from chronus.dsp.lines import Line, longest_delay
+from chronus.dsp.lines import Line, longest_delay, row_of
 from chronus.dsp.tables import Table, unpacked
 from chronus.modules.registry import builtin
 from chronus.native.build import native
@@ -118,12 +118,12 @@ def reference_tables(declaration: Declaration) -> list[Table]:
 
 
 def initial_states(declaration: Declaration, lanes: int) -> States:
-    return States(np.zeros((len(declaration.values), lanes), np.int32), [Line(lanes, longest_delay(s.seconds, RATE)) for s in declaration.lines])
+    return States(np.zeros((len(declaration.values), lanes), np.int32), [Line(lanes, longest_delay(s.seconds, RATE), row=row_of(declaration.lanes, lanes)) for s in declaration.lines])
 
 
 def reference_states(declaration: Declaration, lanes: int) -> list:
     """The state at rest as the formula takes it, in the order of its arguments."""
-    return [Line(lanes, longest_delay(s.seconds, RATE)) if s.kind == "line" else np.zeros(lanes, np.int32 if s.kind == "int" else np.float32)
+    return [Line(lanes, longest_delay(s.seconds, RATE), row=row_of(declaration.lanes, lanes)) if s.kind == "line" else np.zeros(lanes, np.int32 if s.kind == "int" else np.float32)
             for s in declaration.states]
 
 

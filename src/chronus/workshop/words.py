@@ -7,7 +7,7 @@ import re
 from difflib import get_close_matches
 
 from chronus import limits, units
-from chronus.dsp import delays, lanes, readers, ticks
+from chronus.dsp import crossing, delays, lanes, readers, ticks
 from chronus.dsp import math as lanes_math
 
 SENTENCE = re.compile(r"[A-Z][^\n]{10,170}?[.:](\s|$)")
@@ -29,7 +29,8 @@ IMPORTS = {"chronus.dsp.declare": PORTS | {"module", "promise"},
            "chronus.dsp.lanes": frozenset(f.__name__ for f in lanes.FUNCTIONS),
            "chronus.dsp.math": _functions(lanes_math),
            "chronus.dsp.delays": _functions(delays),
-         "chronus.dsp.readers": _functions(readers),
+           "chronus.dsp.crossing": _functions(crossing),
+           "chronus.dsp.readers": _functions(readers),
            "chronus.dsp.ticks": _functions(ticks),
            "chronus.units": _functions(units),
            "math": frozenset(name for name in vars(math) if not name.startswith("_"))}

@@ -14,7 +14,7 @@ from chronus.dsp.declare import beat_seconds, beats, frame_seconds, hertz, inlet
 from chronus.dsp.delays import cubic
 from chronus.dsp.lanes import absolute, any_lane, floor, maximum, minimum, neighbour, past_four, seldom, select, square_root, to_phase, to_whole, turns
 from chronus.dsp.math import quarter_turn, swing_of_turns
-from chronus.dsp.ticks import ticks_in
+from chronus.dsp.ticks import frames_in
 
 RESTS = 1_000.0                         # frames between two looks at whether the tape still stands
 
@@ -42,10 +42,7 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
     rate = 1.0 / frame
     wanted = minimum(maximum(time, 1.0), 2_000.0) * (0.001 * rate)
     if any_lane(sync > 0.0):
-        in_time = ticks_in(sync) * beat_seconds * (rate / 480.0)
-        for _ in range(5):                                      # 8 beats at 10 BPM are 48 s
-            in_time = select(in_time > 2.0 * rate, 0.5 * in_time, in_time)
-        wanted = select(sync > 0.0, maximum(in_time, 0.001 * rate), wanted)
+        wanted = select(sync > 0.0, maximum(frames_in(sync, beat_seconds, rate, 2.0 * rate), 0.001 * rate), wanted)
     came = cubic(past_four(tape, near - 1), between)            # the next echo, from the place of the frame before: short ways instead of a long one
     moves = (wow > 0.0) | (sync > 0.0)
     if seldom((wanted != rests) | moves | (calm < 1)):

@@ -6,9 +6,10 @@ fall by 60 dB, `bass` how many times as long the lows, `damping` how many times 
 that nothing rings; `freeze` lets the tail stand and closes the input. It is heard from within the network, `predelay` late. When `predelay` or
 `size` is turned, what is read where it was and where it will be cross over in 30 ms.
 """
+from chronus.dsp.crossing import CROSSES, behind, crossed, differ
 from chronus.dsp.declare import frame_seconds, inlet, lane_number, line, milliseconds, module, phase, promise, ratio, seed, side, state
 from chronus.dsp.lanes import any_lane, floor, fma, maximum, minimum, neighbour, past, past_by_four, seldom, select, sides, to_phase, to_whole, total
-from chronus.dsp.reverb import CROSSES, PACE, absorbed, behind, crossed, differ, held, mixed, on_the_way, spread, stand_of, tuned
+from chronus.dsp.reverb import PACE, absorbed, held, mixed, on_the_way, spread, stand_of, swept, tuned
 
 
 @module(kind="effects", version=4, bypass="audio", lanes=16, across=True, countdown="pause",
@@ -51,7 +52,8 @@ def plate(audio=inlet(), size=ratio(0.5), decay=milliseconds(1_800.0, low=200.0,
         if any_lane(due < 1):
             pair = 0.5 * (seed + neighbour(seed))
             later = angle + to_phase((0.7 + 0.8 * pair) * (PACE * frame))
-            cosine, sine, more_cosine, more_sine = on_the_way(cosine, sine, angle + to_phase(pair), later + to_phase(pair), stand, reach)
+            cosine, sine, more_cosine, more_sine = on_the_way(
+                cosine, sine, swept(angle + to_phase(pair), stand, reach), swept(later + to_phase(pair), stand, reach))
             angle, due = later, due + PACE
         pause = due - behind(left)
 

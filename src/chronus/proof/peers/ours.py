@@ -29,7 +29,8 @@ ENVELOPE = {"attack": 1e3 * works.ATTACK, "decay": 1e3 * works.DECAY, "sustain":
 RESONANCE = (1.0 - 1.0 / works.Q / math.sqrt(2.0)) / 0.99                # of `filter`, whose damping is sqrt(2) (1 - 0.99 resonance)
 NEEDS = {"W1": ("notes", "twin", "adsr", "filter", "pan"), "W1b": ("notes", "twin", "adsr", "filter", "pan"), "W2": ("notes", "sine"),
          "W4": ("notes", "fm4"), "W5": ("notes", "noise", "filter"), "W3": ("saw", "chorus", "delay", "plate"),
-         "W3x16": ("saw", "chorus", "delay", "plate")}
+         "W3x16": ("notes", "saw", "chorus", "echoes", "room")}
+WAYS = {"W1": ("", "saw", "pristine_saw"), "W1b": ("", "saw", "pristine_saw"), "W3x16": ("", "plate")}
 
 
 def subtractive(number: int, way: str, level: float) -> tuple[list[Module], list[Cable]]:
@@ -73,11 +74,21 @@ def filters(number: int, way: str, level: float) -> tuple[list[Module], list[Cab
             [Cable("noise", "white", filter_, "audio"), Cable(notes, "freq", filter_, "cutoff"), Cable(filter_, "low", OUT, "", level)])
 
 
-INSTRUMENTS = {"W1": subtractive, "W1b": subtractive, "W2": sines, "W4": operators, "W5": filters}
+def rooms(number: int, way: str, level: float) -> tuple[list[Module], list[Cable]]:
+    """Saws, each through a chorus, an echo and a room of its own."""
+    notes, saw, chorus, echoes, room = (f"{name}{number}" for name in ("notes", "saw", "chorus", "echoes", "room"))
+    found = [Module(saw, "saw", {"freq": 0.0, "gain": 1.0}), Module(chorus, "chorus", {"time": works.CHORUS_MS}),
+             Module(echoes, "echoes", {"time": works.ECHO_MS, "feedback": works.FEEDBACK}), Module(room, "room", {"mix": works.REVERB})]
+    return found, [Cable(notes, "freq", saw, "freq"), *(Cable(a, "out", b, "audio") for a, b in ((saw, chorus), (chorus, echoes), (echoes, room))),
+                   Cable(room, "out", OUT, "", level)]
+
+
+INSTRUMENTS = {"W1": subtractive, "W1b": subtractive, "W2": sines, "W4": operators, "W5": filters, "W3x16": rooms}
+HELD = ("W2", "W5", "W3x16")             # whose notes are never let go
 
 
 def chains(work: str) -> Patch:
-    """Saws, each through a chorus, a delay and a plate of its own."""
+    """Saws, each through a chorus, a delay and a plate, which are modules apart."""
     found, cables = [], []
     for i, voice in enumerate(voices(work)):
         row = [Module(f"saw{i}", "saw", {"freq": voice.freq, "gain": 1.0}), Module(f"chorus{i}", "chorus", {"time": works.CHORUS_MS}),
@@ -90,7 +101,7 @@ def chains(work: str) -> Patch:
 
 def patch(work: str, way: str) -> Patch:
     """The patch that plays a work."""
-    if work not in INSTRUMENTS:
+    if work == "W3" or way == "plate":
         return chains(work)
     found, cables = [], []
     count, loudest = len(voices(work)), max(voice.level for voice in voices(work))
@@ -106,15 +117,15 @@ def program(work: str, way: str) -> Program:
     return compile_patch(patch(work, way), RATE, BLOCK)
 
 
-def entries(work: str, seconds: float) -> list[Entry]:
-    """The notes of a work: those of W2 and W5 are held, the others are struck every second."""
-    if work not in INSTRUMENTS:
+def entries(work: str, way: str, seconds: float) -> list[Entry]:
+    """The notes of a work: some are held, the others are struck every second."""
+    if work == "W3" or way == "plate":
         return []
     rows, loudest = [], max(voice.level for voice in voices(work))
     for i, voice in enumerate(voices(work)):
         serial = i + 1 << SERIAL_SHIFT
         rows.append((key_of(f"notes{i // MOST}"), note_of(voice), serial, serial + round(FULL_VELOCITY * voice.level / loudest)))
-    if work in ("W2", "W5"):
+    if work in HELD:
         return [Entry(NOTE, key, note, 0, 0, struck) for key, note, _, struck in rows]
     found = []
     for second in range(math.ceil(seconds)):
@@ -132,7 +143,7 @@ def write(work: str, way: str, seconds: float, file: BinaryIO) -> None:
     """Renders a work as any session is rendered: a WAV file."""
     frames = math.ceil(seconds * RATE)
     file.write(header(RATE, frames))
-    for piece in render([program(work, way).words], entries(work, seconds), RATE, BLOCK, 0, frames):
+    for piece in render([program(work, way).words], entries(work, way, seconds), RATE, BLOCK, 0, frames):
         file.write(piece)
 
 
@@ -148,7 +159,7 @@ def prepare(place: Path, work: str, way: str, seconds: float, folder: Path) -> l
     return [sys.executable, "-m", "chronus.proof.peers.ours", work, way, str(seconds), str(folder / SOUND)]
 
 
-PEER = Peer("Music Chronus", {work: ("", "saw", "pristine_saw") if work in ("W1", "W1b") else ("",) for work in NEEDS}, find, prepare)
+PEER = Peer("Music Chronus", {work: WAYS.get(work, ("",)) for work in NEEDS}, find, prepare)
 
 if __name__ == "__main__":
     with open(sys.argv[4], "wb") as sound:

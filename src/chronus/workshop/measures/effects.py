@@ -213,7 +213,8 @@ def no_click(module, moved, below_db, at=500.0, ramp_ms=0.0, **settings):
     stands = np.repeat(np.resize([param.low, param.high], frames // every), every)
     ramp = round(ramp_ms * RATE / 1000.0) + 1
     way = np.convolve(np.concatenate([np.full(ramp - 1, stands[0]), stands]), np.full(ramp, 1.0 / ramp), "valid").astype(np.float32)
-    sent = np.sin(2.0 * np.pi * at / RATE * np.arange(frames))
+    enters = 0.5 - 0.5 * np.cos(np.pi * np.minimum(np.arange(frames) / (SECOND // 10), 1.0))         # softly: an echo brings its beginning back
+    sent = enters * np.sin(2.0 * np.pi * at / RATE * np.arange(frames))
     heard = play(module, frames, mix=1.0, **{module.bypass: sent, moved: way}, **settings).outlets[0][SECOND:, 0].astype(np.float64)
     lines = np.fft.rfft(heard * np.hanning(len(heard)))
     lines *= np.clip(np.fft.rfftfreq(len(heard), 1.0 / RATE) / (10.0 * at) - 1.0, 0.0, 1.0)

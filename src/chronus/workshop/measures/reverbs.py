@@ -1,4 +1,4 @@
-"""Measures of reverbs, 16 lanes wide: how each band falls, how dense the echo is, that nothing in it rings, and that it can stand still."""
+"""Measures of reverbs: how each band falls, how dense the echo is, that nothing in it rings, and that it can stand still."""
 
 from math import erfc, sqrt
 
@@ -7,7 +7,6 @@ import numpy as np
 from chronus.workshop.harness import RATE, run
 from chronus.workshop.measures.spectra import SECOND
 
-WIDE = 16                                 # lanes; the even ones are left, the odd ones right
 ORDINARY = erfc(1.0 / sqrt(2.0))          # of noise lies further from 0 than its standard deviation
 FLATNESS = -10.0 * np.euler_gamma / np.log(10.0)      # of the spectrum of noise, in dB: -2.51
 
@@ -17,8 +16,8 @@ def through(module, sent, states=None, moving=None, **settings):
     still, but for those that are `moving`, each of shape (frames,).
     """
     pair = np.broadcast_to(sent[:, None], (len(sent), 2)) if sent.ndim == 1 else sent
-    given = {module.bypass: np.tile(pair, WIDE // 2)} | {name: np.tile(way[:, None], WIDE) for name, way in (moving or {}).items()}
-    inputs = [np.array(given.get(port.name, np.full(WIDE, settings.get(port.name, port.default))), np.float32) for port in module.inputs]
+    given = {module.bypass: np.tile(pair, module.lanes // 2)} | {name: np.tile(way[:, None], module.lanes) for name, way in (moving or {}).items()}
+    inputs = [np.array(given.get(port.name, np.full(module.lanes, settings.get(port.name, port.default))), np.float32) for port in module.inputs]
     result = run(module, inputs, states=states)
     assert (result.outlets[0][:, ::2].T == result.outlets[0][:, 0]).all() and (result.outlets[0][:, 1::2].T == result.outlets[0][:, 1]).all(), \
         "the even lanes are not all the left side, or the odd ones not all the right"
@@ -79,7 +78,7 @@ def echoes_fill(module, ms, **settings):
     """The echo is as dense as noise `ms` after an impulse, and stays so: its density, the mean of both sides and of an impulse on both, on
     the left and on the right, is 0.95 of that of noise over 20 ms, and in none of the 200 ms after `ms` below 0.85.
     """
-    heard = [sound for one in ((1.0, 1.0), (1.0, 0.0), (0.0, 1.0)) for sound in answer(module, 0.4, one, **settings).T]
+    heard = [sound for one in ((1.0, 1.0), (1.0, 0.0), (0.0, 1.0)) for sound in answer(module, 0.4, one, **settings).T if sound.any()]
     dense = np.mean([density(sound) for sound in heard], 0)
     full = np.convolve(dense, np.full(20, 0.05), "valid") >= 0.95
     found = 10 + int(np.argmax(full)) if full.any() else 400

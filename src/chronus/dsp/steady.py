@@ -1,0 +1,77 @@
+"""Steady delay lines: where they are read is asked once, and then known for as many frames as nothing seldom is done and no ring ends.
+
+A room has a dozen lines, whose lengths stand still while its knobs do. Asked in each frame whether all voices want the same one, whether it was written
+yet, and whether the ring ends before it, that was more than all its sums. So before the calm frames (`declare.module`: countdown) the formula is
+asked what it asks for, of which only that is computed; then for a run of frames a line is two addresses, one to read and one to write. Where voices
+ask for different moments, or for what was not written yet, frames are played as ever.
+"""
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chronus.dsp.declare import Declaration
+from chronus.dsp.lines import row_of
+
+ROOM = 64                                # bytes for what is asked of a line
+
+
+def is_steady(declaration: Declaration, lanes: int) -> bool:
+    """Whether a module has such lines, and a frame of them lies together."""
+    return any(line.steady for line in declaration.lines) and row_of(declaration.lanes, lanes) == lanes
+
+
+@dataclass(frozen=True)
+class Runs:
+    """A kernel's words for calm frames, from `i` to `until`: its formula's `arguments` and what that `gives`, with `line0` and so on for delay lines, and
+    what is to be done behind it in each frame, for all and for each line.
+    """
+
+    declaration: Declaration
+    lanes: int
+    arguments: str
+    gives: str
+    behind: list[str]
+
+    @property
+    def numbers(self) -> list[int]:
+        """Those of the steady lines."""
+        return [j for j, line in enumerate(self.declaration.lines) if line.steady]
+
+    @property
+    def sides(self) -> range:
+        """Left and right are read at places of their own, voices at one."""
+        return range(2 if self.lanes == 2 else 1)
+
+    def begin(self) -> list[str]:
+        """Once for a call."""
+        return [f"asked = stack_room({ROOM * len(self.declaration.lines)})"]
+
+    def play(self, otherwise: list[str]) -> list[str]:
+        """All calm frames; `otherwise` is how one is played that needs to ask."""
+        asking = self.formula("unused", lambda j: f"open_asking(asked + {ROOM * j})")
+        run = ["run = until - i", *(line for j in self.numbers for side in self.sides for line in self.place(j, side))]
+        moves = [line for j in self.numbers for line in (*(f"from{j}_{side} = ring{j} + (from{j}_{side} - i) * {4 * self.lanes}" for side in self.sides),
+                                                         f"into{j} = ring{j} + (at{j} - i) * {4 * self.lanes}")]
+        frame = [self.formula(self.gives, self.steady), *self.behind, *(f"write_line({self.steady(j)}, written{j})" for j in self.numbers)]
+        after = [line for j in self.numbers for line in (f"at{j} = at{j} + run if at{j} + run < size{j} else 0", f"age{j} = min(age{j} + run, longest{j})")]
+        return ["i += 1", *(f"store_int32(asked + {ROOM * j + 4 * side}, 0)" for j in self.numbers for side in self.sides), asking,
+                "while i < until:", *("    " + line for line in run), "    if run > 0:", *("        " + line for line in moves),
+                "        for i in range(i, i + run):", *("            " + line for line in frame), "        i += 1", *("        " + line for line in after),
+                "    else:", "        for i in range(i, until):", *("            " + line for line in otherwise), "        i = until"]
+
+    def formula(self, gives: str, steady: Callable[[int], str]) -> str:
+        """A call of it, with steady lines that are opened so."""
+        arguments = self.arguments
+        for j in range(len(self.declaration.lines)):
+            plain = f"open_calm_line(ring{j}, size{j}, longest{j}, at{j}, age{j})"
+            arguments = arguments.replace(plain, steady(j)) if j in self.numbers else arguments
+        return f"{gives} = calm({arguments})"
+
+    def steady(self, j: int) -> str:
+        left, right = f"from{j}_0", f"from{j}_{self.sides[-1]}"
+        return f"open_steady({left} + i * {4 * self.lanes}, {right} + i * {4 * self.lanes}, into{j} + i * {4 * self.lanes})"
+
+    def place(self, j: int, side: int) -> list[str]:
+        """Where what is asked for is in the ring, and for how many frames it goes on so: for none where it is not there."""
+        place = f"from{j}_{side}"
+        return [f"ago = load_int32(asked + {ROOM * j + 4 * side}) + 0", f"{place} = at{j} - ago if ago <= at{j} else at{j} - ago + size{j}",
+                f"run = min(run, size{j} - at{j}, size{j} - {place}) if 0 < ago <= min(age{j}, longest{j}) else 0"]

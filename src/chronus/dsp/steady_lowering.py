@@ -1,0 +1,68 @@
+"""Steady delay lines for Numba: one that says what is asked of it, and one that is two addresses."""
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.imputils import lower_builtin
+from numba.extending import models, register_model
+
+from chronus.dsp import kernel
+from chronus.dsp import lanes as language
+from chronus.dsp.line_lowering import Delay, each_loaded, loaded, opened
+from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, shuffled
+from chronus.native.lowering import pointer
+
+
+class Asking(Delay):
+    """A delay line of `count` lanes that brings silence, and puts down how long ago is asked for: -1 where that is no one moment for all voices."""
+
+    fields = ("room",)
+
+
+class Steady(Delay):
+    """A delay line of which is known where the frame lies that is asked for, that of the right side beside that of the left, and the one to be written."""
+
+    fields = ("left", "right", "into")
+
+
+for _kind in (Asking, Steady):
+    @register_model(_kind)
+    class LineModel(models.StructModel):
+        def __init__(self, manager, fe_type):
+            super().__init__(manager, fe_type, [(name, types.int64) for name in fe_type.fields])
+
+
+for _count in kernel.COUNTS:
+    opened(kernel.ASKING_LINES[_count], Asking(f"asking_line{_count}", _count, _count), Asking.fields)
+    opened(kernel.STEADY_LINES[_count], Steady(f"steady_line{_count}", _count, _count), Steady.fields)
+
+
+@lower_builtin(language.past, Asking, Lanes)
+def _asked(context, builder, sig, args):
+    count, room = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]).room
+    sides = range(count) if count == 2 else range(1)
+    one = ir.Constant(ir.IntType(1), 1)
+    if count > 2:
+        bits = builder.bitcast(builder.icmp_signed("==", args[1], shuffled(builder, args[1], [0] * count)), ir.IntType(count))
+        one = builder.icmp_unsigned("==", bits, ir.Constant(bits.type, -1))
+    for side in sides:
+        place = pointer(builder, builder.add(room, I64(4 * side)), I32)
+        before, wanted = builder.load(place), builder.extract_element(args[1], I32(side))
+        first = builder.or_(builder.icmp_signed("==", before, I32(0)), builder.icmp_signed("==", before, wanted))
+        builder.store(builder.select(builder.and_(one, first), wanted, I32(-1)), place)
+    return ir.Constant(sig.return_type.llvm(), [0.0] * count)
+
+
+@lower_builtin(language.past, Steady, Lanes)
+def _steady(context, builder, sig, args):
+    count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    if count == 2:
+        return each_loaded(builder, [line.left, builder.add(line.right, I64(4))])
+    return loaded(builder, line.left, ir.VectorType(F32, count), 4 * count)
+
+
+@lower_builtin(kernel.write_line, Steady, types.Any)
+def _write_steady(context, builder, sig, args):
+    count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    value = as_lanes(context, builder, args[1], sig.args[1], Lanes(count))
+    builder.store(value, pointer(builder, line.into, value.type)).align = 4 * count
+    return context.get_dummy_value()
