@@ -4,6 +4,7 @@
 RATES = (44_100, 48_000, 88_200, 96_000)
 MIN_BLOCK, MAX_BLOCK = 16, 1024          # frames
 MIN_LEAD, MAX_LEAD = 2, 64               # blocks that a replica may run ahead of the device
+DEFAULT_LEAD = 4
 LEAD_WITHOUT_REALTIME = 32               # 43 ms at 64 frames and 48 kHz: an ordinary scheduler may hold a process back that long
 
 # rings in shared memory
@@ -17,7 +18,7 @@ LATER_ENTRIES = 256                      # and those that came in the frame in w
 EVENT_RING_ENTRIES = 1_024               # what happened to the processes, for status and /notify
 LOAD_RING_BLOCKS = 1_024                 # render times kept per slot, for mean and p99
 PERFORMED_ENTRIES = 2_048                # notes, gates and moves of notes kept per slot for who plays along outside: 1.4 s of 64 sequencers in sixteenths at 174 BPM
-SNAPSHOT_BLOCKS = 16                     # a replica saves its state this often: 21 ms of log to replay at most, twice that across slots
+SNAPSHOT_BLOCKS = 64                     # a replica saves its state this often, or more: 85 ms of log to replay at most, twice that across slots
 
 # patches
 MODULES = 512
@@ -45,7 +46,7 @@ SIDE_BYTES = 4 << 20                     # state and cables of one patch; a slot
 LINE_BYTES = 64 << 20                    # the rings of the delay lines of one patch; of these, too, a slot has room for two
 LINE_SECONDS = 10.0                      # the longest delay line of a module
 SHORT_LINE_BYTES = 4 << 10               # a ring up to this size is ordinary state, saved and carried over with the rest
-LINE_KEPT_BLOCKS = 4 * SNAPSHOT_BLOCKS   # of a delay line beyond its length, so that it can be read as it was when a snapshot was saved
+LONGEST_KEPT_BLOCKS = 192                # of a delay line beyond its length, where the lead is long; in sessions whose journal says nothing of it, too
 LINE_SLICE_BYTES = 256 << 10             # what a commit copies of them in one block: 3 % of a block of 64 frames
 ARENA_BYTES = (8 << 20) + (1 << 18)      # one slot: both sides, and what is the machine's own
 PROGRAM_WORDS = 1 << 18                  # a compiled patch, and its source: 2 MiB
@@ -143,3 +144,15 @@ BUILD_CPU_SECONDS = 50
 BUILD_MEMORY_BYTES = 4 << 30             # address space of the process that builds; NumPy, Numba and LLVM map 1 GiB by themselves
 BUILD_FILE_BYTES = 8 << 20               # one file that it writes; a kernel's object file has 10 KiB
 BUILD_REPORT_BYTES = 1 << 20             # what it says
+
+
+def kept_blocks(lead):
+    """How much longer than its line the ring of a delay line is, in blocks, in a session that begins with so many blocks of lead: so long can it be read as it
+    was when a snapshot was saved, the second newest, too.
+    """
+    return 64 if lead <= 8 else 112 if lead <= LEAD_WITHOUT_REALTIME else LONGEST_KEPT_BLOCKS
+
+
+def snapshot_blocks(kept):
+    """How often a replica saves its state, in blocks, where rings are longer by so many: so that of the last snapshots of both one was played when a session ends."""
+    return 16 if kept < 112 else 32 if kept < LONGEST_KEPT_BLOCKS else SNAPSHOT_BLOCKS

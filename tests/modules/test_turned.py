@@ -8,7 +8,7 @@ from chronus.dsp.delays import glided
 from chronus.dsp.kernel import SIGNATURE, kernel_function
 from chronus.modules.registry import builtin
 from chronus.native.build import build
-from chronus.workshop.harness import RATE, run, signals
+from chronus.workshop.harness import RATE, given_values, random_chunks, run, signals
 
 FRAME, MOST = np.float32(1.0 / RATE), np.float32(0.00625)
 
@@ -36,6 +36,24 @@ def test_a_place_glides_softly_and_arrives_exactly():
 def test_what_moves_slowly_is_followed_closely():
     aims = np.float32(9.0 + np.sin(2.0 * np.pi * 3.0 / RATE * np.arange(RATE)))
     assert np.abs(way(aims)[0] - aims)[RATE // 10:].max() < 0.05
+
+
+@pytest.mark.parametrize("type_, knob, places", (("room", "size", (0.2, 0.8)), ("echoes", "time", (90.0, 40.0))))
+def test_voices_cross_over_with_the_same_bits_where_knobs_are_known_to_stand(type_, knob, places):
+    """All sixteen are of one side, as a patch plays them, so that they read their lines at one place: from the first frame on, and in the middle of a crossing."""
+    module, frames = builtin()[type_], 8_000
+    noise = np.random.default_rng(1).uniform(-1.0, 1.0, (frames, 16)).astype(np.float32)
+    given = [each if what.what != "side" else np.full(16, -1.0, np.float32) for what, each in zip(module.given, given_values(module, 16))]
+    standing = sum(1 << j for j, port in enumerate(module.inputs) if isinstance(port, Param))
+    calm = build(kernel_function(module, 16, standing), SIGNATURE)
+    assert "open_steady" in kernel_function(module, 16, standing).source
+    states, rng = None, np.random.default_rng(2)
+    for place, count in zip((*places, places[0]), (6_000, 500, frames)):
+        inputs = signals(module, count, 16, {"audio": noise[:count], knob: place})
+        ordinary = run(module, inputs, states, given=given)
+        counted = run(module, inputs, states, random_chunks(rng, count), given, address=calm)
+        assert ordinary.bits() == counted.bits()
+        states = ordinary.states
 
 
 @pytest.mark.parametrize("type_", ("plate", "hall"))

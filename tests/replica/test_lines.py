@@ -160,9 +160,9 @@ def test_a_snapshot_whose_echoes_are_written_over_is_none():
     slots = Slots(machine)
     machine.run(10)
     slots.save(machine.machine.address, 0)
-    machine.run(limits.LINE_KEPT_BLOCKS + 1)
+    machine.run(limits.kept_blocks(limits.DEFAULT_LEAD) + 1)
     crumb = at.slot_word(0, at.CRUMB)
-    machine.memory[crumb] = (10 + limits.LINE_KEPT_BLOCKS - 1) * pr.CRUMB_OPERATIONS
+    machine.memory[crumb] = (10 + limits.kept_blocks(limits.DEFAULT_LEAD) - 1) * pr.CRUMB_OPERATIONS
     assert slots.load(slots.second.address, machine.next_block) == 10
     machine.memory[crumb] = machine.next_block * pr.CRUMB_OPERATIONS
     assert slots.load(slots.second.address, machine.next_block) == DAMAGED

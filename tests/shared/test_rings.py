@@ -235,7 +235,7 @@ def test_a_slot_that_has_long_been_silent_holds_nothing_up(memory):
     log, place = Log(memory), memory.plan.snapshot
     memory[at.LOG_HEAD] = memory[at.JOURNALED] = 5_000
     memory[at.PLAYED] = 10_000
-    for slot, block, applied in ((0, 10_000, 4_000), (1, 9_970, 3_000)):
+    for slot, block, applied in ((0, 10_000, 4_000), (1, 9_900, 3_000)):
         first = place + 2 * slot * at.SNAPSHOT_STRIDE
         memory[first + at.S_BLOCK], memory[first + at.S_APPLIED] = block, applied
     assert log.room() == limits.LOG_RING_ENTRIES - 1 - 2_000

@@ -158,7 +158,8 @@ class Commits:
             if modules()[type_].digest:
                 keep(control.folder, modules()[type_])
         Patch([*pending.patch.modules.values()], pending.patch.cables)          # of a module that was built anew the ports may be others
-        pending.program = compile_patch(pending.patch, self.memory[at.H_RATE], self.memory[at.H_BLOCK], pending.turned, pending.staged)
+        pending.program = compile_patch(pending.patch, self.memory[at.H_RATE], self.memory[at.H_BLOCK], pending.turned, pending.staged,
+                                        self.memory[at.H_LINE_KEPT])
         self.builder = Builder(pending.program.kernels)
         self.step = self.build
         if not self.builder.missing:

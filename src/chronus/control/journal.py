@@ -20,6 +20,8 @@ FORMAT, VERSION = "chronus-journal", 1
 LINE_BYTES = 2 * limits.PATCH_FILE_BYTES  # the header holds a patch; no command comes near it
 FLAGS = os.O_RDWR | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 HEADER_TYPES = {"rate": int, "block": int, "seed": int, "versions": dict, "patch": dict}
+KEPT = "line_kept"                       # of the header, too: `limits.kept_blocks` of the lead that the session began with; where it is missing, the longest
+KEPT_BLOCKS = sorted({limits.kept_blocks(lead) for lead in range(limits.MIN_LEAD, limits.MAX_LEAD + 1)})
 
 
 class JournalError(RuntimeError):
@@ -49,7 +51,7 @@ class Journal:
     def create(cls, path: Path, header: dict) -> "Journal":
         """A new journal: it is there with its whole header, or not at all. Raises JournalError.
 
-        `header` has rate, block, seed, versions and patch; format and version are put before them.
+        `header` has rate, block, seed, versions and patch, and may have `KEPT`; format and version are put before them.
         """
         if os.path.lexists(path):
             raise JournalError(f"{path} exists already; open it, or take another session")
@@ -189,6 +191,8 @@ def parse_header(path: Path, content: bytes) -> dict:
     for name, kind in HEADER_TYPES.items():
         if type(header.get(name)) is not kind:
             raise JournalError(f"{path}, line 1: `{name}` is missing or no {kind.__name__}; put the file back from a copy")
+    if header.get(KEPT, limits.LONGEST_KEPT_BLOCKS) not in KEPT_BLOCKS:
+        raise JournalError(f"{path}, line 1: `{KEPT}` is none of {', '.join(map(str, KEPT_BLOCKS))}; put the file back from a copy")
     return header
 
 

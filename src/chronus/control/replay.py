@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from chronus import linux
-from chronus.control.journal import JournalError, Line, read_header
+from chronus import limits, linux
+from chronus.control.journal import KEPT, JournalError, Line, read_header
 from chronus.control.journal import entries as read_lines
 from chronus.control.own_modules import install_used
 from chronus.control.session import journal_path, read_position
@@ -126,8 +126,8 @@ def entry_of(line: Line) -> Entry:
 class Programs(Sequence):
     """The programs of a session, compiled when they are asked for: the opening's, then one for each commit."""
 
-    def __init__(self, folder: Path, rate: int, block: int, first: Program):
-        self.folder, self.rate, self.block, self.rows = folder, rate, block, [()]
+    def __init__(self, folder: Path, rate: int, block: int, line_kept: int, first: Program):
+        self.folder, self.rate, self.block, self.line_kept, self.rows = folder, rate, block, line_kept, [()]
         self.opening, self.kept = first, {}
 
     def __len__(self) -> int:
@@ -140,7 +140,7 @@ class Programs(Sequence):
             patch, turned, own = self.rows[number]
             install_used(self.folder, dict(name.split(":") for name in own.split()))
             self.kept = {number: compile_patch(Patch.from_dict(msgspec.json.decode(patch)), self.rate, self.block,
-                                               [tuple(name.split("/")) for name in turned.split()])}
+                                               [tuple(name.split("/")) for name in turned.split()], line_kept=self.line_kept)}
         return self.kept[number].words
 
 
@@ -150,9 +150,10 @@ class Opening:
     def __init__(self, folder: Path):
         self.header = read_header(journal_path(folder))
         self.rate, self.block = self.header["rate"], self.header["block"]
+        self.line_kept = self.header.get(KEPT, limits.LONGEST_KEPT_BLOCKS)          # how long a commit takes follows from it, so it is of the session
         install_used(folder, {name.removeprefix(OWN): digest for name, digest in self.header["versions"].items() if name.startswith(OWN)})
         self.patch = Patch.from_dict(self.header["patch"])
-        self.program: Program = compile_patch(self.patch, self.rate, self.block)
+        self.program: Program = compile_patch(self.patch, self.rate, self.block, line_kept=self.line_kept)
 
 
 class Session(Opening):
@@ -163,7 +164,7 @@ class Session(Opening):
 
     def __init__(self, folder: Path):
         super().__init__(folder)
-        self.programs = Programs(folder, self.rate, self.block, self.program)
+        self.programs = Programs(folder, self.rate, self.block, self.line_kept, self.program)
         self.entries, self.end, self.position, self.logged, self.scores = [], None, read_position(folder), 0, []
         for line in read_lines(journal_path(folder)):
             self.end = line.frame if line.command == END else None

@@ -97,13 +97,18 @@ def quarter_turn(x):
             4.0 * y + y * (2.28318524 + w * (-41.3416672 + w * (81.6015549 + w * (-76.5596466 + w * 39.597641)))))
 
 
-def low_pole(above, x):
-    """The pole of a one-pole low-pass, y = x + pole (y - x), whose power at `x` of the sample rate, 0 to 0.5, is 1 / (1 + above) of that at 0.
-
-    |1 - pole|^2 / |1 - pole exp(-2 pi i x)|^2 solved for it: with e = (1 - cos(2 pi x)) / above it is 1 + e - sqrt(e (2 + e)), here without the difference.
-    """
+def versine(x):
+    """1 - cos(2 pi x), for x from 0 to 0.5, with all its digits where it is small: what one-pole filters are made of."""
     sine, _ = quarter_turn(0.5 * minimum(maximum(x, 0.0), 0.5))
-    e = 2.0 * sine * sine / above
+    return 2.0 * sine * sine
+
+
+def low_pole(x):
+    """The pole of a one-pole low-pass, y = x + pole (y - x), that is 3 dB down at `x` of the sample rate, 0 to 0.5.
+
+    (1 - pole)^2 / |1 - pole exp(-2 pi i x)|^2 = 1/2, solved for it: with e = 1 - cos(2 pi x) it is 1 + e - sqrt(e (2 + e)), here without the difference.
+    """
+    e = versine(x)
     return 1.0 / (1.0 + e + square_root(e * (2.0 + e)))
 
 

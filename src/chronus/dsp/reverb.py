@@ -4,7 +4,7 @@ Jot's feedback delay network ("Digital delay networks for designing artificial r
 gives all modes of a band one decay. Even lanes are the left side, odd lanes the right one.
 """
 from chronus.dsp.lanes import absolute, bits, floor, fma, maximum, minimum, neighbour, select, spread_over_sides, square_root, turns
-from chronus.dsp.math import exp2, low_pole, tangent_of_half_turns
+from chronus.dsp.math import exp2, tangent_of_half_turns, versine
 
 PACE = 32                               # frames between two looks at where a rotation goes
 EIGHTH = 0.35355339                     # the square root of an eighth: the factor of Hadamard's matrix for the eight lanes of a side
@@ -124,9 +124,12 @@ def spread_over_eight(a, b, c, d, e, f, g, h):
 
 
 def darkening(trip, decay, damping, frame):
-    """(gain, pole) of a one-pole low-pass, highs = pole highs + gain x, that lets the lows fall by 60 dB in `decay` ms after trips of `trip` ms, and the highs, by
-    which the octave around 8 kHz is heard, `damping` times as fast, as Jot has it. 9.55 and 9.77 are 0.96 and 0.98 log2(1000).
+    """(gain, pole) of a one-pole low-pass, highs = pole highs + gain x, after trips of `trip` ms: what lies around 600 Hz is to fall by 60 dB in `decay` ms, and
+    7250 Hz, by which the octave around 8 kHz is heard, `damping` times as fast, as Jot has it. 9.7 and 9.77 are 0.97 and 0.98 log2(1000).
     """
-    low, high = exp2(-9.55 * trip / (decay - 10.0)), exp2(-9.77 * trip / (decay / damping - 10.0))
-    pole = low_pole(maximum(low * low / (high * high) - 1.0, 1e-6), 7_250.0 * frame)
-    return low * (1.0 - pole), pole
+    middle, high = exp2(-9.7 * trip / (decay - 10.0)), exp2(-9.77 * trip / (decay / damping - 10.0))
+    near, far = versine(600.0 * frame), versine(7_250.0 * frame)
+    more = maximum(middle * middle / (high * high) - 1.0, 1e-6)
+    e = maximum((far - near) / more - near, 1e-4)
+    pole = 1.0 / (1.0 + e + square_root(e * (2.0 + e)))
+    return middle * square_root((1.0 - pole) * (1.0 - pole) + 2.0 * pole * near), pole

@@ -37,7 +37,8 @@ CEILING, HEARD_CEILING = (int(np.float32(2.0**n).view(np.int32)) for n in (20, 1
 class Compiler:
     """One compilation; `compile_patch` is its only user."""
 
-    def __init__(self, patch: Patch, rate: int, block: int, turned: Iterable[tuple[str, str]], staged: int, fuses: bool = True):
+    def __init__(self, patch: Patch, rate: int, block: int, turned: Iterable[tuple[str, str]], staged: int, line_kept: int, fuses: bool = True):
+        self.line_kept = line_kept
         self.fuses, self.staged, self.patch, self.rate, self.block, self.hash, self.turned = fuses, staged, patch, rate, block, patch.hash(), set(turned)
         self.modules = {m.id: m for m in [*patch.modules.values(), TONE, MASTER]}
         self.cables = [replace(c, target=MASTER.id, inlet="audio") if c.target == OUT else c for c in [*patch.cables, Cable(TONE.id, "out", OUT, "")]]
@@ -290,7 +291,7 @@ class Compiler:
                 self.relocations.append(words)
                 short += -(-4 * lanes * longest // 64) * 64
                 continue
-            size = longest + limits.LINE_KEPT_BLOCKS * self.block
+            size = longest + self.line_kept * self.block
             self.contexts[words + 1:words + LINE_WORDS] = size, longest
             self.lines.append((words, self.line_top, size, 4 * lanes, places + LINE_STATE_BYTES * j, 4 * row_of(declaration.lanes, lanes)))
             self.line_top += -(-4 * lanes * size // 64) * 64
@@ -383,15 +384,17 @@ def knob_keys(patch: Patch) -> dict[tuple[str, str], int]:
     return {(m.id, p.name): at.key_of(m.id, p.name) for m in [*patch.modules.values(), TONE] for p in m.declaration.params}
 
 
-def compile_patch(patch: Patch, rate: int, block: int, turned: Iterable[tuple[str, str]] = (), staged: int = 0) -> Program:
+def compile_patch(patch: Patch, rate: int, block: int, turned: Iterable[tuple[str, str]] = (), staged: int = 0,
+                  line_kept: int = limits.kept_blocks(limits.DEFAULT_LEAD)) -> Program:
     """Compiles a patch for a sample rate in Hz and a block in frames. Raises PatchError where it is too large.
 
     `turned` are the parameters (module, name) that move to the patch's values when it takes over from another; the others of modules that
-    stay are left where they are. `staged` is the number of the last staged edit that is in the patch, kept with the program.
+    stay are left where they are. `staged` is the number of the last staged edit that is in the patch, kept with the program. By
+    `line_kept` blocks the rings of delay lines are longer than these.
     """
     try:
-        return Compiler(patch, rate, block, turned, staged).run()
+        return Compiler(patch, rate, block, turned, staged, line_kept).run()
     except PatchError as error:
         if error.code != "range":
             raise
-        return Compiler(patch, rate, block, turned, staged, fuses=False).run()      # faster kernels take room; without them it may fit
+        return Compiler(patch, rate, block, turned, staged, line_kept, fuses=False).run()      # faster kernels take room; without them it may fit

@@ -1,17 +1,17 @@
 """The rings of delay lines: too large to be saved or copied at one block, so they stay where they are, and are carried over in slices.
 
-A ring is longer than its line by LINE_KEPT_BLOCKS, so for that long it still holds what it held when a snapshot was saved; a replica that
+A ring is longer than its line by `limits.kept_blocks`, so for that long it still holds what it held when a snapshot was saved; a replica that
 joins reads the rings of the slot whose snapshot it loads. A commit copies the rings of the modules that stay, some in each block, before
 it takes over. Native code.
 """
 from numpy import float32
 
 from chronus.dsp.kernel import LINE_STATE_BYTES
-from chronus.limits import LINE_BYTES, LINE_KEPT_BLOCKS
+from chronus.limits import LINE_BYTES
 from chronus.native.words import compare_and_swap, copy, load, load_acquire, load_float32, load_int32, store, store_float32, store_release
 from chronus.replica.sides import M_ARENA, M_BASE, M_LINES, M_MODE, PLAYS, area_of, lines_address, program_at, side_address
 from chronus.replica.staying import behind_values, is_stereo, lane_before, stays_as
-from chronus.shared.layout import CRUMB, H_BLOCK, H_LINES, H_SNAPSHOT, S_BLOCK, SLOT, SLOTS, SNAPSHOT_STRIDE, SNAPSHOTS_PER_SLOT
+from chronus.shared.layout import CRUMB, H_BLOCK, H_LINE_KEPT, H_LINES, H_SNAPSHOT, S_BLOCK, SLOT, SLOTS, SNAPSHOT_STRIDE, SNAPSHOTS_PER_SLOT
 from chronus.shared.program import (
     A_COMING,
     CRUMB_OPERATIONS,
@@ -174,4 +174,4 @@ def fetch_lines(machine, place, number):
                 size = load(program_at(machine, area_of(machine, side)) + P_LINE_BYTES)
                 copy(lines_address(machine, side), source + side * LINE_BYTES, size)
     now = load_acquire(base + SLOTS + SLOT * slot + CRUMB) // CRUMB_OPERATIONS
-    return load_acquire(place + S_BLOCK) == number and now < number - 1 + LINE_KEPT_BLOCKS
+    return load_acquire(place + S_BLOCK) == number and now < number - 1 + load(base + H_LINE_KEPT)

@@ -4,7 +4,7 @@ The leader renders as far ahead as the lead allows. The other trails: it waits u
 it, or the block is about to be due, so that a module that kills one replica cannot kill both. Native code; nothing here reads a
 clock to decide anything: CPU time is watched only to tell an endless loop from a process that is stopped or starved.
 """
-from chronus.limits import LOAD_RING_BLOCKS, LOG_RING_ENTRIES, SNAPSHOT_BLOCKS
+from chronus.limits import LOAD_RING_BLOCKS, LOG_RING_ENTRIES, snapshot_blocks
 from chronus.native.words import (
     copy,
     cpu_time_ns,
@@ -38,6 +38,7 @@ from chronus.shared.layout import (
     FAULT_REASON,
     H_BLOCK,
     H_LEAD,
+    H_LINE_KEPT,
     H_LOAD,
     H_RATE,
     HEAD,
@@ -253,7 +254,8 @@ def run_replica(machine, slot):
         block += 1
         store_release(slot_address(base, slot, HEAD), block)
         ring(base)
-        if (block + slot * (SNAPSHOT_BLOCKS // 2)) % SNAPSHOT_BLOCKS == 0 or is_making_room(machine, block):
+        often = snapshot_blocks(load(base + H_LINE_KEPT))
+        if (block + slot * (often // 2)) % often == 0 or is_making_room(machine, block):
             save_snapshot(machine, slot)
     return STOPPED
 

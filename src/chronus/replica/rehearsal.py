@@ -7,10 +7,10 @@ from chronus.limits import CUT_RING_BLOCKS
 from chronus.native.words import cpu_time_ns, flush_denormals, load, load_acquire, load_int32, store
 from chronus.replica.bypass import FADE_FRAMES, loudest
 from chronus.replica.block import play_block
-from chronus.replica.snapshot import NEEDS_KERNELS, load_snapshot
+from chronus.replica.snapshot import DAMAGED, NEEDS_KERNELS, load_snapshot
 from chronus.replica.sides import M_ARENA, M_BASE, M_MODE, REHEARSES, area_of, program_at, side_address
 from chronus.replica.swap import commit, complete
-from chronus.shared.layout import H_BLOCK, H_CUT, H_RATE, PLAYED, RH_BOTH_NS, RH_MODULE, RH_NEW_NS, RH_PEAK, RH_SIDE
+from chronus.shared.layout import H_BLOCK, H_CUT, H_LEAD, H_RATE, PLAYED, RH_BOTH_NS, RH_MODULE, RH_NEW_NS, RH_PEAK, RH_SIDE
 from chronus.shared.program import (
     A_APPLIED,
     A_COMING,
@@ -100,6 +100,8 @@ def rehearse(machine, area, pid):
     flush_denormals()
     store(machine + M_MODE, REHEARSES)
     block = load_snapshot(machine, load_acquire(base + PLAYED))
+    if block == DAMAGED:                        # a card that takes much at once has let the replicas run further ahead than the rings were made for
+        block = load_snapshot(machine, load_acquire(base + PLAYED) + load(base + H_LEAD))
     if block < 0:
         return MISSING if block == NEEDS_KERNELS else NO_SNAPSHOT
     frames = load(base + H_BLOCK)

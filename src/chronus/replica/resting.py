@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 
 import chronus
-from chronus import limits
 from chronus.native.build import toolchain
 from chronus.native.words import WORD
 from chronus.shared import layout as at
@@ -53,7 +52,7 @@ def newest(memory: Memory) -> tuple[int, int] | None:
         slot, place = index // at.SNAPSHOTS_PER_SLOT, memory[at.H_SNAPSHOT] + index * at.SNAPSHOT_STRIDE
         number = memory[place + at.S_BLOCK]
         is_played = 0 < number <= memory[at.PLAYED] - BEFORE_THE_END
-        if is_played and memory[at.slot_word(slot, at.CRUMB)] // pr.CRUMB_OPERATIONS < number - 1 + limits.LINE_KEPT_BLOCKS:
+        if is_played and memory[at.slot_word(slot, at.CRUMB)] // pr.CRUMB_OPERATIONS < number - 1 + memory[at.H_LINE_KEPT]:
             found.append((number, slot, place))
     return max(found)[1:] if found else None
 

@@ -1,4 +1,4 @@
-"""Snapshots: each replica saves its state every 16 blocks, so that a newcomer needs nobody's help, even when both have died.
+"""Snapshots: each replica saves its state every 16 blocks, or 64 where it runs far ahead, so that a newcomer needs nobody's help, even when both have died.
 
 Two places for each slot are written in turn; a place is whole when its block number is there and its checksum holds. A snapshot is the
 machine's header, what waits in its schedule, and the state of each side that plays, one behind the other; not the rings of delay lines

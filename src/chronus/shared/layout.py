@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from chronus import limits
 from chronus.shared.score import SCORE_BYTES
 
-MAGIC, VERSION = 0x4348524F4E5553, 10
+MAGIC, VERSION = 0x4348524F4E5553, 11
 CHANNELS = 2
 LINE, PAGE = 64, 4096
 LARGEST_PAGE = 1 << 16                  # of any Linux: 16 KiB is usual on a Raspberry Pi 5, 64 KiB on servers
 
 # header: written once, before any other process exists, but for the lead, which a card may make longer
 (H_MAGIC, H_VERSION, H_SIZE, H_RATE, H_BLOCK, H_LEAD, H_SEED, H_AUDIO, H_AUDIO_STRIDE, H_TAP, H_TAP_STRIDE, H_CUT, H_LOG, H_SNAPSHOT,
- H_PROGRAM, H_ARENA, H_EVENTS, H_LOAD, H_REALTIME, H_OSC_PORT, H_LINES, H_SCORES, H_PERFORMED) = (8 * i for i in range(23))
+ H_PROGRAM, H_ARENA, H_EVENTS, H_LOAD, H_REALTIME, H_OSC_PORT, H_LINES, H_SCORES, H_PERFORMED, H_LINE_KEPT) = (8 * i for i in range(24))
 TEXTS = 512                     # header texts: session folder, device in use, device asked for
 SESSION_TEXT, DEVICE_TEXT, DEVICE_WANTED = (TEXTS + 1024 * i for i in range(3))
 TEXT_BYTES = 1024

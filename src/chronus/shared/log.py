@@ -172,9 +172,9 @@ def oldest_needed(memory: Memory) -> int:
 
     A header that says what cannot be is damaged and counts for nothing, else one bit could close the log.
     """
-    head, played = memory[at.LOG_HEAD], memory[at.PLAYED]
+    head, reach = memory[at.LOG_HEAD], memory[at.PLAYED] + limits.MAX_LEAD + 1
     places = [memory[at.H_SNAPSHOT] + i * at.SNAPSHOT_STRIDE for i in range(2 * at.SNAPSHOTS_PER_SLOT)]
     found = [(memory[place + at.S_BLOCK], memory[place + at.S_APPLIED]) for place in places]
     return min((applied for block, applied in found
-                if max(0, played - 4 * limits.SNAPSHOT_BLOCKS) < block <= played + limits.MAX_LEAD + 1 and head - limits.LOG_RING_ENTRIES < applied <= head),
+                if max(0, reach - 4 * limits.SNAPSHOT_BLOCKS) < block <= reach and head - limits.LOG_RING_ENTRIES < applied <= head),
                default=memory[at.JOURNALED])

@@ -34,8 +34,8 @@ class Memory:
         self.words = np.frombuffer(self.map, np.int64)
 
     @classmethod
-    def create(cls, session: Path, rate: int, block: int, lead: int, seed: int = 0) -> "Memory":
-        """New memory for an engine on a session folder. [supervisor]"""
+    def create(cls, session: Path, rate: int, block: int, lead: int, seed: int = 0, line_kept: int = 0) -> "Memory":
+        """New memory for an engine on a session folder, whose rings of delay lines are longer than these by `line_kept` blocks (0: as the lead has it). [supervisor]"""
         plan = at.lay_out(block)
         memory = cls(linux.memory_file(name_of(session), plan.size))
         for word, value in ((at.H_MAGIC, at.MAGIC), (at.H_VERSION, at.VERSION), (at.H_SIZE, plan.size), (at.H_RATE, rate),
@@ -43,7 +43,7 @@ class Memory:
                             (at.H_AUDIO_STRIDE, plan.audio_stride), (at.H_TAP, plan.tap), (at.H_TAP_STRIDE, plan.tap_stride),
                             (at.H_CUT, plan.cut), (at.H_LOG, plan.log), (at.H_SNAPSHOT, plan.snapshot), (at.H_PROGRAM, plan.program),
                             (at.H_ARENA, plan.arena), (at.H_EVENTS, plan.events), (at.H_LOAD, plan.load), (at.H_LINES, plan.lines), (at.H_SCORES, plan.scores),
-                            (at.H_PERFORMED, plan.performed)):
+                            (at.H_PERFORMED, plan.performed), (at.H_LINE_KEPT, line_kept or limits.kept_blocks(lead))):
             memory[word] = value
         memory.set_text(at.SESSION_TEXT, str(session))
         for slot in (0, 1, at.REHEARSAL_SLOT):

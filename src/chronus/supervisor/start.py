@@ -12,7 +12,7 @@ import numpy as np
 
 from chronus import __version__, limits, linux
 from chronus.control import session as sessions
-from chronus.control.journal import Journal, JournalError
+from chronus.control.journal import KEPT, Journal, JournalError
 from chronus.control.own_modules import install_built, types_in
 from chronus.control.own_modules import keep as keep_module
 from chronus.control.replay import OWN, Session
@@ -34,7 +34,6 @@ from chronus.supervisor.warm import show_progress, warm
 from chronus.units import milliseconds
 from chronus.workshop.words import WorkshopError
 
-DEFAULT_LEAD = 4
 RECEIVE_BUFFER = 4 << 20
 END_SECONDS = 6.0
 PATIENCE_STEP = 0.02                    # seconds; the last thread of a killed control may hold its socket a moment longer than its pid
@@ -184,14 +183,14 @@ def take_over(memory: Memory, options: Options) -> tuple[Memory, socket.socket, 
 def build_memory(folder: Path, options: Options, door: socket.socket) -> Memory:
     """The shared memory of an engine at rest, or at the end of what its session's journal holds."""
     realtime = can_be_realtime()
-    lead = options.lead or (DEFAULT_LEAD if realtime else limits.LEAD_WITHOUT_REALTIME)
+    lead = options.lead or (limits.DEFAULT_LEAD if realtime else limits.LEAD_WITHOUT_REALTIME)
     if not realtime:
         print(f"chronus: real-time scheduling is not allowed, so the lead is {lead} blocks ({milliseconds(lead * options.block, options.rate):.0f} ms). "
               f"To allow it, write '@audio - rtprio 95' and '@audio - memlock unlimited' into {LIMITS_FILE}, join the group audio, and log in again.",
               file=sys.stderr, flush=True)
-    session = begin(folder, options)
+    session = begin(folder, options, lead)
     warm(session.program.kernels, show_progress)
-    memory = Memory.create(folder, session.rate, session.block, lead)
+    memory = Memory.create(folder, session.rate, session.block, lead, line_kept=session.line_kept)
     memory.populate(0, memory[at.H_PROGRAM])            # what lies between is written by control, which may wait for pages
     memory.populate(memory[at.H_ARENA])
     memory[at.H_REALTIME], memory[at.H_OSC_PORT] = int(realtime), door.getsockname()[1]
@@ -210,7 +209,7 @@ def can_be_realtime() -> bool:
     return True
 
 
-def begin(folder: Path, options: Options) -> Session:
+def begin(folder: Path, options: Options, lead: int) -> Session:
     """A new journal, or the one that is there. Raises JournalError, PatchError."""
     path = sessions.journal_path(folder)
     if path.exists():
@@ -224,7 +223,7 @@ def begin(folder: Path, options: Options) -> Session:
         for declaration in own:
             keep_module(folder, declaration)
         versions = {"music-chronus": __version__, **{OWN + d.id: d.digest for d in own}}
-        Journal.create(path, {"rate": options.rate, "block": options.block, "seed": 0, "versions": versions, "patch": patch.as_dict()}).close()
+        Journal.create(path, {"rate": options.rate, "block": options.block, "seed": 0, "versions": versions, "patch": patch.as_dict(), KEPT: limits.kept_blocks(lead)}).close()
     return Session(folder)
 
 

@@ -30,7 +30,7 @@ def echoes(audio=inlet(), time=milliseconds(375.0, low=1.0, high=1_000.0), feedb
         to = minimum(maximum(time, 1.0), 1_000.0) * (0.001 * rate)
         to = select(sync > 0.0, maximum(frames_in(sync, beat_seconds, rate, rate), 0.001 * rate), to)
         here, there, left = crossing(here, there, left, to, frame)
-        pole = select(tone < 20_000.0, low_pole(1.0, maximum(tone, 20.0) * frame), 0.0)
+        pole = select(tone < 20_000.0, low_pole(maximum(tone, 20.0) * frame), 0.0)
         known, toned, pause = time + 0.0, tone + 0.0, to_whole(select(sync > 0.0, 0.0, float(RESTS))) - behind(left)      # + 0.0 loses denormals
     came = past(tape, to_whole(here))
     if seldom(left > 0.0):

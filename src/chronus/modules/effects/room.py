@@ -4,7 +4,7 @@ Four all-pass delays (Schroeder, 1962), then a feedback delay network of eight l
 long lows and mids take to fall by 60 dB, `damping` how many times as fast the highs. `modulation` turns the network slowly, so that nothing
 rings. Each side hears itself alone. When `size` is turned, the lines that were and those that will be cross over in 30 ms.
 
-Unlike `plate` and `hall` it may be played by voices: sixteen rooms for voices take as long as two of those.
+Unlike `plate` and `hall` it may be played by voices, each of which has a room of its own then: sixteen take as long as four plates.
 """
 from chronus.dsp.crossing import behind, crossed, crossing, differ
 from chronus.dsp.declare import frame_seconds, inlet, line, milliseconds, module, phase, promise, ratio, seed, side, state
@@ -44,22 +44,24 @@ def back(room, i, here, there, left, side, per_ms):
 @module(kind="effects", bypass="audio", lanes=2, countdown="pause",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
                   promise("falls_by_band", low=700.0, mid=700.0, high=350.0, within=0.1),
-                  promise("falls_by_band", low=300.0, mid=300.0, high=300.0, within=0.1, decay=300.0, damping=1.0),
-                  promise("falls_by_band", low=2_000.0, mid=2_000.0, high=500.0, within=0.1, decay=2_000.0, damping=4.0),
+                  promise("falls_by_band", low=400.0, mid=400.0, high=400.0, within=0.1, decay=400.0, damping=1.0),
+                  promise("falls_by_band", low=2_100.0, mid=2_100.0, high=700.0, within=0.1, decay=2_100.0, damping=3.0),
                   promise("falls_by_band", low=1_000.0, mid=1_000.0, high=500.0, within=0.1, decay=1_000.0, size=1.0),
-                  promise("falls_by_band", low=400.0, mid=400.0, high=200.0, within=0.15, decay=400.0, size=0.0),
-                  promise("echoes_fill", ms=50.0), promise("echoes_fill", ms=75.0, size=1.0, damping=1.0, decay=3_000.0),
-                  promise("no_modes", within=1.6, decay=4_000.0), promise("no_modes", within=2.0, decay=4_000.0, size=0.0),
+                  promise("falls_by_band", low=500.0, mid=500.0, high=250.0, within=0.1, decay=500.0, size=0.0),
+                  promise("echoes_fill", ms=50.0), promise("echoes_fill", ms=79.0, size=1.0, damping=1.0, decay=3_000.0),
+                  promise("no_modes", within=1.6, decay=4_000.0), promise("no_modes", within=2.1, decay=4_000.0, size=0.0),
                   promise("apart", below=0.03), promise("never_above", peak=2.0), promise("no_click", moved="size", ramp_ms=5.0, below_db=-80.0),
                   promise("never_above", peak=2.5, swept=("size", "decay", "damping", "modulation"))))
-def room(audio=inlet(), size=ratio(0.5), decay=milliseconds(700.0, low=200.0, high=5_000.0), damping=ratio(2.0, low=1.0, high=4.0),
+def room(audio=inlet(), size=ratio(0.5), decay=milliseconds(700.0, low=400.0, high=5_000.0), damping=ratio(2.0, low=1.0, high=3.0),
          modulation=ratio(1.0), mix=ratio(0.3), frame=frame_seconds(), side=side(), seed=seed(),
-         first=line(seconds=0.0052, steady=True), second=line(seconds=0.0046, steady=True), third=line(seconds=0.0136, steady=True), fourth=line(seconds=0.01, steady=True),
-         line0=line(seconds=0.0147, steady=True), line1=line(seconds=0.0192, steady=True), line2=line(seconds=0.0216, steady=True), line3=line(seconds=0.0255, steady=True),
-         line4=line(seconds=0.0289, steady=True), line5=line(seconds=0.033, steady=True), line6=line(seconds=0.0369, steady=True), line7=line(seconds=0.0416, steady=True),
+         first=line(seconds=0.0054, steady=True), second=line(seconds=0.0035, steady=True),
+         third=line(seconds=0.0094, steady=True), fourth=line(seconds=0.0098, steady=True),
+         line0=line(seconds=0.0147, steady=True), line1=line(seconds=0.0192, steady=True), line2=line(seconds=0.0216, steady=True),
+         line3=line(seconds=0.0255, steady=True), line4=line(seconds=0.0289, steady=True), line5=line(seconds=0.033, steady=True),
+         line6=line(seconds=0.0369, steady=True), line7=line(seconds=0.0416, steady=True),
          highs0=state(), highs1=state(), highs2=state(), highs3=state(), highs4=state(), highs5=state(), highs6=state(), highs7=state(),
          gain0=state(), gain1=state(), gain2=state(), gain3=state(), gain4=state(), gain5=state(), gain6=state(), gain7=state(),
-         cut0=state(), cut1=state(), cut2=state(), cut3=state(), cut4=state(), cut5=state(), cut6=state(), cut7=state(),
+         pole0=state(), pole1=state(), pole2=state(), pole3=state(), pole4=state(), pole5=state(), pole6=state(), pole7=state(),
          angle=phase(), knobs=phase(), pause=phase(), reach=state(), here=state(), there=state(), left=state(),
          cosine=state(), sine=state(), more_cosine=state(), more_sine=state()):
     per_ms = 0.001 / frame
@@ -70,15 +72,15 @@ def room(audio=inlet(), size=ratio(0.5), decay=milliseconds(700.0, low=200.0, hi
         if any_lane(moves):
             between = crossed(left, here, there)                # so that nothing jumps when they are there
             reach = 1.48 * minimum(maximum(modulation, 0.0), 1.0)
-            lasts, damps = minimum(maximum(decay, 200.0), 5_000.0), minimum(maximum(damping, 1.0), 4.0)
-            gain0, cut0 = darkening(LENGTHS[0] * between, lasts, damps, frame)
-            gain1, cut1 = darkening(LENGTHS[1] * between, lasts, damps, frame)
-            gain2, cut2 = darkening(LENGTHS[2] * between, lasts, damps, frame)
-            gain3, cut3 = darkening(LENGTHS[3] * between, lasts, damps, frame)
-            gain4, cut4 = darkening(LENGTHS[4] * between, lasts, damps, frame)
-            gain5, cut5 = darkening(LENGTHS[5] * between, lasts, damps, frame)
-            gain6, cut6 = darkening(LENGTHS[6] * between, lasts, damps, frame)
-            gain7, cut7 = darkening(LENGTHS[7] * between, lasts, damps, frame)
+            lasts, damps = minimum(maximum(decay, 400.0), 5_000.0), minimum(maximum(damping, 1.0), 3.0)
+            gain0, pole0 = darkening(LENGTHS[0] * between, lasts, damps, frame)
+            gain1, pole1 = darkening(LENGTHS[1] * between, lasts, damps, frame)
+            gain2, pole2 = darkening(LENGTHS[2] * between, lasts, damps, frame)
+            gain3, pole3 = darkening(LENGTHS[3] * between, lasts, damps, frame)
+            gain4, pole4 = darkening(LENGTHS[4] * between, lasts, damps, frame)
+            gain5, pole5 = darkening(LENGTHS[5] * between, lasts, damps, frame)
+            gain6, pole6 = darkening(LENGTHS[6] * between, lasts, damps, frame)
+            gain7, pole7 = darkening(LENGTHS[7] * between, lasts, damps, frame)
         if any_lane(due < 1):
             later = angle + to_phase((1.7 + 1.2 * seed) * (PACE * frame))
             cosine, sine, more_cosine, more_sine = on_the_way(
@@ -86,18 +88,18 @@ def room(audio=inlet(), size=ratio(0.5), decay=milliseconds(700.0, low=200.0, hi
             angle, due = later, due + PACE
         pause = due - behind(left)
 
-    x, into1 = smeared(first, held(audio), 4.77, side, per_ms)
-    x, into2 = smeared(second, x, 3.6, side, per_ms)
-    x, into3 = smeared(third, x, 12.73, side, per_ms)
-    x, into4 = smeared(fourth, x, 9.31, side, per_ms)
-    highs0 = fma(cut0, highs0, gain0 * back(line0, 0, here, there, left, side, per_ms))
-    highs1 = fma(cut1, highs1, gain1 * back(line1, 1, here, there, left, side, per_ms))
-    highs2 = fma(cut2, highs2, gain2 * back(line2, 2, here, there, left, side, per_ms))
-    highs3 = fma(cut3, highs3, gain3 * back(line3, 3, here, there, left, side, per_ms))
-    highs4 = fma(cut4, highs4, gain4 * back(line4, 4, here, there, left, side, per_ms))
-    highs5 = fma(cut5, highs5, gain5 * back(line5, 5, here, there, left, side, per_ms))
-    highs6 = fma(cut6, highs6, gain6 * back(line6, 6, here, there, left, side, per_ms))
-    highs7 = fma(cut7, highs7, gain7 * back(line7, 7, here, there, left, side, per_ms))
+    x, into1 = smeared(first, held(audio), 5.02, side, per_ms)
+    x, into2 = smeared(second, x, 3.22, side, per_ms)
+    x, into3 = smeared(third, x, 8.88, side, per_ms)
+    x, into4 = smeared(fourth, x, 9.28, side, per_ms)
+    highs0 = fma(pole0, highs0, gain0 * back(line0, 0, here, there, left, side, per_ms))
+    highs1 = fma(pole1, highs1, gain1 * back(line1, 1, here, there, left, side, per_ms))
+    highs2 = fma(pole2, highs2, gain2 * back(line2, 2, here, there, left, side, per_ms))
+    highs3 = fma(pole3, highs3, gain3 * back(line3, 3, here, there, left, side, per_ms))
+    highs4 = fma(pole4, highs4, gain4 * back(line4, 4, here, there, left, side, per_ms))
+    highs5 = fma(pole5, highs5, gain5 * back(line5, 5, here, there, left, side, per_ms))
+    highs6 = fma(pole6, highs6, gain6 * back(line6, 6, here, there, left, side, per_ms))
+    highs7 = fma(pole7, highs7, gain7 * back(line7, 7, here, there, left, side, per_ms))
     wet = minimum(maximum(mix, 0.0), 1.0)
     heard = 0.4 * ((highs0 - highs1) + (highs2 + highs3) + (highs4 - highs5) - (highs6 + highs7)) + 0.2 * x
     a, b, c, d, e, f, g, h = spread_over_eight(highs0, highs1, highs2, highs3, highs4, highs5, highs6, highs7)
@@ -109,5 +111,5 @@ def room(audio=inlet(), size=ratio(0.5), decay=milliseconds(700.0, low=200.0, hi
         fma(cosine, e, fma(sine, f, enters)), fma(cosine, f, fma(-sine, e, -enters)),
         fma(cosine, g, fma(-sine, h, enters)), fma(cosine, h, fma(sine, g, -enters)),
         highs0, highs1, highs2, highs3, highs4, highs5, highs6, highs7, gain0, gain1, gain2, gain3, gain4, gain5, gain6, gain7,
-        cut0, cut1, cut2, cut3, cut4, cut5, cut6, cut7, angle, seen, pause - 1, reach, here, there, left,
+        pole0, pole1, pole2, pole3, pole4, pole5, pole6, pole7, angle, seen, pause - 1, reach, here, there, left,
         cosine + more_cosine, sine + more_sine, more_cosine, more_sine)
