@@ -70,7 +70,7 @@ def test_what_could_not_be_read_back_is_not_written(path, change):
 
 
 @pytest.mark.parametrize("change", [{"seed": math.nan}, {"patch": {"gain": math.inf}}, {"patch": {1, 2}}, {"rate": "48000"},
-                                    {"format": "x"}])
+                                    {"format": "x"}, {"line_kept": 65}, {"line_kept": "64"}, {"line_kept": None}])
 def test_a_header_that_could_not_be_read_back_is_not_written(path, change):
     with pytest.raises(JournalError):
         Journal.create(path, {**HEADER, **change})

@@ -4,10 +4,12 @@ import json
 
 import pytest
 
-from chronus.control.journal import DECODER, JournalError, Line, encode
-from chronus.control.replay import BYPASSED, COMMITTED, command_of, entry_of
+from chronus.control.journal import DECODER, Journal, JournalError, Line, encode
+from chronus.control.replay import BYPASSED, COMMITTED, Session, command_of, entry_of
 from chronus.control.sequences import Sequences
+from chronus.control.session import journal_path
 from chronus.control.timing import packed
+from chronus.dsp.lines import longest_delay
 from chronus.patch.compiler import compile_patch
 from chronus.patch.graph import OUT, Cable, Module, Patch
 from chronus.replica.tempo import WHERE_BITS
@@ -29,6 +31,7 @@ from chronus.shared.log import (
     Entry,
     expression,
 )
+from chronus.shared import program as pr
 from chronus.shared.memory import Memory
 from chronus.shared.program import key_of
 from chronus.shared.score import A_BEAT, FULL_VELOCITY, SERIAL_SHIFT, START
@@ -107,6 +110,18 @@ def test_the_line_of_a_commit_has_its_patch_its_knobs_and_the_last_edit_in_it(me
 def test_the_line_of_a_score_has_what_was_said(memory):
     said = json.loads(line_of(ENTRIES["a score"], memory).args[0])
     assert (said["id"], said["target"], said["pattern"]) == ("a", "keys", "X.x.")
+
+
+@pytest.mark.parametrize("kept, blocks", (({}, 192), ({"line_kept": 64}, 64), ({"line_kept": 112}, 112)))
+def test_the_rings_of_a_session_are_as_long_as_they_were_when_it_began(tmp_path, kept, blocks):
+    """A commit takes as many blocks as it takes to carry them over, so a replay needs the same, whoever replays it; older journals do not say."""
+    echo = Patch([Module("blip", "saw"), Module("echo", "delay")], [Cable("blip", "out", "echo", "audio"), Cable("echo", "out", OUT, "")])
+    header = {"rate": 48_000, "block": 64, "seed": 0, "versions": {}, "patch": echo.as_dict(), **kept}
+    journal = Journal.create(journal_path(tmp_path), header)
+    journal.append([Line(0, "prompt", COMMITTED, [json.dumps(echo.as_dict()), "", 0, 0, ""])])
+    for words in Session(tmp_path).programs:
+        line = words[words[pr.P_LINES // 8] // 8:]
+        assert line[pr.LN_FRAMES // 8] == longest_delay(2.01, 48_000) + 64 * blocks
 
 
 def test_a_verdict_is_an_entry():

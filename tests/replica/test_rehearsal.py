@@ -6,7 +6,7 @@ from chronus.patch.compiler import compile_patch
 from chronus.patch.graph import OUT, Cable, Module, Patch
 from chronus.replica import rehearsal
 from chronus.replica.offline import Offline
-from chronus.replica.rehearsal import BUDGET_NS, GOOD, SHARE, rehearse
+from chronus.replica.rehearsal import BUDGET_NS, GOOD, NO_SNAPSHOT, SHARE, rehearse
 from chronus.replica.sides import area_of
 from chronus.replica.snapshot import save_snapshot
 from chronus.shared import layout as at
@@ -50,6 +50,14 @@ def test_only_blocks_in_which_both_play_count_as_such(frames, patch, monkeypatch
     stage = Stage(monkeypatch, frames, lambda i, playing: 100_000 * playing, patch)
     assert stage.tried() == (200_000, 100_000)
     assert stage.playing.count(2) >= 8 and stage.playing == sorted(stage.playing, reverse=True) and stage.playing.count(1) == 64
+
+
+@pytest.mark.parametrize("played, result", ((2, GOOD), (1, NO_SNAPSHOT)))
+def test_where_no_snapshot_is_old_enough_it_begins_with_one_that_is_as_far_ahead_as_the_lead(played, result, monkeypatch):
+    """As who joins does: a card may have let the replicas run further ahead than the rings were made for."""
+    stage = Stage(monkeypatch, 64, share(64, 0.1))
+    stage.memory[at.PLAYED] = played
+    assert stage.memory[at.H_LEAD] == 2 and rehearse(stage.offline.machine.address, 3, 0) == result
 
 
 def share(frames: int, part: float, extra=None):
