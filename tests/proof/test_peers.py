@@ -11,6 +11,7 @@ from chronus.proof.peers.checks import complaint, read
 from chronus.proof.peers.peer import ARRAY, SOUND, Peer
 from chronus.proof.peers.works import BLOCK, CHANNELS, RATE, TITLES, Voice, voices
 from chronus.recorder.wav import header
+from chronus.shared.log import rows_of
 
 SECONDS = 3
 TIME = np.arange(SECONDS * RATE) / RATE
@@ -171,7 +172,7 @@ def test_ratios_stand_beside_what_is_promised():
 def test_our_own_patches_are_the_work(work, tmp_path):
     compile_patch(ours.patch(work, ""), RATE, BLOCK)
     with open(tmp_path / SOUND, "wb") as file:
-        ours.write(work, "", SECONDS, file)
+        ours.write(work, "", SECONDS, rows_of(ours.entries(work, "", SECONDS)), file)
     assert complaint(work, read(tmp_path / SOUND), SECONDS) == ""
 
 

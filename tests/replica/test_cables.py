@@ -5,7 +5,7 @@ import pytest
 
 from chronus.native.build import native
 from chronus.replica.cables import gather
-from chronus.shared.program import EACH, GATHER, SPREAD, amount_word
+from chronus.shared.program import EACH, FOLD_LEFT, FOLD_RIGHT, GATHER, SPREAD, amount_word
 
 FRAMES, OFFSET, LANES = 9, 2, 16
 
@@ -36,3 +36,24 @@ def test_the_sum_is_that_of_one_after_the_other(modes):
     operation = np.array([GATHER, 0, LANES, at(target), 0, at(rows), len(modes), at(place)], np.int64)
     native(gather, "void(intp, intp, intp, int64, int64)")(at(operation), 0, 0, OFFSET, FRAMES - OFFSET)
     assert target.tobytes() == wanted.tobytes() and place.tolist() == [at(target), 4 * LANES]
+
+
+@pytest.mark.parametrize("frames", (1, 15, 16, 17, 41))
+def test_voices_are_added_up_on_their_side_in_one_order(frames):
+    """The upper half of the sixteen to the lower until one is left, however many frames are taken at a time; the other side keeps its very bits."""
+    rng = np.random.default_rng(frames)
+    left, right = (aligned(rng.uniform(-1.0, 1.0, (OFFSET + frames, LANES)).astype(np.float32)) for _ in range(2))
+    wanted = np.zeros((OFFSET + frames, 2), np.float32)
+    for side, (source, amount) in enumerate(((left, np.float32(0.7)), (right, np.float32(-1.3)))):
+        sums = source.copy()
+        while sums.shape[1] > 1:
+            sums = sums[:, :sums.shape[1] // 2] + sums[:, sums.shape[1] // 2:]
+        wanted[:, side] += amount * sums[:, 0]
+    wanted[:OFFSET] = 5.0
+    target, place = aligned(np.full((OFFSET + frames, 2), np.float32(5.0))), np.zeros(2, np.int64)
+    rows = np.array([[at(left), LANES, amount_word(0.7), FOLD_LEFT], [at(right), LANES, amount_word(-1.3), FOLD_RIGHT]], np.int64)
+    operation = np.array([GATHER, 0, 2, at(target), 0, at(rows), 2, at(place)], np.int64)
+    for function in (native(gather, "void(intp, intp, intp, int64, int64)"), gather):
+        target[OFFSET:] = 7.0
+        function(at(operation), 0, 0, OFFSET, frames)
+        assert target.tobytes() == wanted.tobytes()

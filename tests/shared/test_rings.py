@@ -15,7 +15,7 @@ from chronus import limits
 from chronus.native.build import native
 from chronus.shared import events, rings
 from chronus.shared import layout as at
-from chronus.shared.log import NOTHING, PANIC, SET, Entry, Log, LogFull, hash_words, pack, pack_all, unpack
+from chronus.shared.log import NOTHING, PANIC, SET, Entry, Log, LogFull, hash_words, pack, rows_of, sealed, unpack
 from chronus.shared.memory import Memory, OtherVersion, find_engine
 
 BLOCK = 64
@@ -320,7 +320,7 @@ def test_memory_of_another_version_is_refused(tmp_path):
 @given(st.lists(st.tuples(st.integers(0, 11), st.integers(-2**63, 2**63 - 1), st.floats(allow_nan=False), st.integers(-1, 2**40), st.integers(0, 2**63 - 1)), max_size=5))
 def test_many_entries_are_packed_as_each_alone(rows):
     entries = [Entry(kind, target, value, frame, extra=extra) for kind, target, value, frame, extra in rows]
-    assert pack_all(entries, 7).tobytes() == b"".join(pack(entry, 7 + i) for i, entry in enumerate(entries))
+    assert sealed(rows_of(entries), 7).tobytes() == b"".join(pack(entry, 7 + i) for i, entry in enumerate(entries))
 
 
 @pytest.mark.parametrize("block", [16, 64, 80, 1_024])

@@ -191,6 +191,14 @@ def sum_of_voices(address):
 
 
 @instruction
+def add_sums_of_voices(target, source, side, amount):
+    """Adds `sum_of_voices` of sixteen frames, times `amount`, a float32, to one side of as many frames of two lanes."""
+    for frame in range(limits.WIDEST):
+        place = _in_memory(target + 8 * frame + 4 * side, 1, "float")
+        place[...] = place + amount * sum_of_voices(source + 4 * limits.WIDEST * frame)
+
+
+@instruction
 def most_of_voices(address, frames):
     """The bits of the largest of `frames` times sixteen lanes in memory, without their signs: infinity and NaN are above all numbers."""
     return int((_in_memory(address, limits.WIDEST * frames, "int") & 0x7FFFFFFF).max())

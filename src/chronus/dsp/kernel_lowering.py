@@ -7,7 +7,7 @@ from numba.core.imputils import lower_builtin
 from numba.extending import type_callable
 
 from chronus.dsp import kernel
-from chronus.dsp.lowering import F32, I8, I32, I64, Lanes, folded, as_lanes, constant, function, integers, shuffled, smaller
+from chronus.dsp.lowering import F32, I8, I32, I64, Lanes, folded, as_lanes, constant, function, integers, shuffled, smaller, spread
 
 
 def memory(target_load, target_store, count, kind="float", align=0):
@@ -118,6 +118,37 @@ def _sum_of_voices(context, builder, sig, args):
     value = builder.load(builder.inttoptr(context.cast(builder, args[0], sig.args[0], types.intp), ir.VectorType(F32, 16).as_pointer()))
     value.align = 64
     return builder.extract_element(folded(builder, value, 1), I32(0))
+
+
+@type_callable(kernel.add_sums_of_voices)
+def _add_sums_type(context):
+    return lambda target, source, side, amount: types.void
+
+
+@lower_builtin(kernel.add_sums_of_voices, types.Integer, types.Integer, types.Integer, types.Float)
+def _add_sums(context, builder, sig, args):
+    """Of two vectors the lower halves side by side, and the upper ones, are one addition for both: so sixteen frames take fifteen, not sixty-four."""
+    target, source, side = (context.cast(builder, value, given, types.intp) for value, given in zip(args[:3], sig.args))
+    parts = []
+    for frame in range(16):
+        value = builder.load(builder.inttoptr(builder.add(source, I64(64 * frame)), ir.VectorType(F32, 16).as_pointer()))
+        value.align = 64
+        parts.append(value)
+    half = 8
+    while len(parts) > 1:
+        low = [lane for lane in range(32) if lane % (2 * half) < half]
+        orders = [ir.Constant(ir.VectorType(I32, 16), [lane + more for lane in low]) for more in (0, half)]
+        parts = [builder.fadd(*(builder.shuffle_vector(a, b, order) for order in orders)) for a, b in zip(parts[::2], parts[1::2])]
+        half //= 2
+    place = builder.inttoptr(target, ir.VectorType(F32, 32).as_pointer())
+    before = builder.load(place)
+    before.align = 8
+    sums = shuffled(builder, parts[0], [lane // 2 for lane in range(32)])
+    after = builder.fadd(before, builder.fmul(sums, spread(builder, context.cast(builder, args[3], sig.args[3], types.float32), 32)))
+    parity = ir.Constant(ir.VectorType(I32, 32), [lane % 2 for lane in range(32)])
+    on_side = builder.icmp_signed("==", parity, spread(builder, builder.trunc(side, I32), 32))
+    builder.store(builder.select(on_side, after, before), place).align = 8
+    return context.get_dummy_value()
 
 
 @type_callable(kernel.most_of_voices)

@@ -24,15 +24,17 @@ from chronus.shared import layout as at
 from chronus.shared.layout import CHANNELS, H_BLOCK
 from chronus.replica.snapshot import load_snapshot
 from chronus.replica.tempo import WHERE
-from chronus.shared.log import BYPASS, COMMIT, PANIC, SCORE, Entry, pack_all
+from chronus.shared.log import BYPASS, COMMIT, PANIC, SCORE, Entry, rows_of, sealed
 from chronus.shared.memory import Memory
 from chronus.shared.scores import areas_in, put
-from chronus.shared.program import A_APPLIED, A_AREA_0, A_AREA_1, A_COMING, A_JUDGED, A_LATER, A_SCHEDULED, ARENA_HEADER, OUT, P_LINE_BYTES, SC_FRAME, SC_KIND, SC_VALUE, SCHEDULE, SCHEDULED_BYTES, SIDES
+from chronus.shared.program import A_APPLIED, A_AREA_0, A_AREA_1, A_COMING, A_JUDGED, A_LATER, A_SCHEDULED, ARENA_HEADER, OUT, P_LINE_BYTES, SC_FRAME, SC_KIND, SCHEDULE, SCHEDULED_BYTES, SIDES
 
 CHUNK_BLOCKS = 1024
 Programs = Sequence[np.ndarray]          # the words of each program of a session, in the order of their commits; made when asked for
 SIGNATURE = "int64(intp, int64, int64, intp, intp)"
 LOAD_SIGNATURE = "int64(intp, int64)"
+SEALED = 1 << 14                         # entries that get their checksums at a time
+NEVER = np.iinfo(np.int64).max
 KEPT = 3                                 # so many commits ago an area may still be needed: of what plays, what fades, and what comes
 
 
@@ -49,25 +51,24 @@ def run_blocks(machine, first, count, untils, output):
 
 def without_forgotten(entries: list[Entry]) -> list[Entry]:
     """`entries`, in the order of the log, without those that a later PANIC found still waiting: it comes at once, and they were never played. Verdicts never wait."""
-    kept, earliest = [], None
-    if all(entry.kind != PANIC for entry in entries):
-        return entries
-    for entry in reversed(entries):
-        if earliest is None or entry.frame <= earliest or entry.kind == BYPASS:
-            kept.append(entry)
-        if entry.kind == PANIC:
-            earliest = entry.frame if earliest is None else min(earliest, entry.frame)
-    return kept[::-1]
+    return [entry for entry, is_played in zip(entries, played(rows_of(entries))) if is_played]
+
+
+def played(rows: np.ndarray) -> np.ndarray:
+    """Which entries `without_forgotten` keeps."""
+    frames, kinds = rows[:, at.E_FRAME // WORD], rows[:, at.E_KIND // WORD]
+    panics = np.append(np.where(kinds == PANIC, frames, NEVER), NEVER)              # behind the last entry there is none
+    return (frames <= np.minimum.accumulate(panics[::-1])[::-1][1:]) | (kinds == BYPASS)
 
 
 class Offline:
-    """A machine with memory of its own. `entries` are commands with `frame` set to where they were applied.
+    """A machine with memory of its own. `entries` are commands with `frame` set to where they were applied, or what `rows_of` makes of them.
 
     A COMMIT has in `extra` the number of its program in `programs`; the first program plays from the beginning. A SCORE has in the lower 16 bits
     of `extra` the number of its score, as `shared.scores.pack` makes them, in `scores`. `folder` is that of the session, whose tables are there.
     """
 
-    def __init__(self, programs: Programs, entries: list[Entry], rate: int, block: int, scores: Sequence[bytes] = (),
+    def __init__(self, programs: Programs, entries: list[Entry] | np.ndarray, rate: int, block: int, scores: Sequence[bytes] = (),
                  folder: Path | None = None):
         self.block, self.programs, self.scores, self.score_at, self.scored = block, programs, scores, {}, 0
         self.rotation, self.logged = range(1, limits.PROGRAM_AREAS), 0      # the areas of commits, in turn; entries that the log had before the first of ours
@@ -76,17 +77,17 @@ class Offline:
         self.log = self.memory.words[self.memory.plan.log // WORD:][:limits.LOG_RING_ENTRIES * at.ENTRY_BYTES // WORD].reshape(limits.LOG_RING_ENTRIES, -1)
         self.memory.set_text(at.SESSION_TEXT, str(folder or ""))
         # stable: among one block's the log's order stays; a verdict comes after all that its block read
-        entries = without_forgotten(entries)
-        blocks, kinds = np.array([entry.frame for entry in entries], np.int64) // block, np.array([entry.kind for entry in entries], np.int64)
-        order = np.lexsort((kinds == BYPASS, blocks))
-        self.entries, self.blocks_of, kinds = [entries[i] for i in order], blocks[order], kinds[order]
+        rows = entries if isinstance(entries, np.ndarray) else rows_of(entries)
+        rows = rows[played(rows)]
+        rows = rows[np.lexsort((rows[:, at.E_KIND // WORD] == BYPASS, rows[:, at.E_FRAME // WORD] // block))]
+        self.rows, self.blocks_of, kinds = rows, rows[:, at.E_FRAME // WORD] // block, rows[:, at.E_KIND // WORD]
         self.commits = [(self.blocks_of[i], int(i)) for i in np.flatnonzero(kinds == COMMIT)]
         self.scoring = np.flatnonzero(kinds == SCORE).tolist()
         raw = np.zeros(limits.ARENA_BYTES + 64, np.uint8)
         begin = -raw.ctypes.data % 64
         self.crumb, self.kernels = np.zeros(1, np.int64), Kernels(self.memory)
         self.machine = Machine(self.memory, raw[begin:begin + limits.ARENA_BYTES], self.kernels, self.crumb.ctypes.data, self.memory.lines(0))
-        self.next_block, self.appended, self.placed, self.ready = 0, 0, 0, 0
+        self.next_block, self.appended, self.placed, self.ready, self.sealed = 0, 0, 0, 0, rows[:0]
         self.place(programs[0], 0)
         self.machine.begin(0)
         self.run_native = native(run_blocks, SIGNATURE)
@@ -108,7 +109,7 @@ class Offline:
         arena[A_JUDGED // WORD] = 0                     # no engine that is to come has reached a verdict yet
         self.waiting()[:] = kept
         first = int(np.searchsorted(self.blocks_of, resting.block))
-        self.entries, self.blocks_of = self.entries[first:], self.blocks_of[first:]
+        self.rows, self.blocks_of = self.rows[first:], self.blocks_of[first:]
         self.commits = [(block, i - first) for block, i in self.commits if i >= first]
         self.scoring = [i - first for i in self.scoring if i >= first]
         self.next_block, self.logged = resting.block, int(arena[A_APPLIED // WORD])
@@ -127,8 +128,7 @@ class Offline:
         """Places the programs of the next commits, as many as there are areas for; the first block that must wait for more."""
         first = next((n for n, (block, _) in enumerate(self.commits) if block >= self.next_block), len(self.commits))
         for number in range(self.ready, min(len(self.commits), first + len(self.rotation) - KEPT)):
-            entry = self.entries[self.commits[number][1]]
-            self.place(self.programs[entry.extra], self.area_for(number))
+            self.place(self.programs[int(self.rows[self.commits[number][1], at.E_EXTRA // WORD])], self.area_for(number))
             self.ready = number + 1
         return self.commits[self.ready][0] if self.ready < len(self.commits) else 1 << 62
 
@@ -150,23 +150,23 @@ class Offline:
 
     def place_scores(self) -> int:
         """Places the next scores, as many as there is room for; the first block that must wait for more."""
+        if self.scored == len(self.scoring):
+            return 1 << 62
         taken = areas_in(self.machine.arena.view(np.int64), 0)
         ahead = [self.score_at[i] for i in self.scoring[:self.scored] if self.blocks_of[i] >= self.next_block]
         free = [area for area in range(limits.SCORES) if area not in taken and area not in ahead]
         while self.scored < len(self.scoring) and free:
             index = self.scoring[self.scored]
             self.score_at[index] = free.pop()
-            put(self.memory, self.score_at[index], self.scores[self.entries[index].extra & WHERE], index)
+            put(self.memory, self.score_at[index], self.scores[int(self.rows[index, at.E_EXTRA // WORD]) & WHERE], index)
             self.scored += 1
         return self.blocks_of[self.scoring[self.scored]] if self.scored < len(self.scoring) else 1 << 62
 
     def keep_waiting(self, read: int) -> None:
         """Puts all commands that are not due yet into the schedule, as if all `read` entries of the log had been read: a session can go on from here."""
         arena, kept = self.machine.arena[:SIDES].view(np.int64), self.waiting().copy()      # those that the machine has put off stand first
-        later = self.entries[np.searchsorted(self.blocks_of, self.next_block):]
-        rows = np.array([(entry.frame, entry.kind, entry.target, 0, entry.extra) for entry in later], np.int64).reshape(-1, kept.shape[1])
-        rows[:, SC_VALUE // WORD] = np.array([entry.value for entry in later], np.float64).view(np.int64)
-        rows = np.concatenate([kept, rows])
+        later = self.rows[np.searchsorted(self.blocks_of, self.next_block):]
+        rows = np.concatenate([kept, later[:, [word // WORD for word in (at.E_FRAME, at.E_KIND, at.E_TARGET, at.E_VALUE, at.E_EXTRA)]]])
         rows = rows[np.argsort(rows[:, SC_FRAME // WORD], kind="stable")][:limits.SCHEDULE_ENTRIES + int(arena[A_LATER // WORD])]
         arena[A_SCHEDULED // WORD], arena[A_APPLIED // WORD] = len(rows), read
         self.waiting()[:] = rows
@@ -177,12 +177,21 @@ class Offline:
         count, first, row = int(words[A_SCHEDULED // WORD]), SCHEDULE // WORD, SCHEDULED_BYTES // WORD
         return words[first:first + count * row].reshape(count, row)
 
-    def in_the_log(self, index: int) -> Entry:
-        """An entry as the machine reads it: a commit names the area that its program is in, a score that of its own."""
-        entry = self.entries[index]
-        if entry.kind == SCORE:
-            return entry._replace(extra=entry.extra & ~WHERE | self.score_at[index])
-        return entry._replace(target=self.area_for(bisect_left(self.commits, (self.blocks_of[index], index))))
+    def in_the_log(self, first: int, until: int) -> np.ndarray:
+        """Entries as the machine reads them: a commit names the area that its program is in, a score that of its own. Most get their checksums long before."""
+        if until > len(self.sealed):
+            more = self.rows[len(self.sealed):max(until, len(self.sealed) + SEALED)]
+            self.sealed = np.concatenate([self.sealed, sealed(more, self.logged + len(self.sealed))])
+        rows = self.sealed[first:until]
+        kinds = rows[:, at.E_KIND // WORD]
+        for index in first + np.flatnonzero((kinds == COMMIT) | (kinds == SCORE)):
+            row = self.rows[index].copy()
+            if row[at.E_KIND // WORD] == SCORE:
+                row[at.E_EXTRA // WORD] = row[at.E_EXTRA // WORD] & ~WHERE | self.score_at[int(index)]
+            else:
+                row[at.E_TARGET // WORD] = self.area_for(bisect_left(self.commits, (self.blocks_of[index], index)))
+            rows[index - first] = sealed(row[None], self.logged + index)[0]
+        return rows
 
     def area_for(self, number: int) -> int:
         """The area of the program of commit `number`."""
@@ -207,17 +216,14 @@ class Offline:
             if until - np.searchsorted(self.blocks_of, self.next_block) < limits.LOG_RING_ENTRIES or blocks == 1:
                 break
             blocks //= 2
-        indices = range(self.appended, until)
-        if indices:
-            found = self.entries[self.appended:until]
-            found = [self.in_the_log(index) if entry.kind in (COMMIT, SCORE) else entry for index, entry in zip(indices, found)]
-            rows = pack_all(found, self.logged + self.appended)
-            self.log[(self.logged + np.array(indices)) % limits.LOG_RING_ENTRIES] = rows
+        if until > self.appended:
+            places = (self.logged + np.arange(self.appended, until)) % limits.LOG_RING_ENTRIES
+            self.log[places] = self.in_the_log(self.appended, until)
             self.appended = until
         return blocks
 
 
-def render(programs: Programs, entries: list[Entry], rate: int, block: int, first: int, frames: int, progress=None, scores: Sequence[bytes] = (),
+def render(programs: Programs, entries: list[Entry] | np.ndarray, rate: int, block: int, first: int, frames: int, progress=None, scores: Sequence[bytes] = (),
            folder: Path | None = None):
     """Yields the samples of `frames` frames from `first` on, in pieces of shape (n, 2). `progress(done, total)` is called between them."""
     offline, end = Offline(programs, entries, rate, block, scores, folder), first + frames

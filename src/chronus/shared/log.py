@@ -67,14 +67,20 @@ def pack(entry: Entry, index: int) -> bytes:
     return head + struct.pack("<q", hash_words(head))
 
 
-def pack_all(entries: list[Entry], first: int) -> np.ndarray:
-    """What `pack` makes of each of many entries, the first of index `first`: int64 of shape (n, 8)."""
-    rows = np.ones((len(entries), ENTRY.size // 8), np.int64)                       # 1 is what a checksum begins with
-    rows[:, 0] = np.arange(first, first + len(entries))
+def rows_of(entries: list[Entry]) -> np.ndarray:
+    """Entries as words: int64 of shape (n, 8), in the order of `pack`, with neither index nor checksum."""
+    rows = np.zeros((len(entries), ENTRY.size // 8), np.int64)
     if entries:
         kinds, targets, values, frames, actors, extras, _, _ = zip(*entries)
         rows[:, 1:4], rows[:, 5:7] = np.array((frames, kinds, targets), np.int64).T, np.array((actors, extras), np.int64).T
         rows[:, 4] = np.array(values, np.float64).view(np.int64)
+    return rows
+
+
+def sealed(rows: np.ndarray, first: int) -> np.ndarray:
+    """What `pack` makes of each of many entries, as words: with their indices, the first of which is `first`, and their checksums."""
+    rows = rows.copy()
+    rows[:, 0], rows[:, -1] = np.arange(first, first + len(rows)), 1                # 1 is what a checksum begins with
     for word in rows[:, :-1].view(np.uint32).T:
         rows[:, -1] = (rows[:, -1] * HASH_FACTOR + word) % HASH_MODULUS
     return rows

@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
+import numpy as np
+
 from chronus import __version__
 from chronus.modules.registry import modules
 from chronus.patch.compiler import compile_patch, source_of
@@ -18,12 +20,13 @@ from chronus.proof.peers.peer import SOUND, Peer
 from chronus.proof.peers.works import BLOCK, RATE, Voice, voices
 from chronus.recorder.wav import header
 from chronus.replica.offline import render
-from chronus.shared.log import NOTE, Entry
+from chronus.shared.log import NOTE, Entry, rows_of
 from chronus.shared.program import key_of
 from chronus.shared.score import FULL_VELOCITY, SERIAL_SHIFT
 from chronus.workshop.faster import build_faster
 from chronus.workshop.faster import missing as faster_missing
 
+NOTES = "notes.npy"                      # what is played, beside the sound
 MOST = 64                                # voices of one module of type notes
 ENVELOPE = {"attack": 1e3 * works.ATTACK, "decay": 1e3 * works.DECAY, "sustain": works.SUSTAIN, "release": 1e3 * works.RELEASE}
 RESONANCE = (1.0 - 1.0 / works.Q / math.sqrt(2.0)) / 0.99                # of `filter`, whose damping is sqrt(2) (1 - 0.99 resonance)
@@ -139,11 +142,11 @@ def note_of(voice: Voice) -> float:
     return 69.0 + 12.0 * math.log2(voice.freq / 440.0)
 
 
-def write(work: str, way: str, seconds: float, file: BinaryIO) -> None:
-    """Renders a work as any session is rendered: a WAV file."""
+def write(work: str, way: str, seconds: float, notes: np.ndarray, file: BinaryIO) -> None:
+    """Renders a work as any session is rendered: a WAV file. `notes` are the rows of its entries."""
     frames = math.ceil(seconds * RATE)
     file.write(header(RATE, frames))
-    for piece in render([program(work, way).words], entries(work, way, seconds), RATE, BLOCK, 0, frames):
+    for piece in render([program(work, way).words], notes, RATE, BLOCK, 0, frames):
         file.write(piece)
 
 
@@ -156,11 +159,12 @@ def prepare(place: Path, work: str, way: str, seconds: float, folder: Path) -> l
     if missing:
         raise LookupError(f"it has no module of type {' and none of type '.join(missing)} yet")
     build_faster(faster_missing(source_of(program(work, way).words)))
-    return [sys.executable, "-m", "chronus.proof.peers.ours", work, way, str(seconds), str(folder / SOUND)]
+    np.save(folder / NOTES, rows_of(entries(work, way, seconds)))                   # as the others have their scores
+    return [sys.executable, "-m", "chronus.proof.peers.ours", work, way, str(seconds), str(folder / NOTES), str(folder / SOUND)]
 
 
 PEER = Peer("Music Chronus", {work: WAYS.get(work, ("",)) for work in NEEDS}, find, prepare)
 
 if __name__ == "__main__":
-    with open(sys.argv[4], "wb") as sound:
-        write(sys.argv[1], sys.argv[2], float(sys.argv[3]), sound)
+    with open(sys.argv[5], "wb") as sound:
+        write(sys.argv[1], sys.argv[2], float(sys.argv[3]), np.load(sys.argv[4]), sound)
