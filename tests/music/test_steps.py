@@ -4,7 +4,7 @@ from fractions import Fraction
 from math import lcm
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chronus import limits
@@ -153,12 +153,17 @@ def test_notes_go_round_with_the_hits():
     assert found.length == 2.0
 
 
+@example([*"xxxx."], 5, [6, 7])
 @given(st.lists(st.sampled_from("x."), min_size=1, max_size=9), st.integers(0, 5), st.lists(st.integers(1, 7), max_size=2))
 def test_a_pass_ends_where_all_parts_begin_together(pattern, notes, lanes):
     given_ = Steps("keys", "notes", "".join(pattern), tuple((60.0 + i,) for i in range(notes)), tuple(Lane(f"osc/p{n}", tuple(map(float, range(size)))) for n, size in enumerate(lanes)))
     count, hits_of_round = len(pattern), pattern.count("x")
     rounds = lcm(hits_of_round, notes) // hits_of_round if hits_of_round and notes else 1
     total = lcm(count * rounds, *lanes)
+    if total // count * hits_of_round + total * len(lanes) > limits.SCORE_ROWS:
+        with pytest.raises(ScoreError, match=f"room for {limits.SCORE_ROWS}"):
+            score(given_)
+        return
     found = score(given_)
     assert Fraction(found.length) * 4 == total
     assert len([e for e in found.events if e.what == "note"]) == total // count * hits_of_round

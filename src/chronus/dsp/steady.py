@@ -21,8 +21,8 @@ def is_steady(declaration: Declaration, lanes: int) -> bool:
 
 @dataclass(frozen=True)
 class Runs:
-    """A kernel's words for calm frames, from `i` to `until`: its formula's `arguments` and what that `gives`, with `line0` and so on for delay lines, and
-    what is to be done behind it in each frame, for all and for each line.
+    """A kernel's words for calm frames, from `i` to `until`: its formula's `arguments`, with calm lines among them, what that `gives`, and what is done `behind` it
+    in each frame, but for writing steady lines.
     """
 
     declaration: Declaration
