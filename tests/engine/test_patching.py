@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 
 import pytest
 from engine_process import until
@@ -276,3 +277,14 @@ def test_a_module_that_is_made_anew_stands_at_its_defaults(begun):
         (sine,) = (m for m in playing(engine)["modules"] if m["id"] == "sine")
         assert sine["params"] == {"gain": 0.125}
         engine.advance(10)
+
+
+def test_two_commits_are_answered_in_their_order_whenever_the_second_comes(begun):
+    """Nothing is staged any more once the first is in the log, and its answer comes when the log says where it was applied: the refusal waits for it."""
+    client = begun.client
+    for number in range(16):
+        assert client.ask("/patch/create", f"x{number}", "sine").ok
+        first = client.post("/patch/commit")
+        time.sleep(0.02 + 0.008 * number)
+        second = client.post("/patch/commit")
+        assert client.ask("/sync", number).args == (number,) and first.reply.ok and second.reply.code == "state", number

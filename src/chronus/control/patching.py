@@ -17,7 +17,7 @@ from chronus.patch.history import History
 from chronus.patch.library import Library
 from chronus.patch.tables import known_tables, table_named
 from chronus.shared import files
-from chronus.shared.log import RETRY
+from chronus.shared.log import NOTHING, RETRY
 from chronus.shared.program import key_of
 from chronus.units import typed
 
@@ -104,7 +104,13 @@ class Patching:
     def commit(self, call):
         arguments(call.command, call.args, 0, 0)
         client = client_of(call)
-        edits = self.engine.staging.take(client, self.engine.playing.patch).edits           # what does not fit is said at once
+        try:
+            edits = self.engine.staging.take(client, self.engine.playing.patch).edits       # what does not fit is said at once,
+        except PatchError as error:
+            if not self.engine.commit_is_undecided():
+                raise
+            call.log(NOTHING, 0, 0.0, then=lambda frame, code=error.code, why=str(error): call.fail(code, why))      # or behind the answer of a commit before
+            return
         self.ask(call, partial(self.staged, client, edits), stays="; what you edited stays staged: mend it and commit again, or /patch/abort")
 
     def staged(self, client: str, edits: tuple[Edit, ...]):
