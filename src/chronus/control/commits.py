@@ -50,8 +50,8 @@ WAITING = 64                            # commits that wait
 @dataclass
 class Pending:
     """A commit on its way. `turned` are the parameters that it sets; `make` gives the patch, those, and the last edit's number when its turn
-    has come. One without probation is not taken back, whatever its modules do. `make` of one that `waits` is asked when the commit before is
-    settled. `behind` is done when it is in the log, or refused.
+    has come, and the commit before is settled. One without probation is not taken back, whatever its modules do. `behind` is done when it is in
+    the log, or refused.
     """
 
     sender: object
@@ -63,7 +63,6 @@ class Pending:
     staged: int = 0
     turned: list[tuple[str, str]] = field(default_factory=list)
     probation: bool = True
-    waits: bool = False
     behind: list[Callable[[], None]] = field(default_factory=list)
     serial: int = 0
     area: int = -1
@@ -133,7 +132,7 @@ class Commits:
     def compile(self) -> bool:
         """From edits to a program; first, to what its tables hold."""
         pending, control = self.current, self.control
-        if pending.waits and control.commit_is_undecided():
+        if control.commit_is_undecided():       # its answer comes first, be it that nothing is left to commit
             return False
         pending.patch, pending.turned, pending.staged = pending.make()
         needed = {each for each in wanted(pending.patch).values() if self.kinds.get(each.digest) != each.kind}

@@ -152,7 +152,7 @@ class Patching:
                 step()
             call.fail(code, message + stays * (code == "fault"))
 
-        self.engine.commits.ask(Pending(call.sender, made, done, refuse, waits=step is not None))
+        self.engine.commits.ask(Pending(call.sender, made, done, refuse))
 
     def remarks(self, patch: Patch) -> list[str]:
         """What is worth knowing of a patch that plays now: what comes round late, that nothing is heard, and who plays what is gone."""
