@@ -163,6 +163,7 @@ class Declaration:
     countdown: str = ""
     foresees: Foresight | None = None
     abreast: Abreast | None = None
+    stirs: FunctionType | None = None
 
     @property
     def values(self) -> tuple[State, ...]:
@@ -298,12 +299,13 @@ def promise(measure: str, **settings) -> Promise:
 
 def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = None, lanes: int = 0, promises: tuple = (),
            version: int = 1, across: bool = False, voices: bool = False, countdown: str = "", foresees: Foresight | None = None,
-           abreast: Abreast | None = None):
+           abreast: Abreast | None = None, stirs: FunctionType | None = None):
     """Declares the decorated formula as a module. `bypass` names the inlet that is heard while the module is out of order.
 
     `version` goes up with every change that makes an old patch sound different. `countdown` names a phase that is one less in each frame: above 0
     no mask that the formula gives to `lanes.seldom` holds unless a knob moves. With `foresees` a kernel that knows what happens adds it to the states
-    before the frame in which it does, and lets the formula believe that those masks never hold. What keeps nothing, and whose lanes do not hear each other, is played
+    before the frame in which it does, and lets the formula believe that those masks never hold. `stirs` takes inputs and states by their names and gives a mask: if
+    it holds in no lane, no mask given to `seldom` holds, now or later, until one of those inputs moves. What keeps nothing, and whose lanes do not hear each other, is played
     `abreast` without a word.
     """
     def declare(formula: FunctionType) -> Declaration:
@@ -312,7 +314,8 @@ def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = 
                                for n, a in arguments.items() if isinstance(a, kind_)) for kind_ in (Inlet, Param, Time, Table, Given, State)}
         declaration = Declaration(formula.__name__, kind, (formula.__globals__.get("__doc__") or "").strip(), formula, groups[Inlet],
                                   groups[Param], groups[Given], groups[State], outlets, bypass, lanes, tuple(promises), version, across=across, voices=voices,
-                                  tables=groups[Table], times=groups[Time], countdown=countdown, foresees=foresees, abreast=abreast if abreast or groups[State] or across else Abreast())
+                                  tables=groups[Table], times=groups[Time], countdown=countdown, foresees=foresees, stirs=stirs,
+                                  abreast=abreast if abreast or groups[State] or across else Abreast())
         check(declaration, list(arguments.values()))
         return declaration
     return declare
@@ -350,6 +353,10 @@ def check(declaration: Declaration, arguments: list) -> None:
             settle = all(name in known and known[name].settles for name in others)
             if not set(declaration.goes_on(first)) <= phases or not settle or not set(declaration.foresees.into) <= set(known):
                 raise TypeError(f"{declaration.id}: what foresees takes phases and then states that settle, and adds to states")
+    if declaration.stirs and not set(arguments_of(declaration.stirs)) <= {each.name for each in (*declaration.inputs, *declaration.values)}:
+        raise TypeError(f"{declaration.id}: stirs takes inputs and numbers that it keeps, by their names")
+    if declaration.stirs and (declaration.foresees or declaration.countdown):
+        raise TypeError(f"{declaration.id}: a countdown, foresees or stirs says when nothing seldom is done; name one")
     if declaration.abreast and not set(declaration.abreast.trails) <= {s.name for s in declaration.values if s.kind == "float"}:
         raise TypeError(f"{declaration.id}: abreast names what is no number that it keeps")
     if declaration.abreast and declaration.across:

@@ -21,11 +21,12 @@ import numpy as np
 
 from chronus import limits
 from chronus.dsp import foresight, stages
-from chronus.dsp.declare import Declaration, Inlet
+from chronus.dsp.declare import Declaration, Inlet, arguments_of
 from chronus.dsp.foresight import Seer
 from chronus.dsp.kernel import (LOWERING, SILENCE, append, formula_of, function_of, holding, lasting_room, loudness, open_table, own_places,
                                 scatter, stack_room)
 from chronus.dsp.lanes import any_lane, bits, fma, select
+from chronus.dsp.stages import Rest
 from chronus.native.build import fingerprint, lowering_sources, source_of, toolchain
 from chronus.native.words import load_float32, load_int32, store, store_int32
 
@@ -208,14 +209,36 @@ def loops(voice: Voice, declarations: tuple[Declaration, ...], still: dict[int, 
         lines += ["if not known:", *("    " + line for line in (*asks, "while moved < frames:", *("    " + line for line in frame), *waits))]
     frame, found = 4 * stages.width(voice.lanes, declarations), stages.stages(declarations)
     foreseen = seers(voice, declarations, still, found, frame)
+    rests = {m: at_rest(voice, m, declaration, still[m]) for m, declaration in enumerate(declarations) if can_rest(voice, m, declaration, played)}
     rest = [[] if m in played else member_body(voice, m, declaration, still[m], "calm" if foreseen[m] else "play")
             for m, declaration in enumerate(declarations)]
     rest = [sum((seer.during() for seer in foreseen[m]), []) + body + written(voice, m) for m, body in enumerate(rest)]
     if len(found) == 1 and not any(foreseen.values()):
-        return [*lines, "for i in range(moved, frames):", *("    " + line for line in sum(rest, []))]
+        return [*lines, *stages.frames_of(found[0], "for i in range(moved, frames):", rest, rests)]
     around = {m: (sum((seer.before() for seer in some), []), sum((seer.after() for seer in some), [])) for m, some in foreseen.items()}
     rooms = dict.fromkeys(line for some in foreseen.values() for seer in some for line in seer.rooms())
-    return [*lines, *rooms, *stages.loops(rest, found, sent(voice, played), around, frame)]
+    return [*lines, *rooms, *stages.loops(rest, found, sent(voice, played), around, rests, frame)]
+
+
+def can_rest(voice: Voice, m: int, declaration: Declaration, played: list[int]) -> bool:
+    """Whether a member says when nothing seldom is to be done, and what it says that of can't move while nothing does in who plays the notes."""
+    if not declaration.stirs:
+        return False
+    asked = [i for i, port in zip(voice.members[m].inputs, declaration.inputs) if port.name in arguments_of(declaration.stirs)]
+    return all(i.begins != TIME and all(c[0] == FROM and c[1] in played for c in i.cables) for i in asked)
+
+
+def at_rest(voice: Voice, m: int, declaration: Declaration, still: Iterable[str]) -> Rest:
+    """A member while nothing seldom is to be done in it."""
+    asks, masks = [], []
+    for s in voice.planes(m):
+        names = {**{port.name: f"input{m}_{s}_{j}" for j, port in enumerate(declaration.inputs)},
+                 **{state.name: f"state{m}_{s}_{j}" for j, state in enumerate(declaration.states)}}
+        asked = arguments_of(declaration.stirs)
+        asks += [input_of(voice, m, s, declaration, j) for j, port in enumerate(declaration.inputs) if port.name in asked]
+        asks.append(f"stirs{m}_{s} = stirs_{declaration.id}({', '.join(names[name] for name in asked)})")
+        masks.append(f"stirs{m}_{s}")
+    return Rest(member_body(voice, m, declaration, still, "calm") + written(voice, m), asks, masks)
 
 
 def seers(voice: Voice, declarations: tuple[Declaration, ...], still: dict[int, dict[str, str]], found: list[list[int]], frame: int) -> dict[int, list[Seer]]:
@@ -280,14 +303,7 @@ def written(voice: Voice, m: int) -> list[str]:
 def computed(voice: Voice, m: int, s: int, declaration: Declaration, still: Iterable[str], verb: str = "play") -> list[str]:
     """A frame of one plane of a member."""
     member = voice.members[m]
-    lines = []
-    for j, found in enumerate(member.inputs):
-        sources = [cable_source(voice, m, s, j, k) for k in range(len(found.cables))]
-        value = {KNOB: f"begins{m}_{j}", NOTHING: "silence()", DIRECT: "", TIME: f"load_float(time{m}_{j} + i * width{m}_{j})",
-                 DEFAULT: f"silence() + {declaration.inputs[j].default}"}[found.begins]
-        for k, heard in enumerate(sources):
-            value = f"{value} + amount{m}_{j}_{k} * {heard}" if value else heard
-        lines.append(f"input{m}_{s}_{j} = {value}")
+    lines = [input_of(voice, m, s, declaration, j) for j in range(len(member.inputs))]
     given = [f"given{m}_{s}_{j}" for j in range(len(declaration.given))]
     tables = [f"table{m}_{j}" for j in range(len(declaration.tables))]
     states = [f"state{m}_{s}_{j}" for j in range(len(declaration.states))]
@@ -296,6 +312,17 @@ def computed(voice: Voice, m: int, s: int, declaration: Declaration, still: Iter
     result = outs[0] if len(outs) == 1 else f"({', '.join(outs)})"
     kept = f"({', '.join('same_' * (state in still) + state for state in states)},)" if states else "nothing"
     return [*lines, f"{result}, {kept} = {verb}_{declaration.id}({', '.join(inputs + tables + given + states)})"]
+
+
+def input_of(voice: Voice, m: int, s: int, declaration: Declaration, j: int) -> str:
+    """What comes into an input of one plane of a member in a frame."""
+    found = voice.members[m].inputs[j]
+    value = {KNOB: f"begins{m}_{j}", NOTHING: "silence()", DIRECT: "", TIME: f"load_float(time{m}_{j} + i * width{m}_{j})",
+             DEFAULT: f"silence() + {declaration.inputs[j].default}"}[found.begins]
+    for k in range(len(found.cables)):
+        heard = cable_source(voice, m, s, j, k)
+        value = f"{value} + amount{m}_{j}_{k} * {heard}" if value else heard
+    return f"input{m}_{s}_{j} = {value}"
 
 
 def cable_source(voice: Voice, m: int, s: int, j: int, k: int) -> str:
@@ -331,6 +358,8 @@ def made_of(declaration: Declaration) -> str:
                  [(s.name, s.kind, s.settles) for s in declaration.states], declaration.outlets, declaration.voices]
     if declaration.foresees:
         arguments += [*(fingerprint(asked, declaration.id) for asked in (*sum(declaration.foresees.asked, ()), declaration.foresees.adds)), declaration.foresees.into]
+    if declaration.stirs:
+        arguments.append(fingerprint(declaration.stirs, declaration.id))
     return json.dumps([fingerprint(formula_of(declaration), declaration.id), arguments])
 
 
@@ -338,6 +367,8 @@ def fused_function(voice: Voice, declarations: tuple[Declaration, ...]) -> Funct
     """The kernel of a voice, whose members are of these types, as a Python function, ready for `native.build`."""
     formulas = {f"play_{declaration.id}": formula_of(declaration) for declaration in declarations}
     for declaration in declarations:
+        if declaration.stirs:
+            formulas |= {f"calm_{declaration.id}": formula_of(declaration, calm=True), f"stirs_{declaration.id}": declaration.stirs}
         if declaration.foresees:
             formulas |= {f"calm_{declaration.id}": formula_of(declaration, calm=True), f"adds_{declaration.id}": declaration.foresees.adds,
                          **{f"next_{n}_{declaration.id}": first for n, (first, _) in enumerate(declaration.foresees.asked)},

@@ -8,13 +8,31 @@ is how far the level is `away` from its aim, which rounding cannot stop short of
 of the attack. The aim of a release is 120 dB below nothing, where the level is held, so that it ends.
 """
 from chronus.dsp.declare import frame_seconds, gate, inlet, milliseconds, module, promise, ratio, state
-from chronus.dsp.lanes import any_lane, floor, maximum, minimum, select
+from chronus.dsp.lanes import floor, maximum, minimum, seldom, select
 from chronus.dsp.math import approach
 
 READY, DONE = 0.0, -1.0                    # of `left`: the attack is still to come, the attack is over
 
 
-@module(kind="envelopes", version=2, bypass="audio",
+def open_at(gate):
+    """Whether a gate is open, and how far, at most 1."""
+    velocity = minimum(gate, 1.0)
+    return velocity > 0.0, velocity
+
+
+def aimed(gate, sustain):
+    """Where the level is on its way to."""
+    is_open, velocity = open_at(gate)
+    return select(is_open, velocity * minimum(maximum(sustain, 0.0), 1.0), -1e-6)
+
+
+def stirring(gate, sustain, aim, left):
+    """Where the aim moves, or an attack is on its way, or over where the next may come."""
+    is_open, _ = open_at(gate)
+    return (aimed(gate, sustain) != aim) | (left != select(is_open, DONE, READY))
+
+
+@module(kind="envelopes", version=2, bypass="audio", stirs=stirring,
         promises=(promise("attack_frames", attack=10.0, frames=480), promise("attack_frames", attack=0.0, frames=1),
                   promise("attack_frames", attack=10_000.0, frames=480_000),
                   promise("release_frames", release=100.0, frames=4_800, within=2),
@@ -24,17 +42,16 @@ READY, DONE = 0.0, -1.0                    # of `left`: the attack is still to c
 def adsr(audio=inlet(default=1.0), gate=gate(), attack=milliseconds(5.0, low=0.0, high=10_000.0),
          decay=milliseconds(200.0, low=0.0, high=20_000.0), sustain=ratio(0.7), release=milliseconds(300.0, low=0.0, high=20_000.0),
          frame=frame_seconds(), away=state(), aim=state(), left=state(), rest=state(), top=state()):
-    velocity = minimum(gate, 1.0)
-    is_open = velocity > 0.0
+    is_open, velocity = open_at(gate)
     per_ms = 0.001 / frame
-    before, aim = aim, select(is_open, velocity * minimum(maximum(sustain, 0.0), 1.0), -1e-6)
-    away = away + (before - aim)
+    if seldom(stirring(gate, sustain, aim, left)):
+        before, aim = aim, aimed(gate, sustain)
+        away, left = away + (before - aim), select(is_open, left, READY)
     part = select(is_open, approach(decay * per_ms), approach(release * per_ms))
     start, away = away, away - away * part
     level = maximum(aim + away, 0.0)
     rising = is_open & (left >= READY)
-    left = select(is_open, left, READY)
-    if any_lane(rising):
+    if seldom(rising):
         line = minimum(maximum(floor(attack * per_ms + 0.5), 1.0), 1e7)
         frames = select(left > READY, minimum(left, line), line)
         top = select(rising & (left <= READY), velocity, top)

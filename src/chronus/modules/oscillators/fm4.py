@@ -11,7 +11,7 @@ is turned is approached at the pace of the decay. From silence all phases begin 
 from where they are, so nothing clicks. While no gate moves and no operator rises an envelope is one multiplication and one sum.
 """
 from chronus.dsp.declare import at_once, frame_seconds, gate, hertz, milliseconds, module, phase, promise, ratio, state
-from chronus.dsp.lanes import any_lane, fma, maximum, minimum, off_nearest, select, to_whole, turns
+from chronus.dsp.lanes import any_lane, fma, maximum, minimum, off_nearest, seldom, select, to_whole, turns
 
 ALONE = {"algorithm": 7.0, "level2": 0.0, "level3": 0.0, "level4": 0.0, "sustain1": 1.0}
 TWO = {"gate": 1.0, "algorithm": 4.0, "brightness": 2.0, "ratio2": 0.14, "sustain1": 1.0, "sustain2": 1.0, "level3": 0.0, "level4": 0.0}
@@ -67,7 +67,17 @@ def weights(algorithm):
     return 1.0 - g5, g3 - g4, 1.0 - g3, (g2 - g3) + five, (g1 - g2) + five, (1.0 - g1) + (g3 - four), four
 
 
-@module(kind="oscillators", version=6,
+def played(gate):
+    """The velocity of a gate, 0 where it is closed."""
+    return select(gate > 1e-6, minimum(gate, 1.0), 0.0)
+
+
+def stirring(gate, settled):
+    """Where a gate moves or an operator rises."""
+    return played(gate) != settled
+
+
+@module(kind="oscillators", version=6, stirs=stirring,
         promises=(promise("pitch", freq=440.0, within_cents=0.1, gate=1.0, **ALONE), promise("pitch", freq=10.0, within_cents=0.1, gate=1.0, **ALONE),
                   promise("purity", freq=997.0, thd_db=-135.0, gate=1.0, **ALONE),
                   promise("sidebands", freq=5_000.0, apart=700.0, index=1.5707963, within=0.05, level2=0.125, **TWO),
@@ -101,7 +111,7 @@ def fm4(gate=gate(), freq=hertz(220.0, low=0.0, high=20_000.0), algorithm=at_onc
     bright, back = minimum(maximum(brightness, 0.0), 16.0), 0.25 * minimum(maximum(feedback, 0.0), 1.0)
     own2, own3, own4 = deaf * (1.0 - two), deaf * (1.0 - three), deaf * (1.0 - four)       # of their heights, what is there at any velocity
     is_open = gate > 1e-6
-    velocity = select(is_open, minimum(gate, 1.0), 0.0)
+    velocity = played(gate)
     high1, high2 = velocity, select(is_open, fma(velocity, 1.0 - own2, own2), 0.0)
     high3, high4 = select(is_open, fma(velocity, 1.0 - own3, own3), 0.0), select(is_open, fma(velocity, 1.0 - own4, own4), 0.0)
     falls, ends = kept(decay1, decay2, decay3, decay4, ms), kept(release1, release2, release3, release4, ms)
@@ -109,8 +119,7 @@ def fm4(gate=gate(), freq=hertz(220.0, low=0.0, high=20_000.0), algorithm=at_onc
     keep3, keep4 = select(is_open, falls[2], ends[2]), select(is_open, falls[3], ends[3])
     aim1, aim2 = (high1 * minimum(maximum(sustain1, 0.0), 1.0)) * (1.0 - keep1), (high2 * minimum(maximum(sustain2, 0.0), 1.0)) * (1.0 - keep2)
     aim3, aim4 = (high3 * minimum(maximum(sustain3, 0.0), 1.0)) * (1.0 - keep3), (high4 * minimum(maximum(sustain4, 0.0), 1.0)) * (1.0 - keep4)
-    changes = velocity != settled
-    if any_lane(changes):
+    if seldom(stirring(gate, settled)):
         opens = is_open & (was <= 0.0)
         begins = opens & (maximum(maximum(env1, env2), maximum(env3, env4)) < SILENT)
         angle1, angle2 = select(begins, 0, angle1), select(begins, 0, angle2)
