@@ -108,12 +108,12 @@ def test_an_echo_whose_knobs_stand_still_has_the_same_bits_also_where_its_line_b
     assert found.states.values.tobytes() == wanted.states.values.tobytes()
 
 
-def idle(context, offset, frames):
-    return load(context) * 0
+def idle(contexts, offset, frames):
+    return load(contexts + 16)
 
 
-def refuse(context, offset, frames):
-    return 1 + load(context) * 0
+def refuse(contexts, offset, frames):
+    return load(contexts) * 0
 
 
 def test_they_are_what_plays(program, monkeypatch):

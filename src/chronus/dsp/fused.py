@@ -7,8 +7,10 @@ a lane, all outlets and frames together, which takes one instruction a value: be
 
 A voice too long for the registers is played in stages, and some lanes at a time (`dsp.stages`); their states wait on the stack until all went well.
 
-A kernel is `int64(context, offset, frames)`, 0 where all went well. The context is a word for each of `slots`, behind two numbers: when nothing more
-moved in who plays the notes, which the kernel writes, and what is there now; while they are the same, nobody is asked.
+A kernel is `int64(contexts, offset, frames)` and plays some groups of voices one after the other, since what depends on knobs alone is the same for all:
+it says how many of them went well, and keeps nothing of the next one nor of those behind it. Their contexts, a word for each of `slots`, stand behind three
+numbers: when nothing more moved in who plays the notes, which the kernel writes; what is there now; and how many contexts they are. While the first two are
+the same, nobody is asked.
 """
 import hashlib
 import json
@@ -31,7 +33,7 @@ from chronus.native.build import fingerprint, lowering_sources, source_of, toolc
 from chronus.native.words import load_float32, load_int32, store, store_int32
 
 SIGNATURE = "int64(intp, int64, int64)"
-HEAD_WORDS = 2                                          # of a context: when nothing moved in who plays the notes, and when it is now
+HEAD_WORDS = 3                                          # before the contexts: when nothing moved in who plays the notes, when it is now, how many they are
 KNOB, NOTHING, DIRECT = "knob", "nothing", "direct"     # what an input begins with: what stands still, silence, or its only cable as it is;
 TIME, DEFAULT = "time", "default"                       # or where the music is, or what an inlet has with nothing plugged in
 FROM, EACH, SPREAD = "from", "each", "spread"           # a cable from a member's outlet; from elsewhere, lane for lane, or one lane to all
@@ -159,16 +161,17 @@ def source(voice: Voice, declarations: tuple[Declaration, ...]) -> str:
             head.append(f"value{name} = " + (f"load_float({word} + part)" if at[0] in played else "silence()"))
     ceilings = sorted({member.ceiling for member in voice.members})
     head += [f"power{c} = silence()" for c in ceilings]
-    faulty = [line for c in ceilings for line in (f"if any_lane(loudness(power{c}) > {squared(c)}):", "    return 1")]
+    faulty = [line for c in ceilings for line in (f"if any_lane(loudness(power{c}) > {squared(c)}):", "    return group")]
     waits = [f"store_{kind}(kept + {frame * i} + part, {name})" for i, (kind, _, name) in enumerate(kept)]
     body = [*head, *loops(voice, declarations, still, asks, waits), *faulty]
-    goes = [f"        store_float({word} + part, load_float(kept + {frame * i} + part))" for i, (_, word, _) in enumerate(kept)]
-    lines = [f"kept = stack_room({frame * len(kept)})", "known = load(context) == load(context + 8)", *alike,
-             *(in_parts(body, tail, frame, part) if part < frame else
-               ["part = 0", *body, *(f"store_{kind}({word}, {name})" for kind, word, name in tail), "ever = moved"]),
-             "if ever > 0:", f"    for part in range(0, {frame}, {part}):", *goes, "        pass",
-             "if ever < frames:", "    store(context, load(context + 8))", "return 0"]
-    return "def fused(context, offset, frames):\n" + "\n".join("    " + line for line in lines) + "\n"
+    goes = [f"    store_float({word} + part, load_float(kept + {frame * i} + part))" for i, (_, word, _) in enumerate(kept)]
+    each = [*(in_parts(body, tail, frame, part) if part < frame else
+              ["part = 0", *body, *(f"store_{kind}({word}, {name})" for kind, word, name in tail), "ever = moved"]),
+            f"for part in range(0, {frame} if ever > 0 else 0, {part}):", *goes, "    pass", "most = max(most, ever)"]
+    lines = [f"kept = stack_room({frame * len(kept)})", "known, most, context = load(contexts) == load(contexts + 8), 0, contexts", *alike,
+             "for group in range(load(contexts + 16)):", f"    context = contexts + {8 * (number - HEAD_WORDS + 1)} * group", *("    " + line for line in each),
+             "if most < frames:", "    store(contexts, load(contexts + 8))", "return load(contexts + 16)"]
+    return "def fused(contexts, offset, frames):\n" + "\n".join("    " + line for line in lines) + "\n"
 
 
 def in_parts(body: list[str], tail: list[tuple], frame: int, part: int) -> list[str]:

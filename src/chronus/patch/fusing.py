@@ -90,23 +90,26 @@ class Fusing:
         members = tuple(self.member(id_, group) for id_ in group)
         declarations = tuple(made.modules[id_].declaration for id_ in group)
         together = fused.groups_together(members, declarations)
-        calls = [self.call(Voice(shape.lanes, members, min(together, shape.groups - g)), declarations, group, g)
-                 for g in range(0, shape.groups, together)]
+        whole = shape.groups - shape.groups % together
+        calls = [self.call(Voice(shape.lanes, members, step), declarations, group, range(first, until, step))
+                 for first, until, step in ((0, whole, together), (whole, shape.groups, shape.groups - whole)) if first < until]
         knobs = [made.knob_place(id_, p.name) for id_ in group for p in made.modules[id_].declaration.params]
         rows = [("row", (id_, plane)) for id_ in group for plane in range(made.shapes[id_].planes)]
         table = len(made.tables)
         made.tables += [shape.groups, len(calls), len(knobs), len(rows), *sum(calls, []), *knobs, *rows]
         made.operations[self.at] = (at.FUSED, made.order_of[id_], 0, len(made.operations) - self.at - 1, ("row", (id_, shape.planes - 1)), ("table", table), 0, 0)
 
-    def call(self, voice: Voice, declarations: tuple[Declaration, ...], group: list[str], g: int) -> list:
-        """Words of a call of a fused kernel, for group `g` of the voices and those behind it that it plays, too."""
-        made, name, slots = self.made, fused.object_name(voice, declarations), list(fused.slots(voice, declarations))
+    def call(self, voice: Voice, declarations: tuple[Declaration, ...], group: list[str], firsts: range) -> list:
+        """Words of a call of a fused kernel, for the groups of voices that begin with each of `firsts`."""
+        made, name = self.made, fused.object_name(voice, declarations)
+        slots = [(g, *slot) for g in firsts for slot in fused.slots(voice, declarations)]
         self.wanted[name] = (voice.as_text(),)
-        start = made.context([0] * fused.HEAD_WORDS + [self.word(group, voice, slot, g) for slot in slots])
-        first = start + fused.HEAD_WORDS
-        made.relocations += [first + i for i, slot in enumerate(slots) if slot[0] not in ("amount", "stride", "width", "step", "table")]
-        made.table_uses += [(first + i, made.table(made.modules[group[slot[1]]], declarations[slot[1]].tables[slot[2]].name))
-                            for i, slot in enumerate(slots) if slot[0] == "table"]
+        start = made.context([0, 0, len(firsts), *(self.word(group, voice, slot, g) for g, *slot in slots)])
+        for i, (_, what, *at_) in enumerate(slots, start + fused.HEAD_WORDS):
+            if what == "table":
+                made.table_uses.append((i, made.table(made.modules[group[at_[0]]], declarations[at_[0]].tables[at_[1]].name)))
+            elif what not in ("amount", "stride", "width", "step"):
+                made.relocations.append(i)
         return [made.kernels.setdefault((VOICE, voice.lanes, name), len(made.kernels)), ("context", start), voice.groups]
 
     def still(self, id_: str) -> tuple[int, int]:

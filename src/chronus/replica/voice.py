@@ -50,10 +50,13 @@ def run_fused(operation, program, side, kernels, commands, offset, frames):
         place = needs + F_LISTS + CALL_BYTES * i
         kernel, context = load(kernels + 8 * load(place + C_KERNEL)), side + load(place + C_CONTEXT)
         store(context + 8, commands + 1)
-        goes_on = goes_on and kernel != 0 and call_block(kernel, context, offset, frames) == 0
-        if goes_on:
-            done += load(place + C_GROUPS)
+        if goes_on and kernel != 0:
+            played = call_block(kernel, context, offset, frames)
+            done += load(place + C_GROUPS) * played
+            goes_on = played == load(context + 16)
         else:
+            goes_on = False
+        if not goes_on:
             store(context, 0)
     if not goes_on:
         store(first, 0)                 # somebody may be out of order: all are asked in the next segment

@@ -124,10 +124,10 @@ def prove_standing(declaration: Declaration, lanes: int, standing: int, unheard:
 
 
 class Trial:
-    """A voice with memory of its own, played both ways from random signals."""
+    """A voice with memory of its own, played both ways from random signals: some groups of voices."""
 
-    def __init__(self, voice: Voice, declarations: tuple[Declaration, ...], seed: int):
-        self.voice, self.declarations, self.rng, lanes = voice, declarations, np.random.default_rng(seed), voice.lanes
+    def __init__(self, voice: Voice, declarations: tuple[Declaration, ...], rng: np.random.Generator):
+        self.voice, self.declarations, self.rng, lanes = voice, declarations, rng, voice.lanes
         self.sides = [(m, s) for m in range(len(voice.members)) for s in voice.planes(m)]
         begins = {(m, s): self.at_rest(declarations[m]) for m, s in self.sides}
         self.states = [{at: Buffer(values) for at, values in begins.items()} for _ in range(2)]
@@ -142,7 +142,6 @@ class Trial:
         self.kernels = [kernel.kernel(declaration, lanes) for declaration in declarations]
         self.amounts = {(m, j, k): np.float32(self.rng.choice([1.0, -0.5, self.rng.uniform(-2.0, 2.0)]))
                         for m, member in enumerate(voice.members) for j, found in enumerate(member.inputs) for k in range(len(found.cables))}
-        self.run_fused = native(flushed_block, "int64(intp, intp, int64, int64)")
 
     def at_rest(self, declaration: Declaration) -> np.ndarray:
         """The state at rest; of who plays notes any, since it is the replica that writes the notes there."""
@@ -155,38 +154,23 @@ class Trial:
         return [np.full(self.voice.lanes, 2.0 * (s % sides) - 1.0, np.float32) if sides > 1 and g.what == "side" else np.asarray(value, np.float32)
                 for g, value in zip(self.declarations[m].given, values)]
 
-    def knob(self, port) -> np.ndarray:
-        """A setting, in all lanes."""
-        value = port.default
-        if isinstance(port, Param):
-            value = self.rng.choice([port.default, port.low, port.low + (port.high - port.low) * self.rng.random() ** 3])
-        return np.full(self.voice.lanes, value, np.float32)
-
-    def block(self, address: int) -> None:
-        """A block both ways. Raises Difference."""
-        knobs = {(m, j): Buffer(self.knob(port)) for m, d in enumerate(self.declarations) for j, port in enumerate(d.inputs)}
+    def play(self, knobs: dict) -> list[int]:
+        """A block, by the kernels of the modules; the words from which the fused kernel is to play it."""
         heard = {(m, s, j, k): Buffer(self.rng.uniform(-1.0, 1.0, (BLOCK, 1 if cable[0] == SPREAD else self.voice.lanes)).astype(np.float32))
                  for m, s in self.sides for j, found in enumerate(self.voice.members[m].inputs) for k, cable in enumerate(found.cables) if cable[0] != FROM}
         heard |= {(m, j): Buffer(self.rng.integers(0, 2_000, (BLOCK, self.voice.lanes)).astype(np.float32))
                   for m, member in enumerate(self.voice.members) for j, found in enumerate(member.inputs) if found.begins == TIME}
-        before = {at: buffer.view.copy() for at, buffer in self.states[1].items()}
+        self.begun = {at: buffer.view.copy() for at, buffer in self.states[1].items()}
         for m, s in self.sides:
             self.play_member(m, s, knobs, heard)
         self.is_first = bool(self.rng.integers(2))
         for buffer in self.before.values():
             buffer.view[...] = 0.0 if self.is_first else self.rng.uniform(-1.0, 1.0, buffer.view.shape)
-        frames = [int(self.rng.integers(1, BLOCK)), 0]
-        frames[1] = BLOCK - frames[0]
-        context = np.array([0, 1, *(self.word(slot, knobs, heard) for slot in fused.slots(self.voice, self.declarations))], np.int64)
-        results = []
-        for offset, count in ((0, frames[0]), (frames[0], frames[1])):
-            results.append(self.run_fused(address, context.ctypes.data, offset, count))
-            if results[-1] != 0:
-                break
-        if any(results):
-            self.was_right_to_refuse(before if len(results) == 1 else None)
-        else:
-            self.compare()
+        self.heard = heard              # until the fused kernel has played it, too
+        return [self.word(slot, knobs, heard) for slot in fused.slots(self.voice, self.declarations)]
+
+    def go_on(self) -> None:
+        """Begins the next block where the modules ended this one."""
         for at, buffer in self.states[1].items():
             buffer.view[...] = self.states[0][at].view
 
@@ -245,25 +229,51 @@ class Trial:
             found = found + self.outs[0][m, s, o].view
         return found
 
-    def was_right_to_refuse(self, before: dict | None) -> None:
+    def was_right_to_refuse(self, at_once: bool) -> None:
         """Raises Difference where nothing was too loud and no lane had half the power of its ceiling, or where a state was changed by a kernel that
-        refused at once.
+        refused `at_once`.
         """
         power = {member.ceiling: 0.0 for member in self.voice.members}
         for m, s in self.sides:
             for o in self.voice.members[m].used:
                 power[self.voice.members[m].ceiling] += np.square(self.outs[0][m, s, o].view, dtype=np.float64).sum(axis=0)
         loud = any(not (power[ceiling] <= 0.5 * np.float64(np.int32(ceiling).view(np.float32)) ** 2).all() for ceiling in power)
-        if not loud or before is not None and any(self.states[1][at].view.tobytes() != value.tobytes() for at, value in before.items()):
+        if not loud or at_once and any(self.states[1][at].view.tobytes() != value.tobytes() for at, value in self.begun.items()):
             raise Difference(f"the voice of {self.names()} refuses what is right when it is fused; this is a mistake in the engine, please report it")
 
     def names(self) -> str:
         return ", ".join(member.type for member in self.voice.members)
 
 
+def some_knob(rng: np.random.Generator, port, lanes: int) -> np.ndarray:
+    """A setting, in all lanes."""
+    value = port.default
+    if isinstance(port, Param):
+        value = rng.choice([port.default, port.low, port.low + (port.high - port.low) * rng.random() ** 3])
+    return np.full(lanes, value, np.float32)
+
+
 def prove_voice(voice: Voice, declarations: tuple[Declaration, ...], address: int) -> None:
-    """Plays random knobs and signals both ways. Raises Difference."""
+    """Plays random knobs and signals both ways, with one context and with more. Raises Difference."""
     for seed in SEEDS:
-        trial = Trial(voice, declarations, seed)
+        rng = np.random.default_rng(seed)
+        trials = [Trial(voice, declarations, rng) for _ in range(1 + seed % 2)]
         for _ in range(BLOCKS):
-            trial.block(address)
+            play_both_ways(trials, rng, address)
+
+
+def play_both_ways(trials: list[Trial], rng: np.random.Generator, address: int) -> None:
+    """A block, in two parts. Raises Difference."""
+    voice, declarations = trials[0].voice, trials[0].declarations
+    knobs = {(m, j): Buffer(some_knob(rng, port, voice.lanes)) for m, d in enumerate(declarations) for j, port in enumerate(d.inputs)}
+    contexts = np.array([0, 1, len(trials), *(word for trial in trials for word in trial.play(knobs))], np.int64)
+    first = int(rng.integers(1, BLOCK))
+    run = native(flushed_block, "int64(intp, intp, int64, int64)")
+    early = run(address, contexts.ctypes.data, 0, first)
+    late = run(address, contexts.ctypes.data, first, BLOCK - first) if early == len(trials) else 0
+    if late < len(trials):
+        trials[late if early == len(trials) else early].was_right_to_refuse(at_once=early < len(trials))
+    for trial in trials[:late]:
+        trial.compare()
+    for trial in trials:
+        trial.go_on()
