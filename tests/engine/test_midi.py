@@ -16,20 +16,21 @@ KEYS = [("/patch/create", "keys", "notes"), ("/patch/create", "voice", "saw"), (
 
 @pytest.fixture(scope="module")
 def cable(engine_with_midi):
-    """A cable into an engine with an instrument."""
-    engine, path = engine_with_midi
-    for address, *args in KEYS:
-        assert engine.client.ask(address, *args).ok
-    return plug(engine, path)
+    """A cable into the engine."""
+    return plug(*engine_with_midi)
 
 
 @pytest.fixture(scope="module")
 def engine_with_midi(tmp_path_factory):
+    """An engine with an instrument."""
     from engine_process import Engine
     folder = tmp_path_factory.mktemp("midi")
     engine = Engine(folder, "--midi", str(folder / "midi.sock"))
     try:
-        yield engine.start(), folder / "midi.sock"
+        engine.start()
+        for address, *args in KEYS:
+            assert engine.client.ask(address, *args).ok
+        yield engine, folder / "midi.sock"
     finally:
         engine.close()
 
