@@ -74,7 +74,7 @@ def test_a_voice_at_rest_has_a_loop_of_its_own(knobs):
 def test_what_a_moving_cable_stirs_is_asked_in_each_frame():
     """A gate that does not come from who plays the notes."""
     moving = Member("adsr", 1, tuple(Input(NOTHING, ((FROM, 1, 0),)) if port.name == "gate" else Input(KNOB) for port in adsr.inputs), (0,), (0,), (), CEILING)
-    text = fused.source(Voice(LANES, (*voice().members[:1], voice().members[1], moving)), (notes, adsr, adsr))
+    text = fused.source(Voice(LANES, (*voice().members, moving)), (notes, adsr, adsr))
     assert "stirs1_0" in text and "stirs2_0" not in text
 
 

@@ -50,12 +50,9 @@ def run_fused(operation, program, side, kernels, commands, offset, frames):
         place = needs + F_LISTS + CALL_BYTES * i
         kernel, context = load(kernels + 8 * load(place + C_KERNEL)), side + load(place + C_CONTEXT)
         store(context + 8, commands + 1)
-        if goes_on and kernel != 0:
-            played = call_block(kernel, context, offset, frames)
-            done += load(place + C_GROUPS) * played
-            goes_on = played == load(context + 16)
-        else:
-            goes_on = False
+        played = call_block(kernel, context, offset, frames) if goes_on and kernel != 0 else 0
+        done += load(place + C_GROUPS) * played
+        goes_on = played == load(context + 16)
         if not goes_on:
             store(context, 0)
     if not goes_on:

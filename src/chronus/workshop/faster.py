@@ -3,8 +3,9 @@
 A process of its own, which yields to everything (`build_faster`, for `control.faster`); also called by whoever renders and wants them at once.
 """
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -255,22 +256,22 @@ def some_knob(rng: np.random.Generator, port, lanes: int) -> np.ndarray:
 
 def prove_voice(voice: Voice, declarations: tuple[Declaration, ...], address: int) -> None:
     """Plays random knobs and signals both ways, with one context and with more. Raises Difference."""
+    run = partial(native(flushed_block, "int64(intp, intp, int64, int64)"), address)
     for seed in SEEDS:
         rng = np.random.default_rng(seed)
         trials = [Trial(voice, declarations, rng) for _ in range(1 + seed % 2)]
         for _ in range(BLOCKS):
-            play_both_ways(trials, rng, address)
+            play_both_ways(trials, rng, run)
 
 
-def play_both_ways(trials: list[Trial], rng: np.random.Generator, address: int) -> None:
-    """A block, in two parts. Raises Difference."""
+def play_both_ways(trials: list[Trial], rng: np.random.Generator, run: Callable[[int, int, int], int]) -> None:
+    """A block, in two parts; `run` is the fused kernel: of contexts, offset and frames. Raises Difference."""
     voice, declarations = trials[0].voice, trials[0].declarations
     knobs = {(m, j): Buffer(some_knob(rng, port, voice.lanes)) for m, d in enumerate(declarations) for j, port in enumerate(d.inputs)}
     contexts = np.array([0, 1, len(trials), *(word for trial in trials for word in trial.play(knobs))], np.int64)
     first = int(rng.integers(1, BLOCK))
-    run = native(flushed_block, "int64(intp, intp, int64, int64)")
-    early = run(address, contexts.ctypes.data, 0, first)
-    late = run(address, contexts.ctypes.data, first, BLOCK - first) if early == len(trials) else 0
+    early = run(contexts.ctypes.data, 0, first)
+    late = run(contexts.ctypes.data, first, BLOCK - first) if early == len(trials) else 0
     if late < len(trials):
         trials[late if early == len(trials) else early].was_right_to_refuse(at_once=early < len(trials))
     for trial in trials[:late]:
