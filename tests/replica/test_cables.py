@@ -57,3 +57,23 @@ def test_voices_are_added_up_on_their_side_in_one_order(frames):
         target[OFFSET:] = 7.0
         function(at(operation), 0, 0, OFFSET, frames)
         assert target.tobytes() == wanted.tobytes()
+
+
+@pytest.mark.parametrize("lanes, width, mode", [(2, 1, EACH), (2, 2, EACH), (16, 1, EACH), (16, 2, EACH), (16, 2, SPREAD), (16, 16, SPREAD), (4, 2, EACH)])
+@pytest.mark.parametrize("frames", (1, 15, 16, 17, 41))
+def test_the_first_cable_is_added_to_silence(frames, lanes, width, mode):
+    """Of which what is negative 0 becomes 0; the second to what the first has left."""
+    rng = np.random.default_rng(frames)
+    sources = [aligned(rng.uniform(-1.0, 1.0, (OFFSET + frames, width)).astype(np.float32)) for _ in range(2)]
+    sources[0][::3] = -0.0
+    for count in (1, 2):
+        wanted = np.zeros((OFFSET + frames, lanes), np.float32)
+        for source, amount in zip(sources[:count], (np.float32(0.7), np.float32(-1.3))):
+            wanted = wanted + amount * source[:, [0 if mode == SPREAD else lane % width for lane in range(lanes)]]
+        wanted[:OFFSET] = 5.0
+        target, place = aligned(np.full((OFFSET + frames, lanes), np.float32(7.0))), np.zeros(2, np.int64)
+        target[:OFFSET] = 5.0
+        rows = np.array([[at(source), width, amount_word(amount), mode] for source, amount in zip(sources[:count], (0.7, -1.3))], np.int64)
+        operation = np.array([GATHER, 0, lanes, at(target), 0, at(rows), count, at(place)], np.int64)
+        native(gather, "void(intp, intp, intp, int64, int64)")(at(operation), 0, 0, OFFSET, frames)
+        assert target.tobytes() == wanted.tobytes()

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from chronus.dsp.declare import inlet, lane_number, line, module, phase, ratio, state
-from chronus.dsp.kernel import COUNTS, SIGNATURE, kernel_function, reference
-from chronus.dsp.lanes import absolute, beside, halves, past, past_four, seldom, select, to_whole, turns
+from chronus.dsp.kernel import SIGNATURE, kernel_function, reference
+from chronus.dsp.kernel_words import COUNTS
+from chronus.dsp.lanes import absolute, beside, floor, halves, neighbour, past, past_all, past_by_four, past_four, seldom, select, to_whole, turns
 from chronus.native.build import compile_object, link
 from chronus.workshop import harness
 
@@ -37,17 +38,40 @@ def calm_taps(audio=inlet(), near=inlet(), far=inlet(), tape=line(seconds=0.004)
 
 @module(kind="test", countdown="rest")
 def steady_taps(audio=inlet(), far=ratio(0.5), spread=ratio(0.0), lane=lane_number(), near=line(seconds=0.004, steady=True),
-                late=line(seconds=0.0071, steady=True), tape=line(seconds=0.003), rest=phase(), walk=phase(), place=phase(), sum=state()):
-    """Two lines of different lengths are asked for the same until it walks on, in the end for more than they have; in a third each frame asks for another."""
+                late=line(seconds=0.0071, steady=True), wide=line(seconds=0.0062, steady=True), tape=line(seconds=0.003), rest=phase(), walk=phase(),
+                place=phase(), sum=state()):
+    """Lines of different lengths are asked for the same until it walks on, in the end for more than they have; in one each frame asks for another."""
     if seldom(rest < 1):
         walk = select(rest < 1, walk + 0x9E3779B, walk)
         place = to_whole(1.0 + 400.0 * far * absolute(turns(walk)) + spread * lane)
         rest = select(rest < 1, 1 + to_whole(130.0 * absolute(turns(walk * 7))), rest)
-    sum = 0.5 * sum + past(near, place) - past(late, place + place)
-    return sum + 0.25 * past(tape, place + rest), (audio, sum, sum + audio, rest - 1, walk, place, sum)
+    a, b, c, d = past_four(wide, place - 1)
+    sum = 0.5 * sum + past(near, place) - past(late, place + place) + (0.3 * a - 0.2 * b + 0.1 * c - 0.4 * d)
+    return sum + 0.25 * past(tape, place + rest), (audio, 0.4 * sum, audio - 0.1 * sum, sum + audio, rest - 1, walk, place, sum)
 
 
-for _formula in (heard, taps.formula, calm_taps.formula, steady_taps.formula):
+@module(kind="test", lanes=16, across=True, countdown="rest")
+def network(audio=inlet(), far=ratio(0.5), spread=ratio(0.0), lane=lane_number(), near=line(seconds=0.004, steady=True), late=line(seconds=0.0071, steady=True),
+            both=line(seconds=0.009, steady=True), rest=phase(), walk=phase(), place=phase(), sum=state()):
+    """Sixteen lanes, of which each asks for another moment, four together, or both; in the end for more than there is, and for what has just been written."""
+    if seldom(rest < 1):
+        walk = select(rest < 1, walk + 0x9E3779B, walk)
+        place = to_whole(1.0 + 400.0 * far * absolute(turns(walk)) + spread * lane)
+        rest = select(rest < 1, 1 + to_whole(130.0 * absolute(turns(walk * 7))), rest)
+    by_four = to_whole(floor(0.25 * lane)) * 5 + place
+    sum = 0.5 * sum + past(near, place + place) - past_by_four(late, by_four) + 0.3 * past(both, place + 3) - 0.2 * past_by_four(both, by_four + 1)
+    return sum, (audio, 0.3 * sum, neighbour(audio) - 0.3 * sum, rest - 1, walk, place, sum)
+
+
+@module(kind="test")
+def window(audio=inlet(), short=line(seconds=0.0031, reach=40), long=line(seconds=0.005, reach=7), sum=state()):
+    """Lines that are asked for what lies nearby, up to the very last."""
+    one, two, three = past_all(short, (1, 39, 40))
+    sum = 0.5 * sum + one - two + 0.5 * three - past(short, 12) + past(long, 7)
+    return sum, (audio, sum, sum)
+
+
+for _formula in (heard, taps.formula, calm_taps.formula, steady_taps.formula, network.formula, window.formula):
     _formula.__module__ = "chronus.taps"                # what kernels may call
 
 
@@ -71,15 +95,38 @@ def test_one_for_all_and_each_for_itself(declaration, lanes):
 @pytest.mark.parametrize("lanes", COUNTS)
 def test_what_stands_still_is_asked_once(lanes, spread):
     """Kernels of two shapes, for knobs that may move and for such as stand, in calls of any length; all lanes want the same, or each something else."""
-    function = kernel_function(steady_taps, lanes, 0b110, 0)
-    assert "open_steady" in function.source
+    asked_once(steady_taps, lanes, spread, "open_steady")
+
+
+@pytest.mark.parametrize("far", (0.9, 0.05))
+@pytest.mark.parametrize("spread", (0.0, 1.0, 7.0))
+def test_four_frames_of_a_network_are_brought_at_once(spread, far):
+    asked_once(network, 16, spread, "four_of_each", far)
+
+
+def asked_once(declaration, lanes, spread, word, far=0.9):
+    function = kernel_function(declaration, lanes, 0b110, 0)
+    assert word in function.source
     rng = np.random.default_rng(lanes)
-    audio, far = rng.uniform(-1.0, 1.0, (4 * FRAMES, lanes)).astype(np.float32), np.full(lanes, 0.9, np.float32)
+    audio, far = rng.uniform(-1.0, 1.0, (4 * FRAMES, lanes)).astype(np.float32), np.full(lanes, far, np.float32)
     inputs = [audio, far, np.full(lanes, spread, np.float32)]
     wide = [np.broadcast_to(each, audio.shape) for each in inputs]
-    wanted, _ = reference(steady_taps, wide, harness.given_values(steady_taps, lanes), harness.reference_states(steady_taps, lanes), [])
-    plain = harness.run(steady_taps, inputs, chunks=harness.random_chunks(rng, len(audio)))
+    wanted, _ = reference(declaration, wide, harness.given_values(declaration, lanes), harness.reference_states(declaration, lanes), [])
+    plain = harness.run(declaration, inputs, chunks=harness.random_chunks(rng, len(audio)))
     address, _alive = link(compile_object(function, SIGNATURE))
-    found = harness.run(steady_taps, inputs, chunks=harness.random_chunks(rng, len(audio)), address=address)
-    assert np.abs(wanted[0]).max() > 1.0 and plain.outlets[0].tobytes() == wanted[0].tobytes()
+    found = harness.run(declaration, inputs, chunks=harness.random_chunks(rng, len(audio)), address=address)
+    assert 1.0 < np.abs(wanted[0]).max() < 1e6 and plain.outlets[0].tobytes() == wanted[0].tobytes()
     assert found.bits() == plain.bits()
+
+
+@pytest.mark.parametrize("lanes", COUNTS)
+def test_what_lies_nearby_is_an_address(lanes):
+    """From the first frame on, in memory that was used, and where rings end; in calls of any length."""
+    rng = np.random.default_rng(lanes)
+    audio, states = rng.uniform(-1.0, 1.0, (FRAMES, lanes)).astype(np.float32), harness.initial_states(window, lanes)
+    assert "open_nearby" in kernel_function(window, lanes).source
+    wanted, _ = reference(window, [audio], [], harness.reference_states(window, lanes), [])
+    for line_ in states.lines:
+        line_.ring[...] = 0.7
+    found = harness.run(window, [audio], states, chunks=harness.random_chunks(rng, FRAMES))
+    assert found.outlets[0].tobytes() == wanted[0].tobytes() and np.abs(wanted[0]).max() > 1.0

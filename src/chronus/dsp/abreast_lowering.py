@@ -10,12 +10,12 @@ from numba.core import cgutils
 from numba.core.imputils import lower_builtin
 from numba.extending import models, register_model, type_callable
 
-from chronus.dsp import kernel
+from chronus.dsp import kernel_words
 from chronus.dsp import lanes as language
 from chronus.dsp.abreast import WIDE, frames
 from chronus.dsp.kernel_lowering import memory
 from chronus.dsp.line_lowering import LINE_FIELDS, Delay, Line, four_anywhere, loaded, opened
-from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, folded, larger, shuffled, side_by_side, smaller
+from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, shuffled, side_by_side, smaller
 from chronus.native.lowering import pointer
 
 FIELDS = (*LINE_FIELDS, "lies")
@@ -36,7 +36,7 @@ class FramesModel(models.StructModel):
         super().__init__(manager, fe_type, [(name, types.int64) for name in FIELDS])
 
 
-for _count, _targets in kernel.ABREAST_LINES.items():
+for _count, _targets in kernel_words.ABREAST_LINES.items():
     for _kind, _target in _targets.items():
         opened(_target, Frames(_count, _kind), FIELDS)
 
@@ -53,17 +53,18 @@ def _past_four(context, builder, sig, args):
         for place, value in zip(found, values):
             builder.store(value, place)
 
-    if kind.kind == "near":
-        with builder.if_then(reading.is_even, likely=True):
+    with builder.if_else(reading.goes_on(0), likely=True) as (even, other):
+        with even:
             keep(reading.evenly())
-    else:
-        with builder.if_then(builder.not_(reading.is_before), likely=False):
-            builder.store(I32(1), pointer(builder, reading.line.lies, I32))
-        with builder.if_else(reading.is_even, likely=True) as (even, uneven):
-            with even:
-                keep(reading.evenly())
-            with uneven:
-                keep(reading.one_by_one())
+        with other:
+            if kind.kind == "abreast":
+                with builder.if_else(reading.goes_on(1), likely=True) as (apart, uneven):
+                    with apart:
+                        keep(reading.in_two_steps())
+                    with uneven:
+                        with builder.if_then(builder.not_(reading.is_before()), likely=False):
+                            builder.store(I32(1), pointer(builder, reading.line.lies, I32))
+                        keep(reading.one_by_one())
     return context.make_tuple(builder, sig.return_type, [builder.load(place) for place in found])
 
 
@@ -72,40 +73,60 @@ def nothing(count):
 
 
 class Reading:
-    """What `near` asks of a line of `count` lanes, once or twice for each lane of the frames. `is_before` says whether all of it lies before these
-    frames, `is_even` whether each side's place goes on with the frames, too, all was written, and the ring does not end in it.
-    """
+    """What `near` asks of a line of `count` lanes, once or twice for each lane of the frames."""
 
     def __init__(self, context, builder, count, line, near):
         self.context, self.builder, self.count, self.line, self.near = context, builder, count, line, near
         self.copies = near.type.count // WIDE
-        first = shuffled(builder, near, [WIDE * (k // WIDE) + k % count for k in range(near.type.count)])
-        alike = builder.bitcast(builder.icmp_signed("==", near, first), ir.IntType(near.type.count))
-        least, most = (builder.sext(builder.extract_element(folded(builder, near, 1, join), I32(0)), I64) for join in (smaller, larger))
-        self.is_before = builder.icmp_signed(">=", builder.add(least, I64(OFFSETS[0])), I64(frames(count)))
-        was_written = builder.icmp_signed("<=", builder.add(most, I64(OFFSETS[-1])), smaller(builder, line.age, line.longest))
-        self.is_even = builder.and_(builder.icmp_unsigned("==", alike, ir.Constant(alike.type, -1)), builder.and_(self.is_before, was_written))
-        self.begins = []                  # for each side of each copy, where what is asked for begins in the ring
-        for lane in (WIDE * copy + side for copy in range(self.copies) for side in range(count)):
-            ago = builder.add(builder.sext(builder.extract_element(near, I32(lane)), I64), I64(OFFSETS[-1]))
-            place = builder.sub(line.at, ago)
-            place = builder.select(builder.icmp_signed("<", place, I64(0)), builder.add(place, line.size), place)
-            ends = builder.add(place, I64(frames(count) + len(OFFSETS) - 1))
-            self.is_even = builder.and_(self.is_even, builder.icmp_signed("<=", ends, line.size))
-            self.begins.append(place)
+        self.lasting = smaller(builder, line.age, line.longest)
+        self.first = [WIDE * (k // WIDE) + k % count for k in range(near.type.count)]       # for each lane, that of its side in the first frame
+
+    def goes_on(self, steps):
+        """Whether each side's place goes on with the frames, but for `steps` of one frame between two of them, all was written before these, and the ring does not end in it."""
+        builder = self.builder
+        self.least = shuffled(builder, self.near, self.first)
+        if steps:
+            self.least = smaller(builder, self.least, shuffled(builder, self.near, [k + WIDE - self.count for k in self.first]))
+        self.steps = builder.sub(self.near, self.least)
+        bits = builder.bitcast(builder.icmp_unsigned("<=", self.steps, constant(self.steps, steps)), ir.IntType(self.near.type.count))
+        goes_on, self.begins = builder.icmp_unsigned("==", bits, ir.Constant(bits.type, -1)), []
+        for lane in sorted(set(self.first)):
+            ago = builder.add(builder.sext(builder.extract_element(self.least, I32(lane)), I64), I64(OFFSETS[-1] + steps))
+            place = builder.sub(self.line.at, ago)
+            place = builder.select(builder.icmp_signed("<", place, I64(0)), builder.add(place, self.line.size), place)
+            ends = builder.add(place, I64(frames(self.count) + len(OFFSETS) - 1 + steps))
+            for holds in (builder.icmp_signed("<=", ends, self.line.size), builder.icmp_signed("<=", ago, self.lasting),
+                          builder.icmp_signed(">=", ago, I64(frames(self.count) + len(OFFSETS) - 1 + steps))):
+                goes_on = builder.and_(goes_on, holds)
+            self.begins.append(place)           # where what is asked for begins in the ring
+        return goes_on
+
+    def is_before(self):
+        """Whether all of it lies before these frames."""
+        least = self.builder.extract_element(folded(self.builder, self.near, 1, smaller), I32(0))
+        return self.builder.icmp_signed(">=", self.builder.add(self.builder.sext(least, I64), I64(OFFSETS[0])), I64(frames(self.count)))
 
     def evenly(self):
-        """Each side with loads of its own, of which every so many lanes are its."""
-        for offset in OFFSETS:
-            copies = []
-            for copy in range(self.copies):
-                sides = [self.frames_from(self.builder.add(place, I64(OFFSETS[-1] - offset))) for place in self.begins[copy * self.count:][:self.count]]
-                value = sides[0]
-                for side, other in enumerate(sides[1:], 1):
-                    order = ir.Constant(ir.VectorType(I32, WIDE), [k + WIDE * (k % self.count == side) for k in range(WIDE)])
-                    value = self.builder.shuffle_vector(value, other, order)
-                copies.append(value)
-            yield copies[0] if self.copies == 1 else side_by_side(self.builder, *copies)
+        """Each side with loads of its own, of which every so many lanes are its; the latest comes first."""
+        return [self.from_begin(len(OFFSETS) - 1 - k) for k in range(len(OFFSETS))]
+
+    def in_two_steps(self):
+        """The same, where some frames ask for what lies a frame before that."""
+        five = [self.from_begin(len(OFFSETS) - k) for k in range(len(OFFSETS) + 1)]
+        further = self.builder.icmp_signed("!=", self.steps, constant(self.steps, 0))
+        return [self.builder.select(further, before, value) for value, before in zip(five, five[1:])]
+
+    def from_begin(self, more):
+        """What lies `more` frames behind where what is asked for begins."""
+        copies = []
+        for copy in range(self.copies):
+            sides = [self.frames_from(self.builder.add(place, I64(more))) for place in self.begins[copy * self.count:][:self.count]]
+            value = sides[0]
+            for side, other in enumerate(sides[1:], 1):
+                order = ir.Constant(ir.VectorType(I32, WIDE), [k + WIDE * (k % self.count == side) for k in range(WIDE)])
+                value = self.builder.shuffle_vector(value, other, order)
+            copies.append(value)
+        return copies[0] if self.copies == 1 else side_by_side(self.builder, *copies)
 
     def frames_from(self, place):
         return loaded(self.builder, self.builder.add(self.line.address, self.builder.mul(place, I64(4 * self.count))), ir.VectorType(F32, WIDE), 4)
@@ -132,7 +153,7 @@ class Reading:
         return [loaded(builder, room, ir.VectorType(F32, wide), 4) for room in rooms]
 
 
-@lower_builtin(kernel.write_line, Frames, types.Any)
+@lower_builtin(kernel_words.write_line, Frames, types.Any)
 def _write_frames(context, builder, sig, args):
     count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
     place = builder.add(line.address, builder.mul(line.at, I64(4 * count)))
@@ -141,7 +162,18 @@ def _write_frames(context, builder, sig, args):
     return context.get_dummy_value()
 
 
-memory(kernel.load_frames, kernel.store_frames, WIDE, align=4)
+memory(kernel_words.load_frames, kernel_words.store_frames, WIDE, align=4)
+
+
+@type_callable(kernel_words.load_on_both_sides)
+def _both_sides_type(context):
+    return lambda address: Lanes(WIDE)
+
+
+@lower_builtin(kernel_words.load_on_both_sides, types.Integer)
+def _load_on_both_sides(context, builder, sig, args):
+    address = context.cast(builder, args[0], sig.args[0], types.int64)
+    return shuffled(builder, loaded(builder, address, ir.VectorType(F32, WIDE // 2), 4), [k // 2 for k in range(WIDE)])
 
 
 def word(target, arity, answer, emit):
@@ -161,7 +193,7 @@ def _behind(builder, first, x):
     return builder.shuffle_vector(wide, x, ir.Constant(ir.VectorType(I32, WIDE), [k if k < count else WIDE + k - count for k in range(WIDE)]))
 
 
-word(kernel.widened, 1, lambda x: Lanes(WIDE, x.kind), lambda b, x: shuffled(b, x, [k % x.type.count for k in range(WIDE)]))
-word(kernel.frame_number, 1, lambda x: Lanes(WIDE, "int"), lambda b, x: ir.Constant(ir.VectorType(I32, WIDE), [k // x.type.count for k in range(WIDE)]))
-word(kernel.behind, 2, lambda first, x: x, _behind)
-word(kernel.last_frame, 2, lambda x, like: like, lambda b, x, like: shuffled(b, x, list(range(WIDE - like.type.count, WIDE))))
+word(kernel_words.widened, 1, lambda x: Lanes(WIDE, x.kind), lambda b, x: shuffled(b, x, [k % x.type.count for k in range(WIDE)]))
+word(kernel_words.frame_number, 1, lambda x: Lanes(WIDE, "int"), lambda b, x: ir.Constant(ir.VectorType(I32, WIDE), [k // x.type.count for k in range(WIDE)]))
+word(kernel_words.behind, 2, lambda first, x: x, _behind)
+word(kernel_words.last_frame, 2, lambda x, like: like, lambda b, x, like: shuffled(b, x, list(range(WIDE - like.type.count, WIDE))))

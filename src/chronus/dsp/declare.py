@@ -57,6 +57,7 @@ class State:
     settles: bool = False
     apart: bool = False
     steady: bool = False
+    reach: int = 0
 
 
 @dataclass(frozen=True)
@@ -265,11 +266,13 @@ def phase(settles: bool = False, apart: bool = False) -> State:
     return State(kind="int", settles=settles, apart=apart)
 
 
-def line(seconds: float, steady: bool = False) -> State:
+def line(seconds: float, steady: bool = False, reach: int = 0) -> State:
     """A delay line, at most `limits.LINE_SECONDS` long. `past(line, frames)` reads it; the next state of it is what is written this frame. One that is `steady`
-    is read so once a frame, and in a module with a `countdown`: while that is above 0, and no parameter moves, it is asked for the same moment.
+    is read so, or with `past_four`, once a frame, and in a module with a `countdown`: while that is above 0, and no parameter moves, it is asked for the same
+    moment. In a network (`dsp.networks`) all lines are, and are read with `past`, `past_by_four`, or each once.
+    One with a `reach` is never asked for what was more frames ago, and by numbers that stand in the formula, with `past` and `past_all`.
     """
-    return State(kind="line", seconds=seconds, steady=steady)
+    return State(kind="line", seconds=seconds, steady=steady, reach=reach)
 
 
 def frame_seconds() -> Given:

@@ -25,8 +25,8 @@ from chronus import limits
 from chronus.dsp import foresight, stages
 from chronus.dsp.declare import Declaration, Inlet, arguments_of
 from chronus.dsp.foresight import Seer
-from chronus.dsp.kernel import (LOWERING, SILENCE, append, formula_of, function_of, holding, lasting_room, loudness, open_table, own_places,
-                                scatter, stack_room)
+from chronus.dsp.kernel import LOWERING, formula_of, function_of
+from chronus.dsp.kernel_words import SILENCE, append, holding, lasting_room, loudness, open_table, own_places, scatter, stack_room
 from chronus.dsp.lanes import any_lane, bits, fma, select
 from chronus.dsp.stages import Rest
 from chronus.native.build import fingerprint, lowering_sources, source_of, toolchain

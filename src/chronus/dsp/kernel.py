@@ -5,7 +5,6 @@ still), for each outlet an address, the address of the state, the addresses of w
 size and the longest delay in frames, and for each table its address. The state is the values, each in its lanes, then for each line where it is
 written next and for how many frames it was.
 """
-import ctypes
 import hashlib
 import linecache
 from functools import cache
@@ -13,195 +12,24 @@ from types import FunctionType
 
 import numpy as np
 
-from chronus import limits
-from chronus.dsp import abreast
+from chronus.dsp import abreast, nearby
 from chronus.dsp.abreast import Attempt
 from chronus.dsp.declare import Declaration, Param
-from chronus.dsp.lanes import any_lane, bits, folded
-from chronus.dsp.lines import ROW, Line, row_of
+from chronus.dsp.kernel_words import (ABREAST_LINES, ASKING_LINES, CALM_LINES, LINES, LOADS, NEARBY_LINES, SILENCE, STEADY_LINES, STORES, behind, four_by_rows,
+                                      four_of_each, frame_number, last_frame, least, load_frames, never, open_noting, open_table, open_told, places_of,
+                                      stack_room, store_frames, widened, write_four, write_line)
+from chronus.dsp.lanes import any_lane, bits
+from chronus.dsp.lines import Line, row_of
+from chronus.dsp.networks import Fours, is_network
 from chronus.dsp.steady import Runs, is_steady
 from chronus.native.build import KERNELS, CacheError, build, is_built, load_object, object_file
-from chronus.native.words import instruction, load, load_int32, store_int32
+from chronus.native.words import clear, load, load_int32, store_int32
 
 STANDING_NAME = "Standing_"             # what the name of a kernel for what stands still begins with, as no module's does
 SIGNATURE = "void(intp, intp, intp)"
 LOWERING = "chronus.dsp.lowering"           # what lanes are to Numba; imported only to compile
 TABLE_LOWERING = "chronus.dsp.table_lowering"
-COUNTS = limits.LANES
-LOADS, STORES, SILENCE, ASKING_LINES, STEADY_LINES = {}, {}, {}, {}, {}
-LINES, CALM_LINES = {}, {}               # by the number of lanes, and how many of them lie together: what opens a delay line
-ABREAST_LINES = {}                        # by the number of lanes: by the kind of line, what opens it for some frames at once
 LINE_WORDS, LINE_STATE_BYTES = 3, 8               # of a delay line in the context; and in the state
-
-
-def _in_memory(address, count, kind):
-    return np.frombuffer((ctypes.c_float * count).from_address(address), np.float32 if kind == "float" else np.int32)
-
-
-for _count in COUNTS:
-    for _kind in ("float", "int"):
-        @instruction
-        def _load(address, count=_count, kind=_kind):
-            """Lanes from memory."""
-            return _in_memory(address, count, kind).copy()
-
-        @instruction
-        def _store(address, value, count=_count, kind=_kind):
-            """Lanes to memory."""
-            _in_memory(address, count, kind)[...] = value
-
-        LOADS[_kind, _count], STORES[_kind, _count] = _load, _store
-
-    for _row in sorted({_count, min(_count, ROW)}):
-        @instruction
-        def _open(address, size, longest, at, age):
-            """A delay line from its parts; native code only."""
-
-        @instruction
-        def _open_calm(address, size, longest, at, age):
-            """A delay line that is read at places that stand still; native code only."""
-
-        LINES[_count, _row], CALM_LINES[_count, _row] = _open, _open_calm
-
-    @instruction
-    def _open_asking(room):
-        """A delay line that puts down what is asked of it; native code only."""
-
-    @instruction
-    def _open_steady(left, right, into):
-        """A delay line of which is known where it is read and written; native code only."""
-
-    @instruction
-    def _silence(count=_count):
-        """Lanes of 0."""
-        return np.zeros(count, np.float32)
-
-    ASKING_LINES[_count], STEADY_LINES[_count], SILENCE[_count] = _open_asking, _open_steady, _silence
-
-for _count in abreast.COUNTS:
-    @instruction
-    def _open_abreast(address, size, longest, at, age, lies):
-        """A delay line that some frames read at once; native code only."""
-
-    @instruction
-    def _open_near(address, size, longest, at, age, lies):
-        """The same, of which only what is simple is known; native code only."""
-
-    @instruction
-    def _open_blank(address, size, longest, at, age, lies):
-        """A delay line that is not there; native code only."""
-
-    ABREAST_LINES[_count] = {"abreast": _open_abreast, "near": _open_near, "blank": _open_blank}
-
-
-@instruction
-def write_line(line, value):
-    """Writes a frame, or those that lie side by side, where a delay line is written next; native code only."""
-
-
-@instruction
-def loudness(x):
-    """The bits of lanes without their signs, as integers: in the order of the numbers, infinity and NaN above all."""
-    return np.asarray(x, np.float32).view(np.int32) & np.int32(0x7FFFFFFF)
-
-
-@instruction
-def least(x):
-    """The smallest of integer lanes, a plain number."""
-    return int(np.min(x))
-
-
-@instruction
-def never(mask):
-    """No: in place of `seldom` where no mask can hold."""
-    return False
-
-
-@instruction
-def stack_room(size):
-    """The address of so many bytes that a kernel may use while it runs, aligned to 64; native code only."""
-
-
-@instruction
-def lasting_room(size):
-    """The address of so many bytes that are a kernel's own from call to call, aligned to 64, zeros at first; native code only."""
-
-
-@instruction
-def load_frames(address):
-    """Some frames side by side, from anywhere in memory."""
-    return _in_memory(address, abreast.WIDE, "float").copy()
-
-
-@instruction
-def store_frames(address, value):
-    """Some frames side by side, to anywhere in memory."""
-    _in_memory(address, abreast.WIDE, "float")[...] = value
-
-
-@instruction
-def widened(x):
-    """A frame in each of the frames that lie side by side; native code only."""
-
-
-@instruction
-def frame_number(like):
-    """Which of the frames side by side it is, from 0, where a frame has as many lanes as `like`; native code only."""
-
-
-@instruction
-def behind(first, x):
-    """For each frame side by side that of the frame before it, for the first of them `first`; native code only."""
-
-
-@instruction
-def last_frame(x, like):
-    """The last of some frames side by side, which has as many lanes as `like`; native code only."""
-
-
-@instruction
-def own_places(rows, size):
-    """For each lane where its value lies, in bytes, in the row that it names, of `size` bytes each; native code only."""
-
-
-@instruction
-def scatter(address, places, values):
-    """Puts each lane of some values at its own place from `address` on, the values a frame one behind the other; native code only."""
-
-
-@instruction
-def append(address, count, mask, value):
-    """Puts the lanes in which a mask holds at the end of a list that has `count`; behind it there must be room for all. Native code only."""
-
-
-@instruction
-def holding(mask):
-    """In how many lanes a mask holds; native code only."""
-
-
-@instruction
-def open_table(address):
-    """A table at an address; native code only."""
-
-
-@instruction
-def sum_of_voices(address):
-    """The sum of sixteen lanes in memory, the upper half added to the lower until one is left."""
-    return folded(_in_memory(address, limits.WIDEST, "float"), 1)[0]
-
-
-@instruction
-def add_sums_of_voices(target, source, side, amount):
-    """Adds `sum_of_voices` of sixteen frames, times `amount`, a float32, to one side of as many frames of two lanes."""
-    for frame in range(limits.WIDEST):
-        place = _in_memory(target + 8 * frame + 4 * side, 1, "float")
-        place[...] = place + amount * sum_of_voices(source + 4 * limits.WIDEST * frame)
-
-
-@instruction
-def most_of_voices(address, frames):
-    """The bits of the largest of `frames` times sixteen lanes in memory, without their signs: infinity and NaN are above all numbers."""
-    return int((_in_memory(address, limits.WIDEST * frames, "int") & 0x7FFFFFFF).max())
 
 
 def context_words(declaration: Declaration) -> dict[str, int]:
@@ -226,6 +54,7 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
     at = context_words(declaration)
     stands = [standing >> j & 1 != 0 for j in range(len(declaration.inputs))]
     inputs = [f"standing{j}" if still else f"load_float(in{j} + i * step{j})" for j, still in enumerate(stands)]
+    asked = [f"load_float(load(context + {16 * j}))" if still else inputs[j] for j, still in enumerate(stands)]
     given = [f"given{j}" for j in range(len(declaration.given))]
     tables = [f"table{j}" for j in range(len(declaration.tables))]
     outs = [f"out{j}" for j in range(len(declaration.outlets))]
@@ -265,6 +94,8 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
     if is_abreast(declaration, lanes, standing) and knobs_stand:
         attempt = Attempt(declaration, lanes, stands, [j for j in range(len(outs)) if not unheard >> j & 1])
         text += ["    " + line for line in (*attempt.begin(), *attempt.play(frame))]
+    elif nearby.is_nearby(declaration):
+        text += ["    " + line for line in nearby.Runs(declaration, lanes, frame[0], heard).play(frame)]
     elif not declaration.countdown or not knobs_stand:
         text += ["    for i in range(frames):", *("        " + line for line in frame)]
     else:                               # one frame in which something seldom may be done, and then those in which it is known not to be
@@ -275,7 +106,12 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
             steady = Runs(declaration, lanes, arguments.replace("open_line", "open_calm_line"), f"{result}, {kept}", sum((move for j, move in enumerate(moves) if not declaration.lines[j].steady), heard))
             text += ["    " + line for line in steady.begin()]
             runs = steady.play(calm)
-        text += ["    i = 0", "    while i < frames:", *("        " + line for line in frame),
+        elif is_network(declaration, lanes):
+            fours = Fours(declaration, lanes, arguments.replace("open_line", "open_calm_line"), f"{result}, {kept}", heard)
+            text += ["    " + line for line in fours.begin()]
+            runs = fours.play(calm)
+        anew = [f"{result}, {kept} = formula({', '.join(asked + tables + given + states)})", *after_formula]
+        text += ["    i = 0", "    while i < frames:", *("        " + line for line in anew),
                  f"        until = min(frames, i + 1 + max(least(state{counted}), 0))", *("        " + line for line in runs)]
     for j in values:
         text.append(f"    store_{declaration.values[j].kind}(memory + {4 * lanes * j}, state{j})")
@@ -307,6 +143,10 @@ def kernel_function(declaration: Declaration, lanes: int, standing: int = 0, unh
         names |= {"calm": formula_of(declaration, calm=True), "least": least, "open_calm_line": CALM_LINES[lanes, row_of(declaration.lanes, lanes)]}
     if is_steady(declaration, lanes):
         names |= {"open_asking": ASKING_LINES[lanes], "open_steady": STEADY_LINES[lanes], "stack_room": stack_room}
+    if nearby.is_nearby(declaration):
+        names["open_nearby"] = NEARBY_LINES[lanes]
+    if is_network(declaration, lanes):
+        names |= {word.__name__: word for word in (open_noting, open_told, places_of, four_of_each, four_by_rows, write_four, stack_room, clear)}
     if is_abreast(declaration, lanes, standing):
         names |= {f"open_{kind}": opens for kind, opens in ABREAST_LINES[lanes].items()} | {"silence": SILENCE[lanes]}
         names |= {word.__name__: word for word in (load_int32, store_int32, any_lane, bits, stack_room, load_frames, store_frames, widened,

@@ -6,8 +6,8 @@ from numba.core import cgutils
 from numba.core.imputils import lower_builtin
 from numba.extending import type_callable
 
-from chronus.dsp import kernel
-from chronus.dsp.lowering import F32, I8, I32, I64, Lanes, folded, as_lanes, constant, function, integers, shuffled, smaller, spread
+from chronus.dsp import kernel_words
+from chronus.dsp.lowering import F32, I8, I32, I64, Lanes, folded, as_lanes, constant, function, integers, larger, shuffled, smaller, spread
 
 
 def memory(target_load, target_store, count, kind="float", align=0):
@@ -48,28 +48,28 @@ def silent(target, count):
         return ir.Constant(lanes.llvm(), [0.0] * count)
 
 
-for _count in kernel.COUNTS:
+for _count in kernel_words.COUNTS:
     for _kind in ("float", "int"):
-        memory(kernel.LOADS[_kind, _count], kernel.STORES[_kind, _count], _count, _kind)
-    silent(kernel.SILENCE[_count], _count)
+        memory(kernel_words.LOADS[_kind, _count], kernel_words.STORES[_kind, _count], _count, _kind)
+    silent(kernel_words.SILENCE[_count], _count)
 
 
-@type_callable(kernel.never)
+@type_callable(kernel_words.never)
 def _never_type(context):
     return lambda mask: types.boolean
 
 
-@lower_builtin(kernel.never, types.Any)
+@lower_builtin(kernel_words.never, types.Any)
 def _never(context, builder, sig, args):
     return ir.Constant(ir.IntType(1), 0)
 
 
-@type_callable(kernel.least)
+@type_callable(kernel_words.least)
 def _least_type(context):
     return lambda x: types.int64 if isinstance(x, Lanes) and x.kind == "int" else None
 
 
-@lower_builtin(kernel.least, Lanes)
+@lower_builtin(kernel_words.least, Lanes)
 def _least(context, builder, sig, args):
     return builder.sext(builder.extract_element(folded(builder, args[0], 1, smaller), I32(0)), I64)
 
@@ -79,15 +79,15 @@ def without_signs(builder, x):
     return builder.and_(bits, constant(bits, 0x7FFFFFFF))
 
 
-function(kernel.loudness, without_signs, 1, gives="int")
+function(kernel_words.loudness, without_signs, 1, gives="int")
 
 
-@type_callable(kernel.stack_room)
+@type_callable(kernel_words.stack_room)
 def _stack_room_type(context):
     return lambda size: types.intp if isinstance(size, types.IntegerLiteral) else None
 
 
-@lower_builtin(kernel.stack_room, types.IntegerLiteral)
+@lower_builtin(kernel_words.stack_room, types.IntegerLiteral)
 def _stack_room(context, builder, sig, args):
     with builder.goto_entry_block():
         place = builder.alloca(ir.ArrayType(I8, sig.args[0].literal_value))
@@ -95,12 +95,12 @@ def _stack_room(context, builder, sig, args):
     return builder.ptrtoint(place, I64)
 
 
-@type_callable(kernel.lasting_room)
+@type_callable(kernel_words.lasting_room)
 def _lasting_room_type(context):
     return lambda size: types.intp if isinstance(size, types.IntegerLiteral) else None
 
 
-@lower_builtin(kernel.lasting_room, types.IntegerLiteral)
+@lower_builtin(kernel_words.lasting_room, types.IntegerLiteral)
 def _lasting_room(context, builder, sig, args):
     kind = ir.ArrayType(I8, sig.args[0].literal_value)
     room = ir.GlobalVariable(builder.module, kind, builder.module.get_unique_name("lasting_room"))
@@ -108,24 +108,24 @@ def _lasting_room(context, builder, sig, args):
     return builder.ptrtoint(room, I64)
 
 
-@type_callable(kernel.sum_of_voices)
+@type_callable(kernel_words.sum_of_voices)
 def _sum_type(context):
     return lambda address: types.float32
 
 
-@lower_builtin(kernel.sum_of_voices, types.Integer)
+@lower_builtin(kernel_words.sum_of_voices, types.Integer)
 def _sum_of_voices(context, builder, sig, args):
     value = builder.load(builder.inttoptr(context.cast(builder, args[0], sig.args[0], types.intp), ir.VectorType(F32, 16).as_pointer()))
     value.align = 64
     return builder.extract_element(folded(builder, value, 1), I32(0))
 
 
-@type_callable(kernel.add_sums_of_voices)
+@type_callable(kernel_words.add_sums_of_voices)
 def _add_sums_type(context):
     return lambda target, source, side, amount: types.void
 
 
-@lower_builtin(kernel.add_sums_of_voices, types.Integer, types.Integer, types.Integer, types.Float)
+@lower_builtin(kernel_words.add_sums_of_voices, types.Integer, types.Integer, types.Integer, types.Float)
 def _add_sums(context, builder, sig, args):
     """Of two vectors the lower halves side by side, and the upper ones, are one addition for both: so sixteen frames take fifteen, not sixty-four."""
     target, source, side = (context.cast(builder, value, given, types.intp) for value, given in zip(args[:3], sig.args))
@@ -150,27 +150,33 @@ def _add_sums(context, builder, sig, args):
     builder.store(builder.select(on_side, after, before), place).align = 8
     return context.get_dummy_value()
 
+AT_ONCE = 4                              # frames that are looked at side by side, so that none waits for the one before
 
-@type_callable(kernel.most_of_voices)
+
+@type_callable(kernel_words.most_of_voices)
 def _most_type(context):
     return lambda address, frames: types.int64
 
 
-@lower_builtin(kernel.most_of_voices, types.Integer, types.Integer)
+@lower_builtin(kernel_words.most_of_voices, types.Integer, types.Integer)
 def _most_of_voices(context, builder, sig, args):
     address, frames = (context.cast(builder, value, given, types.intp) for value, given in zip(args, sig.args))
     vector = ir.VectorType(I32, 16)
-    most = cgutils.alloca_once_value(builder, ir.Constant(vector, [0] * 16))
-    with cgutils.for_range(builder, frames) as loop:
-        place = builder.inttoptr(builder.add(address, builder.mul(loop.index, I64(64))), vector.as_pointer())
-        bits = builder.load(place)
+    most = [cgutils.alloca_once_value(builder, ir.Constant(vector, [0] * 16)) for _ in range(AT_ONCE)]
+
+    def look(frame, so_far):
+        bits = builder.load(builder.inttoptr(builder.add(address, builder.mul(frame, I64(64))), vector.as_pointer()))
         bits.align = 64
-        bits = builder.and_(bits, ir.Constant(vector, [0x7FFFFFFF] * 16))
-        before = builder.load(most)
-        builder.store(builder.select(builder.icmp_signed(">", bits, before), bits, before), most)
-    found = builder.load(most)
-    while found.type.count > 1:
-        half = found.type.count // 2
-        low, high = shuffled(builder, found, list(range(half))), shuffled(builder, found, list(range(half, 2 * half)))
-        found = builder.select(builder.icmp_signed(">", high, low), high, low)
+        builder.store(larger(builder, builder.and_(bits, ir.Constant(vector, [0x7FFFFFFF] * 16)), builder.load(so_far)), so_far)
+
+    whole = builder.and_(frames, I64(-AT_ONCE))
+    with cgutils.for_range_slice(builder, I64(0), whole, I64(AT_ONCE), I64) as (frame, _):
+        for k, so_far in enumerate(most):
+            look(builder.add(frame, I64(k)), so_far)
+    with cgutils.for_range_slice(builder, whole, frames, I64(1), I64) as (frame, _):
+        look(frame, most[0])
+    found = builder.load(most[0])
+    for so_far in most[1:]:
+        found = larger(builder, found, builder.load(so_far))
+    found = folded(builder, found, 1, larger)
     return builder.sext(builder.extract_element(found, I32(0)), I64)

@@ -8,7 +8,7 @@ from numba.core import cgutils
 from numba.core.imputils import lower_builtin
 from numba.extending import models, register_model, type_callable
 
-from chronus.dsp import kernel
+from chronus.dsp import kernel_words
 from chronus.dsp import lanes as language
 from chronus.dsp.lines import ROW
 from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, joined, larger, shuffled, side_by_side, smaller, spread
@@ -63,9 +63,9 @@ def opened(target, kind, fields=LINE_FIELDS):
         return line._getvalue()
 
 
-for _shape in kernel.LINES:
-    opened(kernel.LINES[_shape], Line(*_shape))
-    opened(kernel.CALM_LINES[_shape], Line(*_shape, calm=True))
+for _shape in kernel_words.LINES:
+    opened(kernel_words.LINES[_shape], Line(*_shape))
+    opened(kernel_words.CALM_LINES[_shape], Line(*_shape, calm=True))
 
 
 def lanes_answer(target, answer):
@@ -82,12 +82,12 @@ def lanes_answer(target, answer):
         return resolve
 
 
-@type_callable(kernel.write_line)
+@type_callable(kernel_words.write_line)
 def _write_type(context):
     return lambda line, value: types.void if isinstance(line, Delay) else None
 
 
-@lower_builtin(kernel.write_line, Line, types.Any)
+@lower_builtin(kernel_words.write_line, Line, types.Any)
 def _write_line(context, builder, sig, args):
     kind, line = sig.args[0], cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
     write_rows(builder, rows(builder, line, line.at, kind), as_lanes(context, builder, args[1], sig.args[1], Lanes(kind.count)), kind)
@@ -317,7 +317,7 @@ def four_anywhere(builder, line, near, kind):
 @type_callable(language.past_all)
 def _past_all_type(context):
     def resolve(line, frames):
-        if isinstance(line, Line) and isinstance(frames, types.BaseTuple) and all(isinstance(number, types.Integer) for number in frames):
+        if isinstance(line, Delay) and isinstance(frames, types.BaseTuple) and all(isinstance(number, types.Integer) for number in frames):
             return types.UniTuple(Lanes(line.count), len(frames))
     return resolve
 

@@ -4,23 +4,23 @@ from numba import types
 from numba.core.imputils import lower_builtin
 from numba.extending import type_callable
 
-from chronus.dsp import kernel
+from chronus.dsp import kernel_words
 from chronus.dsp.lowering import F32, HAS_AVX512, I8, I32, I64, Lanes, constant, has_avx_masks, holds, integers, shuffled, signs
 from chronus.native.lowering import external, pointer
 
 
-@type_callable(kernel.own_places)
+@type_callable(kernel_words.own_places)
 def _own_places_type(context):
     return lambda rows, size: rows if isinstance(rows, Lanes) and rows.kind == "int" and isinstance(size, types.IntegerLiteral) else None
 
 
-@lower_builtin(kernel.own_places, Lanes, types.IntegerLiteral)
+@lower_builtin(kernel_words.own_places, Lanes, types.IntegerLiteral)
 def _own_places(context, builder, sig, args):
     lanes = ir.Constant(args[0].type, [4 * lane for lane in range(sig.args[0].count)])
     return builder.add(builder.mul(args[0], constant(args[0], sig.args[1].literal_value)), lanes)
 
 
-@type_callable(kernel.append)
+@type_callable(kernel_words.append)
 def _append_type(context):
     def resolve(address, count, mask, value):
         if isinstance(mask, Lanes) and mask.kind == "mask" and isinstance(value, Lanes) and value.count == mask.count:
@@ -28,7 +28,7 @@ def _append_type(context):
     return resolve
 
 
-@lower_builtin(kernel.append, types.Integer, types.Integer, Lanes, Lanes)
+@lower_builtin(kernel_words.append, types.Integer, types.Integer, Lanes, Lanes)
 def _append(context, builder, sig, args):
     address, count = (context.cast(builder, value, given, types.int64) for value, given in zip(args[:2], sig.args))
     mask, value = args[2], builder.bitcast(args[3], integers(args[3]))
@@ -68,17 +68,17 @@ def number_held(builder, mask):
     return builder.zext(builder.ctpop(builder.zext(signs(builder, mask), I32)), I64)
 
 
-@type_callable(kernel.holding)
+@type_callable(kernel_words.holding)
 def _holding_type(context):
     return lambda mask: types.int64 if isinstance(mask, Lanes) and mask.kind == "mask" else None
 
 
-@lower_builtin(kernel.holding, Lanes)
+@lower_builtin(kernel_words.holding, Lanes)
 def _holding(context, builder, sig, args):
     return number_held(builder, args[0])
 
 
-@type_callable(kernel.scatter)
+@type_callable(kernel_words.scatter)
 def _scatter_type(context):
     def resolve(address, places, values):
         if isinstance(places, Lanes) and places.kind == "int" and isinstance(values, types.UniTuple):
@@ -86,7 +86,7 @@ def _scatter_type(context):
     return resolve
 
 
-@lower_builtin(kernel.scatter, types.Integer, Lanes, types.UniTuple)
+@lower_builtin(kernel_words.scatter, types.Integer, Lanes, types.UniTuple)
 def _scatter(context, builder, sig, args):
     count, begin = sig.args[1].count, context.cast(builder, args[0], sig.args[0], types.intp)
     for lane in range(count):

@@ -394,4 +394,4 @@ def _halves(context, builder, sig, args):
     return context.make_tuple(builder, sig.return_type, [shuffled(builder, args[0], part) for part in (lanes[:middle], lanes[middle:])])
 
 
-from chronus.dsp import abreast_lowering, kernel_lowering, line_lowering, list_lowering, polynomial_lowering, steady_lowering  # noqa: E402, F401  (the rest is given its meaning there)
+from chronus.dsp import abreast_lowering, kernel_lowering, line_lowering, list_lowering, nearby_lowering, networks_lowering, polynomial_lowering, steady_lowering  # noqa: E402, F401  (the rest is given its meaning there)

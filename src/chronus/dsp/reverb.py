@@ -6,7 +6,7 @@ gives all modes of a band one decay. Even lanes are the left side, odd lanes the
 from chronus.dsp.lanes import absolute, bits, floor, fma, maximum, minimum, neighbour, select, spread_over_sides, square_root, turns
 from chronus.dsp.math import exp2, tangent_of_half_turns, versine
 
-PACE = 32                               # frames between two looks at where a rotation goes
+PACE = 64                               # frames between two looks at where a rotation goes
 EIGHTH = 0.35355339                     # the square root of an eighth: the factor of Hadamard's matrix for the eight lanes of a side
 ODD = 0x9E3779B1 - 2**32                # an odd number loses nothing of what it multiplies
 

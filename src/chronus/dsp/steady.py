@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from chronus.dsp.declare import Declaration
 from chronus.dsp.lines import row_of
 
-ROOM = 64                                # bytes for what is asked of a line
+ROOM, MORE = 64, 8                       # bytes for what is asked of a line: the first frame by each side, then how many more behind it
 
 
 def is_steady(declaration: Declaration, lanes: int) -> bool:
@@ -53,7 +53,7 @@ class Runs:
                                                          f"into{j} = ring{j} + (at{j} - i) * {4 * self.lanes}")]
         frame = [self.formula(self.gives, self.steady), *self.behind, *(f"write_line({self.steady(j)}, written{j})" for j in self.numbers)]
         after = [line for j in self.numbers for line in (f"at{j} = at{j} + run if at{j} + run < size{j} else 0", f"age{j} = min(age{j} + run, longest{j})")]
-        return ["i += 1", *(f"store_int32(asked + {ROOM * j + 4 * side}, 0)" for j in self.numbers for side in self.sides), asking,
+        return ["i += 1", *(f"store_int32(asked + {ROOM * j + 4 * side + more}, 0)" for j in self.numbers for side in self.sides for more in (0, MORE)), asking,
                 "while i < until:", *("    " + line for line in run), "    if run > 0:", *("        " + line for line in moves),
                 "        for i in range(i, i + run):", *("            " + line for line in frame), "        i += 1", *("        " + line for line in after),
                 "    else:", "        for i in range(i, until):", *("            " + line for line in otherwise), "        i = until"]
@@ -73,5 +73,6 @@ class Runs:
     def place(self, j: int, side: int) -> list[str]:
         """Where what is asked for is in the ring, and for how many frames it goes on so: for none where it is not there."""
         place = f"from{j}_{side}"
-        return [f"ago = load_int32(asked + {ROOM * j + 4 * side}) + 0", f"{place} = at{j} - ago if ago <= at{j} else at{j} - ago + size{j}",
-                f"run = min(run, size{j} - at{j}, size{j} - {place}) if 0 < ago <= min(age{j}, longest{j}) else 0"]
+        asked = f"asked + {ROOM * j + 4 * side}"
+        return [f"ago, more = load_int32({asked}) + 0, load_int32({asked} + {MORE}) + 0", f"{place} = at{j} - ago if ago <= at{j} else at{j} - ago + size{j}",
+                f"run = min(run, size{j} - at{j}, size{j} - more - {place}) if more < ago <= min(age{j}, longest{j}) else 0"]

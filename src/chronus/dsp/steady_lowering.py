@@ -5,10 +5,12 @@ from numba.core import cgutils
 from numba.core.imputils import lower_builtin
 from numba.extending import models, register_model
 
-from chronus.dsp import kernel
+from chronus.dsp import kernel_words
 from chronus.dsp import lanes as language
-from chronus.dsp.line_lowering import Delay, each_loaded, loaded, opened
-from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, shuffled
+from chronus.dsp.abreast_lowering import nothing
+from chronus.dsp.line_lowering import Delay, Line, each_loaded, four_frames, loaded, opened
+from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, shuffled
+from chronus.dsp.steady import MORE
 from chronus.native.lowering import pointer
 
 
@@ -31,25 +33,36 @@ for _kind in (Asking, Steady):
             super().__init__(manager, fe_type, [(name, types.int64) for name in fe_type.fields])
 
 
-for _count in kernel.COUNTS:
-    opened(kernel.ASKING_LINES[_count], Asking(f"asking_line{_count}", _count, _count), Asking.fields)
-    opened(kernel.STEADY_LINES[_count], Steady(f"steady_line{_count}", _count, _count), Steady.fields)
+for _count in kernel_words.COUNTS:
+    opened(kernel_words.ASKING_LINES[_count], Asking(f"asking_line{_count}", _count, _count), Asking.fields)
+    opened(kernel_words.STEADY_LINES[_count], Steady(f"steady_line{_count}", _count, _count), Steady.fields)
+
+
+def note(builder, kind, line, wanted, more):
+    """Puts down that so many frames are asked for, the first so long ago."""
+    room, count, one = line.room, kind.count, ir.Constant(ir.IntType(1), 1)
+    if count > 2:
+        bits = builder.bitcast(builder.icmp_signed("==", wanted, shuffled(builder, wanted, [0] * count)), ir.IntType(count))
+        one = builder.icmp_unsigned("==", bits, ir.Constant(bits.type, -1))
+    for side in range(count) if count == 2 else range(1):
+        place = pointer(builder, builder.add(room, I64(4 * side)), I32)
+        before, first = builder.load(place), builder.extract_element(wanted, I32(side))
+        alike = builder.or_(builder.icmp_signed("==", before, I32(0)), builder.icmp_signed("==", before, first))
+        builder.store(builder.select(builder.and_(one, alike), first, I32(-1)), place)
+        builder.store(I32(more), pointer(builder, builder.add(room, I64(MORE + 4 * side)), I32))
 
 
 @lower_builtin(language.past, Asking, Lanes)
 def _asked(context, builder, sig, args):
-    count, room = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]).room
-    sides = range(count) if count == 2 else range(1)
-    one = ir.Constant(ir.IntType(1), 1)
-    if count > 2:
-        bits = builder.bitcast(builder.icmp_signed("==", args[1], shuffled(builder, args[1], [0] * count)), ir.IntType(count))
-        one = builder.icmp_unsigned("==", bits, ir.Constant(bits.type, -1))
-    for side in sides:
-        place = pointer(builder, builder.add(room, I64(4 * side)), I32)
-        before, wanted = builder.load(place), builder.extract_element(args[1], I32(side))
-        first = builder.or_(builder.icmp_signed("==", before, I32(0)), builder.icmp_signed("==", before, wanted))
-        builder.store(builder.select(builder.and_(one, first), wanted, I32(-1)), place)
-    return ir.Constant(sig.return_type.llvm(), [0.0] * count)
+    note(builder, sig.args[0], cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]), args[1], 0)
+    return nothing(sig.return_type.count)
+
+
+@lower_builtin(language.past_four, Asking, Lanes)
+def _four_asked(context, builder, sig, args):
+    wanted = builder.add(args[1], constant(args[1], 2))
+    note(builder, sig.args[0], cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]), wanted, 3)
+    return context.make_tuple(builder, sig.return_type, [nothing(sig.args[1].count)] * 4)
 
 
 @lower_builtin(language.past, Steady, Lanes)
@@ -60,7 +73,17 @@ def _steady(context, builder, sig, args):
     return loaded(builder, line.left, ir.VectorType(F32, count), 4 * count)
 
 
-@lower_builtin(kernel.write_line, Steady, types.Any)
+@lower_builtin(language.past_four, Steady, Lanes)
+def _four_steady(context, builder, sig, args):
+    count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    if count == 2:
+        found = four_frames(builder, [line.left, line.right], Line(count, count))
+    else:
+        found = [loaded(builder, builder.add(line.left, I64(4 * count * i)), ir.VectorType(F32, count), 4 * count) for i in range(4)]
+    return context.make_tuple(builder, sig.return_type, found[::-1])
+
+
+@lower_builtin(kernel_words.write_line, Steady, types.Any)
 def _write_steady(context, builder, sig, args):
     count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
     value = as_lanes(context, builder, args[1], sig.args[1], Lanes(count))

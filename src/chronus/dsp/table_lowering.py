@@ -6,7 +6,7 @@ from numba.core import cgutils
 from numba.core.imputils import lower_builtin
 from numba.extending import models, register_model, type_callable
 
-from chronus.dsp import kernel
+from chronus.dsp import kernel_words
 from chronus.dsp import lanes as language
 from chronus.dsp.line_lowering import Line
 from chronus.dsp.lowering import F32, I32, I64, Lanes, folded, as_lanes, constant, spread
@@ -29,12 +29,12 @@ class TableModel(models.StructModel):
         super().__init__(manager, fe_type, [(name, types.int64) for name in ("samples", "frames", "channels", "rate")])
 
 
-@type_callable(kernel.open_table)
+@type_callable(kernel_words.open_table)
 def _open_type(context):
     return lambda address: TABLE
 
 
-@lower_builtin(kernel.open_table, types.Integer)
+@lower_builtin(kernel_words.open_table, types.Integer)
 def _open(context, builder, sig, args):
     address = context.cast(builder, args[0], sig.args[0], types.int64)
     table = cgutils.create_struct_proxy(TABLE)(context, builder)

@@ -22,7 +22,7 @@ import llvmlite.binding as llvm
 import platformdirs
 
 PACKAGE, KERNELS, LOWERING = "chronus.", "chronus.kernels", "chronus.native.lowering"      # the second is the module of all kernels, on no disk
-LAYOUTS = ("lanes.py", "lines.py", "tables.py")          # beside a lowering: how what it loads lies in memory
+LAYOUTS = ("lanes.py", "lines.py", "tables.py", "abreast.py", "steady.py", "networks.py")         # beside a lowering: how what it loads lies in memory
 DIGEST_BYTES = hashlib.sha256().digest_size
 OBJECT_NAME = re.compile(r"[A-Za-z0-9_]{1,64}-[0-9a-f]{32}\.o")
 

@@ -34,12 +34,11 @@ def write_beats(machine, operation, side, block, offset, frames):
                 write(side + ticks + 4 * lanes * i, lanes, tick % TICKS_AROUND)
             if parts != 0:
                 write(side + parts + 4 * lanes * i, lanes, min(position - tick, BELOW_ONE))
-    if lengths != 0:
-        length = 1.0 / (rate * pace)
+    if lengths != 0 and growth != 0.0:
         for i in range(offset, offset + frames):
-            if growth != 0.0:
-                length = 1.0 / (rate * (pace + growth * min(max(first + i + MOMENT - begun, 0.0), ramp)))
-            write(side + lengths + 4 * lanes * i, lanes, length)
+            write(side + lengths + 4 * lanes * i, lanes, 1.0 / (rate * (pace + growth * min(max(first + i + MOMENT - begun, 0.0), ramp))))
+    elif lengths != 0:
+        write(side + lengths + 4 * lanes * offset, lanes * frames, 1.0 / (rate * pace))
 
 
 def write(place, lanes, value):

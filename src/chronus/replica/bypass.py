@@ -4,7 +4,8 @@ A module whose outlets hold what is no number, or a blast, is bypassed for the b
 One that crashed or took too long is named by a verdict (`verdicts`). The fade begins at the last frame that was good, so nothing steps.
 Native code.
 """
-from chronus.dsp.kernel import LOWERING, most_of_voices
+from chronus.dsp.kernel import LOWERING
+from chronus.dsp.kernel_words import most_of_voices
 from chronus.limits import WIDEST
 from chronus.native.words import call, copy, load, load_float32, load_int32, store, store_float32, store_int32
 from chronus.shared.program import (

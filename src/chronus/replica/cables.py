@@ -3,7 +3,8 @@
 from numpy import float32
 
 from chronus.dsp.abreast import WIDE
-from chronus.dsp.kernel import LOADS, LOWERING, STORES, add_sums_of_voices, load_frames, store_frames, sum_of_voices
+from chronus.dsp.kernel import LOWERING
+from chronus.dsp.kernel_words import LOADS, SILENCE, STORES, add_sums_of_voices, load_frames, load_on_both_sides, store_frames, sum_of_voices
 from chronus.dsp.lanes import beside
 from chronus.limits import WIDEST
 from chronus.native.words import clear, copy, load, load_float32, load_int32, store, store_float32
@@ -35,6 +36,7 @@ from chronus.shared.program import (
 )
 
 load_voices, store_voices = LOADS["float", WIDEST], STORES["float", WIDEST]
+silence = SILENCE[WIDEST]
 load_sides, store_sides = LOADS["float", 2], STORES["float", 2]
 
 
@@ -71,20 +73,21 @@ def add_group(target, before, source, is_first, frames):
         store_voices(target + at, float32(0.0) + value if is_first else load_voices(before + at) + value)
 
 
-def add_to_voices(target, source, stride, amount, frames):
+def add_to_voices(target, source, stride, amount, is_first, frames):
     """Adds one lane to sixteen, times `amount`; `stride` is the bytes of a frame of the source."""
     for i in range(frames):
-        place = target + 4 * WIDEST * i
-        store_voices(place, load_voices(place) + amount * load_float32(source + stride * i))
+        place, value = target + 4 * WIDEST * i, amount * load_float32(source + stride * i)
+        store_voices(place, silence() + value if is_first else load_voices(place) + value)
 
 
-def add_sides_to_voices(target, source, stride, amount, frames):
+def add_sides_to_voices(target, source, stride, amount, is_first, frames):
     """Adds left and right, times `amount`, to the even and the odd of sixteen lanes."""
     for i in range(frames):
         place, sides = target + 4 * WIDEST * i, load_sides(source + stride * i)
         four = beside(sides, sides)
         eight = beside(four, four)
-        store_voices(place, load_voices(place) + amount * beside(eight, eight))
+        value = amount * beside(eight, eight)
+        store_voices(place, silence() + value if is_first else load_voices(place) + value)
 
 
 def add_sides(target, source, stride, amount, frames):
@@ -96,7 +99,11 @@ def add_sides(target, source, stride, amount, frames):
 
 def add_to_sides(target, source, stride, amount, frames):
     """Adds one lane, times `amount`, to left and right."""
-    for i in range(frames):
+    i = 0
+    while stride == 4 and i + WIDE // 2 <= frames:
+        store_frames(target + 8 * i, load_frames(target + 8 * i) + amount * load_on_both_sides(source + 4 * i))
+        i += WIDE // 2
+    for i in range(i, frames):
         place = target + 8 * i
         store_sides(place, load_sides(place) + amount * load_float32(source + stride * i))
 
@@ -147,11 +154,14 @@ def are_of_voices(cables):
     return True
 
 
-def add_cable(cable, side, target, lanes, offset, frames):
-    """Adds a cable's signal, times its amount, to a signal."""
+def add_cable(cable, side, target, lanes, is_first, offset, frames):
+    """Adds a cable's signal, times its amount, to a signal, or to silence where it `is_first`."""
     width, mode, amount = load(cable + CABLE_LANES), load(cable + CABLE_MODE), load_float32(cable + CABLE_AMOUNT)
     source, heard = side + load(cable + CABLE_SOURCE) + 4 * width * offset, mode >> HEARD_SHIFT
     heard, mode = heard if heard > 0 else width, mode & MODE_MASK
+    spreads = lanes == WIDEST and mode < FOLD and (mode == SPREAD or width <= 2)
+    if is_first and not spreads:
+        clear(target, 4 * lanes * frames)
     if mode == FOLD:
         add_together(target, lanes, 0, 1, source, width, heard, amount, frames)
     elif mode == FOLD_LEFT:
@@ -161,9 +171,9 @@ def add_cable(cable, side, target, lanes, offset, frames):
     elif lanes == width and (mode == EACH or width == 1):
         add_alike(target, source, lanes * frames, amount)
     elif lanes == WIDEST and (mode == SPREAD or width == 1):
-        add_to_voices(target, source, 4 * width, amount, frames)
+        add_to_voices(target, source, 4 * width, amount, is_first, frames)
     elif lanes == WIDEST and width == 2:
-        add_sides_to_voices(target, source, 8, amount, frames)
+        add_sides_to_voices(target, source, 8, amount, is_first, frames)
     elif lanes == 2 and mode == EACH and width > 1:
         add_sides(target, source, 4 * width, amount, frames)
     elif lanes == 2:
@@ -212,19 +222,22 @@ def gather(operation, program, side, offset, frames):
     store(place, target)
     store(place + 8, 4 * lanes)
     begin = target + 4 * lanes * offset
+    cables, i = program + load(operation + O_D), 0
     if adds:
         begin_with(begin, lanes, side + knob, offset, frames)
     elif knob != 0:
         ramp(side + knob, begin, lanes, frames)
-    else:
+    elif count == 0 or lanes == WIDEST and count >= 4:
         clear(begin, 4 * lanes * frames)
-    cables, i = program + load(operation + O_D), 0
+    else:
+        add_cable(cables, side, begin, lanes, True, offset, frames)
+        i = 1
     while i < count:
         if lanes == WIDEST and i + 4 <= count and are_of_voices(cables + i * CABLE_BYTES):
             add_four(begin, cables + i * CABLE_BYTES, side, offset, frames)
             i += 4
         else:
-            add_cable(cables + i * CABLE_BYTES, side, begin, lanes, offset, frames)
+            add_cable(cables + i * CABLE_BYTES, side, begin, lanes, False, offset, frames)
             i += 1
 
 

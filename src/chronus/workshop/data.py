@@ -50,6 +50,6 @@ def _row(kind, data: dict):
     row = kind(**data)
     for name, value in vars(row).items():
         is_number = name in ("default", "low", "high", "glide_ms", "seconds") and kind is not Table
-        if not isinstance(value, {"settings": dict, "settles": bool, "apart": bool, "steady": bool}.get(name, (int, float) if is_number else str)):
+        if not isinstance(value, {"settings": dict, "settles": bool, "apart": bool, "steady": bool, "reach": int}.get(name, (int, float) if is_number else str)):
             raise ValueError(f"this is no declaration: {name} is {value!r}")
     return row

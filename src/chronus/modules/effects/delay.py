@@ -37,7 +37,7 @@ RESTS = 1_000.0                         # frames between two looks at whether th
 def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedback=ratio(0.4, high=0.98), ping_pong=ratio(0.0),
           tone=hertz(6_000.0, low=200.0, high=20_000.0), wow=ratio(0.0), drive=ratio(0.0), mix=ratio(0.35),
           sync=beats(0.0, low=0.0, high=8.0), beat_seconds=beat_seconds(), frame=frame_seconds(), side=side(),
-          tape=line(seconds=2.01), whole=phase(), part=state(), low=state(), angle=phase(), glide=state(), near=phase(),
+          tape=line(seconds=2.01, steady=True), whole=phase(), part=state(), low=state(), angle=phase(), glide=state(), near=phase(),
           between=state(), echo=state(), rests=state(), calm=phase(), toned=state(), opened=state(), turned=state()):
     rate = 1.0 / frame
     wanted = minimum(maximum(time, 1.0), 2_000.0) * (0.001 * rate)

@@ -12,7 +12,7 @@ from chronus.dsp.lanes import any_lane, floor, fma, maximum, minimum, neighbour,
 from chronus.dsp.reverb import PACE, absorbed, held, mixed, on_the_way, spread, stand_of, swept, tuned
 
 
-@module(kind="effects", version=4, bypass="audio", lanes=16, across=True, countdown="pause",
+@module(kind="effects", version=5, bypass="audio", lanes=16, across=True, countdown="pause",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
                   promise("falls_by_band", low=3_120.0, mid=2_600.0, high=1_040.0, within=0.1),
                   promise("falls_by_band", low=1_000.0, mid=1_000.0, high=500.0, within=0.1, decay=1_000.0, bass=1.0, damping=2.0),
@@ -27,7 +27,7 @@ from chronus.dsp.reverb import PACE, absorbed, held, mixed, on_the_way, spread, 
 def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, high=20_000.0), bass=ratio(1.2, low=0.5, high=2.0),
          damping=ratio(2.5, low=1.0, high=8.0), modulation=ratio(0.8), predelay=milliseconds(20.0, low=0.0, high=200.0), freeze=ratio(0.0),
          mix=ratio(0.3), frame=frame_seconds(), side=side(), lane=lane_number(), seed=seed(),
-         first=line(seconds=0.0125), diffuser=line(seconds=0.0065), network=line(seconds=0.214), lows=state(), highs=state(), angle=phase(),
+         first=line(seconds=0.0125, steady=True), diffuser=line(seconds=0.0065, steady=True), network=line(seconds=0.214, steady=True), lows=state(), highs=state(), angle=phase(),
          entry=state(), gain=state(), lift=state(), cut=state(), stand=state(), reach=state(), trip=phase(), place=phase(),
          knobs=phase(), pause=phase(), cosine=state(), sine=state(), more_cosine=state(), more_sine=state(), back=state(),
          next_trip=phase(), next_place=phase(), left=state()):
@@ -43,7 +43,7 @@ def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, 
             golden = spread(lane, 0.61803399)
             length = (0.35 + 0.65 * minimum(maximum(size, 0.0), 1.0)) * (38.0 + 36.0 * golden + 14.0 * golden * golden)
             opened, gain, lift, cut, stand, reach = tuned(length + 1.25 * smear, decay, bass, damping, modulation, freeze, side)
-            to_trip, to_place = to_whole(length * per_ms), to_whole((predelay + 12.0 * spread(four, 0.23606798)) * per_ms) + 1
+            to_trip, to_place = to_whole(length * per_ms), to_whole((predelay + 12.0 * spread(four, 0.23606798)) * per_ms) + 4
             trip, place, stays = select(trip < 1, to_trip, trip), select(trip < 1, to_place, place), left <= 0.0
             next_trip, next_place = select(stays, to_trip, next_trip), select(stays, to_place, next_place)
             left = select(total(select(stays & ((next_trip != trip) | (next_place != place)), 1.0, 0.0)) > 0.0, 1.0, left)

@@ -21,7 +21,7 @@ WINDOW = (4, 8, 12, 16, 20, 24, 28)     # of each of these four frames, and of t
 def limiter(audio=inlet(), ceiling=ratio(0.891, low=0.001, high=4.0), release=milliseconds(100.0, low=1.0, high=5_000.0),
             gain=ratio(1.0, high=64.0), frame=frame_seconds(), recent=state(), level=state(), busy=state(),
             need1=state(), need2=state(), need3=state(), mean1=state(), mean2=state(), mean3=state(),
-            sound=line(SECONDS), needs=line(SECONDS), means=line(SECONDS)):
+            sound=line(SECONDS, reach=AHEAD), needs=line(SECONDS, reach=HELD), means=line(SECONDS, reach=HELD)):
     heard = minimum(maximum(audio, -1e6), 1e6) * minimum(maximum(gain, 0.0), 64.0)
     top = MARGIN * minimum(maximum(ceiling, 0.001), 4.0)
     recent = loudest_of(recent, heard)

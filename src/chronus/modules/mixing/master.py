@@ -22,7 +22,7 @@ AHEAD = HELD - 1 + REACH
                   promise("holds_true_peak", peak=CEILING)))
 def master(audio=inlet(), frame=frame_seconds(), offset=state(), rest=state(), earlier=state(), recent=state(), level=state(), busy=state(),
            need1=state(), need2=state(), need3=state(), mean1=state(), mean2=state(), mean3=state(),
-           sound=line(SECONDS), needs=line(SECONDS), means=line(SECONDS)):
+           sound=line(SECONDS, reach=AHEAD), needs=line(SECONDS, reach=HELD), means=line(SECONDS, reach=HELD)):
     up, across = quarter_turn(2.5 * frame)
     part = up / (up + across)
     moving = minimum(maximum(audio, -1e6), 1e6) - offset

@@ -1,0 +1,73 @@
+"""Four frames of a network at once: what its lines bring them is fetched together, and what they write is put down together.
+
+The sixteen lines of a reverb are heard at sixteen places, each of a frame alone a load for a sixteenth of what it could bring. But four frames that follow
+each other lie side by side in each row (`dsp.lines`), and rows are four lanes wide: so a load brings four frames of four lanes, of which those that have
+the same place want all and the others a column each. As with steady lines (`dsp.steady`) the formula is asked before the calm frames what it asks for, and
+that holds until a ring ends somewhere. What is asked for must be four frames ago or more; else frames are played one by one, as ever.
+"""
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chronus.dsp.declare import Declaration
+from chronus.dsp.lines import ROW, row_of
+
+ASKED = {"past": 0, "past_by_four": 64}  # where in the room of a line it is put down what each asks for
+ROOM, PLACES = 128, 256                  # bytes of a line: for that, and for where it lies
+
+
+def is_network(declaration: Declaration, lanes: int) -> bool:
+    """Whether a module has steady lines of which each row is a part of a frame."""
+    return any(line.steady for line in declaration.lines) and ROW == row_of(declaration.lanes, lanes) < lanes
+
+
+@dataclass(frozen=True)
+class Fours:
+    """A kernel's words for calm frames, behind `i` and before `until`: its formula's `arguments`, with calm lines among them, what that `gives`, and what is
+    done with it in each frame but for writing lines, all of which are steady.
+    """
+
+    declaration: Declaration
+    lanes: int
+    arguments: str
+    gives: str
+    heard: list[str]
+
+    @property
+    def rings(self) -> range:
+        return range(len(self.declaration.lines))
+
+    def begin(self) -> list[str]:
+        """Once for a call."""
+        return [f"asked = stack_room({ROOM * len(self.rings)})", f"places = stack_room({PLACES * len(self.rings)})"]
+
+    def play(self, otherwise: list[str]) -> list[str]:
+        """All calm frames; `otherwise` is how one is played alone."""
+        place = [f"there = until - i + {ROW}", *(f"there = places_of({self.calm(j)}, asked + {ROOM * j}, places + {PLACES * j}, i, there)" for j in self.rings)]
+        after = [line for j in self.rings for line in (f"at{j} = at{j} if at{j} < size{j} else 0", f"age{j} = min(age{j} + run, longest{j})")]
+        return ["i += 1", f"clear(asked, {ROOM * len(self.rings)})", self.formula("unused", lambda j: f"open_noting(asked + {ROOM * j})"),
+                "while i < until:", *("    " + line for line in place),
+                f"    run = until - i if until - i + {ROW} <= there else min(until - i, there) // {ROW} * {ROW}", "    end = i + run",
+                "    while i < end:", f"        if at{self.rings[-1]} % {ROW} == 0 and i + {ROW} <= end:", *("            " + line for line in self.frames(ROW)),
+                "        else:", *("            " + line for line in self.frames(1)), *("    " + line for line in after),
+                "    if run < 1:", f"        end = min(i + {ROW}, until)", "        for i in range(i, end):", *("            " + line for line in otherwise), "        i = end"]
+
+    def frames(self, count: int) -> list[str]:
+        """So many frames that lie where they were found; in memory there must be four."""
+        lines = [line for j in self.rings for line in (f"each{j} = four_of_each(places + {PLACES * j}, i)", f"rows{j} = four_by_rows(places + {PLACES * j + 128}, i)")]
+        for frame in range(count):
+            lines += [self.formula(self.gives, lambda j, frame=frame: f"open_told(each{j}[{frame}], rows{j}[{frame}])"), *self.heard, "i += 1"]
+            lines += [f"written{j}_{frame} = written{j}" for j in self.rings]
+        for j in self.rings:
+            written = ", ".join(f"written{j}_{frame}" for frame in range(count))
+            lines += [f"write_four({self.calm(j)}, {written})" if count == ROW else f"write_line({self.calm(j)}, {written})", f"at{j} += {count}"]
+        return lines
+
+    def calm(self, j: int) -> str:
+        return f"open_calm_line(ring{j}, size{j}, longest{j}, at{j}, age{j})"
+
+    def formula(self, gives: str, line: Callable[[int], str]) -> str:
+        """A call of it, with lines that are opened so."""
+        arguments = self.arguments
+        for j in self.rings:
+            arguments = arguments.replace(self.calm(j), line(j))
+        return f"{gives} = calm({arguments})"

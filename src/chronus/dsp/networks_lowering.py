@@ -1,0 +1,173 @@
+"""Lines of a network for Numba, four frames at once: where they lie, a load for four frames of four lanes, and one that brings what is known."""
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.imputils import lower_builtin
+from numba.extending import models, register_model, type_callable
+
+from chronus.dsp import kernel_words
+from chronus.dsp import lanes as language
+from chronus.dsp.line_lowering import Delay, Line, everywhere, loaded, opened
+from chronus.dsp.lines import ROW
+from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, joined, smaller
+from chronus.dsp.networks import ASKED
+from chronus.limits import WIDEST
+from chronus.native.lowering import fixed, pointer
+
+GROUPS = WIDEST // ROW                   # rows of a frame
+FRAME_BYTES = 4 * ROW                    # from a frame to the next within a row
+BLOCK = ir.VectorType(F32, ROW * ROW)    # four frames of a row
+PLACE_BYTES = 8 * WIDEST
+
+
+class Noting(Delay):
+    """A line of a network that brings silence, and notes down what is asked of it."""
+
+    def __init__(self):
+        super().__init__("noting_line", WIDEST, WIDEST)
+
+
+class Told(Delay):
+    """A line of a network of which is known what it brings."""
+
+    def __init__(self):
+        super().__init__("told_line", WIDEST, WIDEST)
+
+
+@register_model(Noting)
+class NotingModel(models.StructModel):
+    def __init__(self, manager, fe_type):
+        super().__init__(manager, fe_type, [("room", types.int64)])
+
+
+@register_model(Told)
+class ToldModel(models.StructModel):
+    def __init__(self, manager, fe_type):
+        super().__init__(manager, fe_type, [(name, Lanes(WIDEST)) for name in ASKED])
+
+
+opened(kernel_words.open_noting, Noting(), ("room",))
+
+
+@type_callable(kernel_words.open_told)
+def _told_type(context):
+    return lambda each, rows: Told() if each == rows == Lanes(WIDEST) else None
+
+
+@lower_builtin(kernel_words.open_told, Lanes, Lanes)
+def _open_told(context, builder, sig, args):
+    line = cgutils.create_struct_proxy(sig.return_type)(context, builder)
+    for name, value in zip(ASKED, args):
+        setattr(line, name, value)
+    return line._getvalue()
+
+
+def answers(name):
+    """What both kinds of lines give to `past` or to `past_by_four`."""
+    word = getattr(language, name)
+
+    @lower_builtin(word, Noting, Lanes)
+    def note(context, builder, sig, args):
+        room = cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]).room
+        builder.store(args[1], pointer(builder, builder.add(room, I64(ASKED[name])), args[1].type))
+        return constant(ir.Constant(sig.return_type.llvm(), ir.Undefined), 0.0)
+
+    @lower_builtin(word, Told, Lanes)
+    def tell(context, builder, sig, args):
+        return getattr(cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]), name)
+
+
+for _name in ASKED:
+    answers(_name)
+
+
+@type_callable(kernel_words.places_of)
+def _places_type(context):
+    return lambda line, asked, places, i, there: types.int64 if isinstance(line, Line) else None
+
+
+@lower_builtin(kernel_words.places_of, Line, *[types.Integer] * 4)
+def _places_of(context, builder, sig, args):
+    line = cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    asked, places, i, there = (context.cast(builder, value, given, types.int64) for value, given in zip(args[1:], sig.args[1:]))
+    room = cgutils.alloca_once_value(builder, smaller(builder, there, builder.sub(line.size, line.at)))
+    row, whole = builder.mul(line.size, I64(FRAME_BYTES)), ir.VectorType(I64, WIDEST)
+    begins = ir.Constant(whole, ir.Undefined)
+    for lane in range(WIDEST):
+        begin = builder.add(builder.sub(line.address, builder.mul(i, I64(FRAME_BYTES))), builder.mul(row, I64(lane // ROW)))
+        begins = builder.insert_element(begins, begin, I32(lane))
+    for j, note in enumerate(ASKED.values()):
+        wanted = loaded(builder, builder.add(asked, I64(note)), ir.VectorType(I32, WIDEST), 64)
+        with builder.if_then(builder.icmp_signed("!=", builder.extract_element(wanted, I32(0)), I32(0))):
+            is_there = builder.and_(builder.icmp_signed(">=", wanted, constant(wanted, ROW)),
+                                    builder.icmp_signed("<=", wanted, everywhere(builder, smaller(builder, line.age, line.longest), wanted)))
+            frame = builder.sub(everywhere(builder, line.at, wanted), wanted)
+            frame = smaller(builder, frame, builder.add(frame, everywhere(builder, line.size, wanted)), signed=False)
+            left = builder.select(is_there, builder.sub(everywhere(builder, line.size, wanted), frame), constant(wanted, 0))
+            least = builder.sext(builder.extract_element(folded(builder, left, 1, smaller), I32(0)), I64)
+            builder.store(smaller(builder, builder.load(room), least), room)
+            offsets = builder.mul(builder.zext(frame, whole), ir.Constant(whole, [FRAME_BYTES] * WIDEST))
+            builder.store(builder.add(begins, offsets), pointer(builder, builder.add(places, I64(PLACE_BYTES * j)), whole)).align = 64
+    return builder.load(room)
+
+
+def frames_answer(target):
+    @type_callable(target)
+    def typer(context):
+        return lambda places, i: types.UniTuple(Lanes(WIDEST), ROW) if isinstance(places, types.Integer) and isinstance(i, types.Integer) else None
+
+
+def block_at(builder, places, lane, i):
+    """Four frames of the row that has a lane, from its place on."""
+    place = builder.load(pointer(builder, builder.add(places, I64(8 * lane)), I64))
+    return loaded(builder, builder.add(place, builder.mul(i, I64(FRAME_BYTES))), BLOCK, FRAME_BYTES)
+
+
+def turned(builder, blocks):
+    """Four vectors of four parts each: the first part of all, the second, the third, the last."""
+    def pairs(a, b, parts):
+        order = [ROW * part + k for part in parts for k in range(ROW)]
+        return builder.shuffle_vector(a, b, ir.Constant(ir.VectorType(I32, len(order)), order))
+
+    a, b, c, d = blocks
+    even = pairs(a, b, (0, 2, 4, 6)), pairs(c, d, (0, 2, 4, 6))
+    odd = pairs(a, b, (1, 3, 5, 7)), pairs(c, d, (1, 3, 5, 7))
+    return [pairs(*even, (0, 2, 4, 6)), pairs(*odd, (0, 2, 4, 6)), pairs(*even, (1, 3, 5, 7)), pairs(*odd, (1, 3, 5, 7))]
+
+
+frames_answer(kernel_words.four_of_each)
+frames_answer(kernel_words.four_by_rows)
+
+
+@lower_builtin(kernel_words.four_of_each, types.Integer, types.Integer)
+def _four_of_each(context, builder, sig, args):
+    places, i = (context.cast(builder, value, given, types.int64) for value, given in zip(args, sig.args))
+    blocks = []
+    for group in range(GROUPS):
+        block = block_at(builder, places, ROW * group, i)
+        for lane in range(1, ROW):
+            order = [k + BLOCK.count * (k % ROW == lane) for k in range(BLOCK.count)]
+            block = builder.shuffle_vector(block, block_at(builder, places, ROW * group + lane, i), ir.Constant(ir.VectorType(I32, BLOCK.count), order))
+        blocks.append(block)
+    return context.make_tuple(builder, sig.return_type, turned(builder, blocks))
+
+
+@lower_builtin(kernel_words.four_by_rows, types.Integer, types.Integer)
+def _four_by_rows(context, builder, sig, args):
+    places, i = (context.cast(builder, value, given, types.int64) for value, given in zip(args, sig.args))
+    return context.make_tuple(builder, sig.return_type, turned(builder, [block_at(builder, places, ROW * group, i) for group in range(GROUPS)]))
+
+
+@type_callable(kernel_words.write_four)
+def _write_type(context):
+    return lambda line, one, two, three, four: types.void if isinstance(line, Line) else None
+
+
+@lower_builtin(kernel_words.write_four, Line, *[types.Any] * ROW)
+def _write_four(context, builder, sig, args):
+    line = cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    frames = [as_lanes(context, builder, value, given, Lanes(WIDEST)) for value, given in zip(args[1:], sig.args[1:])]
+    for group, block in enumerate(turned(builder, frames)):
+        place = builder.add(line.address, builder.mul(builder.add(builder.mul(line.size, I64(group)), line.at), I64(FRAME_BYTES)))
+        builder.store(block, pointer(builder, place, BLOCK)).align = FRAME_BYTES
+    return context.get_dummy_value()
