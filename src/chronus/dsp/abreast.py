@@ -38,9 +38,8 @@ class Attempt:
     def play(self, frame: list[str]) -> list[str]:
         """All frames of a call; `frame` is how one of them is played alone."""
         count = frames(self.lanes)
-        return ["i = 0", "while i < frames:", "    went = False", f"    if tries > 0 and i + {count} <= frames:", *("        " + line for line in self.together()),
-                "    if went:", f"        i += {count}", "    else:", "        tries -= 1", f"        for i in range(i, min(i + {count}, frames)):",
-                *("            " + line for line in frame), "        i += 1"]
+        return ["i = 0", "while i < frames:", "    went = tries > 0", f"    while went and i + {count} <= frames:", *("        " + line for line in self.together()),
+                "    if i < frames:", "        tries -= 1", f"        for i in range(i, min(i + {count}, frames)):", *("            " + line for line in frame), "        i += 1"]
 
     def together(self) -> list[str]:
         """The frames from `i` on, and whether they `went`; if not, nothing has changed."""
@@ -64,7 +63,8 @@ class Attempt:
         for j in rings:
             lines += [f"    write_line({self.line('abreast', j)}, next_written{j})", f"    at{j} = at{j} + {frames(self.lanes)} if at{j} + {frames(self.lanes)} < size{j} else 0",
                       f"    age{j} = min(age{j} + {frames(self.lanes)}, longest{j})"]
-        return [*lines, *(f"    state{j} = last_frame(next{j}, state{j})" for j in values)]
+        moves = [j for j in values if j in ints or j in trails]                     # the others stand, so what they alone decide is asked once for all frames
+        return [*lines, *(f"    state{j} = last_frame(next{j}, state{j})" for j in moves), f"    i += {frames(self.lanes)}"]
 
     def line(self, kind: str, j: int) -> str:
         return f"open_{kind}(ring{j}, size{j}, longest{j}, at{j}, age{j}, lies)"

@@ -112,6 +112,16 @@ def four_by_rows(places, i):
 
 
 @instruction
+def one_of_each(places, i):
+    """The same, in one; native code only."""
+
+
+@instruction
+def one_by_rows(places, i):
+    """The same, in one; native code only."""
+
+
+@instruction
 def write_four(line, one, two, three, four):
     """Writes four frames at once; native code only."""
 

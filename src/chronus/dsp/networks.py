@@ -42,18 +42,17 @@ class Fours:
 
     def play(self, otherwise: list[str]) -> list[str]:
         """All calm frames; `otherwise` is how one is played alone."""
-        place = [f"there = until - i + {ROW}", *(f"there = places_of({self.calm(j)}, asked + {ROOM * j}, places + {PLACES * j}, i, there)" for j in self.rings)]
+        place = ["run = until - i", *(f"run = places_of({self.calm(j)}, asked + {ROOM * j}, places + {PLACES * j}, i, run)" for j in self.rings), "end = i + run"]
         after = [line for j in self.rings for line in (f"at{j} = at{j} if at{j} < size{j} else 0", f"age{j} = min(age{j} + run, longest{j})")]
         return ["i += 1", f"clear(asked, {ROOM * len(self.rings)})", self.formula("unused", lambda j: f"open_noting(asked + {ROOM * j})"),
                 "while i < until:", *("    " + line for line in place),
-                f"    run = until - i if until - i + {ROW} <= there else min(until - i, there) // {ROW} * {ROW}", "    end = i + run",
-                "    while i < end:", f"        if at{self.rings[-1]} % {ROW} == 0 and i + {ROW} <= end:", *("            " + line for line in self.frames(ROW)),
-                "        else:", *("            " + line for line in self.frames(1)), *("    " + line for line in after),
+                f"    while i + {ROW} <= end:", *("        " + line for line in self.frames("four", ROW)),
+                "    while i < end:", *("        " + line for line in self.frames("one", 1)), *("    " + line for line in after),
                 "    if run < 1:", f"        end = min(i + {ROW}, until)", "        for i in range(i, end):", *("            " + line for line in otherwise), "        i = end"]
 
-    def frames(self, count: int) -> list[str]:
-        """So many frames that lie where they were found; in memory there must be four."""
-        lines = [line for j in self.rings for line in (f"each{j} = four_of_each(places + {PLACES * j}, i)", f"rows{j} = four_by_rows(places + {PLACES * j + 128}, i)")]
+    def frames(self, word: str, count: int) -> list[str]:
+        """So many frames that lie where they were found."""
+        lines = [line for j in self.rings for line in (f"each{j} = {word}_of_each(places + {PLACES * j}, i)", f"rows{j} = {word}_by_rows(places + {PLACES * j + 128}, i)")]
         for frame in range(count):
             lines += [self.formula(self.gives, lambda j, frame=frame: f"open_told(each{j}[{frame}], rows{j}[{frame}])"), *self.heard, "i += 1"]
             lines += [f"written{j}_{frame} = written{j}" for j in self.rings]

@@ -83,14 +83,14 @@ for _name in ASKED:
 
 @type_callable(kernel_words.places_of)
 def _places_type(context):
-    return lambda line, asked, places, i, there: types.int64 if isinstance(line, Line) else None
+    return lambda line, asked, places, i, run: types.int64 if isinstance(line, Line) else None
 
 
 @lower_builtin(kernel_words.places_of, Line, *[types.Integer] * 4)
 def _places_of(context, builder, sig, args):
     line = cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
-    asked, places, i, there = (context.cast(builder, value, given, types.int64) for value, given in zip(args[1:], sig.args[1:]))
-    room = cgutils.alloca_once_value(builder, smaller(builder, there, builder.sub(line.size, line.at)))
+    asked, places, i, run = (context.cast(builder, value, given, types.int64) for value, given in zip(args[1:], sig.args[1:]))
+    room = cgutils.alloca_once_value(builder, smaller(builder, run, builder.sub(line.size, line.at)))
     row, whole = builder.mul(line.size, I64(FRAME_BYTES)), ir.VectorType(I64, WIDEST)
     begins = ir.Constant(whole, ir.Undefined)
     for lane in range(WIDEST):
@@ -111,16 +111,10 @@ def _places_of(context, builder, sig, args):
     return builder.load(room)
 
 
-def frames_answer(target):
-    @type_callable(target)
-    def typer(context):
-        return lambda places, i: types.UniTuple(Lanes(WIDEST), ROW) if isinstance(places, types.Integer) and isinstance(i, types.Integer) else None
-
-
-def block_at(builder, places, lane, i):
-    """Four frames of the row that has a lane, from its place on."""
+def block_at(builder, places, lane, i, kind=BLOCK, column=0):
+    """What lies from the place of a lane on: four frames of its row, where nothing is said."""
     place = builder.load(pointer(builder, builder.add(places, I64(8 * lane)), I64))
-    return loaded(builder, builder.add(place, builder.mul(i, I64(FRAME_BYTES))), BLOCK, FRAME_BYTES)
+    return loaded(builder, builder.add(place, builder.add(builder.mul(i, I64(FRAME_BYTES)), I64(4 * column))), kind, 4 if column else FRAME_BYTES)
 
 
 def turned(builder, blocks):
@@ -135,13 +129,22 @@ def turned(builder, blocks):
     return [pairs(*even, (0, 2, 4, 6)), pairs(*odd, (0, 2, 4, 6)), pairs(*even, (1, 3, 5, 7)), pairs(*odd, (1, 3, 5, 7))]
 
 
-frames_answer(kernel_words.four_of_each)
-frames_answer(kernel_words.four_by_rows)
+def brings(word, count):
+    """Gives `word` (places, i) its meaning, which the decorated function emits: so many frames."""
+    @type_callable(word)
+    def typer(context):
+        return lambda places, i: types.UniTuple(Lanes(WIDEST), count) if isinstance(places, types.Integer) and isinstance(i, types.Integer) else None
+
+    def attach(emit):
+        @lower_builtin(word, types.Integer, types.Integer)
+        def lower(context, builder, sig, args):
+            return context.make_tuple(builder, sig.return_type, emit(builder, *(context.cast(builder, value, given, types.int64) for value, given in zip(args, sig.args))))
+        return emit
+    return attach
 
 
-@lower_builtin(kernel_words.four_of_each, types.Integer, types.Integer)
-def _four_of_each(context, builder, sig, args):
-    places, i = (context.cast(builder, value, given, types.int64) for value, given in zip(args, sig.args))
+@brings(kernel_words.four_of_each, ROW)
+def _(builder, places, i):
     blocks = []
     for group in range(GROUPS):
         block = block_at(builder, places, ROW * group, i)
@@ -149,13 +152,25 @@ def _four_of_each(context, builder, sig, args):
             order = [k + BLOCK.count * (k % ROW == lane) for k in range(BLOCK.count)]
             block = builder.shuffle_vector(block, block_at(builder, places, ROW * group + lane, i), ir.Constant(ir.VectorType(I32, BLOCK.count), order))
         blocks.append(block)
-    return context.make_tuple(builder, sig.return_type, turned(builder, blocks))
+    return turned(builder, blocks)
 
 
-@lower_builtin(kernel_words.four_by_rows, types.Integer, types.Integer)
-def _four_by_rows(context, builder, sig, args):
-    places, i = (context.cast(builder, value, given, types.int64) for value, given in zip(args, sig.args))
-    return context.make_tuple(builder, sig.return_type, turned(builder, [block_at(builder, places, ROW * group, i) for group in range(GROUPS)]))
+@brings(kernel_words.four_by_rows, ROW)
+def _(builder, places, i):
+    return turned(builder, [block_at(builder, places, ROW * group, i) for group in range(GROUPS)])
+
+
+@brings(kernel_words.one_of_each, 1)
+def _(builder, places, i):
+    frame = ir.Constant(ir.VectorType(F32, WIDEST), ir.Undefined)
+    for lane in range(WIDEST):
+        frame = builder.insert_element(frame, block_at(builder, places, lane, i, F32, lane % ROW), I32(lane))
+    return [frame]
+
+
+@brings(kernel_words.one_by_rows, 1)
+def _(builder, places, i):
+    return [joined(builder, [block_at(builder, places, ROW * group, i, ir.VectorType(F32, ROW)) for group in range(GROUPS)])]
 
 
 @type_callable(kernel_words.write_four)

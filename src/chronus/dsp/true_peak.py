@@ -27,15 +27,13 @@ EVEN, ODD = tuple(zip(*SUMS)), tuple(zip(*DIFFERENCES, (0.0,) * 12))
 NEAREST, FARTHER, FARTHEST = (12, 11, 13, 10, 14, 9, 15, 8), (16, 7, 17, 6, 18, 5, 19, 4), (20, 3, 21, 2, 22, 1, 23)
 
 
-def peak_of(line, newest, recent, most):
-    """How loud the sound is around the frame 12 ago: there, and between it and the next, where that could be above `most`. `recent` is at least
-    0.93 times as loud as all frames that are heard there.
+def nearly(line, recent, most):
+    """(peak, mask): how loud the frame 12 ago is, and whether the sound could be above `most` there or between it and the next. `recent` is at least 0.93 times
+    as loud as all frames that are heard there.
     """
     here, next_ = past_all(line, (12, 11))
     peak = absolute(here)
-    if any_lane(NEAR * maximum(peak, absolute(next_)) + REST * recent > most):
-        peak = maximum(peak, between(line, newest))
-    return peak
+    return peak, fma(REST, recent, NEAR * maximum(peak, absolute(next_))) > most
 
 
 def loudest_of(recent, x):

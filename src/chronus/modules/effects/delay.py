@@ -12,7 +12,7 @@ Where the tape is read is kept as whole frames and a part of one: a float alone 
 """
 from chronus.dsp.declare import beat_seconds, beats, frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
 from chronus.dsp.delays import cubic
-from chronus.dsp.lanes import absolute, any_lane, floor, maximum, minimum, neighbour, past_four, seldom, select, square_root, to_phase, to_whole, turns
+from chronus.dsp.lanes import absolute, any_lane, floor, fma, maximum, minimum, neighbour, past_four, seldom, select, square_root, to_phase, to_whole, turns
 from chronus.dsp.math import quarter_turn, swing_of_turns
 from chronus.dsp.ticks import frames_in
 
@@ -64,17 +64,16 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
         up, across = quarter_turn(0.5 * minimum(maximum(tone, 20.0) * frame, 0.46))
         through = 1.0 / (up + across)
         opened, turned, toned = up * through, 2.0 * square_root(up * across) * through, tone + 0.0          # + 0.0 loses denormals
-    dark = opened * echo + 0.5 * turned * low                   # half of the sound and half of an all-pass that turns its state and loses none of it
-    kept = turned * echo - (2.0 * opened - 1.0) * low
+    dark = fma(opened, echo, 0.5 * turned * low)                # half of the sound and half of an all-pass that turns its state and loses none of it
+    kept = fma(1.0 - 2.0 * opened, low, turned * echo)
     cross = minimum(maximum(ping_pong, 0.0), 1.0)
     left, loop = select(side < 0.0, 0.5, 0.0) * cross, minimum(maximum(feedback, 0.0), 0.98)
     push = minimum(maximum(drive, 0.0), 1.0)
     push = 0.015625 + 4.0 * push * push * push
     wet = minimum(maximum(mix, 0.0), 1.0)
-    enters = audio * (push * (1.0 - cross + left)) + neighbour(audio) * (push * left)
-    back = dark * (push * (loop * (1.0 - cross))) + neighbour(dark) * (push * (loop * cross))
-    hot = minimum(maximum(enters + back, -3.0), 3.0)
-    heat = hot * hot
-    written = hot * (27.0 + heat) / (27.0 + 9.0 * heat) * (1.0 / push)
-    return audio * (1.0 - wet) + echo * wet, (written, whole, part, kept, angle + to_phase(0.55 * frame), glide, near, between, came, rests,
+    enters = fma(push * (1.0 - cross + left), audio, push * left * neighbour(audio))
+    hot = fma(push * loop * (1.0 - cross), dark, fma(push * loop * cross, neighbour(dark), enters))
+    hot = minimum(maximum(hot, -3.0), 3.0)
+    written = hot * fma(hot, hot, 27.0) / fma(hot * hot, 9.0, 27.0) * (1.0 / push)
+    return fma(echo, wet, audio * (1.0 - wet)), (written, whole, part, kept, angle + to_phase(0.55 * frame), glide, near, between, came, rests,
                                               calm - 1, toned, opened, turned)

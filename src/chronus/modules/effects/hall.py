@@ -43,7 +43,7 @@ def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, 
             golden = spread(lane, 0.61803399)
             length = (0.35 + 0.65 * minimum(maximum(size, 0.0), 1.0)) * (38.0 + 36.0 * golden + 14.0 * golden * golden)
             opened, gain, lift, cut, stand, reach = tuned(length + 1.25 * smear, decay, bass, damping, modulation, freeze, side)
-            to_trip, to_place = to_whole(length * per_ms), to_whole((predelay + 12.0 * spread(four, 0.23606798)) * per_ms) + 4
+            to_trip, to_place = to_whole(length * per_ms), to_whole((predelay + 12.0 * spread(four, 0.23606798)) * per_ms) + 8
             trip, place, stays = select(trip < 1, to_trip, trip), select(trip < 1, to_place, place), left <= 0.0
             next_trip, next_place = select(stays, to_trip, next_trip), select(stays, to_place, next_place)
             left = select(total(select(stays & ((next_trip != trip) | (next_place != place)), 1.0, 0.0)) > 0.0, 1.0, left)

@@ -7,7 +7,7 @@ noise to the very end of the spectrum, driven 24 dB too high, reads -0.9 dBTP on
 from chronus.dsp.declare import frame_seconds, inlet, line, module, promise, state
 from chronus.dsp.lanes import any_lane, fma, maximum, minimum, neighbour, past, past_all, select
 from chronus.dsp.math import approach, quarter_turn
-from chronus.dsp.true_peak import MARGIN, REACH, SECONDS, loudest_of, mean_of_four, most_of_four, peak_of
+from chronus.dsp.true_peak import MARGIN, REACH, SECONDS, between, loudest_of, mean_of_four, most_of_four, nearly
 
 CEILING = 0.891                         # -1 dBTP
 RELEASE = 0.1                           # seconds
@@ -31,18 +31,21 @@ def master(audio=inlet(), frame=frame_seconds(), offset=state(), rest=state(), e
     heard = moving - moving * part
     top = MARGIN * CEILING
     recent = loudest_of(recent, heard)
-    peak = peak_of(sound, heard, recent, top)
-    peak = maximum(peak, neighbour(peak))
-    busy = select((peak > top) | (level > 0.0), 2.0 * HELD, maximum(busy - 1.0, 0.0))
+    peak, loud = nearly(sound, recent, top)
     most = mean = turned_down = level                           # 0, and so is all of the window, once nothing was too loud for as long
-    if any_lane(busy > 0.0):
-        need = 1.0 - top / maximum(peak, top)                   # how much the gain that is needed is below 1, so that silence is 0
-        most, (need1, need2, need3) = most_of_four(need, need1, need2, need3)
-        four, eight, twelve = past_all(needs, (4, 8, 12))
-        level = maximum(maximum(maximum(most, four), maximum(eight, twelve)), level - level * approach(RELEASE / frame))
-        level = select(level < 1e-9, 0.0, level)
-        mean, (mean1, mean2, mean3) = mean_of_four(level, mean1, mean2, mean3)
-        four, eight, twelve = past_all(means, (4, 8, 12))
-        turned_down = 0.25 * ((mean + four) + (eight + twelve))
+    if any_lane(loud | (busy > 0.0)):
+        if any_lane(loud):
+            peak = maximum(peak, between(sound, heard))
+        peak = maximum(peak, neighbour(peak))
+        busy = select((peak > top) | (level > 0.0), 2.0 * HELD, maximum(busy - 1.0, 0.0))
+        if any_lane(busy > 0.0):
+            need = 1.0 - top / maximum(peak, top)               # how much the gain that is needed is below 1, so that silence is 0
+            most, (need1, need2, need3) = most_of_four(need, need1, need2, need3)
+            four, eight, twelve = past_all(needs, (4, 8, 12))
+            level = maximum(maximum(maximum(most, four), maximum(eight, twelve)), level - level * approach(RELEASE / frame))
+            level = select(level < 1e-9, 0.0, level)
+            mean, (mean1, mean2, mean3) = mean_of_four(level, mean1, mean2, mean3)
+            four, eight, twelve = past_all(means, (4, 8, 12))
+            turned_down = 0.25 * ((mean + four) + (eight + twelve))
     return past(sound, AHEAD) * (1.0 - turned_down), (arrived, way - (arrived - offset), rest, recent, level, busy, need1, need2, need3, mean1, mean2, mean3,
                                                       heard, most, mean)
