@@ -1,14 +1,15 @@
 """Some frames side by side: a module of one lane or two plays sixteen or thirty-two of its frames at once, where a vector would be all but empty.
 
 What its states will be in each of these frames is guessed: most stand still while knobs do, phases go on evenly, and some follow from others in the frame
-before (`Abreast.trails`). With that the formula is played once for all. If in each frame it comes to what was guessed for the next, it is what it would
+before (`Abreast.trails`). Those that follow from themselves (`Abreast.follows`) are computed frame by frame. With that the formula is played once for all. If in each frame it comes to what was guessed for the next, it is what it would
 have come to frame by frame, to the bit. If not, or if a delay line is read where these very frames are written, nothing of it is kept, and they
 are played one by one.
 """
 from dataclasses import dataclass
+from types import FunctionType
 
 from chronus import limits
-from chronus.dsp.declare import Declaration
+from chronus.dsp.declare import Declaration, arguments_of
 
 WIDE = 2 * limits.WIDEST                 # lanes: what waits in one half can be done in the other
 COUNTS = [count for count in limits.LANES if 8 * count <= WIDE]
@@ -22,16 +23,18 @@ def frames(lanes: int) -> int:
 
 @dataclass(frozen=True)
 class Attempt:
-    """A kernel's words for some frames at once: which of its inputs stand still, and which outlets are heard, by number."""
+    """A kernel's words for some frames at once: which of its inputs stand still, which outlets are heard, by number, and what its formula is called."""
 
     declaration: Declaration
     lanes: int
     stands: list[bool]
     heard: list[int]
+    formula: str = "formula"
 
     def begin(self) -> list[str]:
         """Once for a call: what does not move, in each of the frames."""
-        lines = [f"tries = {TRIES}", "number = frame_number(silence())", "lies = stack_room(64)"]
+        lines = [f"trail{j} = stack_room({4 * WIDE})" for j in self.trails if self.follows]
+        lines += [f"tries = {TRIES}", "number = frame_number(silence())", "lies = stack_room(64)"]
         lines += [f"wide_standing{j} = widened(standing{j})" if still else f"tries = tries if step{j} == {4 * self.lanes} else 0" for j, still in enumerate(self.stands)]
         return lines + [f"wide_given{j} = widened(given{j})" for j in range(len(self.declaration.given))]
 
@@ -43,9 +46,8 @@ class Attempt:
 
     def together(self) -> list[str]:
         """The frames from `i` on, and whether they `went`; if not, nothing has changed."""
-        values, rings = range(len(self.declaration.values)), range(len(self.declaration.lines))
+        values, trails, follows = range(len(self.declaration.values)), self.trails, self.follows
         ints = [j for j in values if self.declaration.values[j].kind == "int"]
-        trails = [j for j in values if self.declaration.values[j].name in self.declaration.abreast.trails]
         one = [f"standing{j}" if still else f"load_float(in{j} + i * step{j})" for j, still in enumerate(self.stands)]
         wide = [f"wide_standing{j}" if still else f"wide_in{j}" for j, still in enumerate(self.stands)]
         lines = [f"wide_in{j} = load_frames(in{j} + i * step{j})" for j, still in enumerate(self.stands) if not still]
@@ -53,18 +55,50 @@ class Attempt:
         lines += [f"way{j} = widened(one{j} - state{j})" for j in ints]
         lines += [f"guess{j} = widened(state{j}){f' + number * way{j}' * (j in ints)}" for j in values]
         lines += self.played("first", "near", wide, "guess", "wide_") if trails else []
-        lines += [f"guess{j} = behind(state{j}, first{j})" for j in trails]
+        lines += [f"guess{j} = behind(state{j}, first{j})" for j in trails] + self.followed()
         lines += ["store_int32(lies, 0)", *self.played("next", "abreast", wide, "guess", "wide_")]
-        expected = {j: f"guess{j} + way{j}" if j in ints else f"first{j}" if j in trails else f"guess{j}" for j in values}
+        expected = {j: f"guess{j} + way{j}" if j in ints else f"first{j}" if j in trails else f"then{j}" if j in follows else f"guess{j}" for j in values}
         wrong = [f"(next{j} != {found})" if j in ints else f"(bits(next{j}) != bits({found}))" for j, found in expected.items()]
-        right = [f"not any_lane({' | '.join(wrong)})"] * bool(values) + [f"at{j} + {frames(self.lanes)} <= size{j}" for j in rings]
-        lines += [f"went = {' and '.join(['load_int32(lies) < 1', *right])}", "if went:"]
-        lines += [f"    store_frames(to{j} + i * {4 * self.lanes}, next_out{j})" for j in self.heard]
-        for j in rings:
-            lines += [f"    write_line({self.line('abreast', j)}, next_written{j})", f"    at{j} = at{j} + {frames(self.lanes)} if at{j} + {frames(self.lanes)} < size{j} else 0",
-                      f"    age{j} = min(age{j} + {frames(self.lanes)}, longest{j})"]
-        moves = [j for j in values if j in ints or j in trails]                     # the others stand, so what they alone decide is asked once for all frames
+        right = ["load_int32(lies) < 1", *[f"not any_lane({' | '.join(wrong)})"] * bool(values), *self.room()]
+        lines += [f"went = {' and '.join(right)}", "if went:", *(f"    store_frames(to{j} + i * {4 * self.lanes}, next_out{j})" for j in self.heard)]
+        lines += ["    " + line for line in self.written()]
+        moves = [j for j in values if j in ints or j in trails or j in follows]     # the others stand, so what they alone decide is asked once for all frames
         return [*lines, *(f"    state{j} = last_frame(next{j}, state{j})" for j in moves), f"    i += {frames(self.lanes)}"]
+
+    @property
+    def trails(self) -> list[int]:
+        """The numbers that follow from others, by number."""
+        return [j for j, value in enumerate(self.declaration.values) if value.name in self.declaration.abreast.trails]
+
+    @property
+    def follows(self) -> dict[int, FunctionType]:
+        """Those that follow from themselves, by number, and how."""
+        return {j: self.declaration.abreast.follows[value.name] for j, value in enumerate(self.declaration.values) if value.name in self.declaration.abreast.follows}
+
+    def followed(self) -> list[str]:
+        """These numbers, in each frame and behind it, one after the other."""
+        size, count, lines = 4 * self.lanes, frames(self.lanes), [f"store_frames(trail{j}, guess{j})" for j in self.trails if self.follows]
+        lines += [f"follow{j}_0 = state{j}" for j in self.follows]
+        for k in range(count):
+            known = {value.name: f"state{j}" for j, value in enumerate(self.declaration.values)}
+            known |= {self.declaration.values[j].name: f"load_float(trail{j} + {k * size})" for j in self.trails}
+            known |= {self.declaration.values[j].name: f"follow{j}_{k}" for j in self.follows}
+            lines += [f"follow{j}_{k + 1} = next_{j}({', '.join(known[name] for name in arguments_of(function))})" for j, function in self.follows.items()]
+        for j in self.follows:
+            lines += [f"{name}{j} = in_order(({', '.join(f'follow{j}_{k + more}' for k in range(count))}))" for name, more in (("guess", 0), ("then", 1))]
+        return lines
+
+    def room(self) -> list[str]:
+        """What must hold besides of lines."""
+        return [f"at{j} + {frames(self.lanes)} <= size{j}" for j in range(len(self.declaration.lines))]
+
+    def written(self) -> list[str]:
+        """What the frames write to lines."""
+        count, lines = frames(self.lanes), []
+        for j in range(len(self.declaration.lines)):
+            lines += [f"write_line({self.line('abreast', j)}, next_written{j})", f"at{j} = at{j} + {count} if at{j} + {count} < size{j} else 0",
+                      f"age{j} = min(age{j} + {count}, longest{j})"]
+        return lines
 
     def line(self, kind: str, j: int) -> str:
         return f"open_{kind}(ring{j}, size{j}, longest{j}, at{j}, age{j}, lies)"
@@ -81,4 +115,4 @@ class Attempt:
         outs = [f"{name}_out{j}" for j in range(len(self.declaration.outlets))]
         result = outs[0] if len(outs) == 1 else f"({', '.join(outs)})"
         kept = f"({', '.join(after)},)" if after else "nothing"
-        return [f"{result}, {kept} = formula({', '.join([*inputs, *tables, *told, *takes])})"]
+        return [f"{result}, {kept} = {self.formula}({', '.join([*inputs, *tables, *told, *takes])})"]

@@ -15,7 +15,7 @@ from chronus.dsp import lanes as language
 from chronus.dsp.abreast import WIDE, frames
 from chronus.dsp.kernel_lowering import memory
 from chronus.dsp.line_lowering import LINE_FIELDS, Delay, Line, four_anywhere, loaded, opened
-from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, shuffled, side_by_side, smaller
+from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, joined, shuffled, side_by_side, smaller
 from chronus.native.lowering import pointer
 
 FIELDS = (*LINE_FIELDS, "lies")
@@ -191,6 +191,16 @@ def _behind(builder, first, x):
     count = first.type.count
     wide = shuffled(builder, first, [k % count for k in range(WIDE)])
     return builder.shuffle_vector(wide, x, ir.Constant(ir.VectorType(I32, WIDE), [k if k < count else WIDE + k - count for k in range(WIDE)]))
+
+
+@type_callable(kernel_words.in_order)
+def _in_order_type(context):
+    return lambda each: Lanes(WIDE, each.dtype.kind) if isinstance(each, types.UniTuple) and isinstance(each.dtype, Lanes) else None
+
+
+@lower_builtin(kernel_words.in_order, types.UniTuple)
+def _in_order(context, builder, sig, args):
+    return joined(builder, cgutils.unpack_tuple(builder, args[0]))
 
 
 word(kernel_words.widened, 1, lambda x: Lanes(WIDE, x.kind), lambda b, x: shuffled(b, x, [k % x.type.count for k in range(WIDE)]))

@@ -118,11 +118,13 @@ def arguments_of(function: FunctionType) -> tuple[str, ...]:
 @dataclass(frozen=True)
 class Abreast:
     """That some frames of a module can be played side by side while its knobs stand still (`dsp.abreast`). `trails` names the numbers it keeps that follow
-    from others in the frame before, never from themselves; other numbers are believed to stand still, and integers to go on evenly. Where that is
-    not so it only takes longer.
+    from others in the frame before, never from themselves. `follows` names those that do, each with the function that gives what it is in the next frame,
+    of numbers that the module keeps, by their names; that is done frame by frame. Other numbers are believed to stand still, and integers to go on
+    evenly. Where that is not so it only takes longer.
     """
 
     trails: tuple[str, ...] = ()
+    follows: dict[str, FunctionType] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -201,6 +203,7 @@ class Declaration:
 HEARD_AT = "heard:"                       # before the name of an outlet, in `Given.what`
 TIMES = {"tick": 0.0, "part": 0.0, "beat_seconds": 0.5}
 TABLE_KINDS = ("sample", "wave", "response")
+MORE_THAN_NEIGHBOURS = {"total", "sides", "spread_over_sides"}       # words for lanes that hear each other
 ALIASES = {"frequency": "freq", "q": "resonance", "amp": "gain"}
 
 
@@ -360,9 +363,11 @@ def check(declaration: Declaration, arguments: list) -> None:
         raise TypeError(f"{declaration.id}: stirs takes inputs and numbers that it keeps, by their names")
     if declaration.stirs and (declaration.foresees or declaration.countdown):
         raise TypeError(f"{declaration.id}: a countdown, foresees or stirs says when nothing seldom is done; name one")
-    if declaration.abreast and not set(declaration.abreast.trails) <= {s.name for s in declaration.values if s.kind == "float"}:
-        raise TypeError(f"{declaration.id}: abreast names what is no number that it keeps")
-    if declaration.abreast and declaration.across:
-        raise TypeError(f"{declaration.id}: frames cannot lie side by side where lanes hear each other")
+    if declaration.abreast:
+        named = {*declaration.abreast.trails, *declaration.abreast.follows}.union(*map(arguments_of, declaration.abreast.follows.values()))
+        if not named <= {s.name for s in declaration.values if s.kind == "float"}:
+            raise TypeError(f"{declaration.id}: abreast names what is no number that it keeps")
+        if declaration.across and (declaration.lanes != 2 or not MORE_THAN_NEIGHBOURS.isdisjoint(declaration.formula.__code__.co_names)):
+            raise TypeError(f"{declaration.id}: frames cannot lie side by side where lanes hear each other, but for two that are neighbours")
     if declaration.bypass is not None and declaration.bypass not in {i.name for i in declaration.inlets}:
         raise TypeError(f"{declaration.id}: bypass names '{declaration.bypass}', which is no inlet of it")

@@ -15,13 +15,13 @@ import numpy as np
 from chronus.dsp import abreast, nearby
 from chronus.dsp.abreast import Attempt
 from chronus.dsp.declare import Declaration, Param
-from chronus.dsp.kernel_words import (ABREAST_LINES, ASKING_LINES, CALM_LINES, LINES, LOADS, NEARBY_LINES, SILENCE, STEADY_LINES, STORES, behind, four_by_rows,
-                                      four_of_each, frame_number, last_frame, least, load_frames, never, one_by_rows, one_of_each, open_noting, open_table, open_told, places_of,
+from chronus.dsp.kernel_words import (ABREAST_LINES, ASKING_LINES, CALM_LINES, GOING_LINES, LINES, LOADS, NEARBY_LINES, SILENCE, STEADY_LINES, STORES, behind, four_by_rows,
+                                      four_of_each, frame_number, in_order, last_frame, least, load_frames, never, one_by_rows, one_of_each, open_noting, open_table, open_told, places_of,
                                       stack_room, store_frames, widened, write_four, write_line)
 from chronus.dsp.lanes import any_lane, bits
 from chronus.dsp.lines import Line, row_of
 from chronus.dsp.networks import Fours, is_network
-from chronus.dsp.steady import Runs, is_steady
+from chronus.dsp.steady import Going, Runs, is_steady
 from chronus.native.build import KERNELS, CacheError, build, is_built, load_object, object_file
 from chronus.native.words import clear, load, load_int32, store_int32
 
@@ -91,7 +91,7 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
     heard, after_formula = after_formula, sum(moves, after_formula)
     frame = [f"{result}, {kept} = formula({arguments})", *after_formula]
     knobs_stand = all(stands[j] for j, found in enumerate(declaration.inputs) if isinstance(found, Param))
-    if is_abreast(declaration, lanes, standing) and knobs_stand:
+    if is_abreast(declaration, lanes, standing) and knobs_stand and not declaration.countdown:
         attempt = Attempt(declaration, lanes, stands, [j for j in range(len(outs)) if not unheard >> j & 1])
         text += ["    " + line for line in (*attempt.begin(), *attempt.play(frame))]
     elif nearby.is_nearby(declaration):
@@ -103,7 +103,10 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
         counted = next(j for j, value in enumerate(declaration.values) if value.name == declaration.countdown)
         runs = ["for i in range(i + 1, until):", *("    " + line for line in calm), "i = max(i + 1, until)"]
         if is_steady(declaration, lanes):
-            steady = Runs(declaration, lanes, arguments.replace("open_line", "open_calm_line"), f"{result}, {kept}", sum((move for j, move in enumerate(moves) if not declaration.lines[j].steady), heard))
+            audible = [j for j in range(len(outs)) if not unheard >> j & 1]
+            at_once = Going(declaration, lanes, stands, audible, "calm") if is_abreast(declaration, lanes, standing) else None
+            behind = sum((move for j, move in enumerate(moves) if not declaration.lines[j].steady), heard)
+            steady = Runs(declaration, lanes, arguments.replace("open_line", "open_calm_line"), f"{result}, {kept}", behind, at_once)
             text += ["    " + line for line in steady.begin()]
             runs = steady.play(calm)
         elif is_network(declaration, lanes):
@@ -148,7 +151,8 @@ def kernel_function(declaration: Declaration, lanes: int, standing: int = 0, unh
     if is_network(declaration, lanes):
         names |= {word.__name__: word for word in (open_noting, open_told, places_of, four_of_each, four_by_rows, one_of_each, one_by_rows, write_four, stack_room, clear)}
     if is_abreast(declaration, lanes, standing):
-        names |= {f"open_{kind}": opens for kind, opens in ABREAST_LINES[lanes].items()} | {"silence": SILENCE[lanes]}
+        names |= {f"open_{kind}": opens for kind, opens in ABREAST_LINES[lanes].items()} | {"silence": SILENCE[lanes], "open_going": GOING_LINES[lanes], "in_order": in_order}
+        names |= {f"next_{j}": declaration.abreast.follows[value.name] for j, value in enumerate(declaration.values) if value.name in declaration.abreast.follows}
         names |= {word.__name__: word for word in (load_int32, store_int32, any_lane, bits, stack_room, load_frames, store_frames, widened,
                                                    frame_number, behind, last_frame)}
     name = kernel_name(declaration, lanes, standing, unheard)

@@ -14,6 +14,7 @@ from chronus.native.words import instruction
 COUNTS = limits.LANES
 LOADS, STORES, SILENCE, ASKING_LINES, STEADY_LINES, NEARBY_LINES = {}, {}, {}, {}, {}, {}
 LINES, CALM_LINES = {}, {}               # by the number of lanes, and how many of them lie together: what opens a delay line
+GOING_LINES = {}
 ABREAST_LINES = {}                        # by the number of lanes: by the kind of line, what opens it for some frames at once
 
 
@@ -78,7 +79,12 @@ for _count in abreast.COUNTS:
     def _open_blank(address, size, longest, at, age, lies):
         """A delay line that is not there; native code only."""
 
+    @instruction
+    def _open_going(left, right, into):
+        """A delay line of which is known where some frames read it, one behind the other, and write it; native code only."""
+
     ABREAST_LINES[_count] = {"abreast": _open_abreast, "near": _open_near, "blank": _open_blank}
+    GOING_LINES[_count] = _open_going
 
 
 @instruction
@@ -190,6 +196,11 @@ def behind(first, x):
 @instruction
 def last_frame(x, like):
     """The last of some frames side by side, which has as many lanes as `like`; native code only."""
+
+
+@instruction
+def in_order(each):
+    """A tuple of frames side by side; native code only."""
 
 
 @instruction

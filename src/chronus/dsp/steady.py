@@ -3,11 +3,13 @@
 A room has a dozen lines, whose lengths stand still while its knobs do. Asked in each frame whether all voices want the same one, whether it was written
 yet, and whether the ring ends before it, that was more than all its sums. So before the calm frames (`declare.module`: countdown) the formula is
 asked what it asks for, of which only that is computed; then for a run of frames a line is two addresses, one to read and one to write. Where voices
-ask for different moments, or for what was not written yet, frames are played as ever.
+ask for different moments, or for what was not written yet, frames are played as ever. A run of a module of one lane or two is played some frames at once, if it
+says that it can (`dsp.abreast`).
 """
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from chronus.dsp.abreast import Attempt, frames
 from chronus.dsp.declare import Declaration
 from chronus.dsp.lines import row_of
 
@@ -19,10 +21,24 @@ def is_steady(declaration: Declaration, lanes: int) -> bool:
     return any(line.steady for line in declaration.lines) and row_of(declaration.lanes, lanes) == lanes
 
 
+class Going(Attempt):
+    """Some frames of a run at once: where they read and write their lines is known, and that they do not read what they write."""
+
+    def line(self, kind: str, j: int) -> str:
+        size = 4 * self.lanes
+        return super().line(kind, j) if kind == "blank" else f"open_going(from{j}_0 + i * {size}, from{j}_{self.lanes - 1} + i * {size}, into{j} + i * {size})"
+
+    def room(self) -> list[str]:
+        return []
+
+    def written(self) -> list[str]:
+        return [f"write_line({self.line('abreast', j)}, next_written{j})" for j in range(len(self.declaration.lines))]
+
+
 @dataclass(frozen=True)
 class Runs:
     """A kernel's words for calm frames, from `i` to `until`: its formula's `arguments`, with calm lines among them, what that `gives`, and what is done `behind` it
-    in each frame, but for writing steady lines.
+    in each frame, but for writing steady lines; and how some frames are played `at_once`, where they can be.
     """
 
     declaration: Declaration
@@ -30,6 +46,7 @@ class Runs:
     arguments: str
     gives: str
     behind: list[str]
+    at_once: Going | None = None
 
     @property
     def numbers(self) -> list[int]:
@@ -43,19 +60,22 @@ class Runs:
 
     def begin(self) -> list[str]:
         """Once for a call."""
-        return [f"asked = stack_room({ROOM * len(self.declaration.lines)})"]
+        return [f"asked = stack_room({ROOM * len(self.declaration.lines)})", *(self.at_once.begin() if self.at_once else ())]
 
     def play(self, otherwise: list[str]) -> list[str]:
         """All calm frames; `otherwise` is how one is played that needs to ask."""
         asking = self.formula("unused", lambda j: f"open_asking(asked + {ROOM * j})")
-        run = ["run = until - i", *(line for j in self.numbers for side in self.sides for line in self.place(j, side))]
+        run = ["run, ahead = until - i, frames", *(line for j in self.numbers for side in self.sides for line in self.place(j, side))]
         moves = [line for j in self.numbers for line in (*(f"from{j}_{side} = ring{j} + (from{j}_{side} - i) * {4 * self.lanes}" for side in self.sides),
                                                          f"into{j} = ring{j} + (at{j} - i) * {4 * self.lanes}")]
         frame = [self.formula(self.gives, self.steady), *self.behind, *(f"write_line({self.steady(j)}, written{j})" for j in self.numbers)]
         after = [line for j in self.numbers for line in (f"at{j} = at{j} + run if at{j} + run < size{j} else 0", f"age{j} = min(age{j} + run, longest{j})")]
+        count = frames(self.lanes)
+        together = ["went = tries > 0", f"while went and i + {count} <= end and ahead >= {count}:", *("    " + line for line in self.at_once.together())] if self.at_once else []
         return ["i += 1", *(f"store_int32(asked + {ROOM * j + 4 * side + more}, 0)" for j in self.numbers for side in self.sides for more in (0, MORE)), asking,
                 "while i < until:", *("    " + line for line in run), "    if run > 0:", *("        " + line for line in moves),
-                "        for i in range(i, i + run):", *("            " + line for line in frame), "        i += 1", *("        " + line for line in after),
+                "        end = i + run", *("        " + line for line in together),
+                "        while i < end:", *("            " + line for line in frame), "            i += 1", *("        " + line for line in after),
                 "    else:", "        for i in range(i, until):", *("            " + line for line in otherwise), "        i = until"]
 
     def formula(self, gives: str, steady: Callable[[int], str]) -> str:
@@ -75,4 +95,4 @@ class Runs:
         place = f"from{j}_{side}"
         asked = f"asked + {ROOM * j + 4 * side}"
         return [f"ago, more = load_int32({asked}) + 0, load_int32({asked} + {MORE}) + 0", f"{place} = at{j} - ago if ago <= at{j} else at{j} - ago + size{j}",
-                f"run = min(run, size{j} - at{j}, size{j} - more - {place}) if more < ago <= min(age{j}, longest{j}) else 0"]
+                f"run, ahead = min(run, size{j} - at{j}, size{j} - more - {place}) if more < ago <= min(age{j}, longest{j}) else 0, min(ahead, ago - more)"]

@@ -7,6 +7,7 @@ from numba.extending import models, register_model
 
 from chronus.dsp import kernel_words
 from chronus.dsp import lanes as language
+from chronus.dsp.abreast import WIDE
 from chronus.dsp.abreast_lowering import nothing
 from chronus.dsp.line_lowering import Delay, Line, each_loaded, four_frames, loaded, opened
 from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, shuffled
@@ -26,7 +27,13 @@ class Steady(Delay):
     fields = ("left", "right", "into")
 
 
-for _kind in (Asking, Steady):
+class Going(Delay):
+    """The same for some frames side by side, which read it and write it one behind the other; `count` is of one of them."""
+
+    fields = Steady.fields
+
+
+for _kind in (Asking, Steady, Going):
     @register_model(_kind)
     class LineModel(models.StructModel):
         def __init__(self, manager, fe_type):
@@ -36,6 +43,8 @@ for _kind in (Asking, Steady):
 for _count in kernel_words.COUNTS:
     opened(kernel_words.ASKING_LINES[_count], Asking(f"asking_line{_count}", _count, _count), Asking.fields)
     opened(kernel_words.STEADY_LINES[_count], Steady(f"steady_line{_count}", _count, _count), Steady.fields)
+for _count, _target in kernel_words.GOING_LINES.items():
+    opened(_target, Going(f"going_line{_count}", _count, WIDE), Going.fields)
 
 
 def note(builder, kind, line, wanted, more):
@@ -81,6 +90,32 @@ def _four_steady(context, builder, sig, args):
     else:
         found = [loaded(builder, builder.add(line.left, I64(4 * count * i)), ir.VectorType(F32, count), 4 * count) for i in range(4)]
     return context.make_tuple(builder, sig.return_type, found[::-1])
+
+
+def going(builder, line, count, more):
+    """What all frames find `more` frames behind where they ask, the left lanes from the left and the right from the right."""
+    wide, side = ir.VectorType(F32, WIDE), I64(4 * count * more)
+    left, right = (loaded(builder, builder.add(address, side), wide, 4) for address in (line.left, line.right))
+    return left if count == 1 else builder.shuffle_vector(left, right, ir.Constant(ir.VectorType(I32, WIDE), [k + WIDE * (k % 2) for k in range(WIDE)]))
+
+
+@lower_builtin(language.past, Going, Lanes)
+def _past_going(context, builder, sig, args):
+    return going(builder, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]), sig.args[0].count, 0)
+
+
+@lower_builtin(language.past_four, Going, Lanes)
+def _four_going(context, builder, sig, args):
+    line = cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    return context.make_tuple(builder, sig.return_type, [going(builder, line, sig.args[0].count, more) for more in (3, 2, 1, 0)])
+
+
+@lower_builtin(kernel_words.write_line, Going, types.Any)
+def _write_going(context, builder, sig, args):
+    line = cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    value = as_lanes(context, builder, args[1], sig.args[1], Lanes(WIDE))
+    builder.store(value, pointer(builder, line.into, value.type)).align = 4
+    return context.get_dummy_value()
 
 
 @lower_builtin(kernel_words.write_line, Steady, types.Any)

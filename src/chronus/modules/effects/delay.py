@@ -10,7 +10,7 @@ than the tape is halved until it fits.
 
 Where the tape is read is kept as whole frames and a part of one: a float alone would know it to 1/128 of a frame at two seconds, and hiss.
 """
-from chronus.dsp.declare import beat_seconds, beats, frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
+from chronus.dsp.declare import Abreast, beat_seconds, beats, frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
 from chronus.dsp.delays import cubic
 from chronus.dsp.lanes import absolute, any_lane, floor, fma, maximum, minimum, neighbour, past_four, seldom, select, square_root, to_phase, to_whole, turns
 from chronus.dsp.math import quarter_turn, swing_of_turns
@@ -19,7 +19,12 @@ from chronus.dsp.ticks import frames_in
 RESTS = 1_000.0                         # frames between two looks at whether the tape still stands
 
 
-@module(kind="effects", lanes=2, across=True, countdown="calm", bypass="audio",
+def turned_on(low, echo, opened, turned):
+    """The state of the low-pass a frame later."""
+    return fma(1.0 - 2.0 * opened, low, turned * echo)
+
+
+@module(kind="effects", abreast=Abreast(trails=("echo",), follows={"low": turned_on}), lanes=2, across=True, countdown="calm", bypass="audio",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
                   promise("echoes", ms=250.0, db=-6.0206, within_db=0.01, sides="BBBB", feedback=0.5, tone=20_000.0),
                   promise("echoes", ms=2_000.0, db=-6.0206, within_db=0.01, sides="BB", feedback=0.5, tone=20_000.0),
@@ -65,7 +70,7 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
         through = 1.0 / (up + across)
         opened, turned, toned = up * through, 2.0 * square_root(up * across) * through, tone + 0.0          # + 0.0 loses denormals
     dark = fma(opened, echo, 0.5 * turned * low)                # half of the sound and half of an all-pass that turns its state and loses none of it
-    kept = fma(1.0 - 2.0 * opened, low, turned * echo)
+    kept = turned_on(low, echo, opened, turned)
     cross = minimum(maximum(ping_pong, 0.0), 1.0)
     left, loop = select(side < 0.0, 0.5, 0.0) * cross, minimum(maximum(feedback, 0.0), 0.98)
     push = minimum(maximum(drive, 0.0), 1.0)
