@@ -116,6 +116,8 @@ def test_what_contradicts_itself():
     formula.__globals__["__doc__"] = __doc__
     with pytest.raises(TypeError, match="no number that it keeps"):
         module(kind="test", abreast=Abreast(trails=("fast",)))(formula)
+    with pytest.raises(TypeError, match="no number that it keeps"):
+        module(kind="test", abreast=Abreast(follows={"slow": lambda slow, fast: slow}))(formula)
     with pytest.raises(TypeError, match="hear each other"):
         module(kind="test", across=True, abreast=Abreast())(formula)
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 
-from chronus.dsp.declare import inlet, lane_number, line, module, phase, ratio, state
+from chronus.dsp import abreast
+from chronus.dsp.declare import Abreast, inlet, lane_number, line, module, phase, ratio, state
 from chronus.dsp.kernel import SIGNATURE, kernel_function, reference
 from chronus.dsp.kernel_words import COUNTS
-from chronus.dsp.lanes import absolute, beside, floor, halves, neighbour, past, past_all, past_by_four, past_four, seldom, select, to_whole, turns
+from chronus.dsp.lanes import absolute, beside, floor, fma, halves, neighbour, past, past_all, past_by_four, past_four, past_sides, seldom, select, to_whole, turns
 from chronus.native.build import compile_object, link
 from chronus.workshop import harness
 
@@ -59,8 +60,26 @@ def network(audio=inlet(), far=ratio(0.5), spread=ratio(0.0), lane=lane_number()
         place = to_whole(1.0 + 400.0 * far * absolute(turns(walk)) + spread * lane)
         rest = select(rest < 1, 1 + to_whole(130.0 * absolute(turns(walk * 7))), rest)
     by_four = to_whole(floor(0.25 * lane)) * 5 + place
-    sum = 0.5 * sum + past(near, place + place) - past_by_four(late, by_four) + 0.3 * past(both, place + 3) - 0.2 * past_by_four(both, by_four + 1)
+    sum = 0.5 * sum + past(near, place + place) - past_by_four(late, by_four) + 0.3 * past(both, place + 3) - 0.2 * past_by_four(both, by_four + 1) + 0.05 * past_sides(near, by_four + 7)
     return sum, (audio, 0.3 * sum, neighbour(audio) - 0.3 * sum, rest - 1, walk, place, sum)
+
+
+def lowered(low, came):
+    """A number that follows from itself and from one that trails."""
+    return fma(0.6, low, 0.3 * came)
+
+
+@module(kind="test", countdown="rest", abreast=Abreast(trails=("came",), follows={"low": lowered}))
+def echo(audio=inlet(), far=ratio(0.5), spread=ratio(0.0), lane=lane_number(), tape=line(seconds=0.012, steady=True), other=line(seconds=0.009, steady=True),
+         rest=phase(), walk=phase(), place=phase(), came=state(), low=state()):
+    """Frames of which some are played at once where it reads what was written before them, and where the place stands long enough."""
+    if seldom(rest < 1):
+        walk = select(rest < 1, walk + 0x9E3779B, walk)
+        place = to_whole(2.0 + 400.0 * far * absolute(turns(walk)) + spread * lane)
+        rest = select(rest < 1, 1 + to_whole(130.0 * absolute(turns(walk * 7))), rest)
+    a, b, c, d = past_four(tape, place)
+    coming = 0.3 * a - 0.2 * b + 0.4 * c - 0.1 * d + 0.5 * past(other, place + 3)
+    return audio + came - low, (audio + 0.3 * low, audio - 0.2 * came, rest - 1, walk, place, coming, lowered(low, came))
 
 
 @module(kind="test")
@@ -71,7 +90,7 @@ def window(audio=inlet(), short=line(seconds=0.0031, reach=40), long=line(second
     return sum, (audio, 0.3 * sum, sum)
 
 
-for _formula in (heard, taps.formula, calm_taps.formula, steady_taps.formula, network.formula, window.formula):
+for _formula in (heard, taps.formula, calm_taps.formula, steady_taps.formula, network.formula, window.formula, echo.formula, lowered):
     _formula.__module__ = "chronus.taps"                # what kernels may call
 
 
@@ -117,6 +136,12 @@ def asked_once(declaration, lanes, spread, word, far=0.9):
     found = harness.run(declaration, inputs, chunks=harness.random_chunks(rng, len(audio)), address=address)
     assert 1.0 < np.abs(wanted[0]).max() < 1e6 and plain.outlets[0].tobytes() == wanted[0].tobytes()
     assert found.bits() == plain.bits()
+
+
+@pytest.mark.parametrize("spread, far", [(0.0, 0.9), (3.0, 0.9), (0.0, 0.05)])
+@pytest.mark.parametrize("lanes", abreast.COUNTS)
+def test_frames_of_a_steady_run_are_played_at_once(lanes, spread, far):
+    asked_once(echo, lanes, spread, "open_going", far)
 
 
 @pytest.mark.parametrize("lanes", COUNTS)

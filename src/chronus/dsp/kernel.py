@@ -16,7 +16,7 @@ from chronus.dsp import abreast, nearby
 from chronus.dsp.abreast import Attempt
 from chronus.dsp.declare import Declaration, Param
 from chronus.dsp.kernel_words import (ABREAST_LINES, ASKING_LINES, CALM_LINES, GOING_LINES, LINES, LOADS, NEARBY_LINES, SILENCE, STEADY_LINES, STORES, behind, four_by_rows,
-                                      four_of_each, frame_number, in_order, last_frame, least, load_frames, never, one_by_rows, one_of_each, open_noting, open_table, open_told, places_of,
+                                      four_of_each, four_of_sides, frame_number, in_order, last_frame, least, load_frames, never, one_by_rows, one_of_each, one_of_sides, open_noting, open_table, open_told, places_of,
                                       stack_room, store_frames, widened, write_four, write_line)
 from chronus.dsp.lanes import any_lane, bits
 from chronus.dsp.lines import Line, row_of
@@ -149,7 +149,8 @@ def kernel_function(declaration: Declaration, lanes: int, standing: int = 0, unh
     if nearby.is_nearby(declaration):
         names["open_nearby"] = NEARBY_LINES[lanes]
     if is_network(declaration, lanes):
-        names |= {word.__name__: word for word in (open_noting, open_told, places_of, four_of_each, four_by_rows, one_of_each, one_by_rows, write_four, stack_room, clear)}
+        names |= {word.__name__: word for word in (open_noting, open_told, places_of, four_of_each, four_by_rows, four_of_sides, one_of_each, one_by_rows, one_of_sides,
+                                                   write_four, stack_room, clear)}
     if is_abreast(declaration, lanes, standing):
         names |= {f"open_{kind}": opens for kind, opens in ABREAST_LINES[lanes].items()} | {"silence": SILENCE[lanes], "open_going": GOING_LINES[lanes], "in_order": in_order}
         names |= {f"next_{j}": declaration.abreast.follows[value.name] for j, value in enumerate(declaration.values) if value.name in declaration.abreast.follows}

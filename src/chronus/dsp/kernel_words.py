@@ -98,8 +98,8 @@ def open_noting(room):
 
 
 @instruction
-def open_told(each, rows):
-    """A line of a network of which is known what it brings: to `past`, and to `past_by_four`; native code only."""
+def open_told(each, rows, sides):
+    """A line of a network of which is known what it brings to each of `networks.WORDS`; native code only."""
 
 
 @instruction
@@ -118,12 +118,22 @@ def four_by_rows(places, i):
 
 
 @instruction
+def four_of_sides(places, i):
+    """The sides of that, in four frames; native code only."""
+
+
+@instruction
 def one_of_each(places, i):
     """The same, in one; native code only."""
 
 
 @instruction
 def one_by_rows(places, i):
+    """The same, in one; native code only."""
+
+
+@instruction
+def one_of_sides(places, i):
     """The same, in one; native code only."""
 
 

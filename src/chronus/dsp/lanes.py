@@ -133,6 +133,12 @@ def past_by_four(line, frames):
 
 
 @instruction
+def past_sides(line, frames):
+    """The `sides` of what `past_by_four` reads: sixteen lanes are two as soon as they are read. For modules of a fixed width."""
+    return sides(past_by_four(line, frames))
+
+
+@instruction
 def past_four(line, frames):
     """What `past` reads for one frame less, for so many, for one more and for two more: four values at little more than the price of one."""
     return tuple(line.read(frames + np.int32(i)) for i in (-1, 0, 1, 2))
@@ -268,6 +274,6 @@ def neighbour(x):
     return _float(x).reshape(-1, 2)[:, ::-1].reshape(-1)
 
 
-FUNCTIONS = (select, minimum, maximum, floor, nearest, off_nearest, absolute, square_root, fma, turns, to_phase, to_whole, to_float, power_of_two, bits, past, past_by_four,
+FUNCTIONS = (select, minimum, maximum, floor, nearest, off_nearest, absolute, square_root, fma, turns, to_phase, to_whole, to_float, power_of_two, bits, past, past_by_four, past_sides,
              past_four, past_all, read, read_four, convolved, table_length, table_rate, total, sides, spread_over_sides, neighbour, beside, numbers_beside,
              halves, any_lane, polynomials)

@@ -11,7 +11,7 @@ from numba.extending import models, register_model, type_callable
 from chronus.dsp import kernel_words
 from chronus.dsp import lanes as language
 from chronus.dsp.lines import ROW
-from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, joined, larger, shuffled, side_by_side, smaller, spread
+from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, joined, larger, repeated, shuffled, side_by_side, smaller, spread
 from chronus.native.lowering import fixed
 
 
@@ -103,6 +103,7 @@ def write_rows(builder, places, value, kind):
 
 lanes_answer(language.past, lambda lanes: lanes)
 lanes_answer(language.past_by_four, lambda lanes: lanes)
+lanes_answer(language.past_sides, lambda lanes: lanes)
 lanes_answer(language.past_four, lambda lanes: types.UniTuple(lanes, 4))
 
 
@@ -285,6 +286,11 @@ def _past_by_four(context, builder, sig, args):
     if kind.calm:
         return in_calm(builder, line, firsts, 1, kind, width, lambda places: [frame_of(builder, places, width)], lambda: [anywhere()])[0]
     return anywhere()
+
+
+@lower_builtin(language.past_sides, Line, Lanes)
+def _past_sides(context, builder, sig, args):
+    return repeated(2)(builder, _past_by_four(context, builder, sig, args))
 
 
 @lower_builtin(language.past_four, Line, Lanes)

@@ -326,7 +326,7 @@ def larger(builder, a, b):
     return builder.select(builder.icmp_signed(">", a, b), a, b)
 
 
-def _repeated(count):
+def repeated(count):
     def emit(builder, x):
         return shuffled(builder, folded(builder, x, count), [lane % min(count, x.type.count) for lane in range(x.type.count)])
     return emit
@@ -340,9 +340,9 @@ def _spread_over_sides(builder, x):
     return x
 
 
-function(language.total, _repeated(1), 1)
+function(language.total, repeated(1), 1)
 function(language.spread_over_sides, _spread_over_sides, 1)
-function(language.sides, _repeated(2), 1)
+function(language.sides, repeated(2), 1)
 function(language.neighbour, lambda b, x: shuffled(b, x, [min(lane ^ 1, x.type.count - 1) for lane in range(x.type.count)]), 1)
 
 

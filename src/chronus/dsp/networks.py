@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from chronus.dsp.declare import Declaration
 from chronus.dsp.lines import ROW, row_of
 
-ASKED = {"past": 0, "past_by_four": 64}  # where in the room of a line it is put down what each asks for
-ROOM, PLACES = 128, 256                  # bytes of a line: for that, and for where it lies
+WORDS = {"past": "of_each", "past_by_four": "by_rows", "past_sides": "of_sides"}         # what a line can be asked, and what brings it
+ASKED, LIES = 64, 128                    # bytes for what one of them asks for, and for where that lies
+ROOM, PLACES = len(WORDS) * ASKED, len(WORDS) * LIES
 
 
 def is_network(declaration: Declaration, lanes: int) -> bool:
@@ -52,9 +53,9 @@ class Fours:
 
     def frames(self, word: str, count: int) -> list[str]:
         """So many frames that lie where they were found."""
-        lines = [line for j in self.rings for line in (f"each{j} = {word}_of_each(places + {PLACES * j}, i)", f"rows{j} = {word}_by_rows(places + {PLACES * j + 128}, i)")]
+        lines = [f"{asks}{j} = {word}_{brings}(places + {PLACES * j + LIES * n}, i)" for j in self.rings for n, (asks, brings) in enumerate(WORDS.items())]
         for frame in range(count):
-            lines += [self.formula(self.gives, lambda j, frame=frame: f"open_told(each{j}[{frame}], rows{j}[{frame}])"), *self.heard, "i += 1"]
+            lines += [self.formula(self.gives, lambda j, frame=frame: f"open_told({', '.join(f'{asks}{j}[{frame}]' for asks in WORDS)})"), *self.heard, "i += 1"]
             lines += [f"written{j}_{frame} = written{j}" for j in self.rings]
         for j in self.rings:
             written = ", ".join(f"written{j}_{frame}" for frame in range(count))

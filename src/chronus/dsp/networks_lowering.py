@@ -9,15 +9,14 @@ from chronus.dsp import kernel_words
 from chronus.dsp import lanes as language
 from chronus.dsp.line_lowering import Delay, Line, everywhere, loaded, opened
 from chronus.dsp.lines import ROW
-from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, joined, smaller
-from chronus.dsp.networks import ASKED
+from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, joined, shuffled, smaller
+from chronus.dsp.networks import ASKED, LIES, WORDS
 from chronus.limits import WIDEST
 from chronus.native.lowering import fixed, pointer
 
 GROUPS = WIDEST // ROW                   # rows of a frame
 FRAME_BYTES = 4 * ROW                    # from a frame to the next within a row
 BLOCK = ir.VectorType(F32, ROW * ROW)    # four frames of a row
-PLACE_BYTES = 8 * WIDEST
 
 
 class Noting(Delay):
@@ -43,7 +42,7 @@ class NotingModel(models.StructModel):
 @register_model(Told)
 class ToldModel(models.StructModel):
     def __init__(self, manager, fe_type):
-        super().__init__(manager, fe_type, [(name, Lanes(WIDEST)) for name in ASKED])
+        super().__init__(manager, fe_type, [(name, Lanes(WIDEST)) for name in WORDS])
 
 
 opened(kernel_words.open_noting, Noting(), ("room",))
@@ -51,25 +50,25 @@ opened(kernel_words.open_noting, Noting(), ("room",))
 
 @type_callable(kernel_words.open_told)
 def _told_type(context):
-    return lambda each, rows: Told() if each == rows == Lanes(WIDEST) else None
+    return lambda each, rows, sides: Told() if each == rows == sides == Lanes(WIDEST) else None
 
 
-@lower_builtin(kernel_words.open_told, Lanes, Lanes)
+@lower_builtin(kernel_words.open_told, *[Lanes] * len(WORDS))
 def _open_told(context, builder, sig, args):
     line = cgutils.create_struct_proxy(sig.return_type)(context, builder)
-    for name, value in zip(ASKED, args):
+    for name, value in zip(WORDS, args):
         setattr(line, name, value)
     return line._getvalue()
 
 
-def answers(name):
-    """What both kinds of lines give to `past` or to `past_by_four`."""
+def answers(name, number):
+    """What both kinds of lines give to one of `WORDS`."""
     word = getattr(language, name)
 
     @lower_builtin(word, Noting, Lanes)
     def note(context, builder, sig, args):
         room = cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]).room
-        builder.store(args[1], pointer(builder, builder.add(room, I64(ASKED[name])), args[1].type))
+        builder.store(args[1], pointer(builder, builder.add(room, I64(ASKED * number)), args[1].type))
         return constant(ir.Constant(sig.return_type.llvm(), ir.Undefined), 0.0)
 
     @lower_builtin(word, Told, Lanes)
@@ -77,8 +76,8 @@ def answers(name):
         return getattr(cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]), name)
 
 
-for _name in ASKED:
-    answers(_name)
+for _number, _name in enumerate(WORDS):
+    answers(_name, _number)
 
 
 @type_callable(kernel_words.places_of)
@@ -96,8 +95,8 @@ def _places_of(context, builder, sig, args):
     for lane in range(WIDEST):
         begin = builder.add(builder.sub(line.address, builder.mul(i, I64(FRAME_BYTES))), builder.mul(row, I64(lane // ROW)))
         begins = builder.insert_element(begins, begin, I32(lane))
-    for j, note in enumerate(ASKED.values()):
-        wanted = loaded(builder, builder.add(asked, I64(note)), ir.VectorType(I32, WIDEST), 64)
+    for j in range(len(WORDS)):
+        wanted = loaded(builder, builder.add(asked, I64(ASKED * j)), ir.VectorType(I32, WIDEST), 64)
         with builder.if_then(builder.icmp_signed("!=", builder.extract_element(wanted, I32(0)), I32(0))):
             is_there = builder.and_(builder.icmp_signed(">=", wanted, constant(wanted, ROW)),
                                     builder.icmp_signed("<=", wanted, everywhere(builder, smaller(builder, line.age, line.longest), wanted)))
@@ -107,7 +106,7 @@ def _places_of(context, builder, sig, args):
             least = builder.sext(builder.extract_element(folded(builder, left, 1, smaller), I32(0)), I64)
             builder.store(smaller(builder, builder.load(room), least), room)
             offsets = builder.mul(builder.zext(frame, whole), ir.Constant(whole, [FRAME_BYTES] * WIDEST))
-            builder.store(builder.add(begins, offsets), pointer(builder, builder.add(places, I64(PLACE_BYTES * j)), whole)).align = 64
+            builder.store(builder.add(begins, offsets), pointer(builder, builder.add(places, I64(LIES * j)), whole)).align = 64
     return builder.load(room)
 
 
@@ -158,6 +157,25 @@ def _(builder, places, i):
 @brings(kernel_words.four_by_rows, ROW)
 def _(builder, places, i):
     return turned(builder, [block_at(builder, places, ROW * group, i) for group in range(GROUPS)])
+
+
+def summed(builder, blocks):
+    """The sides of some frames, whose rows are these: a vector with left and right of each frame twice, in its four lanes."""
+    a, b, c, d = blocks
+    whole = builder.fadd(builder.fadd(a, c), builder.fadd(b, d))
+    return builder.fadd(whole, shuffled(builder, whole, [lane ^ 2 for lane in range(whole.type.count)]))
+
+
+@brings(kernel_words.four_of_sides, ROW)
+def _(builder, places, i):
+    sums = summed(builder, [block_at(builder, places, ROW * group, i) for group in range(GROUPS)])
+    return [shuffled(builder, sums, [ROW * frame + lane % 2 for lane in range(WIDEST)]) for frame in range(ROW)]
+
+
+@brings(kernel_words.one_of_sides, 1)
+def _(builder, places, i):
+    sums = summed(builder, [block_at(builder, places, ROW * group, i, ir.VectorType(F32, ROW)) for group in range(GROUPS)])
+    return [shuffled(builder, sums, [lane % 2 for lane in range(WIDEST)])]
 
 
 @brings(kernel_words.one_of_each, 1)

@@ -21,12 +21,19 @@ def is_steady(declaration: Declaration, lanes: int) -> bool:
     return any(line.steady for line in declaration.lines) and row_of(declaration.lanes, lanes) == lanes
 
 
+def sides_of(lanes: int) -> range:
+    """Left and right are read at places of their own, voices at one."""
+    return range(2 if lanes == 2 else 1)
+
+
 class Going(Attempt):
     """Some frames of a run at once: where they read and write their lines is known, and that they do not read what they write."""
 
     def line(self, kind: str, j: int) -> str:
+        if kind == "blank":
+            return super().line(kind, j)
         size = 4 * self.lanes
-        return super().line(kind, j) if kind == "blank" else f"open_going(from{j}_0 + i * {size}, from{j}_{self.lanes - 1} + i * {size}, into{j} + i * {size})"
+        return f"open_going(from{j}_0 + i * {size}, from{j}_{sides_of(self.lanes)[-1]} + i * {size}, into{j} + i * {size})"
 
     def room(self) -> list[str]:
         return []
@@ -55,8 +62,7 @@ class Runs:
 
     @property
     def sides(self) -> range:
-        """Left and right are read at places of their own, voices at one."""
-        return range(2 if self.lanes == 2 else 1)
+        return sides_of(self.lanes)
 
     def begin(self) -> list[str]:
         """Once for a call."""

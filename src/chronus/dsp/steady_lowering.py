@@ -96,7 +96,7 @@ def going(builder, line, count, more):
     """What all frames find `more` frames behind where they ask, the left lanes from the left and the right from the right."""
     wide, side = ir.VectorType(F32, WIDE), I64(4 * count * more)
     left, right = (loaded(builder, builder.add(address, side), wide, 4) for address in (line.left, line.right))
-    return left if count == 1 else builder.shuffle_vector(left, right, ir.Constant(ir.VectorType(I32, WIDE), [k + WIDE * (k % 2) for k in range(WIDE)]))
+    return left if count != 2 else builder.shuffle_vector(left, right, ir.Constant(ir.VectorType(I32, WIDE), [k + WIDE * (k % 2) for k in range(WIDE)]))
 
 
 @lower_builtin(language.past, Going, Lanes)

@@ -8,7 +8,7 @@ When `predelay` or `size` is turned, what is read where it was and where it will
 """
 from chronus.dsp.crossing import CROSSES, behind, crossed, differ
 from chronus.dsp.declare import frame_seconds, inlet, lane_number, line, milliseconds, module, phase, promise, ratio, seed, side, state
-from chronus.dsp.lanes import any_lane, floor, fma, maximum, minimum, neighbour, past, past_by_four, seldom, select, sides, to_phase, to_whole, total
+from chronus.dsp.lanes import any_lane, floor, fma, maximum, minimum, neighbour, past, past_by_four, past_sides, seldom, select, to_phase, to_whole, total
 from chronus.dsp.reverb import PACE, absorbed, held, mixed, on_the_way, spread, stand_of, swept, tuned
 
 
@@ -64,10 +64,10 @@ def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, 
     w = fma(-0.65, late, x)
     written = held(mixed(fma(0.65, w, late), cosine, sine))
     wet = minimum(maximum(mix, 0.0), 1.0)
-    near, came = past_by_four(network, place), past(network, trip - 1)
+    near, came = past_sides(network, place), past(network, trip - 1)
     if seldom(left > 0.0):
-        near, came = crossed(left, near, past_by_four(network, next_place)), crossed(left, came, past(network, next_trip - 1))
-    sound = audio * (1.0 - wet) + sides(near) * wet
+        near, came = crossed(left, near, past_sides(network, next_place)), crossed(left, came, past(network, next_trip - 1))
+    sound = audio * (1.0 - wet) + near * wet
     back, lows, highs = absorbed(came, gain, lift, cut, frame, lows, highs)        # of the next frame
     return sound, (v, w, written, lows, highs, angle, entry, gain, lift, cut, stand, reach, trip, place,
                    seen, pause - 1, cosine + more_cosine, sine + more_sine, more_cosine, more_sine, back, next_trip, next_place, left)
