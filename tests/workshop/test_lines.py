@@ -59,8 +59,9 @@ def network(audio=inlet(), far=ratio(0.5), spread=ratio(0.0), lane=lane_number()
         walk = select(rest < 1, walk + 0x9E3779B, walk)
         place = to_whole(1.0 + 400.0 * far * absolute(turns(walk)) + spread * lane)
         rest = select(rest < 1, 1 + to_whole(130.0 * absolute(turns(walk * 7))), rest)
-    by_four = to_whole(floor(0.25 * lane)) * 5 + place
-    sum = 0.5 * sum + past(near, place + place) - past_by_four(late, by_four) + 0.3 * past(both, place + 3) - 0.2 * past_by_four(both, by_four + 1) + 0.05 * past_sides(near, by_four + 7)
+    by_four, twice = to_whole(floor(0.25 * lane)) * 5 + place, to_whole(select(spread > 5.0, 1.0, 0.0))     # asked for one moment, or for two
+    near_by, far_off = past(near, place + place), past(near, place + place + twice)
+    sum = 0.5 * sum + 0.8 * near_by + 0.2 * far_off - past_by_four(late, by_four) + 0.3 * past(both, place + 3) - 0.2 * past_by_four(both, by_four + 1) + 0.05 * past_sides(near, by_four + 7)
     return sum, (audio, 0.3 * sum, neighbour(audio) - 0.3 * sum, rest - 1, walk, place, sum)
 
 

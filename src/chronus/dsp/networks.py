@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from chronus.dsp.declare import Declaration
 from chronus.dsp.lines import ROW, row_of
+from chronus.limits import WIDEST
 
 WORDS = {"past": "of_each", "past_by_four": "by_rows", "past_sides": "of_sides"}         # what a line can be asked, and what brings it
 ASKED, LIES = 64, 128                    # bytes for what one of them asks for, and for where that lies
@@ -17,8 +18,8 @@ ROOM, PLACES = len(WORDS) * ASKED, len(WORDS) * LIES
 
 
 def is_network(declaration: Declaration, lanes: int) -> bool:
-    """Whether a module has steady lines of which each row is a part of a frame."""
-    return any(line.steady for line in declaration.lines) and ROW == row_of(declaration.lanes, lanes) < lanes
+    """Whether a module has nothing but steady lines, and each row of them is a quarter of a frame."""
+    return bool(declaration.lines) and all(line.steady for line in declaration.lines) and ROW == row_of(declaration.lanes, lanes) < lanes == WIDEST
 
 
 @dataclass(frozen=True)

@@ -67,8 +67,11 @@ def answers(name, number):
 
     @lower_builtin(word, Noting, Lanes)
     def note(context, builder, sig, args):
-        room = cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]).room
-        builder.store(args[1], pointer(builder, builder.add(room, I64(ASKED * number)), args[1].type))
+        room, wanted = cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]).room, args[1]
+        place = pointer(builder, builder.add(room, I64(ASKED * number)), wanted.type)
+        before = builder.load(place)
+        alike = builder.or_(builder.icmp_signed("==", before, constant(before, 0)), builder.icmp_signed("==", before, wanted))
+        builder.store(builder.select(alike, wanted, constant(wanted, -1)), place)           # who asks for two things at once is not told
         return constant(ir.Constant(sig.return_type.llvm(), ir.Undefined), 0.0)
 
     @lower_builtin(word, Told, Lanes)
