@@ -1,9 +1,9 @@
 """Some frames side by side: a module of one lane or two plays sixteen or thirty-two of its frames at once, where a vector would be all but empty.
 
 What its states will be in each of these frames is guessed: most stand still while knobs do, phases go on evenly, and some follow from others in the frame
-before (`Abreast.trails`). Those that follow from themselves (`Abreast.follows`) are computed frame by frame. With that the formula is played once for all. If in each frame it comes to what was guessed for the next, it is what it would
-have come to frame by frame, to the bit. If not, or if a delay line is read where these very frames are written, nothing of it is kept, and they
-are played one by one.
+before (`Abreast.trails`). Those that follow from themselves (`Abreast.follows`) are computed frame by frame. With that the formula is played once for all.
+If in each frame it comes to what was guessed for the next, it is what it would have come to frame by frame, to the bit. If not, or if a delay line is read
+where these very frames are written, nothing of it is kept, and they are played one by one.
 """
 from dataclasses import dataclass
 from types import FunctionType

@@ -14,8 +14,8 @@ from chronus.dsp import kernel_words
 from chronus.dsp import lanes as language
 from chronus.dsp.abreast import WIDE, frames
 from chronus.dsp.kernel_lowering import memory
-from chronus.dsp.line_lowering import LINE_FIELDS, Delay, Line, four_anywhere, loaded, opened
-from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, joined, shuffled, side_by_side, smaller
+from chronus.dsp.line_lowering import LINE_FIELDS, Delay, Line, four_anywhere, loaded, opened, put
+from chronus.dsp.lowering import F32, I32, I64, Lanes, constant, folded, joined, shuffled, side_by_side, smaller
 from chronus.native.lowering import pointer
 
 FIELDS = (*LINE_FIELDS, "lies")
@@ -89,7 +89,9 @@ class Reading:
         self.first = [WIDE * (k // WIDE) + k % count for k in range(near.type.count)]       # for each lane, that of its side in the first frame
 
     def goes_on(self, steps):
-        """Whether each side's place goes on with the frames, but for `steps` of one frame between two of them, all was written before these, and the ring does not end in it."""
+        """Whether each side's place goes on with the frames, but for `steps` of one frame between two of them, all was written before these, and the ring
+        does not end in it.
+        """
         builder = self.builder
         self.least = shuffled(builder, self.near, self.first)
         if steps:
@@ -164,9 +166,7 @@ class Reading:
 def _write_frames(context, builder, sig, args):
     count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
     place = builder.add(line.address, builder.mul(line.at, I64(4 * count)))
-    value = as_lanes(context, builder, args[1], sig.args[1], Lanes(WIDE))
-    builder.store(value, pointer(builder, place, value.type)).align = 4
-    return context.get_dummy_value()
+    return put(context, builder, place, args[1], sig.args[1], WIDE, 4)
 
 
 memory(kernel_words.load_frames, kernel_words.store_frames, WIDE, align=4)

@@ -85,14 +85,15 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
     result = outs[0] if len(outs) == 1 else f"({', '.join(outs)})"
     kept = f"({', '.join(after)},)" if after else "nothing"
     arguments = ", ".join(inputs + tables + given + states)
-    after_formula = [f"store_float(to{j} + i * {4 * lanes}, out{j})" for j in range(len(outs)) if not unheard >> j & 1]
+    audible = [j for j in range(len(outs)) if not unheard >> j & 1]
+    after_formula = [f"store_float(to{j} + i * {4 * lanes}, out{j})" for j in audible]
     moves = [[f"write_line(open_line(ring{j}, size{j}, longest{j}, at{j}, age{j}), written{j})",
               f"at{j} = at{j} + 1 if at{j} + 1 < size{j} else 0", f"age{j} = age{j} + 1 if age{j} < longest{j} else age{j}"] for j in rings]
     heard, after_formula = after_formula, sum(moves, after_formula)
     frame = [f"{result}, {kept} = formula({arguments})", *after_formula]
     knobs_stand = all(stands[j] for j, found in enumerate(declaration.inputs) if isinstance(found, Param))
     if is_abreast(declaration, lanes, standing) and knobs_stand and not declaration.countdown:
-        attempt = Attempt(declaration, lanes, stands, [j for j in range(len(outs)) if not unheard >> j & 1])
+        attempt = Attempt(declaration, lanes, stands, audible)
         text += ["    " + line for line in (*attempt.begin(), *attempt.play(frame))]
     elif nearby.is_nearby(declaration):
         text += ["    " + line for line in nearby.Runs(declaration, lanes, frame[0], heard).play(frame)]
@@ -103,8 +104,7 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
         counted = next(j for j, value in enumerate(declaration.values) if value.name == declaration.countdown)
         runs = ["for i in range(i + 1, until):", *("    " + line for line in calm), "i = max(i + 1, until)"]
         if is_steady(declaration, lanes):
-            audible = [j for j in range(len(outs)) if not unheard >> j & 1]
-            at_once = Going(declaration, lanes, stands, audible, "calm") if is_abreast(declaration, lanes, standing) else None
+            at_once = Going(declaration, lanes, stands, audible, "calm") if is_abreast(declaration, lanes, standing) and all(line.steady for line in declaration.lines) else None
             behind = sum((move for j, move in enumerate(moves) if not declaration.lines[j].steady), heard)
             steady = Runs(declaration, lanes, arguments.replace("open_line", "open_calm_line"), f"{result}, {kept}", behind, at_once)
             text += ["    " + line for line in steady.begin()]

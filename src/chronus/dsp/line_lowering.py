@@ -214,6 +214,13 @@ def loaded(builder, address, kind, align):
     return value
 
 
+def put(context, builder, address, value, given, count, align):
+    """Writes so many lanes to an address."""
+    value = as_lanes(context, builder, value, given, Lanes(count))
+    builder.store(value, builder.inttoptr(address, value.type.as_pointer())).align = align
+    return context.get_dummy_value()
+
+
 def silence(builder, kind):
     """The address of a row of zeros."""
     zeros = ir.Constant(kind.row_type, [0.0] * kind.row_type.count)

@@ -7,9 +7,8 @@ from numba.extending import models, register_model
 
 from chronus.dsp import kernel_words
 from chronus.dsp import lanes as language
-from chronus.dsp.line_lowering import Delay, loaded, opened
-from chronus.dsp.lowering import F32, I64, Lanes, as_lanes, larger, smaller
-from chronus.native.lowering import pointer
+from chronus.dsp.line_lowering import Delay, loaded, opened, put
+from chronus.dsp.lowering import F32, I64, larger, smaller
 
 FIELDS = ("address", "reach")
 
@@ -50,6 +49,4 @@ def _past_all(context, builder, sig, args):
 @lower_builtin(kernel_words.write_line, Nearby, types.Any)
 def _write_line(context, builder, sig, args):
     count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
-    value = as_lanes(context, builder, args[1], sig.args[1], Lanes(count))
-    builder.store(value, pointer(builder, line.address, value.type)).align = 4 * count
-    return context.get_dummy_value()
+    return put(context, builder, line.address, args[1], sig.args[1], count, 4 * count)

@@ -12,7 +12,7 @@ from chronus.dsp.lines import ROW
 from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, joined, shuffled, smaller
 from chronus.dsp.networks import ASKED, LIES, WORDS
 from chronus.limits import WIDEST
-from chronus.native.lowering import fixed, pointer
+from chronus.native.lowering import pointer
 
 GROUPS = WIDEST // ROW                   # rows of a frame
 FRAME_BYTES = 4 * ROW                    # from a frame to the next within a row

@@ -9,8 +9,8 @@ from chronus.dsp import kernel_words
 from chronus.dsp import lanes as language
 from chronus.dsp.abreast import WIDE
 from chronus.dsp.abreast_lowering import nothing
-from chronus.dsp.line_lowering import Delay, Line, each_loaded, four_frames, loaded, opened
-from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, shuffled
+from chronus.dsp.line_lowering import Delay, Line, each_loaded, four_frames, loaded, opened, put, put
+from chronus.dsp.lowering import F32, I32, I64, Lanes, constant, shuffled
 from chronus.dsp.steady import MORE
 from chronus.native.lowering import pointer
 
@@ -113,14 +113,10 @@ def _four_going(context, builder, sig, args):
 @lower_builtin(kernel_words.write_line, Going, types.Any)
 def _write_going(context, builder, sig, args):
     line = cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
-    value = as_lanes(context, builder, args[1], sig.args[1], Lanes(WIDE))
-    builder.store(value, pointer(builder, line.into, value.type)).align = 4
-    return context.get_dummy_value()
+    return put(context, builder, line.into, args[1], sig.args[1], WIDE, 4)
 
 
 @lower_builtin(kernel_words.write_line, Steady, types.Any)
 def _write_steady(context, builder, sig, args):
     count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
-    value = as_lanes(context, builder, args[1], sig.args[1], Lanes(count))
-    builder.store(value, pointer(builder, line.into, value.type)).align = 4 * count
-    return context.get_dummy_value()
+    return put(context, builder, line.into, args[1], sig.args[1], count, 4 * count)

@@ -2,7 +2,7 @@
 
 That is twice what ITU-R BS.1770 asks for. What is still missed, for sounds up to 20 kHz, is less than MARGIN.
 """
-from chronus.dsp.lanes import absolute, any_lane, beside, fma, halves, maximum, numbers_beside, past_all
+from chronus.dsp.lanes import absolute, beside, fma, halves, maximum, numbers_beside, past_all
 
 MARGIN = 0.95                           # -0.45 dB
 REACH = 12                              # frames of the sinc on either side
