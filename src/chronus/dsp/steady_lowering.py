@@ -9,7 +9,7 @@ from chronus.dsp import kernel_words
 from chronus.dsp import lanes as language
 from chronus.dsp.abreast import WIDE
 from chronus.dsp.abreast_lowering import nothing
-from chronus.dsp.line_lowering import Delay, Line, each_loaded, four_frames, loaded, opened, put, put
+from chronus.dsp.line_lowering import Delay, Line, each_loaded, four_frames, loaded, opened, put
 from chronus.dsp.lowering import F32, I32, I64, Lanes, constant, shuffled
 from chronus.dsp.steady import MORE
 from chronus.native.lowering import pointer
