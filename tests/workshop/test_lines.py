@@ -1,5 +1,7 @@
 """Delay lines in kernels: voices that all ask for the same moment get one load, and what stands still is asked once, with the bits of a load for each."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -124,16 +126,22 @@ def test_four_frames_of_a_network_are_brought_at_once(spread, far):
     asked_once(network, 16, spread, "four_of_each", far)
 
 
-def asked_once(declaration, lanes, spread, word, far=0.9):
+@cache
+def standing_kernel(declaration, lanes):
+    """The source of a kernel for knobs that stand, its address, and what keeps it there."""
     function = kernel_function(declaration, lanes, 0b110, 0)
-    assert word in function.source
+    return function.source, *link(compile_object(function, SIGNATURE))
+
+
+def asked_once(declaration, lanes, spread, word, far=0.9):
+    source, address, _alive = standing_kernel(declaration, lanes)
+    assert word in source
     rng = np.random.default_rng(lanes)
     audio, far = rng.uniform(-1.0, 1.0, (4 * FRAMES, lanes)).astype(np.float32), np.full(lanes, far, np.float32)
     inputs = [audio, far, np.full(lanes, spread, np.float32)]
     wide = [np.broadcast_to(each, audio.shape) for each in inputs]
     wanted, _ = reference(declaration, wide, harness.given_values(declaration, lanes), harness.reference_states(declaration, lanes), [])
     plain = harness.run(declaration, inputs, chunks=harness.random_chunks(rng, len(audio)))
-    address, _alive = link(compile_object(function, SIGNATURE))
     found = harness.run(declaration, inputs, chunks=harness.random_chunks(rng, len(audio)), address=address)
     assert 1.0 < np.abs(wanted[0]).max() < 1e6 and plain.outlets[0].tobytes() == wanted[0].tobytes()
     assert found.bits() == plain.bits()
