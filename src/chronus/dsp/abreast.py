@@ -10,6 +10,7 @@ from types import FunctionType
 
 from chronus import limits
 from chronus.dsp.declare import Declaration, arguments_of
+from chronus.dsp.line_words import went_on
 
 WIDE = 2 * limits.WIDEST                 # lanes: what waits in one half can be done in the other
 COUNTS = [count for count in limits.LANES if 8 * count <= WIDE]
@@ -96,8 +97,7 @@ class Attempt:
         """What the frames write to lines."""
         count, lines = frames(self.lanes), []
         for j in range(len(self.declaration.lines)):
-            lines += [f"write_line({self.line('abreast', j)}, next_written{j})", f"at{j} = at{j} + {count} if at{j} + {count} < size{j} else 0",
-                      f"age{j} = min(age{j} + {count}, longest{j})"]
+            lines += [f"write_line({self.line('abreast', j)}, next_written{j})", *went_on(j, count)]
         return lines
 
     def line(self, kind: str, j: int) -> str:

@@ -203,7 +203,7 @@ class Declaration:
 HEARD_AT = "heard:"                       # before the name of an outlet, in `Given.what`
 TIMES = {"tick": 0.0, "part": 0.0, "beat_seconds": 0.5}
 TABLE_KINDS = ("sample", "wave", "response")
-MORE_THAN_NEIGHBOURS = {"total", "sides", "spread_over_sides"}       # words for lanes that hear each other
+MORE_THAN_NEIGHBOURS = {"total", "sides", "past_sides", "spread_over_sides"}         # words for lanes that hear each other
 ALIASES = {"frequency": "freq", "q": "resonance", "amp": "gain"}
 
 

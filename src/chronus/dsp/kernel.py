@@ -15,10 +15,11 @@ import numpy as np
 from chronus.dsp import abreast, nearby
 from chronus.dsp.abreast import Attempt
 from chronus.dsp.declare import Declaration, Param
-from chronus.dsp.kernel_words import (ABREAST_LINES, ASKING_LINES, CALM_LINES, GOING_LINES, LINES, LOADS, NEARBY_LINES, SILENCE, STEADY_LINES, STORES, behind, four_by_rows,
-                                      four_of_each, four_of_sides, frame_number, in_order, last_frame, least, load_frames, never, one_by_rows, one_of_each, one_of_sides, open_noting, open_table, open_told, places_of,
+from chronus.dsp.kernel_words import (ABREAST_LINES, ASKING_LINES, BRINGS, CALM_LINES, GOING_LINES, LINES, LOADS, NEARBY_LINES, SILENCE, STEADY_LINES, STORES,
+                                      behind, frame_number, in_order, last_frame, least, load_frames, never, open_noting, open_table, open_told, places_of,
                                       stack_room, store_frames, widened, write_four, write_line)
 from chronus.dsp.lanes import any_lane, bits
+from chronus.dsp.line_words import opened
 from chronus.dsp.lines import Line, row_of
 from chronus.dsp.networks import Fours, is_network
 from chronus.dsp.steady import Going, Runs, is_steady
@@ -62,7 +63,7 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
     states, after, value, ring = [], [], iter(values), iter(rings)
     for state in declaration.states:
         j = next(ring if state.kind == "line" else value)
-        states.append(f"open_line(ring{j}, size{j}, longest{j}, at{j}, age{j})" if state.kind == "line" else f"state{j}")
+        states.append(opened(j) if state.kind == "line" else f"state{j}")
         after.append(f"written{j}" if state.kind == "line" else f"state{j}")
     text = [f"def {kernel_name(declaration, lanes, standing, unheard)}(context, offset, frames):"]
     for j, still in enumerate(stands):
@@ -87,7 +88,7 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
     arguments = ", ".join(inputs + tables + given + states)
     audible = [j for j in range(len(outs)) if not unheard >> j & 1]
     after_formula = [f"store_float(to{j} + i * {4 * lanes}, out{j})" for j in audible]
-    moves = [[f"write_line(open_line(ring{j}, size{j}, longest{j}, at{j}, age{j}), written{j})",
+    moves = [[f"write_line({opened(j)}, written{j})",
               f"at{j} = at{j} + 1 if at{j} + 1 < size{j} else 0", f"age{j} = age{j} + 1 if age{j} < longest{j} else age{j}"] for j in rings]
     heard, after_formula = after_formula, sum(moves, after_formula)
     frame = [f"{result}, {kept} = formula({arguments})", *after_formula]
@@ -149,8 +150,7 @@ def kernel_function(declaration: Declaration, lanes: int, standing: int = 0, unh
     if nearby.is_nearby(declaration):
         names["open_nearby"] = NEARBY_LINES[lanes]
     if is_network(declaration, lanes):
-        names |= {word.__name__: word for word in (open_noting, open_told, places_of, four_of_each, four_by_rows, four_of_sides, one_of_each, one_by_rows, one_of_sides,
-                                                   write_four, stack_room, clear)}
+        names |= {word.__name__: word for word in (open_noting, open_told, places_of, write_four, stack_room, clear)} | BRINGS
     if is_abreast(declaration, lanes, standing):
         names |= {f"open_{kind}": opens for kind, opens in ABREAST_LINES[lanes].items()} | {"silence": SILENCE[lanes], "open_going": GOING_LINES[lanes], "in_order": in_order}
         names |= {f"next_{j}": declaration.abreast.follows[value.name] for j, value in enumerate(declaration.values) if value.name in declaration.abreast.follows}

@@ -150,6 +150,7 @@ def _add_sums(context, builder, sig, args):
     builder.store(builder.select(on_side, after, before), place).align = 8
     return context.get_dummy_value()
 
+
 AT_ONCE = 4                              # frames that are looked at side by side, so that none waits for the one before
 
 

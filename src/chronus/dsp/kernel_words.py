@@ -9,12 +9,14 @@ from chronus import limits
 from chronus.dsp import abreast
 from chronus.dsp.lanes import folded
 from chronus.dsp.lines import ROW
+from chronus.dsp.networks import WORDS
 from chronus.native.words import instruction
 
 COUNTS = limits.LANES
 LOADS, STORES, SILENCE, ASKING_LINES, STEADY_LINES, NEARBY_LINES = {}, {}, {}, {}, {}, {}
 LINES, CALM_LINES = {}, {}               # by the number of lanes, and how many of them lie together: what opens a delay line
 GOING_LINES = {}
+BRINGS = {}                               # by the name that kernels have for it: what brings some frames of a network
 ABREAST_LINES = {}                        # by the number of lanes: by the kind of line, what opens it for some frames at once
 
 
@@ -107,34 +109,13 @@ def places_of(line, asked, places, i, run):
     """Puts down where what was asked for lies, less what lies before it in `i` frames; for how many of `run` frames it is there; native code only."""
 
 
-@instruction
-def four_of_each(places, i):
-    """What a line brings to each lane from a place of its own, in four frames; native code only."""
+for _word in ("one", "four"):
+    for _brings in WORDS.values():
+        @instruction
+        def _bring(places, i):
+            """What a line of a network brings to one of `networks.WORDS`, in one frame or in four; native code only."""
 
-
-@instruction
-def four_by_rows(places, i):
-    """What a line brings to each four lanes from a place of their own, in four frames; native code only."""
-
-
-@instruction
-def four_of_sides(places, i):
-    """The sides of that, in four frames; native code only."""
-
-
-@instruction
-def one_of_each(places, i):
-    """The same, in one; native code only."""
-
-
-@instruction
-def one_by_rows(places, i):
-    """The same, in one; native code only."""
-
-
-@instruction
-def one_of_sides(places, i):
-    """The same, in one; native code only."""
+        BRINGS[f"{_word}_{_brings}"] = _bring
 
 
 @instruction

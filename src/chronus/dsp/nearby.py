@@ -6,6 +6,7 @@ long as no ring ends, a line is the address of the frame that is written next. W
 from dataclasses import dataclass
 
 from chronus.dsp.declare import Declaration
+from chronus.dsp.line_words import reopened, went_on
 
 
 def is_nearby(declaration: Declaration) -> bool:
@@ -24,12 +25,11 @@ class Runs:
 
     def play(self, otherwise: list[str]) -> list[str]:
         """All frames; `otherwise` is how one is played that needs to ask."""
-        lines, frame_bytes, played = list(enumerate(self.declaration.lines)), 4 * self.lanes, self.played
-        for j, line in lines:
-            played = played.replace(f"open_line(ring{j}, size{j}, longest{j}, at{j}, age{j})", f"open_nearby(from{j} + i * {frame_bytes}, {line.reach})")
+        lines, frame_bytes = list(enumerate(self.declaration.lines)), 4 * self.lanes
+        near = [f"open_nearby(from{j} + i * {frame_bytes}, {line.reach})" for j, line in lines]
         run = [f"run = min(run, size{j} - at{j}) if min(at{j}, age{j}) >= {line.reach} else 0" for j, line in lines]
-        frame = [played, *self.heard, *(f"write_line(open_nearby(from{j} + i * {frame_bytes}, {line.reach}), written{j})" for j, line in lines)]
-        after = [line for j, _ in lines for line in (f"at{j} = at{j} + run if at{j} + run < size{j} else 0", f"age{j} = min(age{j} + run, longest{j})")]
+        frame = [reopened(self.played, range(len(lines)), near.__getitem__), *self.heard, *(f"write_line({near[j]}, written{j})" for j, _ in lines)]
+        after = [line for j, _ in lines for line in went_on(j, "run")]
         return ["i = 0", "while i < frames:", "    run = frames - i", *("    " + line for line in run), "    if run > 0:",
                 *(f"        from{j} = ring{j} + (at{j} - i) * {frame_bytes}" for j, _ in lines), "        for i in range(i, i + run):",
                 *("            " + line for line in frame), *("        " + line for line in after), "    else:", *("        " + line for line in otherwise), "    i += 1"]

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chronus.dsp.declare import Declaration
+from chronus.dsp.line_words import opened, reopened
 from chronus.dsp.lines import ROW, row_of
 from chronus.limits import WIDEST
 
@@ -64,11 +65,8 @@ class Fours:
         return lines
 
     def calm(self, j: int) -> str:
-        return f"open_calm_line(ring{j}, size{j}, longest{j}, at{j}, age{j})"
+        return opened(j, "open_calm_line")
 
     def formula(self, gives: str, line: Callable[[int], str]) -> str:
         """A call of it, with lines that are opened so."""
-        arguments = self.arguments
-        for j in self.rings:
-            arguments = arguments.replace(self.calm(j), line(j))
-        return f"{gives} = calm({arguments})"
+        return f"{gives} = calm({reopened(self.arguments, self.rings, line, 'open_calm_line')})"

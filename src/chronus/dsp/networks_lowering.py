@@ -131,8 +131,10 @@ def turned(builder, blocks):
     return [pairs(*even, (0, 2, 4, 6)), pairs(*odd, (0, 2, 4, 6)), pairs(*even, (1, 3, 5, 7)), pairs(*odd, (1, 3, 5, 7))]
 
 
-def brings(word, count):
-    """Gives `word` (places, i) its meaning, which the decorated function emits: so many frames."""
+def brings(name, count):
+    """Gives the word of this name (places, i) its meaning, which the decorated function emits: so many frames."""
+    word = kernel_words.BRINGS[name]
+
     @type_callable(word)
     def typer(context):
         return lambda places, i: types.UniTuple(Lanes(WIDEST), count) if isinstance(places, types.Integer) and isinstance(i, types.Integer) else None
@@ -145,7 +147,7 @@ def brings(word, count):
     return attach
 
 
-@brings(kernel_words.four_of_each, ROW)
+@brings("four_of_each", ROW)
 def _(builder, places, i):
     blocks = []
     for group in range(GROUPS):
@@ -157,7 +159,7 @@ def _(builder, places, i):
     return turned(builder, blocks)
 
 
-@brings(kernel_words.four_by_rows, ROW)
+@brings("four_by_rows", ROW)
 def _(builder, places, i):
     return turned(builder, [block_at(builder, places, ROW * group, i) for group in range(GROUPS)])
 
@@ -169,19 +171,19 @@ def summed(builder, blocks):
     return builder.fadd(whole, shuffled(builder, whole, [lane ^ 2 for lane in range(whole.type.count)]))
 
 
-@brings(kernel_words.four_of_sides, ROW)
+@brings("four_of_sides", ROW)
 def _(builder, places, i):
     sums = summed(builder, [block_at(builder, places, ROW * group, i) for group in range(GROUPS)])
     return [shuffled(builder, sums, [ROW * frame + lane % 2 for lane in range(WIDEST)]) for frame in range(ROW)]
 
 
-@brings(kernel_words.one_of_sides, 1)
+@brings("one_of_sides", 1)
 def _(builder, places, i):
     sums = summed(builder, [block_at(builder, places, ROW * group, i, ir.VectorType(F32, ROW)) for group in range(GROUPS)])
     return [shuffled(builder, sums, [lane % 2 for lane in range(WIDEST)])]
 
 
-@brings(kernel_words.one_of_each, 1)
+@brings("one_of_each", 1)
 def _(builder, places, i):
     frame = ir.Constant(ir.VectorType(F32, WIDEST), ir.Undefined)
     for lane in range(WIDEST):
@@ -189,7 +191,7 @@ def _(builder, places, i):
     return [frame]
 
 
-@brings(kernel_words.one_by_rows, 1)
+@brings("one_by_rows", 1)
 def _(builder, places, i):
     return [joined(builder, [block_at(builder, places, ROW * group, i, ir.VectorType(F32, ROW)) for group in range(GROUPS)])]
 

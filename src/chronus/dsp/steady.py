@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from chronus.dsp.abreast import Attempt, frames
 from chronus.dsp.declare import Declaration
+from chronus.dsp.line_words import reopened, went_on
 from chronus.dsp.lines import row_of
 
 ROOM, MORE = 64, 8                       # bytes for what is asked of a line: the first frame by each side, then how many more behind it
@@ -26,14 +27,16 @@ def sides_of(lanes: int) -> range:
     return range(2 if lanes == 2 else 1)
 
 
+def addresses(j: int, lanes: int) -> str:
+    """Where a line is read in frame `i` on the left and on the right, and where it is written."""
+    return f"from{j}_0 + i * {4 * lanes}, from{j}_{sides_of(lanes)[-1]} + i * {4 * lanes}, into{j} + i * {4 * lanes}"
+
+
 class Going(Attempt):
     """Some frames of a run at once: where they read and write their lines is known, and that they do not read what they write."""
 
     def line(self, kind: str, j: int) -> str:
-        if kind == "blank":
-            return super().line(kind, j)
-        size = 4 * self.lanes
-        return f"open_going(from{j}_0 + i * {size}, from{j}_{sides_of(self.lanes)[-1]} + i * {size}, into{j} + i * {size})"
+        return super().line(kind, j) if kind == "blank" else f"open_going({addresses(j, self.lanes)})"
 
     def room(self) -> list[str]:
         return []
@@ -75,7 +78,7 @@ class Runs:
         moves = [line for j in self.numbers for line in (*(f"from{j}_{side} = ring{j} + (from{j}_{side} - i) * {4 * self.lanes}" for side in self.sides),
                                                          f"into{j} = ring{j} + (at{j} - i) * {4 * self.lanes}")]
         frame = [self.formula(self.gives, self.steady), *self.behind, *(f"write_line({self.steady(j)}, written{j})" for j in self.numbers)]
-        after = [line for j in self.numbers for line in (f"at{j} = at{j} + run if at{j} + run < size{j} else 0", f"age{j} = min(age{j} + run, longest{j})")]
+        after = [line for j in self.numbers for line in went_on(j, "run")]
         count = frames(self.lanes)
         together = ["went = tries > 0", f"while went and i + {count} <= end and ahead >= {count}:", *("    " + line for line in self.at_once.together())] if self.at_once else []
         return ["i += 1", *(f"store_int32(asked + {ROOM * j + 4 * side + more}, 0)" for j in self.numbers for side in self.sides for more in (0, MORE)), asking,
@@ -86,15 +89,10 @@ class Runs:
 
     def formula(self, gives: str, steady: Callable[[int], str]) -> str:
         """A call of it, with steady lines that are opened so."""
-        arguments = self.arguments
-        for j in range(len(self.declaration.lines)):
-            plain = f"open_calm_line(ring{j}, size{j}, longest{j}, at{j}, age{j})"
-            arguments = arguments.replace(plain, steady(j)) if j in self.numbers else arguments
-        return f"{gives} = calm({arguments})"
+        return f"{gives} = calm({reopened(self.arguments, self.numbers, steady, 'open_calm_line')})"
 
     def steady(self, j: int) -> str:
-        left, right = f"from{j}_0", f"from{j}_{self.sides[-1]}"
-        return f"open_steady({left} + i * {4 * self.lanes}, {right} + i * {4 * self.lanes}, into{j} + i * {4 * self.lanes})"
+        return f"open_steady({addresses(j, self.lanes)})"
 
     def place(self, j: int, side: int) -> list[str]:
         """Where what is asked for is in the ring, and for how many frames it goes on so: for none where it is not there."""

@@ -11,7 +11,7 @@ from chronus.dsp.abreast import WIDE
 from chronus.dsp.abreast_lowering import nothing
 from chronus.dsp.line_lowering import Delay, Line, each_loaded, four_frames, loaded, opened, put
 from chronus.dsp.lowering import F32, I32, I64, Lanes, constant, shuffled
-from chronus.dsp.steady import MORE
+from chronus.dsp.steady import MORE, sides_of
 from chronus.native.lowering import pointer
 
 
@@ -53,7 +53,7 @@ def note(builder, kind, line, wanted, more):
     if count > 2:
         bits = builder.bitcast(builder.icmp_signed("==", wanted, shuffled(builder, wanted, [0] * count)), ir.IntType(count))
         one = builder.icmp_unsigned("==", bits, ir.Constant(bits.type, -1))
-    for side in range(count) if count == 2 else range(1):
+    for side in sides_of(count):
         place = pointer(builder, builder.add(room, I64(4 * side)), I32)
         before, first = builder.load(place), builder.extract_element(wanted, I32(side))
         alike = builder.or_(builder.icmp_signed("==", before, I32(0)), builder.icmp_signed("==", before, first))

@@ -2,7 +2,7 @@
 
 That is twice what ITU-R BS.1770 asks for. What is still missed, for sounds up to 20 kHz, is less than MARGIN.
 """
-from chronus.dsp.lanes import absolute, beside, fma, halves, maximum, numbers_beside, past_all
+from chronus.dsp.lanes import absolute, any_lane, beside, fma, halves, maximum, neighbour, numbers_beside, past_all
 
 MARGIN = 0.95                           # -0.45 dB
 REACH = 12                              # frames of the sinc on either side
@@ -34,6 +34,13 @@ def nearly(line, recent, most):
     here, next_ = past_all(line, (12, 11))
     peak = absolute(here)
     return peak, fma(REST, recent, NEAR * maximum(peak, absolute(next_))) > most
+
+
+def really(peak, loud, line, newest):
+    """How loud it is around there on the louder of the sides, between the frames too where they could be `loud`."""
+    if any_lane(loud):
+        peak = maximum(peak, between(line, newest))
+    return maximum(peak, neighbour(peak))
 
 
 def loudest_of(recent, x):

@@ -159,8 +159,13 @@ def add_cable(cable, side, target, lanes, is_first, offset, frames):
     width, mode, amount = load(cable + CABLE_LANES), load(cable + CABLE_MODE), load_float32(cable + CABLE_AMOUNT)
     source, heard = side + load(cable + CABLE_SOURCE) + 4 * width * offset, mode >> HEARD_SHIFT
     heard, mode = heard if heard > 0 else width, mode & MODE_MASK
-    spreads = lanes == WIDEST and mode < FOLD and (mode == SPREAD or width <= 2)
-    if is_first and not spreads:
+    if lanes == WIDEST and mode < FOLD and (mode == SPREAD or width == 1):
+        add_to_voices(target, source, 4 * width, amount, is_first, frames)
+        return
+    if lanes == WIDEST and mode < FOLD and width == 2:
+        add_sides_to_voices(target, source, 8, amount, is_first, frames)
+        return
+    if is_first:
         clear(target, 4 * lanes * frames)
     if mode == FOLD:
         add_together(target, lanes, 0, 1, source, width, heard, amount, frames)
@@ -170,10 +175,6 @@ def add_cable(cable, side, target, lanes, is_first, offset, frames):
         add_together(target, lanes, 1, 2, source, width, heard, amount, frames)
     elif lanes == width and (mode == EACH or width == 1):
         add_alike(target, source, lanes * frames, amount)
-    elif lanes == WIDEST and (mode == SPREAD or width == 1):
-        add_to_voices(target, source, 4 * width, amount, is_first, frames)
-    elif lanes == WIDEST and width == 2:
-        add_sides_to_voices(target, source, 8, amount, is_first, frames)
     elif lanes == 2 and mode == EACH and width > 1:
         add_sides(target, source, 4 * width, amount, frames)
     elif lanes == 2:

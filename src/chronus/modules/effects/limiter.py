@@ -6,9 +6,9 @@ frames and averaged over 32, so it has arrived, along a straight line, when the 
 to 20 kHz; white noise to the very end of the spectrum reads up to 2.1 dB more between its frames.
 """
 from chronus.dsp.declare import frame_seconds, inlet, line, milliseconds, module, promise, ratio, state
-from chronus.dsp.lanes import any_lane, maximum, minimum, neighbour, past, past_all, select
+from chronus.dsp.lanes import any_lane, maximum, minimum, past, past_all, select
 from chronus.dsp.math import approach
-from chronus.dsp.true_peak import MARGIN, REACH, SECONDS, between, loudest_of, mean_of_four, most_of_four, nearly
+from chronus.dsp.true_peak import MARGIN, REACH, SECONDS, loudest_of, mean_of_four, most_of_four, nearly, really
 
 HELD = 32                               # frames of the window
 AHEAD = HELD - 1 + REACH
@@ -28,9 +28,7 @@ def limiter(audio=inlet(), ceiling=ratio(0.891, low=0.001, high=4.0), release=mi
     peak, loud = nearly(sound, recent, top)
     most = mean = turned_down = level                           # 0, and so is all of the window, once nothing was too loud for as long
     if any_lane(loud | (busy > 0.0)):
-        if any_lane(loud):
-            peak = maximum(peak, between(sound, heard))
-        peak = maximum(peak, neighbour(peak))
+        peak = really(peak, loud, sound, heard)
         busy = select((peak > top) | (level > 0.0), 2.0 * HELD, maximum(busy - 1.0, 0.0))
         if any_lane(busy > 0.0):
             need = 1.0 - top / maximum(peak, top)               # gains are how much they are below 1, so that silence is 0

@@ -5,9 +5,9 @@ works as `limiter` does, with half its window. Whoever is below the ceiling pass
 noise to the very end of the spectrum, driven 24 dB too high, reads -0.9 dBTP on the meter of ITU-R BS.1770-4, and 1.1 dBTP on an ideal one.
 """
 from chronus.dsp.declare import frame_seconds, inlet, line, module, promise, state
-from chronus.dsp.lanes import any_lane, fma, maximum, minimum, neighbour, past, past_all, select
+from chronus.dsp.lanes import any_lane, fma, maximum, minimum, past, past_all, select
 from chronus.dsp.math import approach, quarter_turn
-from chronus.dsp.true_peak import MARGIN, REACH, SECONDS, between, loudest_of, mean_of_four, most_of_four, nearly
+from chronus.dsp.true_peak import MARGIN, REACH, SECONDS, loudest_of, mean_of_four, most_of_four, nearly, really
 
 CEILING = 0.891                         # -1 dBTP
 RELEASE = 0.1                           # seconds
@@ -34,9 +34,7 @@ def master(audio=inlet(), frame=frame_seconds(), offset=state(), rest=state(), e
     peak, loud = nearly(sound, recent, top)
     most = mean = turned_down = level                           # 0, and so is all of the window, once nothing was too loud for as long
     if any_lane(loud | (busy > 0.0)):
-        if any_lane(loud):
-            peak = maximum(peak, between(sound, heard))
-        peak = maximum(peak, neighbour(peak))
+        peak = really(peak, loud, sound, heard)
         busy = select((peak > top) | (level > 0.0), 2.0 * HELD, maximum(busy - 1.0, 0.0))
         if any_lane(busy > 0.0):
             need = 1.0 - top / maximum(peak, top)               # how much the gain that is needed is below 1, so that silence is 0
