@@ -146,7 +146,7 @@ def hold_contexts_apart(words: np.ndarray, block: int) -> None:
     contexts = words[first // 8:first // 8 + count]
     places = [int(contexts[i]) for i in words[relocations // 8:relocations // 8 + many]]
     first, count = int(words[at.P_OPERATIONS // 8]) // 8, int(words[at.P_OPERATION_COUNT // 8])
-    rows = words[first:first + 8 * count].reshape(count, 8)
+    rows = words[first:first + at.OPERATION_BYTES // 8 * count].reshape(count, -1)
     places += [int(row[at.O_B // 8]) for row in rows if row[0] == at.GATHER]
     assert not [p for p in places if p < end and p + 4 * block > begin], f"contexts share memory with a cable in blocks of {block}"
 

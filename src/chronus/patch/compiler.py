@@ -196,9 +196,12 @@ class Compiler:
         module, shape = self.modules[id_], self.shapes[id_]
         declaration, places, size = module.declaration, context_words(module.declaration), self.plane_bytes(shape)
         starts = [self.context([0] * places["size"]) for _ in range(shape.planes)]
-        scratch = []
+        scratch, first = [], len(self.operations)
         for j, port in enumerate(declaration.inputs):
             scratch += self.emit_input(position, id_, port, [start + 2 * j for start in starts], late)
+        if id_ == MASTER.id:
+            self.gather(at.ADD, position, shape, 0, scratch[0][0], ("context", starts[0]), [c for c in self.into[id_] if c.source == TONE.id], starts[0], late)
+            self.let_rest(position, len(self.operations) - 1)
         for j, outlet in enumerate(declaration.outlets):
             self.buffers[id_, outlet] = self.arena.take(size * shape.planes)
             for plane, start in enumerate(starts):
@@ -215,25 +218,33 @@ class Compiler:
             self.row(id_, plane, start, self.lay_out_lines(id_, plane, start + places["lines"]))
             for j, table in enumerate(declaration.tables):
                 self.table_uses.append((start + places["tables"] + j, self.table(module, table.name)))
+        if id_ == TONE.id:
+            self.let_rest(position, first)
         self.totals.add(position, id_)
         for target, count in scratch:
             self.arena.let_go(target, count)
 
+    def let_rest(self, position: int, first: int) -> None:
+        """Puts before the operations from one on, of the tone or of who hears it, one that leaves them out while it is silent."""
+        level = [value.name for value in TONE.declaration.values].index("level")
+        silent = self.knob_place(*TONE_GATE), self.states[TONE.id, 0] + 4 * level
+        self.operations.insert(first, (at.REST, position, len(self.operations) - first, *silent, 0, 0, 0))
+
     def emit_input(self, position: int, id_: str, port, places: list[int], late: set[Cable]) -> list[tuple[int, int]]:
         """What brings an input of all planes together, its contexts at `places`; the memory that is free again after the module: (place, bytes).
 
-        A knob moves once for all planes, and they read it where it is, or add their cables to it.
+        A knob moves once for all planes, and they read it where it is, or add their cables to it. What the master hears of the tone is added behind all else.
         """
-        shape, cables, scratch = self.shapes[id_], self.plugged(id_, port), []
+        shape, cables, scratch = self.shapes[id_], [cable for cable in self.plugged(id_, port) if cable.source != TONE.id], []
         if isinstance(port, Time):
             for place in places:
                 self.contexts[place:place + 2] = self.beats[port.what], 4 * self.beat_lanes
             return scratch
-        if isinstance(port, Inlet) and not cables:
+        if isinstance(port, Inlet) and not cables and id_ != MASTER.id:
             for place in places:
                 self.contexts[place] = self.constant(np.full(WIDEST, port.default, np.float32))
             return scratch
-        if self.is_direct(port, cables, shape):
+        if self.is_direct(port, cables, shape) and id_ != MASTER.id:
             for plane, place in enumerate(places):
                 ((self.contexts[place], lanes, _),) = self.cable_rows(cables[0], shape, plane, late)
                 self.contexts[place + 1] = 4 * lanes

@@ -1,6 +1,7 @@
 """A compiled patch as one array of words: the parts that the compiler made, one behind the other."""
 
 import json
+from bisect import bisect_right
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +22,12 @@ class Program:
     modules: tuple[str, ...]
     loops: tuple[str, ...]
     hash: str
+
+
+def is_knob_alone(row: tuple) -> bool:
+    """Whether an operation brings a knob that no cable is added to."""
+    kind, _, _, _, knob, _, cables, _ = row
+    return kind == at.GATHER and knob != 0 and cables == 0
 
 
 def pack(made, order: list[str], late: set[Cable], state_bytes: int, out: int) -> Program:
@@ -66,7 +73,8 @@ def pack(made, order: list[str], late: set[Cable], state_bytes: int, out: int) -
             return row_of[place]
         return {"table": tables_at, "context": context_at, "line": lines_at}[what] + {"line": at.LINE_ROW_BYTES}.get(what, 8) * place
 
-    operations = [[resolved(word) for word in row] for row in [*made.operations, *ends]]
+    calm = [number for number, row in enumerate(made.operations) if not is_knob_alone(row)] + [len(made.operations)]
+    operations = [[*map(resolved, row), calm[bisect_right(calm, number)]] for number, row in enumerate(made.operations)] + [[*row, 0] for row in ends]
     rows = [[resolved(word) for word in row[:-1]] + [0] * (at.MODULE_BYTES // 8 - len(row) + 1) for row in rows]
     header = {at.P_MAGIC: at.PROGRAM_MAGIC, at.P_SIZE: size, at.P_OPERATIONS: operations_at, at.P_OPERATION_COUNT: len(made.operations),
               at.P_END: ends_at, at.P_END_COUNT: len(ends), at.P_STATE: image_at, at.P_STATE_BYTES: len(image),
@@ -76,7 +84,8 @@ def pack(made, order: list[str], late: set[Cable], state_bytes: int, out: int) -
               at.P_KEYS: keys_at, at.P_OUT: out, at.P_SIDE_BYTES: made.arena.top, at.P_HASH: int(made.hash[:15], 16),
               at.P_MODULES: rows_at, at.P_MODULE_COUNT: len(rows), at.P_KNOB_KEYS: knob_keys_at, at.P_SOURCE: source_at,
               at.P_SOURCE_BYTES: len(source), at.P_LINES: lines_at, at.P_LINE_COUNT: len(made.lines), at.P_LINE_BYTES: made.line_top,
-              at.P_TABLES: digests_at, at.P_TABLE_COUNT: len(made.table_names), at.P_TABLE_USES: uses_at, at.P_TABLE_USE_COUNT: len(made.table_uses)}
+              at.P_TABLES: digests_at, at.P_TABLE_COUNT: len(made.table_names), at.P_TABLE_USES: uses_at, at.P_TABLE_USE_COUNT: len(made.table_uses),
+              at.P_CALM: calm[0]}
     words = np.zeros(at.PROGRAM_HEADER // 8, np.int64)
     for offset, value in header.items():
         words[offset // 8] = value

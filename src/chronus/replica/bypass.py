@@ -164,20 +164,20 @@ def bypass(row, side, offset, frames):
             store_int32(live + L_STATUS, PLAYING)
 
 
-def kernel_of(operation, context, kernels):
-    """The kernel of a module: the one for inputs that stand still, if they do and it is there."""
+def kernel_of(operation, context, kernels, calm):
+    """The kernel of a module: the one for inputs that stand still, if they do, as all do where it is `calm`, and it is there."""
     ordinary, still, bits, j = load(kernels + 8 * load(operation + O_A)), load(kernels + 8 * load(operation + O_D)), load(operation + O_E), 0
     if bits == 0 or still == 0:
         return ordinary
-    while bits != 0:
+    while bits != 0 and not calm:
         if bits & 1 != 0 and load(context + 16 * j + 8) != 0:
             return ordinary
         bits, j = bits >> 1, j + 1
     return still
 
 
-def run_module(operation, program, side, kernels, block, offset, frames):
-    """One module for some frames of a block: its kernel, or its bypass. Its key if it has just put out what it may not, else 0."""
+def run_module(operation, program, side, kernels, calm, block, offset, frames):
+    """One module for some frames of a block, in which all knobs stand if it is `calm`: its kernel, or its bypass. Its key if it has just put out what it may not, else 0."""
     row = program + load(operation + O_C)
     live = side + load(row + R_LIVE)
     status, faulty = load_int32(live + L_STATUS), 0
@@ -185,7 +185,7 @@ def run_module(operation, program, side, kernels, block, offset, frames):
         come_back(program, row, side)
         status = RETURNING
     if status == PLAYING or status == RETURNING:
-        call(kernel_of(operation, side + load(operation + O_B), kernels), side + load(operation + O_B), offset, frames)
+        call(kernel_of(operation, side + load(operation + O_B), kernels, calm), side + load(operation + O_B), offset, frames)
         if is_bad(row, side, offset, frames):
             offend(program, row, side, block, NUMBER_REASON, frames)
             status, faulty = BYPASSED, load(row + R_KEY)

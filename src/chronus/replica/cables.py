@@ -203,10 +203,15 @@ def lend(operation, side):
     copy(side + load(operation + O_B), side + load(operation + O_A), 16)
 
 
+def is_knob_alone(operation):
+    """Whether an operation brings a knob that no cable is added to. Most operations of a patch do."""
+    return load(operation + O_KIND) == GATHER and load(operation + O_C) != 0 and load(operation + O_E) == 0
+
+
 def lend_knob(operation, side):
-    """A knob that stands alone is read where it is; whether it does. Most operations of a patch are such knobs."""
+    """A knob alone is read where it is, if it stands; whether it does."""
     knob = load(operation + O_C)
-    if load(operation + O_KIND) != GATHER or knob == 0 or load(operation + O_E) != 0 or load_int32(side + knob + K_REMAINING) != 0:
+    if load_int32(side + knob + K_REMAINING) != 0:
         return False
     place = side + load(operation + O_F)
     store(place, side + knob + K_LANES)

@@ -9,13 +9,13 @@ from chronus.limits import EVENTS_AT_ONCE
 from chronus.native.words import copy, load, load_float32, load_float64, load_int32, store, store_float32, store_int32, store_release
 from chronus.replica.beats import write_beats
 from chronus.replica.bypass import BYPASSED, FADE_FRAMES, come_back, run_module
-from chronus.replica.cables import add_up, gather, lend, lend_knob
+from chronus.replica.cables import add_up, gather, is_knob_alone, lend, lend_knob
 from chronus.replica.judging import DONE, DIVERGED, UNLOADED, condemn, disturb, heed, is_condemned, judge
 from chronus.replica.knobs import knob_index, turn_at, turn_over
 from chronus.replica.performed import AGAIN, LATER, perform
 from chronus.replica.schedule import forget_later, forget_waiting, is_for_later, is_late, put_off, schedule
 from chronus.replica.sequencer import GLIDE, take_due
-from chronus.replica.sides import M_ARENA, M_BASE, M_COMMANDS, M_CRUMB, M_MODE, PLAYS, REHEARSES
+from chronus.replica.sides import M_ARENA, M_BASE, M_CALM, M_COMMANDS, M_CRUMB, M_MODE, PLAYS, REHEARSES
 from chronus.replica.sides import area_of, kernels_at, program_at, row_with_key, side_address
 from chronus.replica.solos import solo
 from chronus.replica.swap import JUMPS, coming_block, commit, end_of_block, go_on_coming, hurry, is_for_what_is_coming, mix, roll_back
@@ -43,7 +43,9 @@ from chronus.shared.program import (
     CRUMB_SIDE,
     F_GROUPS,
     FUSED,
+    K_CURRENT,
     K_IS_GATE,
+    K_REMAINING,
     KERNEL,
     KNOB_BYTES,
     LEND,
@@ -56,8 +58,10 @@ from chronus.shared.program import (
     O_C,
     O_D,
     O_KIND,
+    O_NEXT,
     OPERATION_BYTES,
     OUT,
+    P_CALM,
     P_END,
     P_END_COUNT,
     P_KNOB_COUNT,
@@ -68,6 +72,7 @@ from chronus.shared.program import (
     P_OPERATIONS,
     P_OUT,
     PLANES,
+    REST,
     R_LIVE,
     R_VOICES,
     SC_EXTRA,
@@ -241,38 +246,54 @@ def run_segment(machine, side, block, offset, frames):
 
     The key of a module that has just put out what it may not, else 0.
     """
-    faulty = 0
+    faulty, stands = 0, True
     area, begin, crumb = area_of(machine, side), side_address(machine, side), load(machine + M_CRUMB)
     program, kernels, commands = program_at(machine, area), kernels_at(machine, area), load(machine + M_COMMANDS)
     first, here = program + load(program + P_OPERATIONS), block * CRUMB_OPERATIONS + side * CRUMB_SIDE
-    i, done, until = -1, 0, 0                       # of a voice that is fused: for how many groups it has run, and where its own operations end
-    while i + 1 < load(program + P_OPERATION_COUNT):
-        i += 1
-        operation = first + i * OPERATION_BYTES
-        store_release(crumb, here + i + 1)
-        if lend_knob(operation, begin):
-            continue
-        if load(operation + O_KIND) == KERNEL:
-            if i >= until or group_of(operation, program) >= done:
-                key = run_module(operation, program, begin, kernels, block, offset, frames)
+    calm = load(machine + M_CALM + 8 * side) == commands + 1
+    i, done, until, spared = load(program + P_CALM) if calm else 0, 0, 0, 0     # of a voice that is fused: for how many groups it has run, where its own operations
+    while i < load(program + P_OPERATION_COUNT):                                # end, and the same where none of them is to be run
+        operation, number = first + i * OPERATION_BYTES, i
+        i = load(operation + O_NEXT) if calm else i + 1
+        store_release(crumb, here + number + 1)
+        if not calm and is_knob_alone(operation):
+            if not lend_knob(operation, begin):
+                gather(operation, program, begin, offset, frames)
+                stands = False
+        elif number < spared:
+            i = spared if calm else i
+        elif load(operation + O_KIND) == KERNEL:
+            if number >= until or group_of(operation, program) >= done:
+                key = run_module(operation, program, begin, kernels, calm, block, offset, frames)
                 if key != 0:
                     faulty = key
         elif load(operation + O_KIND) == FUSED:
-            done, until = run_fused(operation, program, begin, kernels, commands, offset, frames), i + 1 + load(operation + O_B)
+            done, until = run_fused(operation, program, begin, kernels, commands, offset, frames), number + 1 + load(operation + O_B)
             if done == load(program + load(operation + O_D) + F_GROUPS):
-                i = until - 1
+                spared = until
         elif load(operation + O_KIND) == TOTAL:
-            add_up(operation, begin, done if i < until else 0, offset, frames)
+            add_up(operation, begin, done if number < until else 0, offset, frames)
         elif load(operation + O_KIND) == LEND:
             lend(operation, begin)
         elif load(operation + O_KIND) == SOLO:
             solo(operation, program, begin)
         elif load(operation + O_KIND) == BEATS:
             write_beats(machine, operation, begin, block, offset, frames)
+        elif load(operation + O_KIND) == REST:
+            if is_at_rest(operation, begin):
+                i = number + 1 + load(operation + O_A)
         else:
             gather(operation, program, begin, offset, frames)
     store_release(crumb, block * CRUMB_OPERATIONS)
+    if stands:
+        store(machine + M_CALM + 8 * side, commands + 1)
     return faulty
+
+
+def is_at_rest(operation, side):
+    """Whether what a REST stands before plays nothing: the knob that wakes it stands at 0, and so does its level."""
+    knob = side + load(operation + O_B)
+    return load_int32(knob + K_REMAINING) == 0 and load_float32(knob + K_CURRENT) == 0.0 and load_float32(side + load(operation + O_C)) == 0.0
 
 
 def out_of(machine, side):

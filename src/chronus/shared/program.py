@@ -21,20 +21,21 @@ PROGRAM_MAGIC = 0x50415444
 (P_MAGIC, P_SIZE, P_OPERATIONS, P_OPERATION_COUNT, P_END, P_END_COUNT, P_STATE, P_STATE_BYTES, P_CONTEXTS, P_CONTEXT_WORDS, P_CONTEXT_AT,
  P_RELOCATIONS, P_RELOCATION_COUNT, P_KERNELS, P_KERNEL_COUNT, P_KNOBS, P_KNOB_COUNT, P_KEYS, P_OUT, P_SIDE_BYTES, P_HASH, P_MODULES,
  P_MODULE_COUNT, P_KNOB_KEYS, P_SOURCE, P_SOURCE_BYTES, P_LINES, P_LINE_COUNT, P_LINE_BYTES, P_TABLES, P_TABLE_COUNT, P_TABLE_USES,
- P_TABLE_USE_COUNT) = (8 * i for i in range(33))
+ P_TABLE_USE_COUNT, P_CALM) = (8 * i for i in range(34))
 PROGRAM_HEADER = 40 * 8
 
-# an operation: eight words
-OPERATION_BYTES = 64
-O_KIND, O_MODULE, O_A, O_B, O_C, O_D, O_E, O_F = (8 * i for i in range(8))
+# an operation: nine words, the last the number of the next one, which P_CALM begins with, while no knob moves: those that bring a knob alone are left out
+OPERATION_BYTES = 72
+O_KIND, O_MODULE, O_A, O_B, O_C, O_D, O_E, O_F, O_NEXT = (8 * i for i in range(9))
 # KERNEL: A kernel's index, B its context, C the module's row, D the index of its kernel for inputs that stand still (0: none), E their bits.
 # GATHER: A lanes, B target, C knob (0: none), D cables, E how many, F the input's place in a context. ADD: the same, C the place of an input that
 # was gathered, to which the cables are added. LEND: A the place of an input that was gathered, B that of one that reads it too. COPY: A bytes,
 # B target, C source, D the key of the outlet. SOLO: A strips, D the places of their solo knobs, then a row for each of E outlets. FUSED: B how many operations behind it it
 # stands for, C the row of the last module, D what it needs. TOTAL: A where the planes of an outlet are, B where what they come to is, C groups,
 # D sides, E the bytes of a plane, F those from what the groups up to one come to to the next (0: it grows where it is).
-# BEATS: A lanes, then where a tick, its part and the length of a beat go (0: nobody hears it).
-KERNEL, GATHER, COPY, ADD, LEND, SOLO, FUSED, BEATS, TOTAL = 1, 2, 3, 4, 5, 6, 7, 8, 9
+# BEATS: A lanes, then where a tick, its part and the length of a beat go (0: nobody hears it). REST: A how many operations behind it are left out while the
+# knob at B stands at 0 and so does C, a float32 in the state.
+KERNEL, GATHER, COPY, ADD, LEND, SOLO, FUSED, BEATS, TOTAL, REST = range(1, 11)
 # what fused kernels need: how many groups of voices, calls, knobs that must stand still, and modules that must play; then of each call the kernel's
 # index, the context, and how many groups it plays, and the places of the knobs and modules
 F_GROUPS, F_CALLS, F_KNOBS, F_ROWS, F_LISTS = 0, 8, 16, 24, 32
