@@ -13,8 +13,8 @@ from chronus.control.main import RESERVED, Control, keep_on_disk
 from chronus.control.replay import BYPASSED, END, Session
 from chronus.control.session import journal_path
 from chronus.doors.osc.codec import decode, encode
-from chronus.patch.compiler import TONE
 from chronus.patch.graph import OUT, Cable, Module, Patch
+from chronus.patch.tone import TONE
 from chronus.replica.verdicts import TAKEN, post
 from chronus.shared import layout as at
 from chronus.shared.log import NOTE, PANIC, SET, oldest_needed

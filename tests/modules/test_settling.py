@@ -1,12 +1,18 @@
-"""What a module says of its states that settle: they follow from its inputs, and from others that do, and from nothing else."""
+"""What a module says of its states that settle: they follow from its inputs, and from others that do, and from nothing else; where it counts down, they stand
+meanwhile.
+"""
 import numpy as np
 import pytest
 
-from chronus.dsp.kernel import reference
+from chronus.dsp.kernel import SIGNATURE, kernel_function, reference
 from chronus.modules.registry import builtin
+from chronus.native.build import build
+from chronus.workshop.harness import given_values, lanes_of, random_chunks, reference_states, run, signals
 
 LANES = 16
-SETTLING = {id_: found for id_, found in builtin().items() if any(state.settles for state in found.states)}
+ALL = {id_: found for id_, found in builtin().items() if any(state.settles for state in found.states)}
+SETTLING = {id_: found for id_, found in ALL.items() if not found.countdown}
+COUNTING = {id_: found for id_, found in ALL.items() if found.countdown}
 
 
 @pytest.mark.parametrize("module", SETTLING.values(), ids=SETTLING)
@@ -29,3 +35,34 @@ def test_states_that_settle_follow_from_the_inputs_and_each_other(module):
         for state, *values, before in zip(module.states, *ends, first, strict=True):
             assert not state.settles or values[0].tobytes() == values[1].tobytes(), f"{state.name} follows from what does not settle"
             assert not (state.settles and still) or values[0].tobytes() == before.tobytes(), f"{state.name} does not stand still"
+
+
+@pytest.mark.parametrize("module", SETTLING.values(), ids=SETTLING)
+def test_where_all_stands_it_is_played_as_ever_from_the_first_frame_on(module):
+    """The kernel for inputs that stand lets alone what has settled: from rest, and where the inputs have just become others."""
+    rng, standing = np.random.default_rng(6), (1 << len(module.inputs)) - 1
+    settled = build(kernel_function(module, 4, standing), SIGNATURE)
+    assert "unused" in kernel_function(module, 4, standing).source
+    states = None
+    for _ in range(3):
+        inputs = [rng.uniform(0.0, 0.5 * port.high, 4).astype(np.float32) for port in module.inputs]
+        chunks = random_chunks(rng, 2_000)
+        ordinary, found = (run(module, inputs, states, chunks, address=address, frames=2_000) for address in (None, settled))
+        assert found.bits() == ordinary.bits()
+        states = ordinary.states
+
+
+@pytest.mark.parametrize("module", COUNTING.values(), ids=COUNTING)
+def test_what_settles_stands_while_nothing_seldom_is_done(module):
+    lanes = lanes_of(module)
+    noise = np.random.default_rng(7).uniform(-1.0, 1.0, 300)
+    inputs = [np.broadcast_to(each, (300, lanes)) for each in signals(module, 300, lanes, {"audio": noise})]
+    names, stood = [state.name for state in module.states], 0
+    states = reference_states(module, lanes)
+    for frame in range(300):
+        before, calm = states, int(np.min(states[names.index(module.countdown)])) > 0
+        _, states = reference(module, [each[frame:frame + 1] for each in inputs], given_values(module, lanes), before, [])
+        stood += calm
+        for state, old, new in zip(module.states, before, states, strict=True):
+            assert not (calm and state.settles) or np.array_equal(old, new), f"{state.name} moves in a frame in which nothing seldom is done"
+    assert stood > 200

@@ -61,11 +61,11 @@ def test_a_network_crosses_over_with_the_same_bits_where_knobs_are_known_to_stan
     """The kernel for knobs that stand still looks at what is seldom done as often as it must, from the middle of a crossing on."""
     module, frames = builtin()[type_], 4_000
     noise = np.random.default_rng(1).uniform(-1.0, 1.0, frames)
-    before = run(module, signals(module, frames, 16, {"audio": noise, "predelay": 40.0, "size": 0.2}))
-    turned = signals(module, frames, 16, {"audio": noise, "predelay": 90.0, "size": 0.8})
+    before = run(module, signals(module, frames, 2, {"audio": noise, "predelay": 40.0, "size": 0.2}))
+    turned = signals(module, frames, 2, {"audio": noise, "predelay": 90.0, "size": 0.8})
     begun = run(module, turned, states=before.states, frames=100, chunks=[100])
     standing = sum(1 << j for j, port in enumerate(module.inputs) if isinstance(port, Param))
-    calm = build(kernel_function(module, 16, standing), SIGNATURE)
+    calm = build(kernel_function(module, 2, standing), SIGNATURE)
     ordinary, counted = (run(module, turned, states=begun.states, address=address) for address in (None, calm))
     assert ordinary.bits() == counted.bits()
 

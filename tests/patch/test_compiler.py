@@ -10,8 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chronus.modules.registry import modules
-from chronus.patch.compiler import TONE, Arena, compile_patch
+from chronus.patch.compiler import Arena, compile_patch
 from chronus.patch.graph import OUT, Cable, Module, Patch, default
+from chronus.patch.tone import TONE
 from chronus.replica.offline import Offline
 from chronus.shared import program as at
 from chronus.shared.program import P_SOURCE

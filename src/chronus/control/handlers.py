@@ -14,10 +14,10 @@ from chronus.control.patching import Patching
 from chronus.control.status import recording, status
 from chronus.control.timing import Timing
 from chronus.dsp.declare import Param
-from chronus.patch.compiler import TONE_GATE
 from chronus.music.notes import note_number
 from chronus.patch.graph import Patch, PatchError, check_value, suggestion
 from chronus.patch.shapes import VOICES
+from chronus.patch.tone import TONE_GATE
 from chronus.shared import layout as at
 from chronus.shared.files import check_name
 from chronus.shared.log import EXPRESS, GATE, NOTE, NOTHING, PANIC, SET, Entry, expression

@@ -14,8 +14,9 @@ from chronus.control.journal import Line
 from chronus.control.knobs import Knobs
 from chronus.control.own_modules import install_used
 from chronus.control.replay import BYPASSED, ENGINE
-from chronus.patch.compiler import MASTER, TONE, Program, compile_patch, knob_keys, source_of
+from chronus.patch.compiler import MASTER, Program, compile_patch, source_of
 from chronus.patch.graph import Patch
+from chronus.patch.tone import TONE, knob_keys
 from chronus.replica.verdicts import ANNULLED, POSTED, STATE, block_of, operation_of, reason_of
 from chronus.shared import layout as at
 from chronus.shared import program as pr

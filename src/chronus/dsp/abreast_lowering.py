@@ -79,6 +79,22 @@ def nothing(count):
     return ir.Constant(ir.VectorType(F32, count), [0.0] * count)
 
 
+def shifted(builder, sides, count, number):
+    """`number` times the frames side by side that begin at these addresses, for each side its own, each time a frame later. Only the first and the last are
+    loaded: between them lies nothing that is not in these.
+    """
+    def those(more):
+        value, *others = [loaded(builder, builder.add(place, I64(4 * count * more)), ir.VectorType(F32, WIDE), 4) for place in sides]
+        for side, other in enumerate(others, 1):
+            order = ir.Constant(ir.VectorType(I32, WIDE), [k + WIDE * (k % count == side) for k in range(WIDE)])
+            value = builder.shuffle_vector(value, other, order)
+        return value
+
+    first, last, far = those(0), those(number - 1), count * (number - 1)
+    orders = [[k if k < WIDE else k + WIDE - far for k in range(count * more, count * more + WIDE)] for more in range(1, number - 1)]
+    return [first, *(builder.shuffle_vector(first, last, ir.Constant(ir.VectorType(I32, WIDE), order)) for order in orders), last]
+
+
 class Reading:
     """What `near` asks of a line of `count` lanes, once or twice for each lane of the frames."""
 
@@ -117,28 +133,21 @@ class Reading:
 
     def evenly(self):
         """Each side with loads of its own, of which every so many lanes are its; the latest comes first."""
-        return [self.from_begin(len(OFFSETS) - 1 - k) for k in range(len(OFFSETS))]
+        return self.from_begin(len(OFFSETS))[::-1]
 
     def in_two_steps(self):
         """The same, where some frames ask for what lies a frame before that."""
-        five = [self.from_begin(len(OFFSETS) - k) for k in range(len(OFFSETS) + 1)]
+        five = self.from_begin(len(OFFSETS) + 1)[::-1]
         further = self.builder.icmp_signed("!=", self.steps, constant(self.steps, 0))
         return [self.builder.select(further, before, value) for value, before in zip(five, five[1:])]
 
-    def from_begin(self, more):
-        """What lies `more` frames behind where what is asked for begins."""
+    def from_begin(self, number):
+        """So many times what all frames ask for: from where that begins, then from a frame behind it, and so on."""
         copies = []
         for copy in range(self.copies):
-            sides = [self.frames_from(self.builder.add(place, I64(more))) for place in self.begins[copy * self.count:][:self.count]]
-            value = sides[0]
-            for side, other in enumerate(sides[1:], 1):
-                order = ir.Constant(ir.VectorType(I32, WIDE), [k + WIDE * (k % self.count == side) for k in range(WIDE)])
-                value = self.builder.shuffle_vector(value, other, order)
-            copies.append(value)
-        return copies[0] if self.copies == 1 else side_by_side(self.builder, *copies)
-
-    def frames_from(self, place):
-        return loaded(self.builder, self.builder.add(self.line.address, self.builder.mul(place, I64(4 * self.count))), ir.VectorType(F32, WIDE), 4)
+            sides = [self.builder.add(self.line.address, self.builder.mul(place, I64(4 * self.count))) for place in self.begins[copy * self.count:][:self.count]]
+            copies.append(shifted(self.builder, sides, self.count, number))
+        return copies[0] if self.copies == 1 else [side_by_side(self.builder, *each) for each in zip(*copies)]
 
     def one_by_one(self):
         """Each frame as it would be read alone."""

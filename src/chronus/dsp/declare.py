@@ -167,6 +167,11 @@ class Declaration:
     foresees: Foresight | None = None
     abreast: Abreast | None = None
     stirs: FunctionType | None = None
+    inside: int = 0
+
+    def within(self, lanes: int) -> int:
+        """How many lanes it computes where its ports have so many."""
+        return self.inside or lanes
 
     @property
     def values(self) -> tuple[State, ...]:
@@ -260,7 +265,9 @@ def table(default: str, kind: str = "sample") -> Table:
 
 
 def state(settles: bool = False) -> State:
-    """A number. One that `settles` follows from the inputs and others that do, so it stands still soon after they do, and a voice need not ask for it."""
+    """A number. One that `settles` follows from the inputs and others that do, so it stands still soon after they do, and a voice need not ask for it. In a
+    module with a `countdown` it is one that changes by nothing but what is done seldom.
+    """
     return State(settles=settles)
 
 
@@ -305,13 +312,15 @@ def promise(measure: str, **settings) -> Promise:
 
 def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = None, lanes: int = 0, promises: tuple = (),
            version: int = 1, across: bool = False, voices: bool = False, countdown: str = "", foresees: Foresight | None = None,
-           abreast: Abreast | None = None, stirs: FunctionType | None = None):
+           abreast: Abreast | None = None, stirs: FunctionType | None = None, inside: int = 0):
     """Declares the decorated formula as a module. `bypass` names the inlet that is heard while the module is out of order.
 
     `version` goes up with every change that makes an old patch sound different. `countdown` names a phase that is one less in each frame: above 0
-    no mask that the formula gives to `lanes.seldom` holds unless a knob moves. With `foresees` a kernel that knows what happens adds it to the states
+    no mask that the formula gives to `lanes.seldom` holds unless a knob moves. Where it is not below 0 behind a frame, nothing that was done seldom in it may be
+    heard but by states that settle; a module without such states may do what it likes (`dsp.countdown`). With `foresees` a kernel that knows what happens adds it to the states
     before the frame in which it does, and lets the formula believe that those masks never hold. `stirs` takes inputs and states by their names and gives a mask: if
-    it holds in no lane, no mask given to `seldom` holds, now or later, until one of those inputs moves. What keeps nothing, and whose lanes do not hear each other, is played
+    it holds in no lane, no mask given to `seldom` holds, now or later, until one of those inputs moves. A stereo module whose lanes hear each other may compute sixteen
+    `inside`: left and right come in in turn, and what its first two lanes put out is heard. What keeps nothing, and whose lanes do not hear each other, is played
     `abreast` without a word.
     """
     def declare(formula: FunctionType) -> Declaration:
@@ -320,7 +329,7 @@ def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = 
                                for n, a in arguments.items() if isinstance(a, kind_)) for kind_ in (Inlet, Param, Time, Table, Given, State)}
         declaration = Declaration(formula.__name__, kind, (formula.__globals__.get("__doc__") or "").strip(), formula, groups[Inlet],
                                   groups[Param], groups[Given], groups[State], outlets, bypass, lanes, tuple(promises), version, across=across, voices=voices,
-                                  tables=groups[Table], times=groups[Time], countdown=countdown, foresees=foresees, stirs=stirs,
+                                  tables=groups[Table], times=groups[Time], countdown=countdown, foresees=foresees, stirs=stirs, inside=inside,
                                   abreast=abreast if abreast or groups[State] or across else Abreast())
         check(declaration, list(arguments.values()))
         return declaration
@@ -369,5 +378,7 @@ def check(declaration: Declaration, arguments: list) -> None:
             raise TypeError(f"{declaration.id}: abreast names what is no number that it keeps")
         if declaration.across and (declaration.lanes != 2 or not MORE_THAN_NEIGHBOURS.isdisjoint(declaration.formula.__code__.co_names)):
             raise TypeError(f"{declaration.id}: frames cannot lie side by side where lanes hear each other, but for two that are neighbours")
+    if declaration.inside and (declaration.inside != limits.WIDEST or declaration.lanes != 2 or not declaration.across):
+        raise TypeError(f"{declaration.id}: inside are {limits.WIDEST} lanes, of a module with lanes=2, across=True")
     if declaration.bypass is not None and declaration.bypass not in {i.name for i in declaration.inlets}:
         raise TypeError(f"{declaration.id}: bypass names '{declaration.bypass}', which is no inlet of it")

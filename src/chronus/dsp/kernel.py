@@ -7,6 +7,7 @@ written next and for how many frames it was.
 """
 import hashlib
 import linecache
+from collections.abc import Iterable
 from functools import cache
 from types import FunctionType
 
@@ -14,10 +15,11 @@ import numpy as np
 
 from chronus.dsp import abreast, nearby
 from chronus.dsp.abreast import Attempt
-from chronus.dsp.declare import Declaration, Param
+from chronus.dsp.countdown import Calm, counted_down
+from chronus.dsp.declare import Declaration, Param, State
 from chronus.dsp.kernel_words import (ABREAST_LINES, ASKING_LINES, BRINGS, CALM_LINES, GOING_LINES, LINES, LOADS, NEARBY_LINES, SILENCE, STEADY_LINES, STORES,
-                                      behind, frame_number, in_order, last_frame, least, load_frames, never, open_noting, open_table, open_told, places_of,
-                                      stack_room, store_frames, widened, write_four, write_line)
+                                      behind, frame_number, in_order, last_frame, least, load_frames, load_sides, never, open_noting, open_table, open_told, places_of,
+                                      stack_room, store_frames, store_sides, widened, write_four, write_line, write_one)
 from chronus.dsp.lanes import any_lane, bits
 from chronus.dsp.line_words import opened
 from chronus.dsp.lines import Line, row_of
@@ -45,17 +47,18 @@ def context_words(declaration: Declaration) -> dict[str, int]:
 
 def state_bytes(declaration: Declaration, lanes: int) -> int:
     """How much state a module has, without the rings of its delay lines."""
-    return 4 * lanes * len(declaration.values) + LINE_STATE_BYTES * len(declaration.lines)
+    return 4 * declaration.within(lanes) * len(declaration.values) + LINE_STATE_BYTES * len(declaration.lines)
 
 
 def source(declaration: Declaration, lanes: int, standing: int, unheard: int) -> str:
     """The kernel's loop as Python. An input whose bit is set in `standing` is read once: its stride must be 0. Nothing is written for an outlet whose
     bit is set in `unheard`.
     """
-    at = context_words(declaration)
+    at, inside = context_words(declaration), declaration.within(lanes)
+    take, put = ("load_sides", "store_sides") if declaration.inside else ("load_float", "store_float")
     stands = [standing >> j & 1 != 0 for j in range(len(declaration.inputs))]
-    inputs = [f"standing{j}" if still else f"load_float(in{j} + i * step{j})" for j, still in enumerate(stands)]
-    asked = [f"load_float(load(context + {16 * j}))" if still else inputs[j] for j, still in enumerate(stands)]
+    inputs = [f"standing{j}" if still else f"{take}(in{j} + i * step{j})" for j, still in enumerate(stands)]
+    asked = [f"{take}(load(context + {16 * j}))" if still else inputs[j] for j, still in enumerate(stands)]
     given = [f"given{j}" for j in range(len(declaration.given))]
     tables = [f"table{j}" for j in range(len(declaration.tables))]
     outs = [f"out{j}" for j in range(len(declaration.outlets))]
@@ -67,7 +70,7 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
         after.append(f"written{j}" if state.kind == "line" else f"state{j}")
     text = [f"def {kernel_name(declaration, lanes, standing, unheard)}(context, offset, frames):"]
     for j, still in enumerate(stands):
-        text += ([f"    standing{j} = load_float(load(context + {16 * j}))"] if still else
+        text += ([f"    standing{j} = {take}(load(context + {16 * j}))"] if still else
                  [f"    step{j} = load(context + {16 * j + 8})", f"    in{j} = load(context + {16 * j}) + offset * step{j}"])
     for j in range(len(outs)):
         text.append(f"    to{j} = load(context + {8 * (at['outlets'] + j)}) + offset * {4 * lanes}")
@@ -77,9 +80,9 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
     for j in range(len(tables)):
         text.append(f"    table{j} = open_table(load(context + {8 * (at['tables'] + j)}))")
     for j in values:
-        text.append(f"    state{j} = load_{declaration.values[j].kind}(memory + {4 * lanes * j})")
+        text.append(f"    state{j} = load_{declaration.values[j].kind}(memory + {4 * inside * j})")
     for j in rings:
-        first, place = at["lines"] + LINE_WORDS * j, 4 * lanes * len(values) + LINE_STATE_BYTES * j
+        first, place = at["lines"] + LINE_WORDS * j, 4 * inside * len(values) + LINE_STATE_BYTES * j
         text += [f"    {name} = load(context + {8 * (first + k)})" for k, name in enumerate((f"ring{j}", f"size{j}", f"longest{j}"))]
         text += [f"    {name} = load_int32(memory + {place + 4 * k}) + 0" for k, name in enumerate((f"at{j}", f"age{j}"))]
         text.append(f"    at{j} = at{j} if 0 <= at{j} < size{j} else 0")          # a flipped bit writes nowhere else
@@ -87,7 +90,7 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
     kept = f"({', '.join(after)},)" if after else "nothing"
     arguments = ", ".join(inputs + tables + given + states)
     audible = [j for j in range(len(outs)) if not unheard >> j & 1]
-    after_formula = [f"store_float(to{j} + i * {4 * lanes}, out{j})" for j in audible]
+    after_formula = [f"{put}(to{j} + i * {4 * lanes}, out{j})" for j in audible]
     moves = [[f"write_line({opened(j)}, written{j})",
               f"at{j} = at{j} + 1 if at{j} + 1 < size{j} else 0", f"age{j} = age{j} + 1 if age{j} < longest{j} else age{j}"] for j in rings]
     heard, after_formula = after_formula, sum(moves, after_formula)
@@ -98,31 +101,45 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
         text += ["    " + line for line in (*attempt.begin(), *attempt.play(frame))]
     elif nearby.is_nearby(declaration):
         text += ["    " + line for line in nearby.Runs(declaration, lanes, frame[0], heard).play(frame)]
+    elif is_settling(declaration, standing):
+        stays = {j: f"state{j}" for j in values if declaration.values[j].settles}
+        same = [f"unused{j}" if j in stays else f"state{j}" for j in values]
+        text += ["    " + line for line in until_settled([declaration.values[j] for j in stays], list(stays.values()), frame,
+                                                         [f"{result}, ({', '.join(same)},) = formula({arguments})", *after_formula])]
     elif not declaration.countdown or not knobs_stand:
         text += ["    for i in range(frames):", *("        " + line for line in frame)]
-    else:                               # one frame in which something seldom may be done, and then those in which it is known not to be
-        calm = [f"{result}, {kept} = calm({arguments.replace('open_line', 'open_calm_line')})", *after_formula]
-        counted = next(j for j, value in enumerate(declaration.values) if value.name == declaration.countdown)
-        runs = ["for i in range(i + 1, until):", *("    " + line for line in calm), "i = max(i + 1, until)"]
-        if is_steady(declaration, lanes):
+    else:
+        given_anew = [f"load_float(load(context + {8 * (at['given'] + j)}))" for j in range(len(given))]
+        told, calm = ", ".join(asked + tables + given_anew + states), arguments.replace("open_line", "open_calm_line")
+        runs = Calm(calm, f"{result}, {kept}", after_formula)
+        if is_steady(declaration):
             at_once = Going(declaration, lanes, stands, audible, "calm") if is_abreast(declaration, lanes, standing) and all(line.steady for line in declaration.lines) else None
             behind = sum((move for j, move in enumerate(moves) if not declaration.lines[j].steady), heard)
-            steady = Runs(declaration, lanes, arguments.replace("open_line", "open_calm_line"), f"{result}, {kept}", behind, at_once)
-            text += ["    " + line for line in steady.begin()]
-            runs = steady.play(calm)
-        elif is_network(declaration, lanes):
-            fours = Fours(declaration, lanes, arguments.replace("open_line", "open_calm_line"), f"{result}, {kept}", heard)
-            text += ["    " + line for line in fours.begin()]
-            runs = fours.play(calm)
-        anew = [f"{result}, {kept} = formula({', '.join(asked + tables + given + states)})", *after_formula]
-        text += ["    i = 0", "    while i < frames:", *("        " + line for line in anew),
-                 f"        until = min(frames, i + 1 + max(least(state{counted}), 0))", *("        " + line for line in runs)]
+            runs = Runs(calm, f"{result}, {kept}", after_formula, behind, declaration, lanes, at_once)
+        elif is_network(declaration):
+            runs = Fours(calm, f"{result}, {kept}", after_formula, heard, declaration)
+        text += ["    " + line for line in counted_down(declaration, result, kept, told, after_formula, runs)]
     for j in values:
-        text.append(f"    store_{declaration.values[j].kind}(memory + {4 * lanes * j}, state{j})")
+        text.append(f"    store_{declaration.values[j].kind}(memory + {4 * inside * j}, state{j})")
     for j in rings:
-        place = 4 * lanes * len(values) + LINE_STATE_BYTES * j
+        place = 4 * inside * len(values) + LINE_STATE_BYTES * j
         text += [f"    store_int32(memory + {place}, at{j})", f"    store_int32(memory + {place + 4}, age{j})"]
     return "\n".join(text) + "\n"
+
+
+def is_settling(declaration: Declaration, standing: int) -> bool:
+    """Whether a module has nothing but what settles, and soon stands, and what is moved by it: no lines, and all its inputs stand."""
+    stands = standing == (1 << len(declaration.inputs)) - 1 != 0
+    return stands and not declaration.lines and not declaration.countdown and any(value.settles for value in declaration.values)
+
+
+def until_settled(kinds: Iterable[State], names: list[str], frame: list[str], settled: list[str]) -> list[str]:
+    """The frames of a call in which all inputs stand, each played as `frame` has it until it leaves alone what settles, and then as `settled` does, which
+    lets that be: it follows from what stands.
+    """
+    moves = " | ".join(f"({name} != before_{name})" if kind.kind == "int" else f"(bits({name}) != bits(before_{name}))" for kind, name in zip(kinds, names))
+    return ["i, moves = 0, True", "while moves and i < frames:", *(f"    before_{name} = {name}" for name in names), *("    " + line for line in frame),
+            f"    moves = any_lane({moves})", "    i += 1", "for i in range(i, frames):", *("    " + line for line in settled)]
 
 
 def is_abreast(declaration: Declaration, lanes: int, standing: int) -> bool:
@@ -141,23 +158,28 @@ def kernel_function(declaration: Declaration, lanes: int, standing: int = 0, unh
 
     What depends on those inputs alone is computed once, not in each frame, and what only such outlets need not at all. It gives the same bits.
     """
+    inside = declaration.within(lanes)
     names = {"open_table": open_table} if declaration.tables else {}
-    names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[lanes, row_of(declaration.lanes, lanes)], "write_line": write_line} if declaration.lines else {}
+    names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[inside, row_of(declaration.inside, inside)], "write_line": write_line} if declaration.lines else {}
     if declaration.countdown:
-        names |= {"calm": formula_of(declaration, calm=True), "least": least, "open_calm_line": CALM_LINES[lanes, row_of(declaration.lanes, lanes)]}
-    if is_steady(declaration, lanes):
-        names |= {"open_asking": ASKING_LINES[lanes], "open_steady": STEADY_LINES[lanes], "stack_room": stack_room}
+        names |= {"calm": formula_of(declaration, calm=True), "least": least, "open_calm_line": CALM_LINES[inside, row_of(declaration.inside, inside)]}
+    if is_steady(declaration):
+        names |= {"open_asking": ASKING_LINES[inside], "open_steady": STEADY_LINES[inside], "stack_room": stack_room}
     if nearby.is_nearby(declaration):
-        names["open_nearby"] = NEARBY_LINES[lanes]
-    if is_network(declaration, lanes):
-        names |= {word.__name__: word for word in (open_noting, open_told, places_of, write_four, stack_room, clear)} | BRINGS
+        names["open_nearby"] = NEARBY_LINES[inside]
+    if declaration.inside:
+        names |= {"load_sides": load_sides, "store_sides": store_sides}
+    if is_network(declaration):
+        names |= {word.__name__: word for word in (open_noting, open_told, places_of, write_four, write_one, stack_room, clear)} | BRINGS
     if is_abreast(declaration, lanes, standing):
         names |= {f"open_{kind}": opens for kind, opens in ABREAST_LINES[lanes].items()} | {"silence": SILENCE[lanes], "open_going": GOING_LINES[lanes], "in_order": in_order}
         names |= {f"next_{j}": declaration.abreast.follows[value.name] for j, value in enumerate(declaration.values) if value.name in declaration.abreast.follows}
         names |= {word.__name__: word for word in (load_int32, store_int32, any_lane, bits, stack_room, load_frames, store_frames, widened,
                                                    frame_number, behind, last_frame)}
+    if is_settling(declaration, standing):
+        names |= {"any_lane": any_lane, "bits": bits}
     name = kernel_name(declaration, lanes, standing, unheard)
-    return function_of(name, source(declaration, lanes, standing, unheard), lanes, formula=formula_of(declaration), **names)
+    return function_of(name, source(declaration, lanes, standing, unheard), inside, formula=formula_of(declaration), **names)
 
 
 def function_of(name: str, text: str, lanes: int, **names) -> FunctionType:
@@ -211,10 +233,10 @@ def reference(declaration: Declaration, inputs: list[np.ndarray], given: list, s
     """The formula run by NumPy, a frame at a time: inputs of shape (frames, lanes); (outlets of that shape, next states). A delay line is
     one of `dsp.lines`, and stays the same object; a table is one of `dsp.tables`.
     """
-    outs = [[] for _ in declaration.outlets]
-    for frame in zip(*inputs, strict=True):
+    outs, lanes = [[] for _ in declaration.outlets], inputs[0].shape[-1]
+    for frame in zip(*(np.tile(each, declaration.within(lanes) // lanes) for each in inputs), strict=True):
         result, after = declaration.formula(*frame, *tables, *given, *states)
         states = [s.write(value) if isinstance(s, Line) else value for s, value in zip(states, after, strict=True)]
         for collected, value in zip(outs, result if len(outs) > 1 else [result], strict=True):
-            collected.append(np.broadcast_to(np.asarray(value, np.float32), frame[0].shape))
+            collected.append(np.broadcast_to(np.asarray(value, np.float32), frame[0].shape)[:lanes])
     return [np.array(column) for column in outs], list(states)

@@ -7,7 +7,9 @@ from numba.core.imputils import lower_builtin
 from numba.extending import type_callable
 
 from chronus.dsp import kernel_words
+from chronus.dsp.line_lowering import loaded, put
 from chronus.dsp.lowering import F32, I8, I32, I64, Lanes, folded, as_lanes, constant, function, integers, larger, shuffled, smaller, spread
+from chronus.limits import WIDEST
 
 
 def memory(target_load, target_store, count, kind="float", align=0):
@@ -52,6 +54,30 @@ for _count in kernel_words.COUNTS:
     for _kind in ("float", "int"):
         memory(kernel_words.LOADS[_kind, _count], kernel_words.STORES[_kind, _count], _count, _kind)
     silent(kernel_words.SILENCE[_count], _count)
+
+
+SIDES = ir.VectorType(F32, 2)
+
+
+@type_callable(kernel_words.load_sides)
+def _load_sides_type(context):
+    return lambda address: Lanes(WIDEST)
+
+
+@lower_builtin(kernel_words.load_sides, types.Integer)
+def _load_sides(context, builder, sig, args):
+    return shuffled(builder, loaded(builder, context.cast(builder, args[0], sig.args[0], types.intp), SIDES, 8), [lane % 2 for lane in range(WIDEST)])
+
+
+@type_callable(kernel_words.store_sides)
+def _store_sides_type(context):
+    return lambda address, value: types.void
+
+
+@lower_builtin(kernel_words.store_sides, types.Integer, types.Any)
+def _store_sides(context, builder, sig, args):
+    sides = shuffled(builder, as_lanes(context, builder, args[1], sig.args[1], Lanes(WIDEST)), [0, 1])
+    return put(context, builder, context.cast(builder, args[0], sig.args[0], types.intp), sides, Lanes(2), 2, 8)
 
 
 @type_callable(kernel_words.never)
@@ -154,14 +180,14 @@ def _add_sums(context, builder, sig, args):
 AT_ONCE = 4                              # frames that are looked at side by side, so that none waits for the one before
 
 
-@type_callable(kernel_words.most_of_voices)
-def _most_type(context):
-    return lambda address, frames: types.int64
+@type_callable(kernel_words.is_any_above)
+def _above_type(context):
+    return lambda address, frames, ceiling: types.boolean
 
 
-@lower_builtin(kernel_words.most_of_voices, types.Integer, types.Integer)
-def _most_of_voices(context, builder, sig, args):
-    address, frames = (context.cast(builder, value, given, types.intp) for value, given in zip(args, sig.args))
+@lower_builtin(kernel_words.is_any_above, types.Integer, types.Integer, types.Integer)
+def _is_any_above(context, builder, sig, args):
+    address, frames, ceiling = (context.cast(builder, value, given, types.intp) for value, given in zip(args, sig.args))
     vector = ir.VectorType(I32, 16)
     most = [cgutils.alloca_once_value(builder, ir.Constant(vector, [0] * 16)) for _ in range(AT_ONCE)]
 
@@ -179,5 +205,5 @@ def _most_of_voices(context, builder, sig, args):
     found = builder.load(most[0])
     for so_far in most[1:]:
         found = larger(builder, found, builder.load(so_far))
-    found = folded(builder, found, 1, larger)
-    return builder.sext(builder.extract_element(found, I32(0)), I64)
+    above = builder.bitcast(builder.icmp_signed(">", found, spread(builder, builder.trunc(ceiling, I32), 16)), ir.IntType(16))
+    return builder.icmp_unsigned("!=", above, ir.Constant(above.type, 0))

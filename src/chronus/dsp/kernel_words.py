@@ -90,6 +90,18 @@ for _count in abreast.COUNTS:
 
 
 @instruction
+def load_sides(address):
+    """Left and right from memory, in turn in sixteen lanes."""
+    return np.tile(_in_memory(address, 2, "float"), limits.WIDEST // 2)
+
+
+@instruction
+def store_sides(address, value):
+    """The first two of sixteen lanes, left and right, to memory."""
+    _in_memory(address, 2, "float")[...] = value[:2]
+
+
+@instruction
 def write_line(line, value):
     """Writes a frame, or those that lie side by side, where a delay line is written next; native code only."""
 
@@ -106,7 +118,9 @@ def open_told(each, rows, sides):
 
 @instruction
 def places_of(line, asked, places, i, run):
-    """Puts down where what was asked for lies, less what lies before it in `i` frames; for how many of `run` frames it is there; native code only."""
+    """Puts down where what was asked for lies, and where the line is written, less what lies before it in `i` frames; for how many of `run` frames it goes on so;
+    native code only.
+    """
 
 
 for _word in ("one", "four"):
@@ -119,8 +133,13 @@ for _word in ("one", "four"):
 
 
 @instruction
-def write_four(line, one, two, three, four):
-    """Writes four frames at once; native code only."""
+def write_four(places, i, one, two, three, four):
+    """Writes frame `i` of a line of a network, and the three behind it; native code only."""
+
+
+@instruction
+def write_one(places, i, frame):
+    """Writes frame `i`; native code only."""
 
 
 @instruction
@@ -234,6 +253,6 @@ def add_sums_of_voices(target, source, side, amount):
 
 
 @instruction
-def most_of_voices(address, frames):
-    """The bits of the largest of `frames` times sixteen lanes in memory, without their signs: infinity and NaN are above all numbers."""
-    return int((_in_memory(address, limits.WIDEST * frames, "int") & 0x7FFFFFFF).max())
+def is_any_above(address, frames, ceiling):
+    """Whether the bits of any of `frames` times sixteen lanes in memory, without their signs, are above those of a number: infinity and NaN are above all."""
+    return bool(np.any(loudness(_in_memory(address, limits.WIDEST * frames, "float")) > ceiling))

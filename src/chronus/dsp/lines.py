@@ -10,7 +10,6 @@ from chronus.limits import WIDEST
 from chronus.units import frames
 
 ROW = 4                                  # lanes of a network that lie together
-VOICES = 2                               # a module of more lanes of its own than these is a network
 
 
 class Line:
@@ -54,9 +53,9 @@ class Line:
         return self
 
 
-def row_of(own_lanes: int, lanes: int) -> int:
-    """How many of the `lanes` of a line lie together in memory, in a module that has so many lanes of its own."""
-    return min(lanes, ROW) if own_lanes > VOICES else lanes
+def row_of(inside: int, lanes: int) -> int:
+    """How many of the `lanes` of a line lie together in memory, in a module that has so many lanes inside of which nobody else knows (0: none)."""
+    return min(lanes, ROW) if inside else lanes
 
 
 def longest_delay(seconds: float, rate: int) -> int:

@@ -9,10 +9,10 @@ from chronus.dsp import kernel_words
 from chronus.dsp import lanes as language
 from chronus.dsp.line_lowering import Delay, Line, everywhere, loaded, opened
 from chronus.dsp.lines import ROW
-from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, joined, shuffled, smaller
-from chronus.dsp.networks import ASKED, LIES, WORDS
+from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, joined, shuffled, smaller, spread
+from chronus.dsp.networks import ASKED, INTO, LIES, WORDS
 from chronus.limits import WIDEST
-from chronus.native.lowering import pointer
+from chronus.native.lowering import fixed, pointer
 
 GROUPS = WIDEST // ROW                   # rows of a frame
 FRAME_BYTES = 4 * ROW                    # from a frame to the next within a row
@@ -110,13 +110,20 @@ def _places_of(context, builder, sig, args):
             builder.store(smaller(builder, builder.load(room), least), room)
             offsets = builder.mul(builder.zext(frame, whole), ir.Constant(whole, [FRAME_BYTES] * WIDEST))
             builder.store(builder.add(begins, offsets), pointer(builder, builder.add(places, I64(LIES * j)), whole)).align = 64
+    into = builder.add(begins, spread(builder, builder.mul(line.at, I64(FRAME_BYTES)), WIDEST))
+    builder.store(into, pointer(builder, builder.add(places, I64(INTO)), whole)).align = 64
     return builder.load(room)
+
+
+def address_of(builder, places, lane, i):
+    """Where a lane's place is in frame `i`."""
+    place = builder.load(pointer(builder, builder.add(places, I64(8 * lane)), I64))
+    return builder.add(place, builder.mul(i, I64(FRAME_BYTES)))
 
 
 def block_at(builder, places, lane, i, kind=BLOCK, column=0):
     """What lies from the place of a lane on: four frames of its row, where nothing is said."""
-    place = builder.load(pointer(builder, builder.add(places, I64(8 * lane)), I64))
-    return loaded(builder, builder.add(place, builder.add(builder.mul(i, I64(FRAME_BYTES)), I64(4 * column))), kind, 4 if column else FRAME_BYTES)
+    return loaded(builder, builder.add(address_of(builder, places, lane, i), I64(4 * column)), kind, 4 if column else FRAME_BYTES)
 
 
 def turned(builder, blocks):
@@ -196,16 +203,21 @@ def _(builder, places, i):
     return [joined(builder, [block_at(builder, places, ROW * group, i, ir.VectorType(F32, ROW)) for group in range(GROUPS)])]
 
 
-@type_callable(kernel_words.write_four)
-def _write_type(context):
-    return lambda line, one, two, three, four: types.void if isinstance(line, Line) else None
+def writes(word, count, rows_of):
+    """Gives a word (places, i, a value for each of `count` frames) its meaning: each row is written where it goes on, as `rows_of` has them of the frames."""
+    @type_callable(word)
+    def typer(context):
+        return fixed(2 + count, lambda places, i, *values: types.void if isinstance(places, types.Integer) and isinstance(i, types.Integer) else None)
+
+    @lower_builtin(word, types.Integer, types.Integer, *[types.Any] * count)
+    def lower(context, builder, sig, args):
+        places, i = (context.cast(builder, value, given, types.int64) for value, given in zip(args[:2], sig.args))
+        frames = [as_lanes(context, builder, value, given, Lanes(WIDEST)) for value, given in zip(args[2:], sig.args[2:])]
+        for group, row in enumerate(rows_of(builder, frames)):
+            place = address_of(builder, builder.add(places, I64(INTO)), ROW * group, i)
+            builder.store(row, pointer(builder, place, row.type)).align = FRAME_BYTES
+        return context.get_dummy_value()
 
 
-@lower_builtin(kernel_words.write_four, Line, *[types.Any] * ROW)
-def _write_four(context, builder, sig, args):
-    line = cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
-    frames = [as_lanes(context, builder, value, given, Lanes(WIDEST)) for value, given in zip(args[1:], sig.args[1:])]
-    for group, block in enumerate(turned(builder, frames)):
-        place = builder.add(line.address, builder.mul(builder.add(builder.mul(line.size, I64(group)), line.at), I64(FRAME_BYTES)))
-        builder.store(block, pointer(builder, place, BLOCK)).align = FRAME_BYTES
-    return context.get_dummy_value()
+writes(kernel_words.write_four, ROW, turned)
+writes(kernel_words.write_one, 1, lambda builder, frames: [shuffled(builder, frames[0], list(range(lane, lane + ROW))) for lane in range(0, WIDEST, ROW)])

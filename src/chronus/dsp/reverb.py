@@ -8,6 +8,7 @@ from chronus.dsp.math import exp2, tangent_of_half_turns, versine
 
 PACE = 64                               # frames between two looks at where a rotation goes
 EIGHTH = 0.35355339                     # the square root of an eighth: the factor of Hadamard's matrix for the eight lanes of a side
+BEGINS = 1e-6                           # how much of a crossing there is to come when a network begins: a frame, for what is set in it moves from then on
 ODD = 0x9E3779B1 - 2**32                # an odd number loses nothing of what it multiplies
 
 
@@ -17,7 +18,7 @@ def spread(lane, step):
 
 
 def losses(trip, decay, bass, damping):
-    """What `absorbed` takes, of a trip of `trip` ms, that the mids, around 1 kHz, fall by 60 dB in `decay` ms, the lows, around 125 Hz, in
+    """What `absorbing` takes, of a trip of `trip` ms, that the mids, around 1 kHz, fall by 60 dB in `decay` ms, the lows, around 125 Hz, in
     `bass` times as long, the highs, around 8 kHz, `damping` times as fast: 10 ms sooner, for all-pass delays ring on. 9.77 is 0.98 log2(1000).
     """
     loss = -9.77 * trip
@@ -46,14 +47,17 @@ def without(size, turned):
     return square_root(maximum(size * size - turned * turned, 0.0))
 
 
-def absorbed(x, gain, lift, cut, frame, lows, highs):
-    """`x` after a trip, and the next states of two one-poles, at 450 Hz and at 2.2 kHz. `gain` is for all that is not below 2.2 kHz,
-    `cut` is what those below have more, `lift` what those below 450 Hz have more again.
-    """
+def absorbing(gain, lift, cut, frame):
+    """What `absorbed` takes. `gain` is for all that is not below 2.2 kHz, `cut` is what those below have more, `lift` what those below 450 Hz have more again."""
     t, u = tangent_of_half_turns(450.0 * frame), tangent_of_half_turns(2_200.0 * frame)
-    bottom = fma((1.0 - t) / (1.0 + t), lows, 2.0 * t / (1.0 + t) * x)
-    dark = fma((1.0 - u) / (1.0 + u), highs, 2.0 * u / (1.0 + u) * x)
-    return fma(gain, x, fma(0.5 * lift, lows + bottom, 0.5 * cut * (highs + dark))), bottom, dark
+    low, high = 1.0 / (1.0 + t), 1.0 / (1.0 + u)
+    level = fma(t * low, lift, fma(u * high, cut, gain))
+    return level, (1.0 - t) * low, 2.0 * t * low * low * lift, (1.0 - u) * high, 2.0 * u * high * high * cut
+
+
+def absorbed(x, level, low_pole, low_part, high_pole, high_part, lows, highs):
+    """`x` after a trip, and the next states of two one-poles, q (1 + 1/z) / (1 - p / z) with 2 q = 1 - p: of these a part q (1 + p) is what earlier frames add."""
+    return fma(level, x, fma(low_part, lows, high_part * highs)), fma(low_pole, lows, x), fma(high_pole, highs, x)
 
 
 def sweep(modulation, side):
@@ -62,12 +66,12 @@ def sweep(modulation, side):
     return 0.51763809 * side - 1.48 * far, 5.92 * far
 
 
-def tuned(length, decay, bass, damping, modulation, freeze, side):
-    """What stands still until a knob moves, for trips of `length` ms: how far the input is open, `losses`, and `sweep`."""
+def tuned(length, decay, bass, damping, modulation, freeze, side, frame):
+    """What stands still until a knob moves, for trips of `length` ms: how far the input is open, `sweep`, and `absorbing`."""
     opened = minimum(maximum(1.0 - freeze, 0.0), 1.0)
     gain, lift, cut = losses(length * opened, minimum(maximum(decay, 200.0), 20_000.0), minimum(maximum(bass, 0.5), 2.0), minimum(maximum(damping, 1.0), 8.0))
     stand, reach = sweep(modulation, side)
-    return opened, gain, lift, cut, stand, reach
+    return opened, stand, reach, absorbing(gain, lift, cut, frame)
 
 
 def swept(angle, stand, reach):

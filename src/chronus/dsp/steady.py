@@ -6,20 +6,19 @@ asked what it asks for, of which only that is computed; then for a run of frames
 ask for different moments, or for what was not written yet, frames are played as ever. A run of a module of one lane or two is played some frames at once, if it
 says that it can (`dsp.abreast`).
 """
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from chronus.dsp.abreast import Attempt, frames
+from chronus.dsp.countdown import Calm
 from chronus.dsp.declare import Declaration
 from chronus.dsp.line_words import reopened, went_on
-from chronus.dsp.lines import row_of
 
 ROOM, MORE = 64, 8                       # bytes for what is asked of a line: the first frame by each side, then how many more behind it
 
 
-def is_steady(declaration: Declaration, lanes: int) -> bool:
+def is_steady(declaration: Declaration) -> bool:
     """Whether a module has such lines, and a frame of them lies together."""
-    return any(line.steady for line in declaration.lines) and row_of(declaration.lanes, lanes) == lanes
+    return any(line.steady for line in declaration.lines) and not declaration.inside
 
 
 def sides_of(lanes: int) -> range:
@@ -46,16 +45,14 @@ class Going(Attempt):
 
 
 @dataclass(frozen=True)
-class Runs:
-    """A kernel's words for calm frames, from `i` to `until`: its formula's `arguments`, with calm lines among them, what that `gives`, and what is done `behind` it
-    in each frame, but for writing steady lines; and how some frames are played `at_once`, where they can be.
+class Runs(Calm):
+    """A kernel's words for calm frames of a module with steady lines: what is done `behind` its formula in each but for writing these, and how some frames are
+    played `at_once`, where they can be.
     """
 
+    behind: list[str]
     declaration: Declaration
     lanes: int
-    arguments: str
-    gives: str
-    behind: list[str]
     at_once: Going | None = None
 
     @property
@@ -68,28 +65,25 @@ class Runs:
         return sides_of(self.lanes)
 
     def begin(self) -> list[str]:
-        """Once for a call."""
         return [f"asked = stack_room({ROOM * len(self.declaration.lines)})", *(self.at_once.begin() if self.at_once else ())]
 
-    def play(self, otherwise: list[str]) -> list[str]:
-        """All calm frames; `otherwise` is how one is played that needs to ask."""
-        asking = self.formula("unused", lambda j: f"open_asking(asked + {ROOM * j})")
+    def asking(self, told: str) -> tuple[list[str], str]:
+        before = [f"store_int32(asked + {ROOM * j + 4 * side + more}, 0)" for j in self.numbers for side in self.sides for more in (0, MORE)]
+        return before, reopened(told, self.numbers, lambda j: f"open_asking(asked + {ROOM * j})")
+
+    def play(self) -> list[str]:
         run = ["run, ahead = until - i, frames", *(line for j in self.numbers for side in self.sides for line in self.place(j, side))]
         moves = [line for j in self.numbers for line in (*(f"from{j}_{side} = ring{j} + (from{j}_{side} - i) * {4 * self.lanes}" for side in self.sides),
                                                          f"into{j} = ring{j} + (at{j} - i) * {4 * self.lanes}")]
-        frame = [self.formula(self.gives, self.steady), *self.behind, *(f"write_line({self.steady(j)}, written{j})" for j in self.numbers)]
+        steady = reopened(self.arguments, self.numbers, self.steady, "open_calm_line")
+        frame = [f"{self.gives} = calm({steady})", *self.behind, *(f"write_line({self.steady(j)}, written{j})" for j in self.numbers)]
         after = [line for j in self.numbers for line in went_on(j, "run")]
         count = frames(self.lanes)
         together = ["went = tries > 0", f"while went and i + {count} <= end and ahead >= {count}:", *("    " + line for line in self.at_once.together())] if self.at_once else []
-        return ["i += 1", *(f"store_int32(asked + {ROOM * j + 4 * side + more}, 0)" for j in self.numbers for side in self.sides for more in (0, MORE)), asking,
-                "while i < until:", *("    " + line for line in run), "    if run > 0:", *("        " + line for line in moves),
+        return ["while i < until:", *("    " + line for line in run), "    if run > 0:", *("        " + line for line in moves),
                 "        end = i + run", *("        " + line for line in together),
                 "        while i < end:", *("            " + line for line in frame), "            i += 1", *("        " + line for line in after),
-                "    else:", "        for i in range(i, until):", *("            " + line for line in otherwise), "        i = until"]
-
-    def formula(self, gives: str, steady: Callable[[int], str]) -> str:
-        """A call of it, with steady lines that are opened so."""
-        return f"{gives} = calm({reopened(self.arguments, self.numbers, steady, 'open_calm_line')})"
+                "    else:", "        for i in range(i, until):", *("            " + line for line in self.one()), "        i = until"]
 
     def steady(self, j: int) -> str:
         return f"open_steady({addresses(j, self.lanes)})"

@@ -8,7 +8,7 @@ from numba.extending import models, register_model
 from chronus.dsp import kernel_words
 from chronus.dsp import lanes as language
 from chronus.dsp.abreast import WIDE
-from chronus.dsp.abreast_lowering import nothing
+from chronus.dsp.abreast_lowering import nothing, shifted
 from chronus.dsp.line_lowering import Delay, Line, each_loaded, four_frames, loaded, opened, put
 from chronus.dsp.lowering import F32, I32, I64, Lanes, constant, shuffled
 from chronus.dsp.steady import MORE, sides_of
@@ -92,22 +92,20 @@ def _four_steady(context, builder, sig, args):
     return context.make_tuple(builder, sig.return_type, found[::-1])
 
 
-def going(builder, line, count, more):
-    """What all frames find `more` frames behind where they ask, the left lanes from the left and the right from the right."""
-    wide, side = ir.VectorType(F32, WIDE), I64(4 * count * more)
-    left, right = (loaded(builder, builder.add(address, side), wide, 4) for address in (line.left, line.right))
-    return left if count != 2 else builder.shuffle_vector(left, right, ir.Constant(ir.VectorType(I32, WIDE), [k + WIDE * (k % 2) for k in range(WIDE)]))
+def going(context, builder, sig, args, number):
+    """`number` times what all frames find where they ask, and behind it, the left lanes from the left and the right from the right."""
+    count, line = sig.args[0].count, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
+    return shifted(builder, [line.left, line.right][:count], count, number)
 
 
 @lower_builtin(language.past, Going, Lanes)
 def _past_going(context, builder, sig, args):
-    return going(builder, cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]), sig.args[0].count, 0)
+    return going(context, builder, sig, args, 1)[0]
 
 
 @lower_builtin(language.past_four, Going, Lanes)
 def _four_going(context, builder, sig, args):
-    line = cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0])
-    return context.make_tuple(builder, sig.return_type, [going(builder, line, sig.args[0].count, more) for more in (3, 2, 1, 0)])
+    return context.make_tuple(builder, sig.return_type, going(context, builder, sig, args, 4)[::-1])
 
 
 @lower_builtin(kernel_words.write_line, Going, types.Any)

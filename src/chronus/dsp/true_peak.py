@@ -6,6 +6,7 @@ from chronus.dsp.lanes import absolute, any_lane, beside, fma, halves, maximum, 
 
 MARGIN = 0.95                           # -0.45 dB
 REACH = 12                              # frames of the sinc on either side
+FAR_BELOW = 0.388                       # what is no louder than this part of a value cannot be above it between its frames either: 1 / (REST + NEAR / 0.93)
 NEAR, REST = 1.271, 1.208               # what the weights below add up to at most: of the two frames next to a place; of all others, 1.123 over 0.93
 SECONDS = 0.0053                        # of the lines: 4 KiB at 96 kHz. In a short one, frames would seldom lie side by side
 # How the sum, and the difference, of the frames 1, 2, ... 12 before and behind weigh for the values one, two, three and four eighths of the way

@@ -23,12 +23,11 @@ from chronus.patch.packing import Program, pack
 from chronus.patch.shapes import VOICES, Shape, first_phases, rows_of_cable, shapes
 from chronus.patch.solos import SAFE, SOLO, Solos
 from chronus.patch.sums import Sums
+from chronus.patch.tone import TONE, hear, let_rest
 from chronus.patch.totals import Totals
 from chronus.shared import program as at
 from chronus.units import frames as frames_of
 
-TONE = Module("~tone-gate", "beep", {"gain": 0.1})            # of /test; journals know it by this name
-TONE_GATE = (TONE.id, "gate")
 MASTER = Module(at.MASTER, "master")     # what everything goes through that is heard
 # What no outlet may exceed, as the bits of a float32: 2**20, which no pitch, time or signal needs; 2**10 for what goes to the loudspeakers.
 CEILING, HEARD_CEILING = (int(np.float32(2.0**n).view(np.int32)) for n in (20, 10))
@@ -200,8 +199,7 @@ class Compiler:
         for j, port in enumerate(declaration.inputs):
             scratch += self.emit_input(position, id_, port, [start + 2 * j for start in starts], late)
         if id_ == MASTER.id:
-            self.gather(at.ADD, position, shape, 0, scratch[0][0], ("context", starts[0]), [c for c in self.into[id_] if c.source == TONE.id], starts[0], late)
-            self.let_rest(position, len(self.operations) - 1)
+            hear(self, position, id_, scratch[0][0], starts[0])
         for j, outlet in enumerate(declaration.outlets):
             self.buffers[id_, outlet] = self.arena.take(size * shape.planes)
             for plane, start in enumerate(starts):
@@ -219,28 +217,22 @@ class Compiler:
             for j, table in enumerate(declaration.tables):
                 self.table_uses.append((start + places["tables"] + j, self.table(module, table.name)))
         if id_ == TONE.id:
-            self.let_rest(position, first)
+            let_rest(self, position, first)
         self.totals.add(position, id_)
         for target, count in scratch:
             self.arena.let_go(target, count)
 
-    def let_rest(self, position: int, first: int) -> None:
-        """Puts before the operations from one on, of the tone or of who hears it, one that leaves them out while it is silent."""
-        level = [value.name for value in TONE.declaration.values].index("level")
-        silent = self.knob_place(*TONE_GATE), self.states[TONE.id, 0] + 4 * level
-        self.operations.insert(first, (at.REST, position, len(self.operations) - first, *silent, 0, 0, 0))
-
     def emit_input(self, position: int, id_: str, port, places: list[int], late: set[Cable]) -> list[tuple[int, int]]:
         """What brings an input of all planes together, its contexts at `places`; the memory that is free again after the module: (place, bytes).
 
-        A knob moves once for all planes, and they read it where it is, or add their cables to it. What the master hears of the tone is added behind all else.
+        A knob moves once for all planes, and they read it where it is, or add their cables to it.
         """
         shape, cables, scratch = self.shapes[id_], [cable for cable in self.plugged(id_, port) if cable.source != TONE.id], []
         if isinstance(port, Time):
             for place in places:
                 self.contexts[place:place + 2] = self.beats[port.what], 4 * self.beat_lanes
             return scratch
-        if isinstance(port, Inlet) and not cables and id_ != MASTER.id:
+        if isinstance(port, Inlet) and not cables and id_ != MASTER.id:             # who hears the tone besides, in memory of its own
             for place in places:
                 self.contexts[place] = self.constant(np.full(WIDEST, port.default, np.float32))
             return scratch
@@ -282,9 +274,9 @@ class Compiler:
     def state_bytes(self, id_: str) -> int:
         """The state of one plane of a module: its values and places, then, where a frame is aligned, the rings of its short lines."""
         declaration, lanes = self.modules[id_].declaration, self.shapes[id_].lanes
-        short = [longest for longest in self.longest(declaration) if 4 * lanes * longest <= limits.SHORT_LINE_BYTES]
-        first = state_bytes(declaration, lanes)
-        return -(-first // 64) * 64 + sum(-(-4 * lanes * longest // 64) * 64 for longest in short) if short else first
+        inside, first = declaration.within(lanes), state_bytes(declaration, lanes)
+        short = [longest for longest in self.longest(declaration) if 4 * inside * longest <= limits.SHORT_LINE_BYTES]
+        return -(-first // 64) * 64 + sum(-(-4 * inside * longest // 64) * 64 for longest in short) if short else first
 
     def longest(self, declaration: Declaration) -> list[int]:
         """The longest delay of each line of a module, in frames."""
@@ -292,9 +284,10 @@ class Compiler:
 
     def lay_out_lines(self, id_: str, plane: int, context: int) -> int:
         """Gives the delay lines of a module's plane their rings, each as long as its delay and what a joining replica may still need; the first's number."""
-        declaration, lanes, first = self.modules[id_].declaration, self.shapes[id_].lanes, len(self.lines)
+        declaration, first = self.modules[id_].declaration, len(self.lines)
+        lanes = declaration.within(self.shapes[id_].lanes)
         places = self.states[id_, plane] + 4 * lanes * len(declaration.values)
-        short = self.states[id_, plane] + -(-state_bytes(declaration, lanes) // 64) * 64
+        short = self.states[id_, plane] + -(-state_bytes(declaration, self.shapes[id_].lanes) // 64) * 64
         for j, longest in enumerate(self.longest(declaration)):
             words = context + LINE_WORDS * j
             if 4 * lanes * longest <= limits.SHORT_LINE_BYTES:
@@ -304,7 +297,7 @@ class Compiler:
                 continue
             size = longest + self.line_kept * self.block
             self.contexts[words + 1:words + LINE_WORDS] = size, longest
-            self.lines.append((words, self.line_top, size, 4 * lanes, places + LINE_STATE_BYTES * j, 4 * row_of(declaration.lanes, lanes)))
+            self.lines.append((words, self.line_top, size, 4 * lanes, places + LINE_STATE_BYTES * j, 4 * row_of(declaration.inside, lanes)))
             self.line_top += -(-4 * lanes * size // 64) * 64
         if self.line_top > limits.LINE_BYTES:
             raise PatchError(f"the patch needs more than {limits.LINE_BYTES >> 20} MiB for its delays; take one out", "range")
@@ -332,12 +325,12 @@ class Compiler:
         states = [f"{s.name}:{s.kind}" + (f":{s.seconds}" if s.kind == "line" else "") for s in declaration.states]
         self.rows.append((
             at.key_of(id_) + self.shapes[id_].number(plane), at.key_of(module.type), at.key_of(module.type, str(declaration.version), declaration.digest),
-            at.key_of(module.type, *states), lanes, len(declaration.values), self.states[id_, plane], self.state_bytes(id_),
+            at.key_of(module.type, *states), declaration.within(lanes), len(declaration.values), self.states[id_, plane], self.state_bytes(id_),
             self.lives[id_, plane], self.live_bytes(id_), self.first_knob[id_], 0 if plane else len(declaration.params), len(declaration.outlets),
             ("context", context + places["outlets"]), ("context", context),
             names.index(declaration.bypass) if declaration.bypass else -1, self.ceiling(id_), ("line", first_line),
             len(self.lines) - first_line, 0 if plane else self.voices_at.get(id_, 0), self.voices(id_) if id_ in self.voices_at else 0,
-            self.used(id_), self.shapes[id_].voices, (id_, plane)))
+            self.used(id_), self.shapes[id_].voices, lanes, (id_, plane)))
 
     def ceiling(self, id_: str) -> int:
         """What no outlet of a module may exceed."""
@@ -388,11 +381,6 @@ def source_of(words: np.ndarray) -> dict:
     """
     first, size = (int(words[word // 8]) for word in (at.P_SOURCE, at.P_SOURCE_BYTES))
     return json.loads(words.view(np.uint8)[first:first + size].tobytes())
-
-
-def knob_keys(patch: Patch) -> dict[tuple[str, str], int]:
-    """The keys of all knobs that a patch has, whether they reach the output or not."""
-    return {(m.id, p.name): at.key_of(m.id, p.name) for m in [*patch.modules.values(), TONE] for p in m.declaration.params}
 
 
 def compile_patch(patch: Patch, rate: int, block: int, turned: Iterable[tuple[str, str]] = (), staged: int = 0,

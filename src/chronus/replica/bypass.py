@@ -5,7 +5,7 @@ One that crashed or took too long is named by a verdict (`verdicts`). The fade b
 Native code.
 """
 from chronus.dsp.kernel import LOWERING
-from chronus.dsp.kernel_words import most_of_voices
+from chronus.dsp.kernel_words import is_any_above
 from chronus.limits import WIDEST
 from chronus.native.words import call, copy, load, load_float32, load_int32, store, store_float32, store_int32
 from chronus.shared.program import (
@@ -35,7 +35,6 @@ from chronus.shared.program import (
     R_CEILING,
     R_INPUTS_AT,
     R_KEY,
-    R_LANES,
     R_LINE_COUNT,
     R_LINES,
     R_LIVE,
@@ -44,6 +43,7 @@ from chronus.shared.program import (
     R_STATE,
     R_STATE_BYTES,
     R_USED,
+    R_WIDTH,
     RETURNING,
 )
 
@@ -54,16 +54,19 @@ WITHOUT_SIGN = 0x7FFFFFFF
 
 def loudest(address, count):
     """The largest of `count` float32 numbers, without their signs, as bits: whole numbers in the same order, infinity and NaN above all."""
-    whole = count // WIDEST if address % (4 * WIDEST) == 0 else 0
-    most = most_of_voices(address, whole)
-    for i in range(WIDEST * whole, count):
-        bits = load_int32(address + 4 * i) & WITHOUT_SIGN
-        if bits > most:
-            most = bits
+    most = 0
+    for i in range(count):
+        most = max(most, load_int32(address + 4 * i) & WITHOUT_SIGN)
     return most
 
 
-loudest.lowering = LOWERING
+def is_above(address, count, ceiling):
+    """Whether the `loudest` of some numbers is above one, which is asked far more often than which it is."""
+    whole = count // WIDEST if address % (4 * WIDEST) == 0 else 0
+    return is_any_above(address, whole, ceiling) or whole * WIDEST < count and loudest(address + 4 * WIDEST * whole, count - WIDEST * whole) > ceiling
+
+
+is_above.lowering = LOWERING
 
 
 def outlet_address(row, side, j):
@@ -73,14 +76,11 @@ def outlet_address(row, side, j):
 
 def is_bad(row, side, offset, frames):
     """Whether an outlet that anybody reads holds what no module may put out."""
-    lanes, most = load(row + R_LANES), 0
+    lanes = load(row + R_WIDTH)
     for j in range(load(row + R_OUTLETS)):
-        if not is_used(row, j):
-            continue
-        bits = loudest(outlet_address(row, side, j) + 4 * lanes * offset, lanes * frames)
-        if bits > most:
-            most = bits
-    return most > load(row + R_CEILING)
+        if is_used(row, j) and is_above(outlet_address(row, side, j) + 4 * lanes * offset, lanes * frames, load(row + R_CEILING)):
+            return True
+    return False
 
 
 def is_used(row, j):
@@ -90,7 +90,7 @@ def is_used(row, j):
 
 def keep_last(row, side, offset, frames):
     """Remembers the last frame of each outlet that anybody reads."""
-    lanes, last = load(row + R_LANES), side + load(row + R_LIVE) + L_FRAMES
+    lanes, last = load(row + R_WIDTH), side + load(row + R_LIVE) + L_FRAMES
     for j in range(load(row + R_OUTLETS)):
         if is_used(row, j):
             copy(last + FRAME_BYTES * j, outlet_address(row, side, j) + 4 * lanes * (offset + frames - 1), 4 * lanes)
@@ -145,7 +145,7 @@ def dry_sample(row, side, live, j, i, lane, position):
 
 def bypass(row, side, offset, frames):
     """Writes the outlets of a module that is out of order."""
-    live, lanes = side + load(row + R_LIVE), load(row + R_LANES)
+    live, lanes = side + load(row + R_LIVE), load(row + R_WIDTH)
     dry, wet = load_int32(live + L_DRY), load_int32(live + L_WET)
     returning = load_int32(live + L_STATUS) == RETURNING
     for j in range(load(row + R_OUTLETS)):

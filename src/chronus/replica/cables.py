@@ -97,12 +97,15 @@ def add_sides(target, source, stride, amount, frames):
         store_sides(place, load_sides(place) + amount * load_sides(source + stride * i))
 
 
-def add_to_sides(target, source, stride, amount, frames):
+def add_to_sides(target, source, stride, amount, is_first, frames):
     """Adds one lane, times `amount`, to left and right."""
     i = 0
     while stride == 4 and i + WIDE // 2 <= frames:
-        store_frames(target + 8 * i, load_frames(target + 8 * i) + amount * load_on_both_sides(source + 4 * i))
+        value = amount * load_on_both_sides(source + 4 * i)
+        store_frames(target + 8 * i, float32(0.0) + value if is_first else load_frames(target + 8 * i) + value)
         i += WIDE // 2
+    if is_first:
+        clear(target + 8 * i, 8 * (frames - i))
     for i in range(i, frames):
         place = target + 8 * i
         store_sides(place, load_sides(place) + amount * load_float32(source + stride * i))
@@ -126,12 +129,15 @@ def add_together(target, lanes, first, step, source, width, heard, amount, frame
             store_float32(place, load_float32(place) + amount * both)
 
 
-def add_alike(target, source, count, amount):
+def add_alike(target, source, count, amount, is_first):
     """Adds so many numbers to as many, times `amount`."""
     i = 0
     while i + WIDE <= count:
-        store_frames(target + 4 * i, load_frames(target + 4 * i) + amount * load_frames(source + 4 * i))
+        value = amount * load_frames(source + 4 * i)
+        store_frames(target + 4 * i, float32(0.0) + value if is_first else load_frames(target + 4 * i) + value)
         i += WIDE
+    if is_first:
+        clear(target + 4 * i, 4 * (count - i))
     for rest in range(i, count):
         store_float32(target + 4 * rest, load_float32(target + 4 * rest) + amount * load_float32(source + 4 * rest))
 
@@ -165,6 +171,12 @@ def add_cable(cable, side, target, lanes, is_first, offset, frames):
     if lanes == WIDEST and mode < FOLD and width == 2:
         add_sides_to_voices(target, source, 8, amount, is_first, frames)
         return
+    if mode < FOLD and lanes == width and (mode == EACH or width == 1):
+        add_alike(target, source, lanes * frames, amount, is_first)
+        return
+    if mode < FOLD and lanes == 2 and (mode == SPREAD or width == 1):
+        add_to_sides(target, source, 4 * width, amount, is_first, frames)
+        return
     if is_first:
         clear(target, 4 * lanes * frames)
     if mode == FOLD:
@@ -173,12 +185,8 @@ def add_cable(cable, side, target, lanes, is_first, offset, frames):
         add_together(target, lanes, 0, 2, source, width, heard, amount, frames)
     elif mode == FOLD_RIGHT:
         add_together(target, lanes, 1, 2, source, width, heard, amount, frames)
-    elif lanes == width and (mode == EACH or width == 1):
-        add_alike(target, source, lanes * frames, amount)
-    elif lanes == 2 and mode == EACH and width > 1:
-        add_sides(target, source, 4 * width, amount, frames)
     elif lanes == 2:
-        add_to_sides(target, source, 4 * width, amount, frames)
+        add_sides(target, source, 4 * width, amount, frames)
     else:
         add_lanes(target, lanes, source, width, mode == SPREAD, amount, frames)
 

@@ -278,7 +278,7 @@ def run_segment(machine, side, block, offset, frames):
         elif load(operation + O_KIND) == SOLO:
             solo(operation, program, begin)
         elif load(operation + O_KIND) == BEATS:
-            write_beats(machine, operation, begin, block, offset, frames)
+            write_beats(machine, side, operation, begin, block, offset, frames)
         elif load(operation + O_KIND) == REST:
             if is_at_rest(operation, begin):
                 i = number + 1 + load(operation + O_A)

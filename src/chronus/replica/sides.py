@@ -5,11 +5,12 @@ from chronus.native.words import load
 from chronus.shared.layout import AREA_SERIAL, AREAS, H_PROGRAM, LINE
 from chronus.shared.program import A_AREA_0, MODULE_BYTES, P_MODULE_COUNT, P_MODULES, R_KEY, R_TYPE, SIDES
 
-M_BASE, M_ARENA, M_KERNELS, M_CRUMB, M_MODE, M_LINES, M_RUN, M_TRACE, M_PERFORMED, M_COMMANDS, M_CALM = (8 * i for i in range(11))
-# The last but one counts what may have changed anything that stood still: commands and verdicts. Then for each side one more than that count since when all its
-# knobs stand and are lent to who reads them (0: nobody knows). Both are this process's own, and no part of what is played.
+M_BASE, M_ARENA, M_KERNELS, M_CRUMB, M_MODE, M_LINES, M_RUN, M_TRACE, M_PERFORMED, M_COMMANDS, M_CALM, _, M_TEMPO = (8 * i for i in range(13))
+# M_COMMANDS counts what may have changed anything that stood still: commands and verdicts. Then for each side one more than that count since when all its
+# knobs stand and are lent to who reads them (0: nobody knows); and the tempo, a float64, that the length of a beat was written with for all of a block (0: none).
+# All these are this process's own, and no part of what is played.
 PLAYS, REHEARSES, WITNESSES = range(3)      # modes: who rehearses obeys no commit but its own; neither he nor a witness passes verdicts
-MACHINE_WORDS = 12
+MACHINE_WORDS = 14
 TABLES_IN_ROW = 8 * (KERNELS + 1)
 KERNEL_ROW = TABLES_IN_ROW + 8 * TABLES     # of each program area: the serial of the program, then the addresses of its kernels and of its tables
 

@@ -11,7 +11,7 @@ from chronus.replica.bypass import FADE_FRAMES
 from chronus.replica.knobs import knob_index
 from chronus.replica.lines import carry, carry_newest, lines_go_on, link_lines
 from chronus.replica.sequencer import GLIDE
-from chronus.replica.sides import M_ARENA, M_CALM, area_of, is_loaded, program_at, row_of, row_with_key, side_address, tables_at
+from chronus.replica.sides import M_ARENA, M_CALM, M_TEMPO, area_of, is_loaded, program_at, row_of, row_with_key, side_address, tables_at
 from chronus.replica.staying import behind_values, copy_knobs, copy_state, stays_as
 from chronus.replica.tempo import begin_time
 from chronus.replica.voices import rest_beyond, take_voices_over
@@ -81,8 +81,9 @@ COMING_BLOCKS = 2                           # what each slot needs to save both 
 
 
 def link(machine, side):
-    """Writes the contexts of a side with the addresses of this process; its knobs are to be lent anew."""
+    """Writes the contexts of a side with the addresses of this process; its knobs are to be lent anew, and what was written once is to be written again."""
     store(machine + M_CALM + 8 * side, 0)
+    store(machine + M_TEMPO + 8 * side, 0)
     program, begin = program_at(machine, area_of(machine, side)), side_address(machine, side)
     contexts = begin + load(program + P_CONTEXT_AT)
     copy(contexts, program + load(program + P_CONTEXTS), 8 * load(program + P_CONTEXT_WORDS))

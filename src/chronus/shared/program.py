@@ -55,7 +55,7 @@ HEARD_SHIFT, MODE_MASK = 8, 0xFF
 MODULE_BYTES = 24 * 8
 (R_KEY, R_TYPE, R_BUILD, R_STATE_KIND, R_LANES, R_STATES, R_STATE, R_STATE_BYTES, R_LIVE, R_LIVE_BYTES, R_KNOB, R_KNOB_COUNT, R_OUTLETS,
  R_OUTLETS_AT, R_INPUTS_AT, R_BYPASS, R_CEILING, R_LINES, R_LINE_COUNT, R_VOICES, R_VOICE_COUNT,
- R_USED, R_OF_VOICES) = (8 * i for i in range(23))
+ R_USED, R_OF_VOICES, R_WIDTH) = (8 * i for i in range(24))
 
 # a delay line in the program: its word in the contexts, its ring in the memory for lines, the ring's frames and the bytes of one, its state, and the
 # bytes of a frame that lie together

@@ -12,7 +12,7 @@ TEXTS, ROWS = ("id", "kind", "doc", "digest"), {"inlets": Inlet, "params": Param
 
 def declaration_data(declaration: Declaration) -> dict:
     """All of a declaration but its formula, as JSON data."""
-    return {**{key: getattr(declaration, key) for key in (*TEXTS, "bypass", "lanes", "version", "across")},
+    return {**{key: getattr(declaration, key) for key in (*TEXTS, "bypass", "lanes", "version", "across", "inside")},
             **{key: [dict(vars(row)) for row in getattr(declaration, key)] for key in ROWS},
             "outlets": list(declaration.outlets), "objects": {str(lanes): name for lanes, name in declaration.objects.items()}}
 
@@ -25,7 +25,7 @@ def declaration_of(data) -> Declaration:
         rows = {key: tuple(_row(kind, row) for row in data[key]) for key, kind in ROWS.items()}
         objects = {int(lanes): name for lanes, name in data["objects"].items()}
         found = Declaration(**{key: data[key] for key in TEXTS}, formula=None, **rows, outlets=tuple(data["outlets"]), bypass=data["bypass"],
-                            lanes=int(data["lanes"]), version=int(data["version"]), objects=objects, across=bool(data["across"]))
+                            lanes=int(data["lanes"]), version=int(data["version"]), objects=objects, across=bool(data["across"]), inside=limits.WIDEST if data["inside"] else 0)
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"this is no declaration: {error}") from None
     names = [*found.outlets, *(row.name for row in (*found.inputs, *found.tables, *found.states))]

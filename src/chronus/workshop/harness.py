@@ -12,7 +12,7 @@ from itertools import count
 
 import numpy as np
 
-from chronus.dsp.declare import Declaration, Param
+from chronus.dsp.declare import Declaration, Param, State
 from chronus.dsp.given import given_lanes
 from chronus.dsp.kernel import context_words, kernel
 from chronus.dsp.lines import Line, longest_delay, row_of
@@ -104,7 +104,7 @@ class Result:
 
 def given_values(declaration: Declaration, lanes: int, rate: int = RATE) -> list[np.ndarray]:
     """What the framework gives, as the patch compiler lays it out."""
-    return [given_lanes(g.what, rate)[:lanes] for g in declaration.given]
+    return [given_lanes(g.what, rate)[:declaration.within(lanes)] for g in declaration.given]
 
 
 def default_tables(declaration: Declaration) -> list[Loaded]:
@@ -118,13 +118,18 @@ def reference_tables(declaration: Declaration) -> list[Table]:
 
 
 def initial_states(declaration: Declaration, lanes: int) -> States:
-    return States(np.zeros((len(declaration.values), lanes), np.int32), [Line(lanes, longest_delay(s.seconds, RATE), row=row_of(declaration.lanes, lanes)) for s in declaration.lines])
+    inside = declaration.within(lanes)
+    return States(np.zeros((len(declaration.values), inside), np.int32), [line_at_rest(declaration, s, inside) for s in declaration.lines])
 
 
 def reference_states(declaration: Declaration, lanes: int) -> list:
     """The state at rest as the formula takes it, in the order of its arguments."""
-    return [Line(lanes, longest_delay(s.seconds, RATE), row=row_of(declaration.lanes, lanes)) if s.kind == "line" else np.zeros(lanes, np.int32 if s.kind == "int" else np.float32)
-            for s in declaration.states]
+    inside = declaration.within(lanes)
+    return [line_at_rest(declaration, s, inside) if s.kind == "line" else np.zeros(inside, np.int32 if s.kind == "int" else np.float32) for s in declaration.states]
+
+
+def line_at_rest(declaration: Declaration, line: State, lanes: int) -> Line:
+    return Line(lanes, longest_delay(line.seconds, RATE), row=row_of(declaration.inside, lanes))
 
 
 def signals(declaration: Declaration, frames: int, lanes: int, given: dict) -> list[np.ndarray]:

@@ -42,15 +42,15 @@ def turned_on(low, echo, opened, turned):
 def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedback=ratio(0.4, high=0.98), ping_pong=ratio(0.0),
           tone=hertz(6_000.0, low=200.0, high=20_000.0), wow=ratio(0.0), drive=ratio(0.0), mix=ratio(0.35),
           sync=beats(0.0, low=0.0, high=8.0), beat_seconds=beat_seconds(), frame=frame_seconds(), side=side(),
-          tape=line(seconds=2.01, steady=True), whole=phase(), part=state(), low=state(), angle=phase(), glide=state(), near=phase(),
-          between=state(), echo=state(), rests=state(), calm=phase(), toned=state(), opened=state(), turned=state()):
+          tape=line(seconds=2.01, steady=True), low=state(), angle=phase(), echo=state(), calm=phase(), whole=phase(settles=True), part=state(settles=True),
+          glide=state(settles=True), near=phase(settles=True), between=state(settles=True), rests=state(settles=True), toned=state(settles=True),
+          opened=state(settles=True), turned=state(settles=True)):
     rate = 1.0 / frame
     wanted = minimum(maximum(time, 1.0), 2_000.0) * (0.001 * rate)
     if any_lane(sync > 0.0):
         wanted = select(sync > 0.0, maximum(frames_in(sync, beat_seconds, rate, 2.0 * rate), 0.001 * rate), wanted)
-    came = cubic(past_four(tape, near - 1), between)            # the next echo, from the place of the frame before: short ways instead of a long one
     moves = (wow > 0.0) | (sync > 0.0)
-    if seldom((wanted != rests) | moves | (calm < 1)):
+    if seldom((wanted != rests) | moves | (calm < 1) | (tone != toned)):
         at = turns(whole)                                       # of 2**32 frames: 0 when it has just begun
         begins = at <= 0.0
         place = ago = part + select(begins, wanted, glide)
@@ -65,10 +65,11 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
         moves = moves | (place != part) | (place >= 1.0) | (glides != glide)
         rests, calm = select(moves, 0.0, wanted), to_whole(select(moves, 0.0, RESTS))
         whole, part, glide = whole + to_whole(carry), place - carry, glides
-    if any_lane((tone != toned) | (turned <= 0.0)):
-        up, across = quarter_turn(0.5 * minimum(maximum(tone, 20.0) * frame, 0.46))
-        through = 1.0 / (up + across)
-        opened, turned, toned = up * through, 2.0 * square_root(up * across) * through, tone + 0.0          # + 0.0 loses denormals
+        if any_lane((tone != toned) | (turned <= 0.0)):
+            up, across = quarter_turn(0.5 * minimum(maximum(tone, 20.0) * frame, 0.46))
+            through = 1.0 / (up + across)
+            opened, turned, toned = up * through, 2.0 * square_root(up * across) * through, tone + 0.0      # + 0.0 loses denormals
+    came = cubic(past_four(tape, near - 1), between)            # the echo of the next frame
     dark = fma(opened, echo, 0.5 * turned * low)                # half of the sound and half of an all-pass that turns its state and loses none of it
     kept = turned_on(low, echo, opened, turned)
     cross = minimum(maximum(ping_pong, 0.0), 1.0)
@@ -80,5 +81,5 @@ def delay(audio=inlet(), time=milliseconds(375.0, low=1.0, high=2_000.0), feedba
     hot = fma(push * loop * (1.0 - cross), dark, fma(push * loop * cross, neighbour(dark), enters))
     hot = minimum(maximum(hot, -3.0), 3.0)
     written = hot * fma(hot, hot, 27.0) / fma(hot * hot, 9.0, 27.0) * (1.0 / push)
-    return fma(echo, wet, audio * (1.0 - wet)), (written, whole, part, kept, angle + to_phase(0.55 * frame), glide, near, between, came, rests,
-                                              calm - 1, toned, opened, turned)
+    return fma(echo, wet, audio * (1.0 - wet)), (written, kept, angle + to_phase(0.55 * frame), came, calm - 1, whole, part, glide, near, between, rests,
+                                              toned, opened, turned)

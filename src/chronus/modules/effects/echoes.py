@@ -24,7 +24,8 @@ RESTS = 1_000                           # frames between two looks at whether an
                   promise("bounded_while_moved", moved="tone", peak=10.0, time=20.0, feedback=0.98, mix=1.0)))
 def echoes(audio=inlet(), time=milliseconds(375.0, low=1.0, high=1_000.0), feedback=ratio(0.4, high=0.98), tone=hertz(6_000.0, low=200.0, high=20_000.0),
          mix=ratio(0.35), sync=beats(0.0, low=0.0, high=8.0), beat_seconds=beat_seconds(), frame=frame_seconds(),
-         tape=line(seconds=1.01, steady=True), dark=state(), toned=state(), pole=state(), known=state(), pause=phase(), here=state(), there=state(), left=state()):
+         tape=line(seconds=1.01, steady=True), dark=state(), pause=phase(), toned=state(settles=True), pole=state(settles=True),
+           known=state(settles=True), here=state(settles=True), there=state(settles=True), left=state(settles=True)):
     rate = 1.0 / frame
     if seldom(differ(time, known) | differ(tone, toned) | (sync > 0.0) | (pause < 1)):
         to = minimum(maximum(time, 1.0), 1_000.0) * (0.001 * rate)
@@ -38,4 +39,4 @@ def echoes(audio=inlet(), time=milliseconds(375.0, low=1.0, high=1_000.0), feedb
     dark = fma(pole, dark - came, came)
     wet = minimum(maximum(mix, 0.0), 1.0)
     written = held(fma(minimum(maximum(feedback, 0.0), 0.98), dark, audio))
-    return audio * (1.0 - wet) + dark * wet, (written, dark, toned, pole, known, pause - 1, here, there, left)
+    return audio * (1.0 - wet) + dark * wet, (written, dark, pause - 1, toned, pole, known, here, there, left)

@@ -9,10 +9,10 @@ When `predelay` or `size` is turned, what is read where it was and where it will
 from chronus.dsp.crossing import CROSSES, behind, crossed, differ
 from chronus.dsp.declare import frame_seconds, inlet, lane_number, line, milliseconds, module, phase, promise, ratio, seed, side, state
 from chronus.dsp.lanes import any_lane, floor, fma, maximum, minimum, neighbour, past, past_by_four, past_sides, seldom, select, to_phase, to_whole, total
-from chronus.dsp.reverb import PACE, absorbed, held, mixed, on_the_way, spread, stand_of, swept, tuned
+from chronus.dsp.reverb import BEGINS, PACE, absorbed, held, mixed, on_the_way, spread, stand_of, swept, tuned
 
 
-@module(kind="effects", version=5, bypass="audio", lanes=16, across=True, countdown="pause",
+@module(kind="effects", version=6, bypass="audio", lanes=2, across=True, inside=16, countdown="pause",
         promises=(promise("gain_at", at=1000.0, db=0.0, within=0.001, mix=0.0),
                   promise("falls_by_band", low=3_120.0, mid=2_600.0, high=1_040.0, within=0.1),
                   promise("falls_by_band", low=1_000.0, mid=1_000.0, high=500.0, within=0.1, decay=1_000.0, bass=1.0, damping=2.0),
@@ -27,10 +27,12 @@ from chronus.dsp.reverb import PACE, absorbed, held, mixed, on_the_way, spread, 
 def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, high=20_000.0), bass=ratio(1.2, low=0.5, high=2.0),
          damping=ratio(2.5, low=1.0, high=8.0), modulation=ratio(0.8), predelay=milliseconds(20.0, low=0.0, high=200.0), freeze=ratio(0.0),
          mix=ratio(0.3), frame=frame_seconds(), side=side(), lane=lane_number(), seed=seed(),
-         first=line(seconds=0.0125, steady=True), diffuser=line(seconds=0.0065, steady=True), network=line(seconds=0.214, steady=True), lows=state(), highs=state(), angle=phase(),
-         entry=state(), gain=state(), lift=state(), cut=state(), stand=state(), reach=state(), trip=phase(), place=phase(),
-         knobs=phase(), pause=phase(), cosine=state(), sine=state(), more_cosine=state(), more_sine=state(), back=state(),
-         next_trip=phase(), next_place=phase(), left=state()):
+         first=line(seconds=0.0125, steady=True), diffuser=line(seconds=0.0065, steady=True), network=line(seconds=0.214, steady=True),
+         lows=state(), highs=state(), back=state(), cosine=state(), sine=state(), pause=phase(), angle=phase(settles=True), entry=state(settles=True),
+         level=state(settles=True), low_pole=state(settles=True), low_part=state(settles=True), high_pole=state(settles=True), high_part=state(settles=True),
+         stand=state(settles=True), reach=state(settles=True), trip=phase(settles=True), place=phase(settles=True), knobs=phase(settles=True),
+         more_cosine=state(settles=True), more_sine=state(settles=True), next_trip=phase(settles=True), next_place=phase(settles=True),
+         left=state(settles=True)):
     per_ms = 0.001 / frame
     four = floor(0.25 * lane)
     smear = 2.1 + 4.2 * spread(lane, 0.73205081)
@@ -42,11 +44,13 @@ def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, 
         if any_lane(differ(seen, knobs) | there | (trip < 1)):
             golden = spread(lane, 0.61803399)
             length = (0.35 + 0.65 * minimum(maximum(size, 0.0), 1.0)) * (38.0 + 36.0 * golden + 14.0 * golden * golden)
-            opened, gain, lift, cut, stand, reach = tuned(length + 1.25 * smear, decay, bass, damping, modulation, freeze, side)
+            opened, stand, reach, losses = tuned(length + 1.25 * smear, decay, bass, damping, modulation, freeze, side, frame)
+            level, low_pole, low_part, high_pole, high_part = losses
             to_trip, to_place = to_whole(length * per_ms), to_whole((predelay + 12.0 * spread(four, 0.23606798)) * per_ms) + 8
-            trip, place, stays = select(trip < 1, to_trip, trip), select(trip < 1, to_place, place), left <= 0.0
+            begins, stays = trip < 1, left <= 0.0
+            trip, place = select(begins, to_trip, trip), select(begins, to_place, place)
             next_trip, next_place = select(stays, to_trip, next_trip), select(stays, to_place, next_place)
-            left = select(total(select(stays & ((next_trip != trip) | (next_place != place)), 1.0, 0.0)) > 0.0, 1.0, left)
+            left = select(total(select(stays & ((next_trip != trip) | (next_place != place)), 1.0, 0.0)) > 0.0, 1.0, select(begins, BEGINS, left))
             entry = opened * select(spread(lane, 0.30277564) > 0.6, -0.13, 0.13)
         if any_lane(due < 1):
             pair = 0.5 * (seed + neighbour(seed))
@@ -68,6 +72,6 @@ def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, 
     if seldom(left > 0.0):
         near, came = crossed(left, near, past_sides(network, next_place)), crossed(left, came, past(network, next_trip - 1))
     sound = audio * (1.0 - wet) + near * wet
-    back, lows, highs = absorbed(came, gain, lift, cut, frame, lows, highs)        # of the next frame
-    return sound, (v, w, written, lows, highs, angle, entry, gain, lift, cut, stand, reach, trip, place,
-                   seen, pause - 1, cosine + more_cosine, sine + more_sine, more_cosine, more_sine, back, next_trip, next_place, left)
+    back, lows, highs = absorbed(came, level, low_pole, low_part, high_pole, high_part, lows, highs)        # of the next frame
+    return sound, (v, w, written, lows, highs, back, cosine + more_cosine, sine + more_sine, pause - 1, angle, entry, level,
+                   low_pole, low_part, high_pole, high_part, stand, reach, trip, place, seen, more_cosine, more_sine, next_trip, next_place, left)

@@ -10,7 +10,7 @@ from chronus.dsp.crossing import behind, crossed, crossing, differ
 from chronus.dsp.declare import frame_seconds, inlet, line, milliseconds, module, phase, promise, ratio, seed, side, state
 from chronus.dsp.lanes import any_lane, bits, fma, maximum, minimum, past, seldom, select, to_phase, to_whole, turns
 from chronus.dsp.math import swing_of_turns
-from chronus.dsp.reverb import ODD, darkening, held, on_the_way, spread_over_eight
+from chronus.dsp.reverb import BEGINS, ODD, darkening, held, on_the_way, spread_over_eight
 
 PACE = 128                              # frames between two looks at where the rotation goes
 LENGTHS = (14.3, 18.7, 21.1, 24.9, 28.3, 32.3, 36.1, 40.7)               # ms at `size` 1, on the left less, on the right more
@@ -60,15 +60,19 @@ def room(audio=inlet(), size=ratio(0.5), decay=milliseconds(700.0, low=400.0, hi
          line3=line(seconds=0.0255, steady=True), line4=line(seconds=0.0289, steady=True), line5=line(seconds=0.033, steady=True),
          line6=line(seconds=0.0369, steady=True), line7=line(seconds=0.0416, steady=True),
          highs0=state(), highs1=state(), highs2=state(), highs3=state(), highs4=state(), highs5=state(), highs6=state(), highs7=state(),
-         gain0=state(), gain1=state(), gain2=state(), gain3=state(), gain4=state(), gain5=state(), gain6=state(), gain7=state(),
-         pole0=state(), pole1=state(), pole2=state(), pole3=state(), pole4=state(), pole5=state(), pole6=state(), pole7=state(),
-         angle=phase(), knobs=phase(), pause=phase(), reach=state(), here=state(), there=state(), left=state(),
-         cosine=state(), sine=state(), more_cosine=state(), more_sine=state()):
+         cosine=state(), sine=state(), pause=phase(), gain0=state(settles=True), gain1=state(settles=True), gain2=state(settles=True),
+         gain3=state(settles=True), gain4=state(settles=True), gain5=state(settles=True), gain6=state(settles=True), gain7=state(settles=True),
+         pole0=state(settles=True), pole1=state(settles=True), pole2=state(settles=True), pole3=state(settles=True), pole4=state(settles=True),
+         pole5=state(settles=True), pole6=state(settles=True), pole7=state(settles=True), angle=phase(settles=True), knobs=phase(settles=True),
+         reach=state(settles=True), here=state(settles=True), there=state(settles=True), left=state(settles=True), more_cosine=state(settles=True),
+         more_sine=state(settles=True)):
     per_ms = 0.001 / frame
     seen = ((bits(size) * ODD + bits(decay)) * ODD + bits(damping)) * ODD + bits(modulation)
     if seldom(differ(seen, knobs) | (pause < 1)):
-        due, moves = pause + behind(left), differ(seen, knobs) | (left > 0.0) | (here <= 0.0)
+        begins, due = here <= 0.0, pause + behind(left)
+        moves = differ(seen, knobs) | (left > 0.0) | begins
         here, there, left = crossing(here, there, left, 0.35 + 0.65 * minimum(maximum(size, 0.0), 1.0), frame)
+        left = select(begins, BEGINS, left)
         if any_lane(moves):
             between = crossed(left, here, there)                # so that nothing jumps when they are there
             reach = 1.48 * minimum(maximum(modulation, 0.0), 1.0)
@@ -110,6 +114,6 @@ def room(audio=inlet(), size=ratio(0.5), decay=milliseconds(700.0, low=400.0, hi
         fma(cosine, c, fma(-sine, d, -enters)), fma(cosine, d, fma(sine, c, enters)),
         fma(cosine, e, fma(sine, f, enters)), fma(cosine, f, fma(-sine, e, -enters)),
         fma(cosine, g, fma(-sine, h, enters)), fma(cosine, h, fma(sine, g, -enters)),
-        highs0, highs1, highs2, highs3, highs4, highs5, highs6, highs7, gain0, gain1, gain2, gain3, gain4, gain5, gain6, gain7,
-        pole0, pole1, pole2, pole3, pole4, pole5, pole6, pole7, angle, seen, pause - 1, reach, here, there, left,
-        cosine + more_cosine, sine + more_sine, more_cosine, more_sine)
+        highs0, highs1, highs2, highs3, highs4, highs5, highs6, highs7, cosine + more_cosine, sine + more_sine, pause - 1,
+        gain0, gain1, gain2, gain3, gain4, gain5, gain6, gain7, pole0, pole1, pole2, pole3, pole4, pole5, pole6, pole7,
+        angle, seen, reach, here, there, left, more_cosine, more_sine)

@@ -55,7 +55,7 @@ def measure(names: tuple[str, ...] = (), rounds: int = ROUNDS) -> dict:
                     progress(number * len(wanted) + done, len(wanted) * (rounds + 1))
     found = {}
     for (name, lanes, still), of in zip(wanted, seconds):
-        found.setdefault(name, {})[f"{lanes}, still" if still else str(lanes)] = round(min(of) * 1e9 / (BLOCKS * BLOCK * lanes), 3)
+        found.setdefault(name, {})[f"{lanes}, still" if still else str(lanes)] = round(min(of) * 1e9 / (BLOCKS * BLOCK * all_modules[name].within(lanes)), 3)
     return {"ns_per_frame_and_lane": found, "block": BLOCK, "blocks": BLOCKS, "rounds": rounds, "ok": True}
 
 
@@ -82,9 +82,10 @@ class Work:
         signals = [random.uniform(-1, 1, (BLOCK, lanes)) if isinstance(port, Inlet) else np.full((BLOCK, lanes), port.default) if isinstance(port, Time) else
                    np.full(lanes, 1.0 if port.unit == "gate" else port.default) for port in declaration.inputs]
         longest = [longest_delay(line.seconds, RATE) for line in declaration.lines]
-        given = [given_lanes(part.what, RATE)[:lanes] for part in declaration.given]
+        inside = declaration.within(lanes)
+        given = [given_lanes(part.what, RATE)[:inside] for part in declaration.given]
         empty = [BLOCK * lanes] * len(declaration.outlets) + [state_bytes(declaration, lanes) // 4 + 1]
-        parts = [*signals, *(np.zeros(size) for size in empty), *given, *(np.zeros(frames * lanes) for frames in longest)]
+        parts = [*signals, *(np.zeros(size) for size in empty), *given, *(np.zeros(frames * inside) for frames in longest)]
         self.memory = np.zeros(sum(map(room, parts)) + PAGE, np.uint8)
         places, at = [], self.memory.ctypes.data + -self.memory.ctypes.data % PAGE
         for part in parts:
