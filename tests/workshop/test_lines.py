@@ -9,7 +9,7 @@ from chronus.dsp import abreast
 from chronus.dsp.declare import Abreast, inlet, lane_number, line, module, phase, ratio, state
 from chronus.dsp.kernel import SIGNATURE, kernel_function, reference
 from chronus.dsp.kernel_words import COUNTS
-from chronus.dsp.lanes import absolute, beside, floor, fma, halves, neighbour, past, past_all, past_by_four, past_four, past_sides, seldom, select, to_whole, turns
+from chronus.dsp.lanes import absolute, beside, floor, fma, halves, neighbour, past, past_all, past_by_four, past_four, past_sides, seldom, select, smeared, smeared_by_four, to_whole, turns
 from chronus.native.build import compile_object, link
 from chronus.workshop import harness
 
@@ -67,6 +67,22 @@ def network(audio=inlet(), far=ratio(0.5), spread=ratio(0.0), lane=lane_number()
     return sum, (audio, 0.3 * sum, neighbour(audio) - 0.3 * sum, rest - 1, walk, place, sum)
 
 
+@module(kind="test", lanes=2, across=True, inside=16, countdown="rest")
+def smearing(audio=inlet(), far=ratio(0.5), spread=ratio(0.0), lane=lane_number(), one=line(seconds=0.004, steady=True), out=line(seconds=0.009, steady=True),
+             two=line(seconds=0.0061, steady=True), other=line(seconds=0.0072, steady=True), rest=phase(), walk=phase(settles=True), place=phase(settles=True),
+             sum=state()):
+    """All-pass delays, each lane's its own or four together, whose lanes are spread before they are written."""
+    if seldom(rest < 1):
+        walk = select(rest < 1, walk + 0x9E3779B, walk)
+        place = to_whole(1.0 + 400.0 * far * absolute(turns(walk)) + spread * lane)
+        rest = select(rest < 1, 1 + to_whole(130.0 * absolute(turns(walk * 7))), rest)
+    by_four = to_whole(floor(0.25 * lane)) * 5 + place
+    into_one, out_of_one = smeared(one, place + 3, audio + 0.1 * sum)
+    into_two, out_of_two = smeared_by_four(two, by_four, 0.5 * sum - audio)
+    sum = 0.2 * sum + 0.1 * past(out, place + 5) - 0.1 * past_by_four(other, by_four + 2)
+    return sum, (into_one, out_of_one, into_two, out_of_two, rest - 1, walk, place, sum)
+
+
 def lowered(low, came):
     """A number that follows from itself and from one that trails."""
     return fma(0.6, low, 0.3 * came)
@@ -93,7 +109,7 @@ def window(audio=inlet(), short=line(seconds=0.0031, reach=40), long=line(second
     return sum, (audio, 0.3 * sum, sum)
 
 
-for _formula in (heard, taps.formula, calm_taps.formula, steady_taps.formula, network.formula, window.formula, echo.formula, lowered):
+for _formula in (heard, taps.formula, calm_taps.formula, steady_taps.formula, network.formula, smearing.formula, window.formula, echo.formula, lowered):
     _formula.__module__ = "chronus.taps"                # what kernels may call
 
 
@@ -126,6 +142,12 @@ def test_four_frames_of_a_network_are_brought_at_once(spread, far):
     asked_once(network, 2, spread, "four_of_each", far)
 
 
+@pytest.mark.parametrize("far", (0.9, 0.05))
+@pytest.mark.parametrize("spread", (0.0, 1.0, 7.0))
+def test_four_frames_are_smeared_at_once(spread, far):
+    asked_once(smearing, 2, spread, "open_told_four", far, loudest=0.3)
+
+
 @cache
 def standing_kernel(declaration, lanes):
     """The source of a kernel for knobs that stand, its address, and what keeps it there."""
@@ -133,7 +155,7 @@ def standing_kernel(declaration, lanes):
     return function.source, *link(compile_object(function, SIGNATURE))
 
 
-def asked_once(declaration, lanes, spread, word, far=0.9):
+def asked_once(declaration, lanes, spread, word, far=0.9, loudest=1.0):
     source, address, _alive = standing_kernel(declaration, lanes)
     assert word in source
     rng = np.random.default_rng(lanes)
@@ -143,7 +165,7 @@ def asked_once(declaration, lanes, spread, word, far=0.9):
     wanted, _ = reference(declaration, wide, harness.given_values(declaration, lanes), harness.reference_states(declaration, lanes), [])
     plain = harness.run(declaration, inputs, chunks=harness.random_chunks(rng, len(audio)))
     found = harness.run(declaration, inputs, chunks=harness.random_chunks(rng, len(audio)), address=address)
-    assert 1.0 < np.abs(wanted[0]).max() < 1e6 and plain.outlets[0].tobytes() == wanted[0].tobytes()
+    assert loudest < np.abs(wanted[0]).max() < 1e6 and plain.outlets[0].tobytes() == wanted[0].tobytes()
     assert found.bits() == plain.bits()
 
 

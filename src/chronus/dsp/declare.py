@@ -208,7 +208,7 @@ class Declaration:
 HEARD_AT = "heard:"                       # before the name of an outlet, in `Given.what`
 TIMES = {"tick": 0.0, "part": 0.0, "beat_seconds": 0.5}
 TABLE_KINDS = ("sample", "wave", "response")
-MORE_THAN_NEIGHBOURS = {"total", "sides", "past_sides", "spread_over_sides"}         # words for lanes that hear each other
+MORE_THAN_NEIGHBOURS = {"total", "sides", "past_sides", "spread_over_sides", "smeared", "smeared_by_four"}         # words for lanes that hear each other
 ALIASES = {"frequency": "freq", "q": "resonance", "amp": "gain"}
 
 
@@ -279,7 +279,7 @@ def phase(settles: bool = False, apart: bool = False) -> State:
 def line(seconds: float, steady: bool = False, reach: int = 0) -> State:
     """A delay line, at most `limits.LINE_SECONDS` long. `past(line, frames)` reads it; the next state of it is what is written this frame. One that is `steady`
     is read so, or with `past_four`, once a frame, and in a module with a `countdown`: while that is above 0, and no parameter moves, it is asked for the same
-    moment. In a network (`dsp.networks`) all lines are, and are read with `past`, `past_by_four`, or each once.
+    moment. In a network (`dsp.networks`) all lines are, and are read with `past`, `past_by_four`, `past_sides`, `smeared` or `smeared_by_four`, each once.
     One with a `reach` is never asked for what was more frames ago, and by numbers that stand in the formula, with `past` and `past_all`.
     """
     return State(kind="line", seconds=seconds, steady=steady, reach=reach)

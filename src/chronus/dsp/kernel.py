@@ -18,7 +18,7 @@ from chronus.dsp.abreast import Attempt
 from chronus.dsp.countdown import Calm, counted_down
 from chronus.dsp.declare import Declaration, Param, State
 from chronus.dsp.kernel_words import (ABREAST_LINES, ASKING_LINES, BRINGS, CALM_LINES, GOING_LINES, LINES, LOADS, NEARBY_LINES, SILENCE, STEADY_LINES, STORES,
-                                      behind, frame_number, in_order, last_frame, least, load_frames, load_sides, never, open_noting, open_table, open_told, places_of,
+                                      behind, frame_number, in_order, last_frame, least, load_frames, load_sides, never, open_noting, open_table, open_told_four, open_told_one, places_of,
                                       stack_room, store_frames, store_sides, widened, write_four, write_line, write_one)
 from chronus.dsp.lanes import any_lane, bits
 from chronus.dsp.line_words import opened
@@ -170,7 +170,7 @@ def kernel_function(declaration: Declaration, lanes: int, standing: int = 0, unh
     if declaration.inside:
         names |= {"load_sides": load_sides, "store_sides": store_sides}
     if is_network(declaration):
-        names |= {word.__name__: word for word in (open_noting, open_told, places_of, write_four, write_one, stack_room, clear)} | BRINGS
+        names |= {word.__name__: word for word in (open_noting, open_told_four, open_told_one, places_of, write_four, write_one, stack_room, clear)} | BRINGS
     if is_abreast(declaration, lanes, standing):
         names |= {f"open_{kind}": opens for kind, opens in ABREAST_LINES[lanes].items()} | {"silence": SILENCE[lanes], "open_going": GOING_LINES[lanes], "in_order": in_order}
         names |= {f"next_{j}": declaration.abreast.follows[value.name] for j, value in enumerate(declaration.values) if value.name in declaration.abreast.follows}

@@ -112,8 +112,13 @@ def open_noting(room):
 
 
 @instruction
-def open_told(each, rows, sides):
-    """A line of a network of which is known what it brings to each of `networks.WORDS`; native code only."""
+def open_told_one(places, each, rows, sides):
+    """A line of a network of which is known what it brings to each of `networks.WORDS`, and where that lies; native code only."""
+
+
+@instruction
+def open_told_four(places, each, rows, sides):
+    """The same, in one of four frames: what is smeared is written behind the last of them; native code only."""
 
 
 @instruction

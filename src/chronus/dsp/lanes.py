@@ -138,6 +138,28 @@ def past_sides(line, frames):
     return sides(past_by_four(line, frames))
 
 
+ALL_PASS, FULL = 0.65, 64.0             # of `smeared`: what turns back, and the largest number
+
+
+@instruction
+def smeared(line, frames, x):
+    """`x` through an all-pass delay of so many whole frames, for each lane its own (Schroeder, 1962), and then `spread_over_sides`, held to 64 at most: what
+    is written to the `line`, and what comes out, which may only be written to a line that is declared behind it. For networks, which do it for four frames at once.
+    """
+    return smear(past(line, frames), x)
+
+
+@instruction
+def smeared_by_four(line, frames, x):
+    """The same, where lanes 0 to 3 have the same delay, 4 to 7, and so on, as in `past_by_four`."""
+    return smear(past_by_four(line, frames), x)
+
+
+def smear(late, x):
+    into = fma(-ALL_PASS, late, x)
+    return into, minimum(maximum(spread_over_sides(fma(ALL_PASS, into, late)), -FULL), FULL)
+
+
 @instruction
 def past_four(line, frames):
     """What `past` reads for one frame less, for so many, for one more and for two more: four values at little more than the price of one."""
@@ -275,5 +297,5 @@ def neighbour(x):
 
 
 FUNCTIONS = (select, minimum, maximum, floor, nearest, off_nearest, absolute, square_root, fma, turns, to_phase, to_whole, to_float, power_of_two, bits, past, past_by_four, past_sides,
-             past_four, past_all, read, read_four, convolved, table_length, table_rate, total, sides, spread_over_sides, neighbour, beside, numbers_beside,
+             past_four, past_all, smeared, smeared_by_four, read, read_four, convolved, table_length, table_rate, total, sides, spread_over_sides, neighbour, beside, numbers_beside,
              halves, any_lane, polynomials)

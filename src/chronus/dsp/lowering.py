@@ -332,16 +332,17 @@ def repeated(count):
     return emit
 
 
-def _spread_over_sides(builder, x):
+def spread_over_sides(builder, x, steps=()):
+    """The sums and the differences of lanes that are so far apart, one step after the other; of a side where nothing is said."""
     lanes = range(x.type.count)
-    for step in language.steps_of_sides(x.type.count):
+    for step in steps or language.steps_of_sides(x.type.count):
         signs = ir.Constant(x.type, [-1.0 if lane & step else 1.0 for lane in lanes])
         x = intrinsic("fma")(builder, x, signs, shuffled(builder, x, [lane ^ step for lane in lanes]))
     return x
 
 
 function(language.total, repeated(1), 1)
-function(language.spread_over_sides, _spread_over_sides, 1)
+function(language.spread_over_sides, spread_over_sides, 1)
 function(language.sides, repeated(2), 1)
 function(language.neighbour, lambda b, x: shuffled(b, x, [min(lane ^ 1, x.type.count - 1) for lane in range(x.type.count)]), 1)
 

@@ -15,6 +15,7 @@ from chronus.limits import WIDEST
 
 WORDS = {"past": "of_each", "past_by_four": "by_rows", "past_sides": "of_sides"}         # what a line can be asked, and what brings it
 ASKED, LIES = 64, 128                    # bytes for what one of them asks for, and for where that lies
+NEAREST = 2 * ROW                        # frames: what four frames write is put down when the next four are played, so that these do not wait for it
 INTO = len(WORDS) * LIES                 # behind these for where each row is written
 ROOM, PLACES = len(WORDS) * ASKED, INTO + LIES
 
@@ -44,18 +45,27 @@ class Fours(Calm):
     def play(self) -> list[str]:
         place = ["run = until - i", *(f"run = places_of({self.calm(j)}, asked + {ROOM * j}, places + {PLACES * j}, i, run)" for j in self.rings), "end = i + run"]
         after = [line for j in self.rings for line in went_on(j, "run")]
-        return ["while i < until:", *("    " + line for line in place),
-                f"    while i + {ROW} <= end:", *("        " + line for line in self.frames("four", ROW)),
-                "    while i < end:", *("        " + line for line in self.frames("one", 1)), *("    " + line for line in after),
+        fours = [f"if i + {ROW} <= end:", *("    " + line for line in self.frames("four", ROW)),
+                 f"    while i + {ROW} <= end:", *(f"        last{j}_{k} = four{j}_{k}" for j in self.rings for k in range(ROW)),
+                 *("        " + line for line in (*self.frames("four", ROW), *self.writes("four", "last", ROW, 2 * ROW))),
+                 *("    " + line for line in self.writes("four", "four", ROW, ROW))]
+        ones = ["while i < end:", *("    " + line for line in (*self.frames("one", 1), *self.writes("one", "one", 1, 1)))]
+        return ["while i < until:", *("    " + line for line in (*place, *fours, *ones, *after)),
                 "    if run < 1:", f"        end = min(i + {ROW}, until)", "        for i in range(i, end):", *("            " + line for line in self.one()), "        i = end"]
 
     def frames(self, word: str, count: int) -> list[str]:
         """So many frames that lie where they were found."""
         lines = [f"{asks}{j} = {word}_{brings}(places + {PLACES * j + LIES * n}, i)" for j in self.rings for n, (asks, brings) in enumerate(WORDS.items())]
         for frame in range(count):
-            told = reopened(self.arguments, self.rings, lambda j, frame=frame: f"open_told({', '.join(f'{asks}{j}[{frame}]' for asks in WORDS)})", "open_calm_line")
-            lines += [f"{self.gives} = calm({told})", *self.stores, *(f"written{j}_{frame} = written{j}" for j in self.rings), "i += 1"]
-        return lines + [f"write_{word}(places + {PLACES * j}, i - {count}, {', '.join(f'written{j}_{frame}' for frame in range(count))})" for j in self.rings]
+            told = reopened(self.arguments, self.rings, lambda j, frame=frame: f"open_told_{word}(places + {PLACES * j}, {', '.join(f'{asks}{j}[{frame}]' for asks in WORDS)})", "open_calm_line")
+            lines += [f"{self.gives.replace('written', word)} = calm({told})", *self.stores, *(f"{word}{j}_{frame} = {word}{j}" for j in self.rings), "i += 1"]
+        return lines
+
+    def writes(self, word: str, names: str, count: int, ago: int) -> list[str]:
+        """Puts down what so many frames write, the first of which was so long ago: the last line first, for what comes out of an all-pass delay is computed from
+        what is in its line before.
+        """
+        return [f"write_{word}(places + {PLACES * j}, i - {ago}, {', '.join(f'{names}{j}_{frame}' for frame in range(count))})" for j in reversed(self.rings)]
 
     def calm(self, j: int) -> str:
         return opened(j, "open_calm_line")

@@ -3,14 +3,15 @@ from llvmlite import ir
 from numba import types
 from numba.core import cgutils
 from numba.core.imputils import lower_builtin
+from numba.core.typing.templates import signature
 from numba.extending import models, register_model, type_callable
 
 from chronus.dsp import kernel_words
 from chronus.dsp import lanes as language
 from chronus.dsp.line_lowering import Delay, Line, everywhere, loaded, opened
 from chronus.dsp.lines import ROW
-from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, joined, shuffled, smaller, spread
-from chronus.dsp.networks import ASKED, INTO, LIES, WORDS
+from chronus.dsp.lowering import F32, I32, I64, Lanes, as_lanes, constant, folded, held, intrinsic, joined, shuffled, smaller, spread, spread_over_sides
+from chronus.dsp.networks import ASKED, INTO, LIES, NEAREST, WORDS
 from chronus.limits import WIDEST
 from chronus.native.lowering import fixed, pointer
 
@@ -27,10 +28,19 @@ class Noting(Delay):
 
 
 class Told(Delay):
-    """A line of a network of which is known what it brings."""
+    """A line of a network of which is known what it brings, in one frame or in one of four."""
 
-    def __init__(self):
-        super().__init__("told_line", WIDEST, WIDEST)
+    def __init__(self, frames):
+        self.frames = frames
+        super().__init__(f"told_line_{frames}", WIDEST, WIDEST)
+
+
+class Waiting(types.Type):
+    """What is smeared behind four frames, by the line at `places`, in one of them: `name` is the word for it, and `spreads` says whether it is what comes out."""
+
+    def __init__(self, name, spreads):
+        self.name_of_word, self.spreads = name, spreads
+        super().__init__(f"waiting_{name}_{spreads}")
 
 
 @register_model(Noting)
@@ -42,23 +52,35 @@ class NotingModel(models.StructModel):
 @register_model(Told)
 class ToldModel(models.StructModel):
     def __init__(self, manager, fe_type):
-        super().__init__(manager, fe_type, [(name, Lanes(WIDEST)) for name in WORDS])
+        super().__init__(manager, fe_type, [("places", types.int64), *((name, Lanes(WIDEST)) for name in WORDS)])
+
+
+@register_model(Waiting)
+class WaitingModel(models.StructModel):
+    def __init__(self, manager, fe_type):
+        super().__init__(manager, fe_type, [("places", types.int64), ("x", Lanes(WIDEST))])
 
 
 opened(kernel_words.open_noting, Noting(), ("room",))
 
 
-@type_callable(kernel_words.open_told)
-def _told_type(context):
-    return lambda each, rows, sides: Told() if each == rows == sides == Lanes(WIDEST) else None
+def told(word, frames):
+    """Gives `word` (places, what is brought to each of `WORDS`) -> a line its meaning."""
+    @type_callable(word)
+    def typer(context):
+        return lambda places, each, rows, sides: Told(frames) if each == rows == sides == Lanes(WIDEST) else None
+
+    @lower_builtin(word, types.Integer, *[Lanes] * len(WORDS))
+    def lower(context, builder, sig, args):
+        line = cgutils.create_struct_proxy(sig.return_type)(context, builder)
+        line.places = context.cast(builder, args[0], sig.args[0], types.int64)
+        for name, value in zip(WORDS, args[1:]):
+            setattr(line, name, value)
+        return line._getvalue()
 
 
-@lower_builtin(kernel_words.open_told, *[Lanes] * len(WORDS))
-def _open_told(context, builder, sig, args):
-    line = cgutils.create_struct_proxy(sig.return_type)(context, builder)
-    for name, value in zip(WORDS, args):
-        setattr(line, name, value)
-    return line._getvalue()
+told(kernel_words.open_told_one, 1)
+told(kernel_words.open_told_four, ROW)
 
 
 def answers(name, number):
@@ -83,6 +105,62 @@ for _number, _name in enumerate(WORDS):
     answers(_name, _number)
 
 
+def all_pass(builder, late, x):
+    """(what goes into an all-pass delay, what comes out of it)."""
+    fma = intrinsic("fma")
+    into = fma(builder, constant(late, -language.ALL_PASS), late, x)
+    return into, fma(builder, constant(late, language.ALL_PASS), into, late)
+
+
+def smears(word, name):
+    """Gives one of the words that smear its meaning, by what `name` of a line brings. In one of four frames it waits for the others."""
+    asks = getattr(language, name)
+
+    @type_callable(word)
+    def typer(context):
+        def resolve(line, frames, x):
+            if isinstance(line, Told) and line.frames == ROW:
+                return types.Tuple((Waiting(name, False), Waiting(name, True)))
+            return types.UniTuple(Lanes(WIDEST), 2) if isinstance(line, Delay) and frames == Lanes(WIDEST, "int") else None
+        return resolve
+
+    @lower_builtin(word, Delay, Lanes, Lanes)
+    def lower(context, builder, sig, args):
+        if sig.args[0] == Told(ROW):
+            waiting = []
+            for kind in sig.return_type:
+                value = cgutils.create_struct_proxy(kind)(context, builder)
+                value.places, value.x = cgutils.create_struct_proxy(sig.args[0])(context, builder, args[0]).places, args[2]
+                waiting.append(value._getvalue())
+            return context.make_tuple(builder, sig.return_type, waiting)
+        known = signature(Lanes(WIDEST), *sig.args[:2])
+        late = context.get_function(asks, known)(builder, args[:2])
+        into, out = all_pass(builder, late, args[2])
+        return context.make_tuple(builder, sig.return_type, [into, held(builder, spread_over_sides(builder, out), -language.FULL, language.FULL)])
+
+
+smears(language.smeared, "past")
+smears(language.smeared_by_four, "past_by_four")
+
+
+def smeared_blocks(context, builder, kinds, values, i):
+    """What four frames that waited come to, row by row: of an all-pass delay what goes into it, or what comes out, spread over the lanes of each side."""
+    waiting = [cgutils.create_struct_proxy(kind)(context, builder, value) for kind, value in zip(kinds, values)]
+    number = list(WORDS).index(kinds[0].name_of_word)
+    places = builder.add(waiting[0].places, I64(LIES * number))
+    late = blocks_of_each(builder, places, i) if kinds[0].name_of_word == "past" else blocks_by_rows(builder, places, i)
+    found = [all_pass(builder, *each) for each in zip(late, turned(builder, [each.x for each in waiting]))]
+    if not kinds[0].spreads:
+        return [into for into, _ in found]
+    blocks = [out for _, out in found]
+    for step in language.steps_of_sides(WIDEST):
+        if step >= ROW:                 # rows hear each other as they are
+            blocks = [builder.fsub(blocks[g ^ step // ROW], block) if g & step // ROW else builder.fadd(block, blocks[g ^ step // ROW]) for g, block in enumerate(blocks)]
+        else:
+            blocks = [spread_over_sides(builder, block, (step,)) for block in blocks]
+    return [held(builder, block, -language.FULL, language.FULL) for block in blocks]
+
+
 @type_callable(kernel_words.places_of)
 def _places_type(context):
     return lambda line, asked, places, i, run: types.int64 if isinstance(line, Line) else None
@@ -101,7 +179,7 @@ def _places_of(context, builder, sig, args):
     for j in range(len(WORDS)):
         wanted = loaded(builder, builder.add(asked, I64(ASKED * j)), ir.VectorType(I32, WIDEST), 64)
         with builder.if_then(builder.icmp_signed("!=", builder.extract_element(wanted, I32(0)), I32(0))):
-            is_there = builder.and_(builder.icmp_signed(">=", wanted, constant(wanted, ROW)),
+            is_there = builder.and_(builder.icmp_signed(">=", wanted, constant(wanted, NEAREST)),
                                     builder.icmp_signed("<=", wanted, everywhere(builder, smaller(builder, line.age, line.longest), wanted)))
             frame = builder.sub(everywhere(builder, line.at, wanted), wanted)
             frame = smaller(builder, frame, builder.add(frame, everywhere(builder, line.size, wanted)), signed=False)
@@ -154,8 +232,8 @@ def brings(name, count):
     return attach
 
 
-@brings("four_of_each", ROW)
-def _(builder, places, i):
+def blocks_of_each(builder, places, i):
+    """Four frames, row by row, of what each lane finds at its own place."""
     blocks = []
     for group in range(GROUPS):
         block = block_at(builder, places, ROW * group, i)
@@ -163,12 +241,16 @@ def _(builder, places, i):
             order = [k + BLOCK.count * (k % ROW == lane) for k in range(BLOCK.count)]
             block = builder.shuffle_vector(block, block_at(builder, places, ROW * group + lane, i), ir.Constant(ir.VectorType(I32, BLOCK.count), order))
         blocks.append(block)
-    return turned(builder, blocks)
+    return blocks
 
 
-@brings("four_by_rows", ROW)
-def _(builder, places, i):
-    return turned(builder, [block_at(builder, places, ROW * group, i) for group in range(GROUPS)])
+def blocks_by_rows(builder, places, i):
+    """The same where each row has one place."""
+    return [block_at(builder, places, ROW * group, i) for group in range(GROUPS)]
+
+
+brings("four_of_each", ROW)(lambda builder, places, i: turned(builder, blocks_of_each(builder, places, i)))
+brings("four_by_rows", ROW)(lambda builder, places, i: turned(builder, blocks_by_rows(builder, places, i)))
 
 
 def summed(builder, blocks):
@@ -212,8 +294,11 @@ def writes(word, count, rows_of):
     @lower_builtin(word, types.Integer, types.Integer, *[types.Any] * count)
     def lower(context, builder, sig, args):
         places, i = (context.cast(builder, value, given, types.int64) for value, given in zip(args[:2], sig.args))
-        frames = [as_lanes(context, builder, value, given, Lanes(WIDEST)) for value, given in zip(args[2:], sig.args[2:])]
-        for group, row in enumerate(rows_of(builder, frames)):
+        if isinstance(sig.args[2], Waiting):
+            found = smeared_blocks(context, builder, sig.args[2:], args[2:], i)
+        else:
+            found = rows_of(builder, [as_lanes(context, builder, value, given, Lanes(WIDEST)) for value, given in zip(args[2:], sig.args[2:])])
+        for group, row in enumerate(found):
             place = address_of(builder, builder.add(places, I64(INTO)), ROW * group, i)
             builder.store(row, pointer(builder, place, row.type)).align = FRAME_BYTES
         return context.get_dummy_value()

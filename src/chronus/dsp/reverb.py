@@ -3,7 +3,7 @@
 Jot's feedback delay network ("Digital delay networks for designing artificial reverberators", 1991): a loss in proportion to each line's length
 gives all modes of a band one decay. Even lanes are the left side, odd lanes the right one.
 """
-from chronus.dsp.lanes import absolute, bits, floor, fma, maximum, minimum, neighbour, select, spread_over_sides, square_root, turns
+from chronus.dsp.lanes import absolute, bits, floor, fma, maximum, minimum, neighbour, select, square_root, turns
 from chronus.dsp.math import exp2, tangent_of_half_turns, versine
 
 PACE = 64                               # frames between two looks at where a rotation goes
@@ -98,14 +98,13 @@ def on_the_way(cosine, sine, now, then, pace=PACE):
 
 
 def mixed(x, cosine, sine):
-    """`x` with each lane spread over all, without gain or loss: over its side, by Hadamard's matrix, then by a rotation between left and right,
-    whose `cosine` and `sine` have the matrix's factor in them.
+    """`x`, turned between left and right by a rotation whose `cosine` and `sine` have the factor of `lanes.smeared` in them, which spreads it over its side next: so
+    each lane comes to all, without gain or loss.
 
     A matrix that moves (Schlecht and Habets, "Time-varying feedback matrices in feedback delay networks", 2015) keeps modes from ringing at
     any pitch, and takes no highs away, as a delay that moves does where it is read between frames.
     """
-    apart = spread_over_sides(x)
-    return fma(cosine, apart, sine * neighbour(apart))
+    return fma(cosine, x, sine * neighbour(x))
 
 
 def stand_of(size, decay, bass, damping, modulation, predelay, freeze):

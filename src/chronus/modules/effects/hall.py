@@ -8,8 +8,8 @@ When `predelay` or `size` is turned, what is read where it was and where it will
 """
 from chronus.dsp.crossing import CROSSES, behind, crossed, differ
 from chronus.dsp.declare import frame_seconds, inlet, lane_number, line, milliseconds, module, phase, promise, ratio, seed, side, state
-from chronus.dsp.lanes import any_lane, floor, fma, maximum, minimum, neighbour, past, past_by_four, past_sides, seldom, select, to_phase, to_whole, total
-from chronus.dsp.reverb import BEGINS, PACE, absorbed, held, mixed, on_the_way, spread, stand_of, swept, tuned
+from chronus.dsp.lanes import any_lane, floor, fma, maximum, minimum, neighbour, past, past_by_four, past_sides, seldom, select, smeared, to_phase, to_whole, total
+from chronus.dsp.reverb import BEGINS, PACE, absorbed, mixed, on_the_way, spread, stand_of, swept, tuned
 
 
 @module(kind="effects", version=6, bypass="audio", lanes=2, across=True, inside=16, countdown="pause",
@@ -51,7 +51,7 @@ def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, 
             trip, place = select(begins, to_trip, trip), select(begins, to_place, place)
             next_trip, next_place = select(stays, to_trip, next_trip), select(stays, to_place, next_place)
             left = select(total(select(stays & ((next_trip != trip) | (next_place != place)), 1.0, 0.0)) > 0.0, 1.0, select(begins, BEGINS, left))
-            entry = opened * select(spread(lane, 0.30277564) > 0.6, -0.13, 0.13)
+            entry = opened * select(spread(lane, 0.64575131) > 0.6, -0.13, 0.13)
         if any_lane(due < 1):
             pair = 0.5 * (seed + neighbour(seed))
             later = angle + to_phase((0.5 + 0.8 * pair) * (PACE * frame))
@@ -63,10 +63,8 @@ def hall(audio=inlet(), size=ratio(0.5), decay=milliseconds(2_600.0, low=200.0, 
     x = audio * entry
     early = past_by_four(first, to_whole((5.0 + 7.3 * spread(four, 0.41421356)) * per_ms))
     v = fma(-0.65, early, x)
-    x = fma(0.65, v, early) + back
-    late = past(diffuser, to_whole(smear * per_ms))
-    w = fma(-0.65, late, x)
-    written = held(mixed(fma(0.65, w, late), cosine, sine))
+    x = mixed(fma(0.65, v, early) + back, cosine, sine)
+    w, written = smeared(diffuser, to_whole(smear * per_ms), x)
     wet = minimum(maximum(mix, 0.0), 1.0)
     near, came = past_sides(network, place), past(network, trip - 1)
     if seldom(left > 0.0):

@@ -8,8 +8,8 @@ that nothing rings; `freeze` lets the tail stand and closes the input. It is hea
 """
 from chronus.dsp.crossing import CROSSES, behind, crossed, differ
 from chronus.dsp.declare import frame_seconds, inlet, lane_number, line, milliseconds, module, phase, promise, ratio, seed, side, state
-from chronus.dsp.lanes import any_lane, floor, fma, maximum, minimum, neighbour, past, past_by_four, past_sides, seldom, select, to_phase, to_whole, total
-from chronus.dsp.reverb import BEGINS, PACE, absorbed, held, mixed, on_the_way, spread, stand_of, swept, tuned
+from chronus.dsp.lanes import any_lane, floor, fma, maximum, minimum, neighbour, past, past_sides, seldom, select, smeared_by_four, to_phase, to_whole, total
+from chronus.dsp.reverb import BEGINS, PACE, absorbed, mixed, on_the_way, spread, stand_of, swept, tuned
 
 
 @module(kind="effects", version=6, bypass="audio", lanes=2, across=True, inside=16, countdown="pause",
@@ -51,7 +51,7 @@ def plate(audio=inlet(), size=ratio(0.5), decay=milliseconds(1_800.0, low=200.0,
             trip, place = select(begins, to_trip, trip), select(begins, to_place, place)
             next_trip, next_place = select(stays, to_trip, next_trip), select(stays, to_place, next_place)
             left = select(total(select(stays & ((next_trip != trip) | (next_place != place)), 1.0, 0.0)) > 0.0, 1.0, select(begins, BEGINS, left))
-            entry = opened * select(spread(lane, 0.64575131) > 0.6, -0.12, 0.12)
+            entry = opened * select(spread(lane, 0.60555127) > 0.6, -0.12, 0.12)
 
         if any_lane(due < 1):
             pair = 0.5 * (seed + neighbour(seed))
@@ -61,10 +61,8 @@ def plate(audio=inlet(), size=ratio(0.5), decay=milliseconds(1_800.0, low=200.0,
             angle, due = later, due + PACE
         pause = due - behind(left)
 
-    x = fma(audio, entry, back)
-    late = past_by_four(diffuser, to_whole(smear * per_ms))
-    w = fma(-0.65, late, x)
-    written = held(mixed(fma(0.65, w, late), cosine, sine))
+    x = mixed(fma(audio, entry, back), cosine, sine)
+    w, written = smeared_by_four(diffuser, to_whole(smear * per_ms), x)
     wet = minimum(maximum(mix, 0.0), 1.0)
     near, came = past_sides(network, place), past(network, trip - 1)
     if seldom(left > 0.0):
