@@ -260,7 +260,7 @@ NEARLY += [("auto_pan", "keeps_power", {"within_db": 1e-7}), ("tremolo", "keeps_
 NEARLY += [("plate", "falls_by_band", {"low": 2_100.0, "mid": 1_800.0, "high": 900.0, "within": 0.1}),
            ("plate", "falls_by_band", {"low": 1_800.0, "mid": 2_000.0, "high": 900.0, "within": 0.1}),
            ("plate", "falls_by_band", {"low": 1_800.0, "mid": 1_800.0, "high": 800.0, "within": 0.1}),
-           ("hall", "echoes_fill", {"ms": 50.0}), ("plate", "echoes_fill", {"ms": 36.0, "decay": 200.0, "damping": 8.0}),
+           ("hall", "echoes_fill", {"ms": 50.0}), ("plate", "echoes_fill", {"ms": 33.0, "decay": 200.0, "damping": 8.0}),
            ("plate", "no_modes", {"within": 1.6, "decay": 8_000.0, "modulation": 0.3}), ("hall", "apart", {"below": 0.003}),
            ("plate", "freezes", {"within": 0.025}), ("hall", "never_above", {"peak": 1.4}),
            ("plate", "never_above", {"peak": 1.7, "swept": ("size", "decay", "damping", "modulation", "predelay", "freeze")})]
