@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chronus import limits
 from chronus.shared.score import SCORE_BYTES
 
-MAGIC, VERSION = 0x4348524F4E5553, 11
+MAGIC, VERSION = 0x4348524F4E5553, 12
 CHANNELS = 2
 LINE, PAGE = 64, 4096
 LARGEST_PAGE = 1 << 16                  # of any Linux: 16 KiB is usual on a Raspberry Pi 5, 64 KiB on servers
