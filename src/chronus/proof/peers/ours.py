@@ -88,6 +88,7 @@ def rooms(number: int, way: str, level: float) -> tuple[list[Module], list[Cable
 
 INSTRUMENTS = {"W1": subtractive, "W1b": subtractive, "W2": sines, "W4": operators, "W5": filters, "W3x16": rooms}
 HELD = ("W2", "W5", "W3x16")             # whose notes are never let go
+LOUDER = 2.0                             # a chain: our effects take from the dry sound what they add to it, and others add it
 
 
 def chains(work: str) -> Patch:
@@ -98,7 +99,7 @@ def chains(work: str) -> Patch:
                Module(f"delay{i}", "delay", {"time": works.ECHO_MS, "feedback": works.FEEDBACK}), Module(f"plate{i}", "plate", {"mix": works.REVERB})]
         found += row
         cables += [Cable(a.id, a.declaration.outlets[0], b.id, "audio") for a, b in zip(row, row[1:])]
-        cables.append(Cable(row[-1].id, row[-1].declaration.outlets[0], OUT, "", voice.level))
+        cables.append(Cable(row[-1].id, row[-1].declaration.outlets[0], OUT, "", LOUDER * voice.level))
     return Patch(found, cables, work.lower())
 
 
