@@ -3,7 +3,9 @@
 The sixteen lines of a reverb are heard at sixteen places, each of a frame alone a load for a sixteenth of what it could bring. But four frames that follow
 each other lie side by side in each row (`dsp.lines`), and rows are four lanes wide: so a load brings four frames of four lanes, of which those that have
 the same place want all and the others a column each. As with steady lines (`dsp.steady`) the formula is asked before the calm frames what it asks for, and
-that holds until a ring ends somewhere. What is asked for must be four frames ago or more; else frames are played one by one, as ever.
+that holds until a ring ends somewhere. What four frames write is put down while the next four are played, so what is asked for must be eight frames ago or
+more; else frames are played one by one, as ever. An all-pass delay, and what spreads over the lanes behind it, needs no frame apart: its rows are computed
+as they lie, when they are put down (`lanes.smeared`).
 """
 from dataclasses import dataclass
 
