@@ -11,7 +11,7 @@ from chronus.dsp.declare import Declaration
 
 @dataclass(frozen=True)
 class Calm:
-    """A kernel's words for calm frames: the formula's `arguments`, what it `gives`, and what is done behind it `heard` by nobody else: `after`."""
+    """A kernel's words for calm frames, each alone: the formula's `arguments`, what it `gives`, and what is done `after` it."""
 
     arguments: str
     gives: str

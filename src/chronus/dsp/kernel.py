@@ -7,7 +7,6 @@ written next and for how many frames it was.
 """
 import hashlib
 import linecache
-from collections.abc import Iterable
 from functools import cache
 from types import FunctionType
 
@@ -16,10 +15,10 @@ import numpy as np
 from chronus.dsp import abreast, nearby
 from chronus.dsp.abreast import Attempt
 from chronus.dsp.countdown import Calm, counted_down
-from chronus.dsp.declare import Declaration, Param, State
+from chronus.dsp.declare import Declaration, Param
 from chronus.dsp.kernel_words import (ABREAST_LINES, ASKING_LINES, BRINGS, CALM_LINES, GOING_LINES, LINES, LOADS, NEARBY_LINES, SILENCE, STEADY_LINES, STORES,
-                                      behind, frame_number, in_order, last_frame, least, load_frames, load_sides, never, open_noting, open_table, open_told_four, open_told_one, places_of,
-                                      stack_room, store_frames, store_sides, widened, write_four, write_line, write_one)
+                                      behind, frame_number, in_order, last_frame, least, load_frames, load_sides, never, open_noting, open_table,
+                                      open_told_four, open_told_one, places_of, stack_room, store_frames, store_sides, widened, write_four, write_line, write_one)
 from chronus.dsp.lanes import any_lane, bits
 from chronus.dsp.line_words import opened
 from chronus.dsp.lines import Line, row_of
@@ -102,10 +101,8 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
     elif nearby.is_nearby(declaration):
         text += ["    " + line for line in nearby.Runs(declaration, lanes, frame[0], heard).play(frame)]
     elif is_settling(declaration, standing):
-        stays = {j: f"state{j}" for j in values if declaration.values[j].settles}
-        same = [f"unused{j}" if j in stays else f"state{j}" for j in values]
-        text += ["    " + line for line in until_settled([declaration.values[j] for j in stays], list(stays.values()), frame,
-                                                         [f"{result}, ({', '.join(same)},) = formula({arguments})", *after_formula])]
+        same = [f"unused{j}" if declaration.values[j].settles else f"state{j}" for j in values]
+        text += ["    " + line for line in until_settled(declaration, frame, [f"{result}, ({', '.join(same)},) = formula({arguments})", *after_formula])]
     elif not declaration.countdown or not knobs_stand:
         text += ["    for i in range(frames):", *("        " + line for line in frame)]
     else:
@@ -133,12 +130,13 @@ def is_settling(declaration: Declaration, standing: int) -> bool:
     return stands and not declaration.lines and not declaration.countdown and any(value.settles for value in declaration.values)
 
 
-def until_settled(kinds: Iterable[State], names: list[str], frame: list[str], settled: list[str]) -> list[str]:
+def until_settled(declaration: Declaration, frame: list[str], settled: list[str]) -> list[str]:
     """The frames of a call in which all inputs stand, each played as `frame` has it until it leaves alone what settles, and then as `settled` does, which
     lets that be: it follows from what stands.
     """
-    moves = " | ".join(f"({name} != before_{name})" if kind.kind == "int" else f"(bits({name}) != bits(before_{name}))" for kind, name in zip(kinds, names))
-    return ["i, moves = 0, True", "while moves and i < frames:", *(f"    before_{name} = {name}" for name in names), *("    " + line for line in frame),
+    kinds = {f"state{j}": value.kind for j, value in enumerate(declaration.values) if value.settles}
+    moves = " | ".join(f"({name} != before_{name})" if kind == "int" else f"(bits({name}) != bits(before_{name}))" for name, kind in kinds.items())
+    return ["i, moves = 0, True", "while moves and i < frames:", *(f"    before_{name} = {name}" for name in kinds), *("    " + line for line in frame),
             f"    moves = any_lane({moves})", "    i += 1", "for i in range(i, frames):", *("    " + line for line in settled)]
 
 

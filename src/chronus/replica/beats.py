@@ -3,11 +3,6 @@
 So the values of a frame are the same wherever segments and blocks begin, and along ramps. They are those of half a frame later, because a beat is
 played at the frame next to its exact time: a cycle that begins with a beat begins in the frame in which a sequencer plays it.
 """
-from numpy import float32
-
-from chronus.dsp.abreast import WIDE
-from chronus.dsp.kernel import LOWERING
-from chronus.dsp.kernel_words import store_frames
 from chronus.dsp.ticks import TICKS, TICKS_AROUND
 from chronus.native.words import load, load_float64, store_float32, store_float64
 from chronus.replica.sides import M_BASE, M_TEMPO
@@ -55,12 +50,5 @@ def write_beats(machine, number, operation, side, block, offset, frames):
 
 def write(place, lanes, value):
     """A value in all lanes."""
-    lane = 0
-    while lane + WIDE <= lanes:
-        store_frames(place + 4 * lane, float32(value))
-        lane += WIDE
-    for rest in range(lane, lanes):
-        store_float32(place + 4 * rest, value)
-
-
-write.lowering = LOWERING
+    for lane in range(lanes):
+        store_float32(place + 4 * lane, value)
