@@ -174,6 +174,12 @@ def compile_object(function: FunctionType, signature: str) -> bytes:
     machine = result.library.codegen._tm
     linked = llvm.parse_bitcode(result.library._final_module.as_bitcode())
     linked.link_in(llvm.parse_assembly(entry(result.fndesc.llvm_func_name, signature)))
+    if function.__module__ != KERNELS:                  # what is called in one place is put there, and nobody asks for errors that nobody makes
+        for member in linked.functions:
+            if not member.is_declaration and member.name != "entry":
+                member.linkage = "internal"
+        passes, builder = result.library.codegen._module_pass_manager()
+        passes.run(linked, builder)
     return machine.emit_object(linked)
 
 
