@@ -2,6 +2,7 @@
 
 import os
 import struct
+from contextlib import closing
 
 import numpy as np
 import pytest
@@ -85,6 +86,15 @@ def test_resume_goes_by_the_length_cut_to_whole_frames(tmp_path_factory, extra):
     wav.append(samples[wav.frames:])
     wav.close()
     assert read(path)[1].tobytes() == samples.tobytes()
+
+
+def test_a_disk_without_room_refuses_at_once_and_nothing_is_left(tmp_path):
+    with pytest.raises(OSError, match="MB of sound do not fit there .* make room"):
+        Wav.create(tmp_path / "take.wav", 48_000, room=1 << 55)
+    assert not (tmp_path / "take.wav").exists()
+    with closing(Wav.create(tmp_path / "take.wav", 48_000, room=3)) as wav:
+        wav.append(np.ones((3, 2), np.float32))
+    assert (tmp_path / "take.wav").stat().st_size == DATA_AT + 3 * FRAME_BYTES and np.array_equal(read(tmp_path / "take.wav")[1], np.ones((3, 2)))
 
 
 def test_nothing_is_written_through_a_link_or_over_a_file(tmp_path):

@@ -220,20 +220,20 @@ def render_session(folder: Path, first: int = 0, frames: int | None = None, out:
     frames = max(0, session.frames - first) if frames is None else frames
     began = time.perf_counter()
     return summary(render(session.programs, session.entries, session.rate, session.block, first, frames, progress, session.scores, folder), out,
-                   session.rate, first, began)
+                   session.rate, first, frames, began)
 
 
-def summary(pieces, out: Path | None, rate: int, first: int, began: float) -> dict:
-    """What is told of rendered pieces, written to `out` if that is given."""
-    with closing(pieces if out is None else written(pieces, out, rate)) as pieces:
+def summary(pieces, out: Path | None, rate: int, first: int, frames: int, began: float) -> dict:
+    """What is told of rendered pieces, of `frames` frames from `first` on, written to `out` if that is given."""
+    with closing(pieces if out is None else written(pieces, out, rate, frames)) as pieces:
         sha256, count = digest(pieces)
     seconds = time.perf_counter() - began
     return {"frames": count, "sha256": sha256, "seconds": round(seconds, 6), "real_time_factor": round((first + count) / rate / max(seconds, 1e-9), 1)}
 
 
-def written(pieces, out: Path, rate: int):
-    """Passes pieces on and writes them to a WAV file, which is there whole or not at all."""
-    wav = Wav.create(out, rate)
+def written(pieces, out: Path, rate: int, frames: int):
+    """Passes pieces of `frames` frames in all on and writes them to a WAV file, which is there whole or not at all."""
+    wav = Wav.create(out, rate, room=frames)
     try:
         for piece in pieces:
             wav.append(np.ascontiguousarray(piece))

@@ -79,7 +79,7 @@ class Scripted:
         entries, began = sorted(self.entries, key=lambda entry: entry.frame), time.perf_counter()
         check(entries, self.scores, self.rate, self.block)
         pieces = render(self.programs, entries, self.rate, self.block, first, frames, progress, self.scores)
-        return summary(pieces, out, self.rate, first, began)
+        return summary(pieces, out, self.rate, first, frames, began)
 
     def _set(self, id_: str, name: str, value) -> None:
         target, param = knob_of(self.patch, self.knobs, id_, name)

@@ -28,6 +28,18 @@ def header(rate: int, frames: int, limit: int = LIMIT) -> bytes:
                        b"fact", 4, LIMIT if long else frames, b"data", LIMIT if long else data)
 
 
+def make_room(descriptor: int, frames: int) -> None:
+    """Takes from the disk at once what a file of `frames` frames will need: a full one refuses before anything is rendered, and none is looked for piece by piece,
+    which took as long as to write it. Raises OSError; where a file system knows nothing of it, nothing is done.
+    """
+    size = DATA_AT + frames * FRAME_BYTES
+    try:
+        os.posix_fallocate(descriptor, 0, size)
+    except OSError as error:
+        if error.errno not in (errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS):
+            raise OSError(error.errno, f"{size / 1e6:,.1f} MB of sound do not fit there ({error.strerror}); make room, write it elsewhere, or render less") from None
+
+
 class Wav:
     """A file that is being written. `frames` counts what it holds; the header counts the same after `sync_header`."""
 
@@ -35,13 +47,15 @@ class Wav:
         self.path, self.descriptor, self.rate, self.frames, self.limit = Path(path), descriptor, rate, frames, limit
 
     @classmethod
-    def create(cls, path: Path, rate: int, limit: int = LIMIT) -> "Wav":
-        """A new file. `limit` is the size beyond which it becomes RF64.
+    def create(cls, path: Path, rate: int, limit: int = LIMIT, room: int = 0) -> "Wav":
+        """A new file. `limit` is the size beyond which it becomes RF64; `room` is made for so many frames.
 
         Raises FileExistsError where anything is there, a link included, and other OSErrors.
         """
         wav = cls(path, os.open(path, FLAGS | os.O_CREAT | os.O_EXCL, 0o666), rate, 0, limit)
         try:
+            if room:
+                make_room(wav.descriptor, room)
             wav.sync_header()
         except OSError:
             os.close(wav.descriptor)

@@ -18,7 +18,7 @@ from chronus.patch.packing import Program
 from chronus.proof.peers import works
 from chronus.proof.peers.peer import SOUND, Peer
 from chronus.proof.peers.works import BLOCK, RATE, Voice, voices
-from chronus.recorder.wav import header
+from chronus.recorder.wav import header, make_room
 from chronus.replica.offline import render
 from chronus.shared.log import NOTE, Entry, rows_of
 from chronus.shared.program import key_of
@@ -146,6 +146,7 @@ def note_of(voice: Voice) -> float:
 def write(work: str, way: str, seconds: float, notes: np.ndarray, file: BinaryIO) -> None:
     """Renders a work as any session is rendered: a WAV file. `notes` are the rows of its entries."""
     frames = math.ceil(seconds * RATE)
+    make_room(file.fileno(), frames)                    # as `chronus render` does
     file.write(header(RATE, frames))
     for piece in render([program(work, way).words], notes, RATE, BLOCK, 0, frames):
         file.write(piece)
