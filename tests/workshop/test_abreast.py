@@ -9,7 +9,7 @@ import pytest
 from chronus.dsp import kernel
 from chronus.dsp.abreast import COUNTS, WIDE, Attempt, frames
 from chronus.dsp.declare import Abreast, Param, inlet, line, module, phase, ratio, state
-from chronus.dsp.lanes import any_lane, fma, past_four, select, to_phase, to_whole, turns
+from chronus.dsp.lanes import any_lane, fma, maximum, minimum, past_four, seldom, select, to_phase, to_whole, turns
 from chronus.modules.registry import builtin
 from chronus.native.build import build
 from chronus.workshop import faster, harness
@@ -65,11 +65,19 @@ def nearly(audio=inlet(), time=ratio(30.0, low=2.0, high=200.0), depth=ratio(8.0
     return one + 2.0 * two - three + 0.5 * four, (audio + 0.3 * two, time + depth * swing, angle + to_phase(0.001 * time))
 
 
-for _declaration in (leak, nearly):
+@module(kind="test", abreast=Abreast(trails=("slow",)))
+def creeping(audio=inlet(), aim=ratio(0.5), place=state(settles=True), slow=state()):
+    """What creeps to where a knob is; nothing is done when it is there."""
+    if seldom(place != aim):
+        place = place + minimum(maximum(aim - place, -0.004), 0.004)
+    return audio * place + slow, (place, audio * place)
+
+
+for _declaration in (leak, nearly, creeping):
     _declaration.formula.__module__ = "chronus.abreast"              # what kernels may call
 
 
-@pytest.mark.parametrize("declaration", [leak, nearly], ids=lambda found: found.id)
+@pytest.mark.parametrize("declaration", [leak, nearly, creeping], ids=lambda found: found.id)
 @pytest.mark.parametrize("lanes", COUNTS)
 def test_whatever_is_guessed(declaration, lanes):
     guessed(declaration, lanes)

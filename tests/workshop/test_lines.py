@@ -9,8 +9,9 @@ from chronus.dsp import abreast
 from chronus.dsp.declare import Abreast, inlet, lane_number, line, module, phase, ratio, state
 from chronus.dsp.kernel import SIGNATURE, kernel_function, reference
 from chronus.dsp.kernel_words import COUNTS
-from chronus.dsp.lanes import absolute, beside, floor, fma, halves, neighbour, past, past_all, past_by_four, past_four, past_sides, seldom, select, smeared, smeared_by_four, to_whole, turns
+from chronus.dsp.lanes import absolute, beside, floor, fma, halves, maximum, neighbour, past, past_all, past_by_four, past_four, past_sides, seldom, select, smeared, smeared_by_four, to_whole, turns
 from chronus.native.build import compile_object, link
+from chronus.dsp.lines import Line
 from chronus.workshop import harness
 
 FRAMES = 1_500
@@ -109,7 +110,21 @@ def window(audio=inlet(), short=line(seconds=0.0031, reach=40), long=line(second
     return sum, (audio, 0.3 * sum, sum)
 
 
-for _formula in (heard, taps.formula, calm_taps.formula, steady_taps.formula, network.formula, smearing.formula, window.formula, echo.formula, lowered):
+def startled(recent):
+    return recent > 0.5 * 0.97**3
+
+
+@module(kind="test", roused=startled)
+def startling(audio=inlet(), back=line(seconds=0.003, reach=30), recent=state(), kept=state()):
+    """What is loud is added up as it comes back, as long as it was loud a while ago."""
+    here = past(back, 30)
+    recent = maximum(absolute(audio), 0.98 * recent)
+    if seldom(recent > 0.5):
+        kept = 0.9 * kept + here
+    return here + kept, (audio + 0.2 * here, recent, kept)
+
+
+for _formula in (startled, startling.formula, heard, taps.formula, calm_taps.formula, steady_taps.formula, network.formula, smearing.formula, window.formula, echo.formula, lowered):
     _formula.__module__ = "chronus.taps"                # what kernels may call
 
 
@@ -175,14 +190,39 @@ def test_frames_of_a_steady_run_are_played_at_once(lanes, spread, far):
     asked_once(echo, lanes, spread, "open_going", far)
 
 
+@pytest.mark.parametrize("longer", (0, 64))
 @pytest.mark.parametrize("lanes", COUNTS)
-def test_what_lies_nearby_is_an_address(lanes):
-    """From the first frame on, in memory that was used, and where rings end; in calls of any length."""
+def test_what_lies_nearby_is_an_address(lanes, longer):
+    """From the first frame on, in memory that was used, and where rings end; in calls of any length. A ring longer than its line is carried over piece by piece,
+    so each frame stays where it is.
+    """
     rng = np.random.default_rng(lanes)
     audio, states = rng.uniform(-1.0, 1.0, (FRAMES, lanes)).astype(np.float32), harness.initial_states(window, lanes)
     assert "open_nearby" in kernel_function(window, lanes).source
     wanted, _ = reference(window, [audio], [], harness.reference_states(window, lanes), [])
+    states.lines = [Line(lanes, found.longest, found.longest + longer) for found in states.lines]
     for line_ in states.lines:
         line_.ring[...] = 0.7
     found = harness.run(window, [audio], states, chunks=harness.random_chunks(rng, FRAMES))
     assert found.outlets[0].tobytes() == wanted[0].tobytes() and 1.0 < np.abs(wanted[0]).max() < 1e6
+    goes_round = [line_.at == FRAMES % len(line_.ring) for line_ in found.states.lines]
+    assert all(goes_round) if longer else not any(goes_round)
+
+
+@pytest.mark.parametrize("lanes", COUNTS)
+def test_what_nothing_has_roused_is_played_four_at_a_time(lanes):
+    """A sound that is loud now and then, in calls of any length, of which many begin quietly, and some are quiet to their end."""
+    rng = np.random.default_rng(lanes)
+    audio = (0.4 * rng.uniform(-1.0, 1.0, (4 * FRAMES, lanes))).astype(np.float32)
+    audio[rng.random(audio.shape) < 0.02 / lanes] = 0.9
+    wanted, states = reference(startling, [audio], [], harness.reference_states(startling, lanes), [])
+    found = harness.run(startling, [audio], chunks=harness.random_chunks(rng, len(audio)))
+    assert "calm(" in kernel_function(startling, lanes).source and np.abs(states[2]).max() > 0.1
+    assert found.outlets[0].tobytes() == wanted[0].tobytes()
+
+
+def test_who_may_say_that_nothing_has_roused_it():
+    with pytest.raises(TypeError, match="lines all have a reach"):
+        module(kind="test", roused=startled)(lambda audio=inlet(), recent=state(): (audio, (recent,)))
+    with pytest.raises(TypeError, match="numbers that it keeps"):
+        module(kind="test", roused=lambda loud: loud > 0.5)(lambda audio=inlet(), back=line(seconds=0.003, reach=3): (audio, (audio,)))

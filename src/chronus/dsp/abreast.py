@@ -3,7 +3,8 @@
 What its states will be in each of these frames is guessed: most stand still while knobs do, phases go on evenly, and some follow from others in the frame
 before (`Abreast.trails`). Those that follow from themselves (`Abreast.follows`) are computed frame by frame. With that the formula is played once for all.
 If in each frame it comes to what was guessed for the next, it is what it would have come to frame by frame, to the bit. If not, or if a delay line is read
-where these very frames are written, nothing of it is kept, and they are played one by one.
+where these very frames are written, nothing of it is kept, and they are played one by one. What settles is asked once for a call: if it stands, nothing
+seldom is done in it.
 """
 from dataclasses import dataclass
 from types import FunctionType
@@ -22,22 +23,34 @@ def frames(lanes: int) -> int:
     return WIDE // lanes
 
 
+def unlike(one: str, other: str, kind: str) -> str:
+    """Whether two numbers of a kind differ in any bit."""
+    return f"({one} != {other})" if kind == "int" else f"(bits({one}) != bits({other}))"
+
+
 @dataclass(frozen=True)
 class Attempt:
-    """A kernel's words for some frames at once: which of its inputs stand still, which outlets are heard, by number, and what its formula is called."""
+    """A kernel's words for some frames at once: which of its inputs stand still, which outlets are heard, by number."""
 
     declaration: Declaration
     lanes: int
     stands: list[bool]
     heard: list[int]
-    formula: str = "formula"
 
     def begin(self) -> list[str]:
         """Once for a call: what does not move, in each of the frames."""
         lines = [f"trail{j} = stack_room({4 * WIDE})" for j in self.trails if self.follows]
         lines += [f"tries = {TRIES}", "number = frame_number(silence())", "lies = stack_room(64)"]
         lines += [f"wide_standing{j} = widened(standing{j})" if still else f"tries = tries if step{j} == {4 * self.lanes} else 0" for j, still in enumerate(self.stands)]
-        return lines + [f"wide_given{j} = widened(given{j})" for j in range(len(self.declaration.given))]
+        lines += [f"wide_given{j} = widened(given{j})" for j in range(len(self.declaration.given))]
+        return lines + (self.settled() if not self.declaration.countdown else [])
+
+    def settled(self) -> list[str]:
+        """Nothing is tried where something has still to settle, which is asked of a frame that knows nothing of its lines."""
+        values = self.declaration.values
+        moves = [unlike(f"one{j}", f"state{j}", value.kind) for j, value in enumerate(values) if value.settles]
+        one = [f"standing{j}" if still else f"load_float(in{j})" for j, still in enumerate(self.stands)]
+        return [*self.played("one", "blank", one, "state", "", "formula"), f"tries = 0 if any_lane({' | '.join(moves)}) else tries"] if moves else []
 
     def play(self, frame: list[str]) -> list[str]:
         """All frames of a call; `frame` is how one of them is played alone."""
@@ -59,7 +72,7 @@ class Attempt:
         lines += [f"guess{j} = behind(state{j}, first{j})" for j in trails] + self.followed()
         lines += ["store_int32(lies, 0)", *self.played("next", "abreast", wide, "guess", "wide_")]
         expected = {j: f"guess{j} + way{j}" if j in ints else f"first{j}" if j in trails else f"then{j}" if j in follows else f"guess{j}" for j in values}
-        wrong = [f"(next{j} != {found})" if j in ints else f"(bits(next{j}) != bits({found}))" for j, found in expected.items()]
+        wrong = [unlike(f"next{j}", found, self.declaration.values[j].kind) for j, found in expected.items()]
         right = ["load_int32(lies) < 1", *[f"not any_lane({' | '.join(wrong)})"] * bool(values), *self.room()]
         lines += [f"went = {' and '.join(right)}", "if went:", *(f"    store_frames(to{j} + i * {4 * self.lanes}, next_out{j})" for j in self.heard)]
         lines += ["    " + line for line in self.written()]
@@ -103,8 +116,8 @@ class Attempt:
     def line(self, kind: str, j: int) -> str:
         return f"open_{kind}(ring{j}, size{j}, longest{j}, at{j}, age{j}, lies)"
 
-    def played(self, name: str, line: str, inputs: list[str], states: str, given: str) -> list[str]:
-        """A call of the formula with delay lines of a kind; what comes of it begins with `name`."""
+    def played(self, name: str, line: str, inputs: list[str], states: str, given: str, formula: str = "calm") -> list[str]:
+        """A call of a formula with delay lines of a kind; what comes of it begins with `name`."""
         value, ring, takes, after = iter(range(len(self.declaration.values))), iter(range(len(self.declaration.lines))), [], []
         for state in self.declaration.states:
             j = next(ring if state.kind == "line" else value)
@@ -115,4 +128,4 @@ class Attempt:
         outs = [f"{name}_out{j}" for j in range(len(self.declaration.outlets))]
         result = outs[0] if len(outs) == 1 else f"({', '.join(outs)})"
         kept = f"({', '.join(after)},)" if after else "nothing"
-        return [f"{result}, {kept} = {self.formula}({', '.join([*inputs, *tables, *told, *takes])})"]
+        return [f"{result}, {kept} = {formula}({', '.join([*inputs, *tables, *told, *takes])})"]

@@ -152,7 +152,8 @@ class Reading:
     def one_by_one(self):
         """Each frame as it would be read alone."""
         builder, line, wide = self.builder, self.line, self.near.type.count
-        asks, *rooms = (builder.ptrtoint(cgutils.alloca_once(builder, self.near.type), I64) for _ in range(1 + len(OFFSETS)))
+        with builder.goto_entry_block():
+            asks, *rooms = (builder.ptrtoint(builder.alloca(self.near.type), I64) for _ in range(1 + len(OFFSETS)))
         builder.store(self.near, pointer(builder, asks, self.near.type))
         kind = Line(self.count, self.count)
         plain = cgutils.create_struct_proxy(kind)(self.context, builder)

@@ -120,7 +120,7 @@ class Abreast:
     """That some frames of a module can be played side by side while its knobs stand still (`dsp.abreast`). `trails` names the numbers it keeps that follow
     from others in the frame before, never from themselves. `follows` names those that do, each with the function that gives what it is in the next frame,
     of numbers that the module keeps, by their names; that is done frame by frame. Other numbers are believed to stand still, and integers to go on
-    evenly. Where that is not so it only takes longer.
+    evenly. Where that is not so it only takes longer. Nothing but states that settle may follow from what is done seldom.
     """
 
     trails: tuple[str, ...] = ()
@@ -168,6 +168,7 @@ class Declaration:
     abreast: Abreast | None = None
     stirs: FunctionType | None = None
     inside: int = 0
+    roused: FunctionType | None = None
 
     def within(self, lanes: int) -> int:
         """How many lanes it computes where its ports have so many."""
@@ -265,7 +266,7 @@ def table(default: str, kind: str = "sample") -> Table:
 
 
 def state(settles: bool = False) -> State:
-    """A number. One that `settles` follows from the inputs and others that do, so it stands still soon after they do, and a voice need not ask for it. In a
+    """A number. One that `settles` follows from the parameters and others that do, so it stands still soon after they do, and a voice need not ask for it. In a
     module with a `countdown` it is one that changes by nothing but what is done seldom.
     """
     return State(settles=settles)
@@ -312,7 +313,8 @@ def promise(measure: str, **settings) -> Promise:
 
 def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = None, lanes: int = 0, promises: tuple = (),
            version: int = 1, across: bool = False, voices: bool = False, countdown: str = "", foresees: Foresight | None = None,
-           abreast: Abreast | None = None, stirs: FunctionType | None = None, inside: int = 0):
+           abreast: Abreast | None = None, stirs: FunctionType | None = None, inside: int = 0,
+           roused: FunctionType | None = None):
     """Declares the decorated formula as a module. `bypass` names the inlet that is heard while the module is out of order.
 
     `version` goes up with every change that makes an old patch sound different. `countdown` names a phase that is one less in each frame: above 0
@@ -321,7 +323,8 @@ def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = 
     before the frame in which it does, and lets the formula believe that those masks never hold. `stirs` takes inputs and states by their names and gives a mask: if
     it holds in no lane, no mask given to `seldom` holds, now or later, until one of those inputs moves. A stereo module whose lanes hear each other may compute sixteen
     `inside`: left and right come in in turn, and what its first two lanes put out is heard. What keeps nothing, and whose lanes do not hear each other, is played
-    `abreast` without a word.
+    `abreast` without a word. `roused` takes states by their names and gives a mask: if it holds in no lane of what they are behind four frames in which nothing
+    seldom was done, no mask given to `seldom` held in these. It is for a module all of whose lines have a `reach`.
     """
     def declare(formula: FunctionType) -> Declaration:
         arguments = dict(zip(arguments_of(formula), formula.__defaults__ or (), strict=True))
@@ -329,7 +332,7 @@ def module(kind: str, outlets: tuple[str, ...] = ("out",), bypass: str | None = 
                                for n, a in arguments.items() if isinstance(a, kind_)) for kind_ in (Inlet, Param, Time, Table, Given, State)}
         declaration = Declaration(formula.__name__, kind, (formula.__globals__.get("__doc__") or "").strip(), formula, groups[Inlet],
                                   groups[Param], groups[Given], groups[State], outlets, bypass, lanes, tuple(promises), version, across=across, voices=voices,
-                                  tables=groups[Table], times=groups[Time], countdown=countdown, foresees=foresees, stirs=stirs, inside=inside,
+                                  tables=groups[Table], times=groups[Time], countdown=countdown, foresees=foresees, stirs=stirs, inside=inside, roused=roused,
                                   abreast=abreast if abreast or groups[State] or across else Abreast())
         check(declaration, list(arguments.values()))
         return declaration
@@ -370,6 +373,10 @@ def check(declaration: Declaration, arguments: list) -> None:
                 raise TypeError(f"{declaration.id}: what foresees takes phases and then states that settle, and adds to states")
     if declaration.stirs and not set(arguments_of(declaration.stirs)) <= {each.name for each in (*declaration.inputs, *declaration.values)}:
         raise TypeError(f"{declaration.id}: stirs takes inputs and numbers that it keeps, by their names")
+    if declaration.roused and not (declaration.lines and all(line.reach for line in declaration.lines)):
+        raise TypeError(f"{declaration.id}: roused is for a module whose lines all have a reach")
+    if declaration.roused and not set(arguments_of(declaration.roused)) <= {value.name for value in declaration.values}:
+        raise TypeError(f"{declaration.id}: roused takes numbers that it keeps, by their names")
     if declaration.stirs and (declaration.foresees or declaration.countdown):
         raise TypeError(f"{declaration.id}: a countdown, foresees or stirs says when nothing seldom is done; name one")
     if declaration.abreast:

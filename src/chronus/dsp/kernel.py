@@ -13,7 +13,7 @@ from types import FunctionType
 import numpy as np
 
 from chronus.dsp import abreast, nearby
-from chronus.dsp.abreast import Attempt
+from chronus.dsp.abreast import Attempt, unlike
 from chronus.dsp.countdown import Calm, counted_down
 from chronus.dsp.declare import Declaration, Param
 from chronus.dsp.kernel_words import (ABREAST_LINES, ASKING_LINES, BRINGS, CALM_LINES, GOING_LINES, LINES, LOADS, NEARBY_LINES, SILENCE, STEADY_LINES, STORES,
@@ -25,7 +25,7 @@ from chronus.dsp.lines import Line, row_of
 from chronus.dsp.networks import Fours, is_network
 from chronus.dsp.steady import Going, Runs, is_steady
 from chronus.native.build import KERNELS, CacheError, build, is_built, load_object, object_file
-from chronus.native.words import clear, load, load_int32, store_int32
+from chronus.native.words import clear, copy, load, load_int32, store_int32
 
 STANDING_NAME = "Standing_"             # what the name of a kernel for what stands still begins with, as no module's does
 SIGNATURE = "void(intp, intp, intp)"
@@ -110,7 +110,7 @@ def source(declaration: Declaration, lanes: int, standing: int, unheard: int) ->
         told, calm = ", ".join(asked + tables + given_anew + states), arguments.replace("open_line", "open_calm_line")
         runs = Calm(calm, f"{result}, {kept}", after_formula)
         if is_steady(declaration):
-            at_once = Going(declaration, lanes, stands, audible, "calm") if is_abreast(declaration, lanes, standing) and all(line.steady for line in declaration.lines) else None
+            at_once = Going(declaration, lanes, stands, audible) if is_abreast(declaration, lanes, standing) and all(line.steady for line in declaration.lines) else None
             behind = sum((move for j, move in enumerate(moves) if not declaration.lines[j].steady), heard)
             runs = Runs(calm, f"{result}, {kept}", after_formula, behind, declaration, lanes, at_once)
         elif is_network(declaration):
@@ -135,7 +135,7 @@ def until_settled(declaration: Declaration, frame: list[str], settled: list[str]
     lets that be: it follows from what stands.
     """
     kinds = {f"state{j}": value.kind for j, value in enumerate(declaration.values) if value.settles}
-    moves = " | ".join(f"({name} != before_{name})" if kind == "int" else f"(bits({name}) != bits(before_{name}))" for name, kind in kinds.items())
+    moves = " | ".join(unlike(name, f"before_{name}", kind) for name, kind in kinds.items())
     return ["i, moves = 0, True", "while moves and i < frames:", *(f"    before_{name} = {name}" for name in kinds), *("    " + line for line in frame),
             f"    moves = any_lane({moves})", "    i += 1", "for i in range(i, frames):", *("    " + line for line in settled)]
 
@@ -159,12 +159,16 @@ def kernel_function(declaration: Declaration, lanes: int, standing: int = 0, unh
     inside = declaration.within(lanes)
     names = {"open_table": open_table} if declaration.tables else {}
     names |= {"load_int32": load_int32, "store_int32": store_int32, "open_line": LINES[inside, row_of(declaration.inside, inside)], "write_line": write_line} if declaration.lines else {}
+    if declaration.countdown or declaration.roused or is_abreast(declaration, lanes, standing):
+        names["calm"] = formula_of(declaration, calm=True)
     if declaration.countdown:
-        names |= {"calm": formula_of(declaration, calm=True), "least": least, "open_calm_line": CALM_LINES[inside, row_of(declaration.inside, inside)]}
+        names |= {"least": least, "open_calm_line": CALM_LINES[inside, row_of(declaration.inside, inside)]}
     if is_steady(declaration):
         names |= {"open_asking": ASKING_LINES[inside], "open_steady": STEADY_LINES[inside], "stack_room": stack_room}
     if nearby.is_nearby(declaration):
-        names["open_nearby"] = NEARBY_LINES[inside]
+        names |= {"open_nearby": NEARBY_LINES[inside], "copy": copy}
+        if declaration.roused:
+            names |= {"roused": declaration.roused, "any_lane": any_lane}
     if declaration.inside:
         names |= {"load_sides": load_sides, "store_sides": store_sides}
     if is_network(declaration):

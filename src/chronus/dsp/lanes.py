@@ -242,7 +242,9 @@ def any_lane(mask):
 
 @instruction
 def seldom(mask):
-    """What `any_lane` says, for a module with `countdown`, `foresees` or `stirs`: where its kernel can count on a no, it does not ask."""
+    """What `any_lane` says, for a module with `countdown`, `foresees`, `stirs` or `roused`, or one that is played abreast: where its kernel can count on a no, it
+    does not ask.
+    """
     return bool(np.any(mask))
 
 

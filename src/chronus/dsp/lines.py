@@ -14,11 +14,11 @@ ROW = 4                                  # lanes of a network that lie together
 
 class Line:
     """A delay line as the reference has it. `ring` is float32 of shape (size, lanes), `at` where it is written next, `age` for how many frames
-    it was, which counts up to `longest`. Up to `row` lanes lie together in memory.
+    it was, which counts up to `longest`. Up to `row` lanes lie together in memory. Nobody asks for what was more than `reach` frames ago.
     """
 
-    def __init__(self, lanes: int, longest: int, size: int = 0, row: int = WIDEST):
-        self.ring, self.longest, self.at, self.age, self.row = np.zeros((size or longest, lanes), np.float32), longest, 0, 0, row
+    def __init__(self, lanes: int, longest: int, size: int = 0, row: int = WIDEST, reach: int = 0):
+        self.ring, self.longest, self.at, self.age, self.row, self.reach = np.zeros((size or longest, lanes), np.float32), longest, 0, 0, row, reach or longest
 
     def read(self, ago) -> np.ndarray:
         """The values of so many frames ago: an integer for all lanes, one for each, one for each of twice as many, or a column
@@ -30,7 +30,7 @@ class Line:
 
     def with_ring(self, ring: np.ndarray, at: int, age: int) -> "Line":
         """A line of the same length that holds this."""
-        line = Line(ring.shape[1], self.longest, len(ring), self.row)
+        line = Line(ring.shape[1], self.longest, len(ring), self.row, self.reach)
         line.ring, line.at, line.age = ring, at, age
         return line
 

@@ -83,8 +83,8 @@ class States:
     lines: list[Line]
 
     def bits(self) -> bytes:
-        """Of the lines what can still be read, whatever the size of their rings."""
-        return self.values.tobytes() + b"".join(line.read(np.arange(1, line.longest + 1)[:, None]).tobytes() for line in self.lines)
+        """Of the lines what may still be asked for, whatever the size of their rings."""
+        return self.values.tobytes() + b"".join(line.read(np.arange(1, line.reach + 1)[:, None]).tobytes() for line in self.lines)
 
     def lanes(self, part: slice) -> "States":
         """The state of some lanes alone."""
@@ -129,7 +129,7 @@ def reference_states(declaration: Declaration, lanes: int) -> list:
 
 
 def line_at_rest(declaration: Declaration, line: State, lanes: int) -> Line:
-    return Line(lanes, longest_delay(line.seconds, RATE), row=row_of(declaration.inside, lanes))
+    return Line(lanes, longest_delay(line.seconds, RATE), row=row_of(declaration.inside, lanes), reach=line.reach)
 
 
 def signals(declaration: Declaration, frames: int, lanes: int, given: dict) -> list[np.ndarray]:

@@ -7,7 +7,7 @@ glide there, bent by a fifth up or an octave down at most by each.
 """
 from chronus.dsp.declare import Abreast, frame_seconds, hertz, inlet, line, milliseconds, module, phase, promise, ratio, side, state
 from chronus.dsp.delays import glided, smooth_tap
-from chronus.dsp.lanes import any_lane, beside, halves, maximum, minimum, select, to_phase, turns
+from chronus.dsp.lanes import beside, halves, maximum, minimum, seldom, select, to_phase, turns
 from chronus.dsp.math import swing_of_turns
 
 FASTEST = 0.3                           # ms in a ms that `time` and `depth` go
@@ -23,11 +23,11 @@ FASTEST = 0.3                           # ms in a ms that `time` and `depth` go
                   promise("bounded_while_moved", moved="time", peak=1.5)))
 def chorus(audio=inlet(), rate=hertz(0.5, low=0.01, high=10.0), time=milliseconds(9.0, low=2.0, high=30.0),
            depth=milliseconds(2.0, low=0.0, high=10.0), mix=ratio(0.5), width=ratio(1.0, glide_ms=50.0), frame=frame_seconds(), side=side(),
-           room=line(seconds=0.0592), angle=phase(), swing=state(), middle=state(), pace=state(), deep=state(), deeper=state(),
-           near=state(), far=state(), reach=state()):
+           room=line(seconds=0.0592), angle=phase(), swing=state(), middle=state(settles=True), pace=state(settles=True), deep=state(settles=True),
+           deeper=state(settles=True), near=state(settles=True), far=state(settles=True), reach=state(settles=True)):
     per_ms, to_middle = 0.001 / frame, minimum(maximum(time, 2.0), 30.0)
     to_deep = minimum(minimum(maximum(depth, 0.0), 10.0), to_middle - 0.1)
-    if any_lane((middle != to_middle) | (deep != to_deep)):
+    if seldom((middle != to_middle) | (deep != to_deep)):
         begun, most = middle > 0.0, FASTEST * 1_000.0 * frame
         (middle, pace), (deep, deeper) = glided(middle, pace, to_middle, most, frame), glided(deep, deeper, to_deep, most, frame)
         middle, deep = select(begun, middle, to_middle), select(begun, deep, to_deep)

@@ -5,17 +5,23 @@ works as `limiter` does, with half its window. Whoever is below the ceiling pass
 noise to the very end of the spectrum, driven 24 dB too high, reads -0.9 dBTP on the meter of ITU-R BS.1770-4, and 1.1 dBTP on an ideal one.
 """
 from chronus.dsp.declare import frame_seconds, inlet, line, module, promise, state
-from chronus.dsp.lanes import any_lane, fma, maximum, minimum, past, past_all, select
-from chronus.dsp.true_peak import FAR_BELOW, MARGIN, REACH, SECONDS, loudest_of, mean_of_four, most_of_four, nearly, really
+from chronus.dsp.lanes import absolute, any_lane, fma, maximum, minimum, past, past_all, seldom, select
+from chronus.dsp.true_peak import FAR_BELOW, MARGIN, REACH, SECONDS, mean_of_four, most_of_four, nearly, really
 
 CEILING = 0.891                         # -1 dBTP
 FALL = 69.077553                        # how fast the gain comes back: by 60 dB in 0.1 s
 CUTOFF = 15.7079633                     # of the high-pass, half in radians a second: 5 Hz
 HELD = 16                               # frames of the window
 AHEAD = HELD - 1 + REACH
+LOUD = FAR_BELOW * MARGIN * CEILING     # below it nothing can be too loud
 
 
-@module(kind="mixing", version=2, lanes=2, across=True, bypass="audio",
+def roused(recent):
+    """Whether it was loud in one of four frames: in three it becomes less by 0.9 %."""
+    return recent > 0.99 * LOUD
+
+
+@module(kind="mixing", version=2, lanes=2, across=True, roused=roused, bypass="audio",
         promises=(promise("gain_at", outlet="out", at=20.0, db=-0.2633, within=0.01, height=0.5),
                   promise("gain_at", outlet="out", at=1000.0, db=0.0, within=0.001, height=0.5),
                   promise("gain_below", outlet="out", at=0.0, db=-200.0),
@@ -30,9 +36,9 @@ def master(audio=inlet(), frame=frame_seconds(), offset=state(), rest=state(), o
     arrived = fma(offset, keeps, enters)
     heard = (limited - offset) * opened
     top = MARGIN * CEILING
-    recent = loudest_of(recent, heard)
+    recent = maximum(absolute(heard), recent - 0.0029 * LOUD)   # in 24 frames it becomes less by 7 % of what is loud at most; nobody waits long for it
     most = mean = turned_down = level                           # 0, and so is all of the window, once nothing was too loud for as long
-    if any_lane(recent > FAR_BELOW * top):
+    if seldom(recent > LOUD):
         peak, loud = nearly(sound, recent, top)
         if any_lane(loud | (busy > 0.0)):
             peak = really(peak, loud, sound, heard)
@@ -48,7 +54,7 @@ def master(audio=inlet(), frame=frame_seconds(), offset=state(), rest=state(), o
                 mean, (mean1, mean2, mean3) = mean_of_four(level, mean1, mean2, mean3)
                 four, eight, twelve = past_all(means, (4, 8, 12))
                 turned_down = 0.25 * ((mean + four) + (eight + twelve))
-        recent = select(busy > 0.0, maximum(recent, 1.03 * FAR_BELOW * top), recent)          # who is busy comes here in the next frame, too
+        recent = select(busy > 0.0, maximum(recent, 1.03 * LOUD), recent)          # who is busy comes here in the next frame, too
     ahead = past(sound, AHEAD)
     return fma(-turned_down, ahead, ahead), (arrived, fma(offset, keeps, -arrived) + enters, rest, older, recent, level, busy, need1, need2, need3, mean1, mean2, mean3,
                                                       heard, most, mean)
