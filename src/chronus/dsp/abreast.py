@@ -50,7 +50,7 @@ class Attempt:
         values = self.declaration.values
         moves = [unlike(f"one{j}", f"state{j}", value.kind) for j, value in enumerate(values) if value.settles]
         one = [f"standing{j}" if still else f"load_float(in{j})" for j, still in enumerate(self.stands)]
-        return [*self.played("one", "blank", one, "state", "", "formula"), f"tries = 0 if any_lane({' | '.join(moves)}) else tries"] if moves else []
+        return [*self.played("one", "blank", one, "state", "", calm=False), f"tries = 0 if any_lane({' | '.join(moves)}) else tries"] if moves else []
 
     def play(self, frame: list[str]) -> list[str]:
         """All frames of a call; `frame` is how one of them is played alone."""
@@ -116,8 +116,8 @@ class Attempt:
     def line(self, kind: str, j: int) -> str:
         return f"open_{kind}(ring{j}, size{j}, longest{j}, at{j}, age{j}, lies)"
 
-    def played(self, name: str, line: str, inputs: list[str], states: str, given: str, formula: str = "calm") -> list[str]:
-        """A call of a formula with delay lines of a kind; what comes of it begins with `name`."""
+    def played(self, name: str, line: str, inputs: list[str], states: str, given: str, calm: bool = True) -> list[str]:
+        """A call of the formula with delay lines of a kind; what comes of it begins with `name`. Where states settle, it is the one for `calm` frames."""
         value, ring, takes, after = iter(range(len(self.declaration.values))), iter(range(len(self.declaration.lines))), [], []
         for state in self.declaration.states:
             j = next(ring if state.kind == "line" else value)
@@ -128,4 +128,5 @@ class Attempt:
         outs = [f"{name}_out{j}" for j in range(len(self.declaration.outlets))]
         result = outs[0] if len(outs) == 1 else f"({', '.join(outs)})"
         kept = f"({', '.join(after)},)" if after else "nothing"
+        formula = "calm" if calm and any(value.settles for value in self.declaration.values) else "formula"
         return [f"{result}, {kept} = {formula}({', '.join([*inputs, *tables, *told, *takes])})"]

@@ -377,8 +377,8 @@ def check(declaration: Declaration, arguments: list) -> None:
         raise TypeError(f"{declaration.id}: roused is for a module whose lines all have a reach")
     if declaration.roused and not set(arguments_of(declaration.roused)) <= {value.name for value in declaration.values}:
         raise TypeError(f"{declaration.id}: roused takes numbers that it keeps, by their names")
-    if declaration.stirs and (declaration.foresees or declaration.countdown):
-        raise TypeError(f"{declaration.id}: a countdown, foresees or stirs says when nothing seldom is done; name one")
+    if sum(map(bool, (declaration.countdown, declaration.foresees, declaration.stirs, declaration.roused))) > 1:
+        raise TypeError(f"{declaration.id}: a countdown, foresees, stirs or roused says when nothing seldom is done; name one")
     if declaration.abreast:
         named = {*declaration.abreast.trails, *declaration.abreast.follows}.union(*map(arguments_of, declaration.abreast.follows.values()))
         if not named <= {s.name for s in declaration.values if s.kind == "float"}:
