@@ -10,8 +10,8 @@ from chronus.dsp.declare import Abreast, inlet, lane_number, line, module, phase
 from chronus.dsp.kernel import SIGNATURE, kernel_function, reference
 from chronus.dsp.kernel_words import COUNTS
 from chronus.dsp.lanes import absolute, beside, floor, fma, halves, maximum, neighbour, past, past_all, past_by_four, past_four, past_sides, seldom, select, smeared, smeared_by_four, to_whole, turns
-from chronus.native.build import compile_object, link
 from chronus.dsp.lines import Line
+from chronus.native.build import compile_object, link
 from chronus.workshop import harness
 
 FRAMES = 1_500

@@ -152,7 +152,7 @@ class Reading:
     def one_by_one(self):
         """Each frame as it would be read alone."""
         builder, line, wide = self.builder, self.line, self.near.type.count
-        with builder.goto_entry_block():
+        with builder.goto_entry_block():        # where `alloca_once` would store zeros, for each batch
             asks, *rooms = (builder.ptrtoint(builder.alloca(self.near.type), I64) for _ in range(1 + len(OFFSETS)))
         builder.store(self.near, pointer(builder, asks, self.near.type))
         kind = Line(self.count, self.count)

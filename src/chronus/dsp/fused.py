@@ -23,6 +23,7 @@ import numpy as np
 
 from chronus import limits
 from chronus.dsp import foresight, stages
+from chronus.dsp.abreast import unlike
 from chronus.dsp.declare import Declaration, Inlet, arguments_of
 from chronus.dsp.foresight import Seer
 from chronus.dsp.kernel import LOWERING, formula_of, function_of
@@ -201,7 +202,7 @@ def loops(voice: Voice, declarations: tuple[Declaration, ...], still: dict[int, 
         states = [(f"state{m}_{s}_{j}", state.kind) for m in played for s in voice.planes(m) for j, state in enumerate(declarations[m].states)]
         pairs = [(f"before_{name}", name, kind) for name, kind in states]
         pairs += [(name, f"same_{name}", kind) for found in still.values() for name, kind in found.items()]
-        changed = " or ".join(f"any_lane({a} != {b})" if kind == "int" else f"any_lane(bits({a}) != bits({b}))" for a, b, kind in pairs)
+        changed = " or ".join(f"any_lane{unlike(a, b, kind)}" for a, b, kind in pairs)
         asked = [line for m in played for line in bodies[m]]
         for m, declaration in enumerate(declarations):
             if still[m]:
